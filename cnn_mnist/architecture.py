@@ -1,0 +1,225 @@
+"""Networks as data: layers, their output shapes, parameter counts and variables.
+
+A network is a tuple of layers that maps an image, `[28, 28, 1]`, to one logit per
+class. It can be written in one line, which is also how `--architecture` takes it:
+
+    conv 5x5x32, pool 2, conv 5x5x64, pool 2, flatten, dense 1024, dropout 0.4, dense 10
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+
+from cnn_mnist.errors import UserError
+
+IMAGE_SHAPE = (28, 28, 1)
+"""Height, width and channels of an MNIST image."""
+CLASSES = 10
+
+Shape = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv:
+    """A square convolution of stride 1, with bias and ReLU."""
+
+    filters: int
+    kernel_size: int
+    padding: str = "same"
+
+
+@dataclasses.dataclass(frozen=True)
+class MaxPool:
+    """A maximum over `size`×`size` windows that do not overlap; a remainder is dropped."""
+
+    size: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Flatten:
+    """`[height, width, channels]` to `[height * width * channels]`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Dense:
+    """A fully connected layer with bias; `relu` is off in the last, which gives logits."""
+
+    units: int
+    relu: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Dropout:
+    """Zeroes each value with probability `rate` while training, scaling the rest up."""
+
+    rate: float
+
+
+Layer = Conv | MaxPool | Flatten | Dense | Dropout
+Architecture = tuple[Layer, ...]
+
+_NOTATION = "conv 5x5x32, conv 5x5x32 valid, pool 2, flatten, dense 1024, dropout 0.4"
+
+
+def parse(text: str) -> Architecture:
+    """Reads a network from its one-line notation.
+
+    The last dense layer gives the logits, so it has no ReLU.
+
+    Raises:
+      UserError: a layer is not one of the notation, or a number is out of range.
+    """
+    layers = [_parse_layer(part.strip()) for part in text.split(",") if part.strip()]
+    if layers and isinstance(layers[-1], Dense):
+        layers[-1] = dataclasses.replace(layers[-1], relu=False)
+    return tuple(layers)
+
+
+def describe(architecture: Architecture) -> str:
+    """Returns the one-line notation, which `parse` reads back to an equal network."""
+    return ", ".join(_describe_layer(layer) for layer in architecture)
+
+
+def check(architecture: Architecture, classes: int) -> None:
+    """Checks that the layers fit together and end in `classes` logits.
+
+    Raises:
+      UserError: no layer, a convolution after flatten, a dense layer before it, a
+        window larger than its input, or a last layer that is not `dense classes`.
+    """
+    shape: Shape = IMAGE_SHAPE
+    for layer in architecture:
+        _check_fits(layer, shape)
+        shape = output_shape(layer, shape)
+    if not architecture or architecture[-1] != Dense(classes, relu=False):
+        raise UserError(
+            f"--architecture must end in 'dense {classes}', one logit for each class, "
+            f"not {describe(architecture[-1:]) or 'nothing'!r}"
+        )
+
+
+def output_shape(layer: Layer, input_shape: Shape) -> Shape:
+    """Returns the shape of one example after `layer`, without the batch dimension."""
+    if isinstance(layer, Conv):
+        shrink = 0 if layer.padding == "same" else layer.kernel_size - 1
+        return (input_shape[0] - shrink, input_shape[1] - shrink, layer.filters)
+    if isinstance(layer, MaxPool):
+        return (input_shape[0] // layer.size, input_shape[1] // layer.size, input_shape[2])
+    if isinstance(layer, Flatten):
+        return (math.prod(input_shape),)
+    if isinstance(layer, Dense):
+        return (layer.units,)
+    return input_shape
+
+
+def output_shapes(architecture: Architecture) -> list[Shape]:
+    """Returns the shape of one example after each layer, starting from `IMAGE_SHAPE`."""
+    shapes: list[Shape] = []
+    for layer in architecture:
+        shapes.append(output_shape(layer, shapes[-1] if shapes else IMAGE_SHAPE))
+    return shapes
+
+
+def layer_names(architecture: Architecture) -> list[str]:
+    """Returns a name for each layer, the ones that `tf.layers` gave in TensorFlow 1.
+
+    So `conv2d`, `conv2d_1`, `dense`, `dense_1`: checkpoints of the tutorial load.
+    """
+    seen: dict[str, int] = {}
+    names = []
+    for layer in architecture:
+        base = _TF_LAYERS_NAMES[type(layer)]
+        number = seen.get(base, 0)
+        seen[base] = number + 1
+        names.append(f"{base}_{number}" if number else base)
+    return names
+
+
+def variable_shapes(architecture: Architecture) -> dict[str, Shape]:
+    """Returns each variable's name and shape, as `{"conv2d/kernel": (5, 5, 1, 32), …}`."""
+    variables: dict[str, Shape] = {}
+    inputs = [IMAGE_SHAPE, *output_shapes(architecture)]
+    for layer, name, shape in zip(architecture, layer_names(architecture), inputs, strict=False):
+        if isinstance(layer, Conv):
+            size = layer.kernel_size
+            variables[f"{name}/kernel"] = (size, size, shape[-1], layer.filters)
+            variables[f"{name}/bias"] = (layer.filters,)
+        elif isinstance(layer, Dense):
+            variables[f"{name}/kernel"] = (shape[0], layer.units)
+            variables[f"{name}/bias"] = (layer.units,)
+    return variables
+
+
+def parameter_count(architecture: Architecture) -> int:
+    """Returns how many numbers training adjusts."""
+    return sum(math.prod(shape) for shape in variable_shapes(architecture).values())
+
+
+def with_dropout_rate(architecture: Architecture, rate: float) -> Architecture:
+    """Returns the network with every dropout layer at `rate`."""
+    return tuple(Dropout(rate) if isinstance(layer, Dropout) else layer for layer in architecture)
+
+
+_TF_LAYERS_NAMES: dict[type, str] = {
+    Conv: "conv2d",
+    MaxPool: "max_pooling2d",
+    Flatten: "flatten",
+    Dense: "dense",
+    Dropout: "dropout",
+}
+
+
+def _parse_layer(text: str) -> Layer:
+    if match := re.fullmatch(r"conv (\d+)x(\d+)x(\d+)(?: (same|valid))?", text):
+        if match[1] != match[2]:
+            raise UserError(f"--architecture: {text!r} must have a square kernel, such as 5x5x32")
+        return Conv(_positive(match[3], text), _positive(match[1], text), match[4] or "same")
+    if match := re.fullmatch(r"pool(?: (\d+))?", text):
+        return MaxPool(_positive(match[1] or "2", text))
+    if text == "flatten":
+        return Flatten()
+    if match := re.fullmatch(r"dense (\d+)", text):
+        return Dense(_positive(match[1], text))
+    if match := re.fullmatch(r"dropout (\d*\.?\d+(?:e-\d+)?)", text):
+        if not 0 <= float(match[1]) < 1:
+            raise UserError(f"--architecture: {text!r} must have a rate from 0 to below 1")
+        return Dropout(float(match[1]))
+    raise UserError(f"--architecture: {text!r} is no layer; layers are written as {_NOTATION}")
+
+
+def _positive(digits: str, text: str) -> int:
+    number = int(digits[:9])
+    if not 1 <= number <= 65536:
+        raise UserError(f"--architecture: the numbers in {text!r} must be from 1 to 65536")
+    return number
+
+
+def _describe_layer(layer: Layer) -> str:
+    if isinstance(layer, Conv):
+        size = f"{layer.kernel_size}x{layer.kernel_size}x{layer.filters}"
+        return f"conv {size}" + (" valid" if layer.padding == "valid" else "")
+    if isinstance(layer, MaxPool):
+        return f"pool {layer.size}"
+    if isinstance(layer, Dense):
+        return f"dense {layer.units}"
+    if isinstance(layer, Dropout):
+        return f"dropout {layer.rate!r}".removesuffix(".0")
+    return "flatten"
+
+
+def _check_fits(layer: Layer, shape: Shape) -> None:
+    text = _describe_layer(layer)
+    if isinstance(layer, Conv | MaxPool):
+        if len(shape) != 3:
+            raise UserError(f"--architecture: {text!r} cannot follow 'flatten'")
+        window = layer.size if isinstance(layer, MaxPool) else layer.kernel_size
+        smallest = min(shape[:2])
+        if (isinstance(layer, MaxPool) or layer.padding == "valid") and window > smallest:
+            raise UserError(
+                f"--architecture: {text!r} needs an input of at least {window}x{window}, "
+                f"but the layer before it gives {shape[0]}x{shape[1]}"
+            )
+    if isinstance(layer, Dense) and len(shape) != 1:
+        raise UserError(f"--architecture: {text!r} needs 'flatten' somewhere before it")

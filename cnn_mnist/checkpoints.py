@@ -1,0 +1,103 @@
+"""The checkpoints of a `model_dir`: which is newest, and whether a run can use it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from cnn_mnist import architecture
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config
+from cnn_mnist.errors import UserError
+from cnn_mnist.tf_compat import tf
+
+# What each optimizer adds to a variable's name for its own state.
+_SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
+
+
+def latest_step(model_dir: str) -> int | None:
+    """Returns the training steps of the newest checkpoint, or None where there is none."""
+    path = tf.train.latest_checkpoint(model_dir)
+    return int(tf.train.load_variable(path, "global_step")) if path else None
+
+
+def check_trainable(config: Config) -> None:
+    """Checks that training can begin or go on in `model_dir`.
+
+    Raises:
+      UserError: the architecture does not fit, the folder cannot be written, or its
+        newest checkpoint is another network's or another optimizer's.
+    """
+    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
+    try:
+        os.makedirs(config.model_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=config.model_dir):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
+            "give a folder that can"
+        ) from error
+    checkpoint = _latest_checkpoint(config.model_dir)
+    if checkpoint:
+        _check_same_network(config, checkpoint)
+        _check_same_optimizer(config, checkpoint)
+
+
+def check_trained(config: Config) -> None:
+    """Checks that `model_dir` holds a model of this network.
+
+    Raises:
+      UserError: the architecture does not fit, there is no checkpoint, or it is
+        another network's.
+    """
+    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
+    checkpoint = _latest_checkpoint(config.model_dir)
+    if checkpoint is None:
+        raise UserError(
+            f"--model_dir={config.model_dir} holds no trained model; train one with --mode=train"
+        )
+    _check_same_network(config, checkpoint)
+
+
+def _latest_checkpoint(model_dir: str) -> str | None:
+    if os.path.exists(model_dir) and not os.path.isdir(model_dir):
+        raise UserError(f"--model_dir={model_dir} is a file; expected a folder")
+    return tf.train.latest_checkpoint(model_dir)
+
+
+def _check_same_network(config: Config, checkpoint: str) -> None:
+    wanted = architecture.variable_shapes(architecture.parse(config.architecture))
+    found = {name: tuple(shape) for name, shape in tf.train.list_variables(checkpoint)}
+    for name, shape in wanted.items():
+        if found.get(name) != shape:
+            raise UserError(
+                f"--architecture differs: {config.model_dir} holds a network with "
+                f"{_described(name, found.get(name))}, this command asks for {name} "
+                f"{list(shape)}{_stored_architecture(config)}; give that --architecture (or "
+                "--preset), or another --model_dir"
+            )
+
+
+def _described(name: str, shape: tuple[int, ...] | None) -> str:
+    return f"no {name}" if shape is None else f"{name} {list(shape)}"
+
+
+def _stored_architecture(config: Config) -> str:
+    stored = config_lib.load(config.model_dir)
+    if stored is None or stored.architecture == config.architecture:
+        return ""
+    return f" (it was trained with '{stored.architecture}')"
+
+
+def _check_same_optimizer(config: Config, checkpoint: str) -> None:
+    names = [name for name, _ in tf.train.list_variables(checkpoint)]
+    used = next(
+        (o for o, slot in _SLOTS.items() if slot and any(n.endswith(f"/{slot}") for n in names)),
+        "sgd",
+    )
+    if _SLOTS[config.optimizer] and used != config.optimizer:
+        raise UserError(
+            f"--optimizer={config.optimizer} differs: {config.model_dir} was trained with "
+            f"{used}; go on with --optimizer={used} or sgd, or give another --model_dir"
+        )

@@ -1,0 +1,137 @@
+"""Data sets: images, labels and class names, by TFDS name or by folder of IDX files."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from cnn_mnist import idx, tfds_datasets
+from cnn_mnist.architecture import CLASSES
+from cnn_mnist.errors import UserError
+
+_CLASS_NAMES_FILE = "classes.txt"
+_VALIDATION_SEED = 20170101
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """Images, uint8 `[count, 28, 28, 1]`, and labels, int32 `[count]`."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: np.ndarray | slice) -> Examples:
+        """Returns the examples at `indices`."""
+        return Examples(self.images[indices], self.labels[indices])
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Training and test examples as published, and a name for each of the ten classes."""
+
+    name: str
+    train: Examples
+    test: Examples
+    class_names: tuple[str, ...]
+
+
+def load(
+    dataset: str,
+    data_dir: str | None = None,
+    offline: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> Dataset:
+    """Loads a data set of 28×28 grey images in ten classes.
+
+    Args:
+      dataset: a TFDS name such as `mnist` or `emnist/digits`, or a folder with the
+        four IDX files, gzipped or not, and perhaps a `classes.txt`.
+      data_dir: where TFDS keeps its prepared sets; None for `~/tensorflow_datasets`.
+      offline: forbids any attempt at the network.
+      say: told, in one line, of work that takes seconds.
+
+    Raises:
+      UserError: the name is unknown, the set does not fit, a file is missing or
+        damaged, or the set is not there and cannot be got.
+    """
+    if os.path.isdir(dataset):
+        return load_folder(dataset)
+    if os.sep in dataset and (dataset.startswith((os.sep, "~", ".")) or dataset.count(os.sep) > 1):
+        raise UserError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
+    parts, names = tfds_datasets.load(dataset, data_dir, offline, say)
+    return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
+
+
+def split_validation(examples: Examples, count: int) -> tuple[Examples, Examples]:
+    """Splits training examples into those to train on and `count` to validate on.
+
+    The split is drawn once and for all, the same for every seed and every run, and
+    keeps the order of the examples. numpy guarantees `RandomState`'s stream.
+
+    Raises:
+      UserError: nothing would be left to train on.
+    """
+    if count >= len(examples):
+        raise UserError(
+            f"--validation_examples={count} leaves nothing to train on; "
+            f"allowed: 0 to {len(examples) - 1}"
+        )
+    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
+    held_back = np.zeros(len(examples), bool)
+    held_back[order[:count]] = True
+    return examples.take(np.flatnonzero(~held_back)), examples.take(np.flatnonzero(held_back))
+
+
+def load_folder(folder: str) -> Dataset:
+    """Loads the four IDX files of a folder, named as MNIST's, with `.gz` or without.
+
+    Class names are the ten lines of `classes.txt` where there is one, else 0 to 9.
+
+    Raises:
+      UserError: a file is missing, truncated, of another shape or mislabelled.
+    """
+    parts = {}
+    for split, prefix in (("train", "train"), ("test", "t10k")):
+        image_path = _find_idx_file(folder, f"{prefix}-images", "idx3-ubyte")
+        label_path = _find_idx_file(folder, f"{prefix}-labels", "idx1-ubyte")
+        images, labels = idx.read_images(image_path), idx.read_labels(label_path)
+        if len(images) != len(labels):
+            raise UserError(
+                f"{label_path} has {len(labels):,} labels; expected {len(images):,}, one for each "
+                f"image of {os.path.basename(image_path)}"
+            )
+        if not len(images):
+            raise UserError(f"{image_path} holds no images")
+        parts[split] = Examples(images, labels)
+    name = os.path.basename(os.path.abspath(folder))
+    return Dataset(name, parts["train"], parts["test"], _read_class_names(folder))
+
+
+def _find_idx_file(folder: str, stem: str, kind: str) -> str:
+    names = [f"{stem}{dot}{kind}{zipped}" for dot in "-." for zipped in ("", ".gz")]
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            return path
+    path = os.path.join(folder, names[0])
+    raise UserError(f"{path} is missing; expected that file, with or without .gz")
+
+
+def _read_class_names(folder: str) -> tuple[str, ...]:
+    path = os.path.join(folder, _CLASS_NAMES_FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            names = tuple(line.strip() for line in file if line.strip())
+    except FileNotFoundError:
+        return tuple(str(digit) for digit in range(CLASSES))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if len(names) != CLASSES:
+        raise UserError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
+    return names

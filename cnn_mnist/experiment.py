@@ -1,0 +1,281 @@
+"""The verbs: `train`, `evaluate`, `predict` and `export`, each a function of a `Config`.
+
+from cnn_mnist import config, experiment
+
+settings = config.from_preset("/tmp/mnist", variant="nn")
+experiment.train(settings)
+print(experiment.evaluate(settings).accuracy)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import (
+    architecture,
+    checkpoints,
+    hooks,
+    input_fns,
+    model,
+    precision,
+    serving,
+    stopping,
+)
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config
+from cnn_mnist.datasets import Dataset, Examples, load, split_validation
+from cnn_mnist.errors import UserError
+from cnn_mnist.progress import Progress
+from cnn_mnist.results import Evaluation, Predictions, TrainResult, record_evaluation
+from cnn_mnist.tf_compat import estimator, tf
+
+CLASS_NAMES_FILE = "classes.txt"
+
+
+def train(
+    config: Config, progress: Progress | None = None, dataset: Dataset | None = None
+) -> TrainResult:
+    """Trains up to `config.train_steps`, going on from the newest checkpoint.
+
+    Ctrl-C and SIGTERM end it after a step, with everything saved.
+
+    Args:
+      config: the run.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+
+    Raises:
+      UserError: `model_dir` cannot be written or holds another network, or the data
+        cannot be used.
+    """
+    began = time.time()
+    progress = progress or Progress()
+    checkpoints.check_trainable(config)
+    dataset = dataset or load_dataset(config, progress)
+    training, validation = split_validation(dataset.train, config.validation_examples)
+    config_lib.save(config)
+    _write_class_names(config.model_dir, dataset.class_names)
+    first_step = checkpoints.latest_step(config.model_dir) or 0
+    clock = hooks.TrainingClock()
+    progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
+    validation_hook = _validation_hook(config, validation, dataset.class_names, clock, progress)
+    with stopping.StopRequest(progress) as stop:
+        build_estimator(config).train(
+            input_fns.train_input_fn(training, config.batch_size, config.seed, first_step),
+            hooks=[
+                progress_hook,
+                hooks.softmax_logging_hook(
+                    model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
+                ),
+                hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
+                *([validation_hook] if validation_hook else []),
+                *hooks.by_name(config.hooks, config, clock),
+                stopping.StopHook(stop),
+            ],
+            max_steps=config.train_steps,
+        )
+    return TrainResult(
+        first_step=first_step,
+        last_step=checkpoints.latest_step(config.model_dir) or 0,
+        stopped_by=stop.signal,
+        validation_accuracy=validation_hook.accuracy if validation_hook else None,
+        images_per_second=progress_hook.images_per_second,
+        precision=precision.resolve(config.precision),
+        first_step_time=progress_hook.first_step_time,
+        seconds=time.time() - began,
+    )
+
+
+def evaluate(
+    config: Config,
+    split: str = "test",
+    progress: Progress | None = None,
+    dataset: Dataset | None = None,
+) -> Evaluation:
+    """Measures the newest checkpoint on every image of a split, in float32.
+
+    Writes `model_dir/evaluation_<split>.json` and TensorBoard's `eval_<split>`.
+
+    Raises:
+      UserError: there is no checkpoint, or it is another network's, or the split is
+        empty or unknown, or the data cannot be used.
+    """
+    if split not in config_lib.SPLITS:
+        raise UserError(f"--split={split} is unknown; allowed: {', '.join(config_lib.SPLITS)}")
+    checkpoints.check_trained(config)
+    dataset = dataset or load_dataset(config, progress or Progress())
+    examples = _examples_of(dataset, split, config)
+    values = build_estimator(_in_float32(config)).evaluate(
+        input_fns.evaluate_input_fn(examples, config.eval_batch_size), name=split
+    )
+    matrix = np.asarray(values["confusion_matrix"])
+    result = Evaluation(
+        split=split,
+        step=int(values["global_step"]),
+        correct=int(np.trace(matrix)),
+        total=int(matrix.sum()),
+        loss=float(values["average_loss"]),
+        class_names=dataset.class_names,
+        confusion_matrix=matrix,
+    )
+    record_evaluation(config.model_dir, result)
+    _write_picture(config.model_dir, result)
+    return result
+
+
+def predict(config: Config, images: np.ndarray) -> Predictions:
+    """Says which class each image is, from the newest checkpoint, in float32.
+
+    Args:
+      config: the run.
+      images: uint8 `[count, 28, 28, 1]`, 0 is background.
+
+    Raises:
+      UserError: there is no checkpoint, or it is another network's; or `images` has
+        another shape or dtype.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.shape[1:] != architecture.IMAGE_SHAPE:
+        raise UserError(
+            f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
+        )
+    checkpoints.check_trained(config)
+    if not len(images):
+        return Predictions(np.zeros(0, np.int64), np.zeros((0, architecture.CLASSES), np.float32))
+    answers = build_estimator(_in_float32(config)).predict(
+        input_fns.predict_input_fn(images, config.eval_batch_size), yield_single_examples=False
+    )
+    batches = list(answers)
+    return Predictions(
+        np.concatenate([batch["classes"] for batch in batches]),
+        np.concatenate([batch["probabilities"] for batch in batches]),
+    )
+
+
+def export(config: Config, export_dir: str | None = None) -> str:
+    """Writes a SavedModel of the newest checkpoint to `model_dir/export/<version>`.
+
+    Args:
+      config: the run.
+      export_dir: writes `<export_dir>/<version>` instead.
+
+    Returns:
+      The version's folder, written whole or not at all.
+
+    Raises:
+      UserError: there is no checkpoint, or it is another network's.
+    """
+    checkpoints.check_trained(config)
+    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
+    path = build_estimator(_in_float32(config)).export_saved_model(
+        export_dir or os.path.join(config.model_dir, serving.EXPORT_FOLDER),
+        serving.serving_input_receiver_fn,
+        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
+    )
+    return os.fsdecode(path)
+
+
+def build_estimator(config: Config) -> Any:
+    """Returns the `tf.estimator.Estimator` behind every verb, for those who want it bare."""
+    session = tf.ConfigProto(allow_soft_placement=True)
+    # Once, as Estimator's own default; the fixed-point iteration of more costs start-up time.
+    session.graph_options.rewrite_options.meta_optimizer_iterations = 1
+    if precision.resolve(config.precision) == "bfloat16":
+        session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
+    run_config = estimator.RunConfig(
+        model_dir=config.model_dir,
+        tf_random_seed=config.seed,
+        session_config=session,
+        save_summary_steps=config.save_summary_steps,
+        save_checkpoints_steps=config.save_checkpoints_steps,
+        keep_checkpoint_max=config.keep_checkpoint_max,
+        log_step_count_steps=config.save_summary_steps,
+    )
+    return estimator.Estimator(model.model_fn, config=run_config, params={"config": config})
+
+
+def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
+    """Loads the run's data, cut to `config.limit_examples` of each split.
+
+    Raises:
+      UserError: the data cannot be used, see `datasets.load`.
+    """
+    say = (progress or Progress()).say
+    dataset = load(config.dataset, config.data_dir, config.offline, say)
+    if config.limit_examples is None:
+        return dataset
+    first = slice(config.limit_examples)
+    return dataclasses.replace(
+        dataset, train=dataset.train.take(first), test=dataset.test.take(first)
+    )
+
+
+def class_names(config: Config) -> tuple[str, ...]:
+    """Returns the names that `train` wrote into `model_dir`, or 0 to 9."""
+    try:
+        with open(os.path.join(config.model_dir, CLASS_NAMES_FILE), encoding="utf-8") as file:
+            names = tuple(line.rstrip("\n") for line in file)
+    except OSError:
+        names = ()
+    return names or tuple(str(digit) for digit in range(architecture.CLASSES))
+
+
+def newest_export(model_dir: str) -> str | None:
+    """Returns the newest version's folder, or None where nothing was exported."""
+    folder = os.path.join(model_dir, serving.EXPORT_FOLDER)
+    versions = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
+    return os.path.join(folder, max(versions, key=int)) if versions else None
+
+
+def _in_float32(config: Config) -> Config:
+    return dataclasses.replace(config, precision="float32")
+
+
+def _validation_hook(
+    config: Config,
+    validation: Examples,
+    names: tuple[str, ...],
+    clock: hooks.TrainingClock,
+    progress: Progress,
+) -> hooks.ValidationHook | None:
+    if not len(validation):
+        return None
+    return hooks.ValidationHook(
+        input_fns.evaluate_input_fn(validation, config.eval_batch_size),
+        lambda features, labels: model.validation_tensors(features, labels, config),
+        len(validation),
+        names,
+        config,
+        clock,
+        progress,
+    )
+
+
+def _examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
+    if split == "test":
+        return dataset.test
+    training, validation = split_validation(dataset.train, config.validation_examples)
+    examples = training if split == "train" else validation
+    if not len(examples):
+        raise UserError(f"--split={split} is empty; allowed with --validation_examples above 0")
+    return examples
+
+
+def _write_class_names(model_dir: str, names: tuple[str, ...]) -> None:
+    text = "".join(f"{name}\n" for name in names)
+    config_lib.write_whole(os.path.join(model_dir, CLASS_NAMES_FILE), text)
+
+
+def _write_picture(model_dir: str, result: Evaluation) -> None:
+    """Adds the confusion matrix to what Estimator wrote for TensorBoard."""
+    title = f"{result.total:,} {result.split} images, step {result.step:,}"
+    picture = hooks.confusion_matrix_summary(result.confusion_matrix, result.class_names, title)
+    with tf.Graph().as_default():
+        writer = tf.summary.FileWriter(os.path.join(model_dir, f"eval_{result.split}"))
+        writer.add_summary(picture, result.step)
+        writer.close()

@@ -1,0 +1,183 @@
+"""Every flag of the command, in groups, and the text of `--help`."""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+from typing import Any
+
+from cnn_mnist import config, presets
+
+MODES = ("train_and_evaluate", "train", "evaluate", "predict", "export")
+FORMATS = ("text", "json")
+INVERT = ("auto", "always", "never")
+HOOKS = ("examples_per_second", "profiler")
+VERBOSITIES = ("quiet", "normal", "info")
+
+
+@dataclasses.dataclass(frozen=True)
+class Flag:
+    """One flag; `kind` decides how its value is read, `allowed` lists a choice's values."""
+
+    name: str
+    kind: str
+    help: str
+    default: Any = None
+    allowed: tuple[str, ...] = ()
+
+
+# Without a default here: what model_dir was trained with, else the preset's.
+GROUPS: dict[str, tuple[Flag, ...]] = {
+    "What to do": (
+        Flag("mode", "choice", "train_and_evaluate also exports", MODES[0], MODES),
+        Flag(
+            "model_dir", "folder", "folder of checkpoints, event files and exports", "mnist_model"
+        ),
+        Flag("dry_run", "bool", "do all of it on a handful of images and keep nothing", False),
+        Flag(
+            "verbosity",
+            "choice",
+            "quiet: only results; info: also TensorFlow's own log lines",
+            "normal",
+            VERBOSITIES,
+        ),
+        Flag("help", "bool", "print this and stop", False),
+        Flag("version", "bool", "print the version and stop", False),
+    ),
+    "Recipe": (
+        Flag(
+            "preset",
+            "choice",
+            "recipe that the other flags start from; list prints them all",
+            None,
+            (*presets.PRESETS, "list"),
+        ),
+        Flag(
+            "variant",
+            "choice",
+            "the network with tf.layers, or with raw tf.nn ops",
+            None,
+            config.VARIANTS,
+        ),
+        Flag(
+            "architecture",
+            "text",
+            "the network in one line, such as '" + presets.TUTORIAL_NETWORK + "'",
+        ),
+        Flag(
+            "dropout_rate", "rate", "part of the units that each dropout layer drops, 0 to below 1"
+        ),
+        Flag("batch_size", "int", "images in a training step"),
+        Flag("train_steps", "int", "training steps in all, counted over restarts"),
+        Flag("optimizer", "choice", "how weights are updated", None, config.OPTIMIZERS),
+        Flag("learning_rate", "float", "the rate, or the peak of the schedule"),
+        Flag("schedule", "choice", "how the rate falls until train_steps", None, config.SCHEDULES),
+        Flag("warmup_steps", "int", "steps over which the rate rises from 0"),
+        Flag("seed", "int", "decides initial weights, order of images and dropout"),
+        Flag(
+            "precision",
+            "choice",
+            "number format of training; auto: bfloat16 where the processor "
+            "has it; what is evaluated and exported is float32",
+            None,
+            config.PRECISIONS,
+        ),
+    ),
+    "Data": (
+        Flag(
+            "dataset",
+            "folder",
+            "a tensorflow-datasets name of 28x28x1 images in ten classes "
+            "(mnist, fashion_mnist, kmnist, emnist/digits, ...), or a folder of IDX files",
+        ),
+        Flag(
+            "data_dir",
+            "folder",
+            "where tensorflow-datasets keeps prepared sets; ~/tensorflow_datasets if not given",
+        ),
+        Flag("offline", "bool", "forbid any attempt at the network", False),
+        Flag("validation_examples", "int", "images held back from the training images"),
+    ),
+    "While training": (
+        Flag("log_every_steps", "int", "steps between two lines about the softmax tensor"),
+        Flag(
+            "validate_every_steps", "int", "steps between two measurements on the validation images"
+        ),
+        Flag("save_summary_steps", "int", "steps between two points in TensorBoard"),
+        Flag("save_checkpoints_steps", "int", "steps between two checkpoints"),
+        Flag("keep_checkpoint_max", "int", "checkpoints that are kept"),
+        Flag(
+            "hooks",
+            "hooks",
+            "more session hooks, with commas between: "
+            "examples_per_second logs the rate, profiler writes Chrome traces to "
+            "model_dir/profile",
+        ),
+    ),
+    "Evaluate and predict": (
+        Flag("split", "choice", "what --mode=evaluate measures on", "test", config.SPLITS),
+        Flag(
+            "eval_batch_size",
+            "int",
+            "images in a step of evaluation; changes speed and memory only",
+        ),
+        Flag(
+            "images",
+            "multi",
+            "image file of any size and format, folder or pattern such as "
+            "'digits/*.png' for --mode=predict; may be given again",
+        ),
+        Flag(
+            "invert",
+            "choice",
+            "whether images are dark on light; auto looks at the border",
+            "auto",
+            INVERT,
+        ),
+        Flag(
+            "format",
+            "choice",
+            "how answers are printed; json gives one object a line",
+            "text",
+            FORMATS,
+        ),
+    ),
+}
+
+
+def help_text() -> str:
+    """Returns the whole of `--help`, grouped, at most 80 columns wide."""
+    lines = [
+        "Trains, evaluates, serves: the TensorFlow 1.x layers tutorial on today's",
+        "TensorFlow.",
+        "",
+        "    python -m cnn_mnist.main --model_dir=/tmp/mnist --variant=layers",
+    ]
+    for group, members in GROUPS.items():
+        lines += ["", f"{group}:"]
+        for flag in members:
+            lines += _flag_help(flag)
+    return "\n".join(lines)
+
+
+def _flag_help(flag: Flag) -> list[str]:
+    default = flag.default if flag.default is not None else _default(flag.name)
+    facts = flag.help
+    if flag.allowed:
+        facts += f"; one of {', '.join(flag.allowed)}"
+    elif flag.name in config.RANGES:
+        lowest, highest = config.RANGES[flag.name]
+        facts += f"; {lowest:g} to {highest:,.0f}"
+    if default not in (None, False, (), []):
+        facts += f" (default {default})"
+    body = textwrap.wrap(
+        facts, 72, initial_indent=" " * 6, subsequent_indent=" " * 6, break_long_words=False
+    )
+    value = "" if flag.kind == "bool" else "=..."
+    return [f"  --{flag.name}{value}", *body]
+
+
+def _default(name: str) -> Any:
+    if name == "preset":
+        return presets.DEFAULT
+    return getattr(config.from_preset("", presets.DEFAULT), name, None)

@@ -1,0 +1,279 @@
+"""Reads the command line: flags become one frozen `Config` and what to do with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from absl import flags
+
+from cnn_mnist import architecture, config, presets
+from cnn_mnist.config import Config
+from cnn_mnist.errors import UserError
+from cnn_mnist.flag_table import GROUPS, HOOKS, Flag, help_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """What the command line asks for.
+
+    Attributes:
+      mode: one of `MODES`.
+      config: the run's settings.
+      given: the names of the flags that were given.
+      split: what `evaluate` measures on.
+      images: files, folders and patterns to predict.
+      invert: one of `INVERT`.
+      format: one of `FORMATS`.
+      dry_run: whether to keep nothing.
+      verbosity: one of `VERBOSITIES`.
+      text: a text to print instead of working, or None.
+    """
+
+    mode: str
+    config: Config
+    given: frozenset[str]
+    split: str
+    images: tuple[str, ...]
+    invert: str
+    format: str
+    dry_run: bool
+    verbosity: str
+    text: str | None = None
+
+
+class _Number(flags.ArgumentParser):
+    """A number within the range of its field; the message says which."""
+
+    def __init__(self, name: str, kind: type) -> None:
+        super().__init__()
+        self._name = name
+        self._kind = kind
+
+    def parse(self, argument: Any) -> Any:
+        text = str(argument)
+        # A comma is one of thousands or an error: dropped, it would make 2 of 0,002.
+        if self._kind is int and re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+            text = text.replace(",", "")
+        try:
+            value = self._kind(text)
+        except ValueError:
+            value = argument
+        config.check_field(f"--{self._name}", self._name, value)
+        return value
+
+
+class _Choice(flags.ArgumentParser):
+    def __init__(self, name: str, allowed: Sequence[str]) -> None:
+        super().__init__()
+        self._name = name
+        self._allowed = allowed
+
+    def parse(self, argument: Any) -> Any:
+        if argument not in self._allowed:
+            raise UserError(
+                f"--{self._name}={argument} is unknown; allowed: {', '.join(self._allowed)}"
+            )
+        return argument
+
+
+class _Switch(flags.BooleanParser):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def parse(self, argument: Any) -> Any:
+        try:
+            return super().parse(argument)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                f"--{self._name}={argument} is unknown; allowed: true, false"
+            ) from error
+
+
+class _Folder(flags.ArgumentParser):
+    """A folder; no shell expands the `~` of `--flag=~/folder`."""
+
+    def parse(self, argument: Any) -> Any:
+        return os.path.expanduser(argument)
+
+
+_CONFIG_FIELDS = {field.name for field in dataclasses.fields(Config)}
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Reads a command line, without the program's name.
+
+    Raises:
+      UserError: an unknown flag, a leftover argument, or a value that is not
+        allowed; or `model_dir` holds a `config.json` that cannot be read.
+    """
+    values = _define()
+    _parse_values(values, arguments)
+    text = _text_instead(values)
+    if text is not None:
+        return _command(values, config.from_preset(values.model_dir), frozenset(), text)
+    given = frozenset(name for name in values if values[name].present)
+    settings = _settings(values, given)
+    architecture.check(architecture.parse(settings.architecture), architecture.CLASSES)
+    _check_combinations(values, given)
+    return _command(values, settings, given, None)
+
+
+def _define() -> flags.FlagValues:
+    values = flags.FlagValues()
+    for members in GROUPS.values():
+        for flag in members:
+            _DEFINERS[flag.kind](flag, values)
+    return values
+
+
+def _define_number(kind: type) -> Callable[[Flag, flags.FlagValues], object]:
+    def define(flag: Flag, values: flags.FlagValues) -> None:
+        flags.DEFINE(_Number(flag.name, kind), flag.name, None, flag.help, flag_values=values)
+
+    return define
+
+
+def _define_switch(flag: Flag, values: flags.FlagValues) -> None:
+    switch = flags.BooleanFlag(flag.name, flag.default, flag.help)
+    switch.parser = _Switch(flag.name)
+    flags.DEFINE_flag(switch, flag_values=values)
+
+
+def _define_rate(flag: Flag, values: flags.FlagValues) -> None:
+    flags.DEFINE(_Rate(), flag.name, None, flag.help, flag_values=values)
+
+
+class _Rate(flags.ArgumentParser):
+    def parse(self, argument: Any) -> Any:
+        try:
+            rate = float(argument)
+        except ValueError:
+            rate = -1.0
+        if not 0 <= rate < 1:
+            raise UserError(f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1")
+        return rate
+
+
+class _Hooks(flags.ArgumentParser):
+    def parse(self, argument: Any) -> Any:
+        names = tuple(name.strip() for name in str(argument).split(",") if name.strip())
+        for name in names:
+            _Choice("hooks", HOOKS).parse(name)
+        return names
+
+
+_DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
+    "text": lambda f, v: flags.DEFINE_string(f.name, f.default, f.help, flag_values=v),
+    "folder": lambda f, v: flags.DEFINE(_Folder(), f.name, f.default, f.help, flag_values=v),
+    "bool": _define_switch,
+    "multi": lambda f, v: flags.DEFINE_multi_string(f.name, [], f.help, flag_values=v),
+    "choice": lambda f, v: flags.DEFINE(
+        _Choice(f.name, f.allowed), f.name, f.default, f.help, flag_values=v
+    ),
+    "hooks": lambda f, v: flags.DEFINE(_Hooks(), f.name, None, f.help, flag_values=v),
+    "int": _define_number(int),
+    "float": _define_number(float),
+    "rate": _define_rate,
+}
+
+
+def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
+    try:
+        left = values(["cnn-mnist", *arguments])[1:]
+    except flags.UnrecognizedFlagError as error:
+        raise UserError(_unknown_flag(error)) from error
+    except flags.Error as error:
+        raise UserError(_one_line(error)) from error
+    if left:
+        more = " (more files: give --images again)" if values.images else ""
+        raise UserError(
+            f"{left[0]!r} is left over; every argument is --flag=value{more}; "
+            "--help lists the flags"
+        )
+
+
+def _unknown_flag(error: flags.UnrecognizedFlagError) -> str:
+    names = [flag.name for members in GROUPS.values() for flag in members]
+    near = _nearest(error.flagname, names)
+    guess = f"did you mean --{near}? " if near else ""
+    return f"--{error.flagname} is no flag; {guess}--help lists all of them"
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    import difflib
+
+    found = difflib.get_close_matches(name.replace("-", "_").lower(), names, n=1)
+    return found[0] if found else None
+
+
+def _one_line(error: flags.Error) -> str:
+    # absl begins with "flag --name=value: ", which every message of ours says itself.
+    text = " ".join(str(error).split())
+    cause = error.__cause__ or error.__context__
+    return str(cause) if isinstance(cause, UserError) else text
+
+
+def _text_instead(values: flags.FlagValues) -> str | None:
+    if values.help:
+        return help_text()
+    if values.version:
+        from cnn_mnist import __version__
+
+        return f"cnn-mnist {__version__}"
+    return presets.table() if values.preset == "list" else None
+
+
+def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
+    """Starts from the preset if one is given, else from what `model_dir` was trained with."""
+    if not values.model_dir:
+        raise UserError("--model_dir is empty; expected a folder")
+    stored = config.load(values.model_dir)
+    changes: dict[str, Any] = {name: values[name].value for name in given & _CONFIG_FIELDS}
+    if values.preset is not None or stored is None:
+        changes.pop("preset", None)
+        preset = values.preset or presets.DEFAULT
+        settings = config.from_preset(preset=preset, **{"model_dir": values.model_dir, **changes})
+    else:
+        settings = dataclasses.replace(stored, **changes)
+    if values.dropout_rate is None:
+        return settings
+    text = _with_dropout_rate(settings.architecture, values.dropout_rate)
+    return dataclasses.replace(settings, architecture=text)
+
+
+def _with_dropout_rate(text: str, rate: float) -> str:
+    layers = architecture.parse(text)
+    if not any(isinstance(layer, architecture.Dropout) for layer in layers):
+        raise UserError(f"--dropout_rate={rate:g} has no dropout layer to apply to in '{text}'")
+    return architecture.describe(architecture.with_dropout_rate(layers, rate))
+
+
+def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.mode == "predict" and not values.images and not values.dry_run:
+        raise UserError("--mode=predict needs --images, such as --images='digits/*.png'")
+    needed = {"images": "predict", "invert": "predict", "split": "evaluate"}
+    for name, mode in needed.items():
+        if name in given and values.mode != mode:
+            raise UserError(f"--{name} is for --mode={mode}, not --mode={values.mode}")
+
+
+def _command(
+    values: flags.FlagValues, settings: Config, given: frozenset[str], text: str | None
+) -> Command:
+    return Command(
+        mode=values.mode,
+        config=settings,
+        given=given,
+        split=values.split,
+        images=tuple(values.images),
+        invert=values.invert,
+        format=values.format,
+        dry_run=values.dry_run,
+        verbosity=values.verbosity,
+        text=text,
+    )

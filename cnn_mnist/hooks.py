@@ -1,0 +1,273 @@
+"""Session hooks: what happens between two training steps."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import pictures
+from cnn_mnist.architecture import CLASSES
+from cnn_mnist.config import Config
+from cnn_mnist.errors import UserError
+from cnn_mnist.progress import LogLine, Progress
+from cnn_mnist.tf_compat import estimator, tf
+
+VALIDATION_FOLDER = "eval_validation"
+"""Under `model_dir`; TensorBoard shows it as a run of its own, on the same charts."""
+
+
+class StepHook(tf.train.SessionRunHook):
+    """A hook that knows how many steps are done."""
+
+    def begin(self) -> None:
+        self._global_step = tf.train.get_global_step()
+        self.steps_done = 0
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        self.steps_done = int(session.run(self._global_step))
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self.steps_done += 1
+        self.after_step(run_context, run_values.results)
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        """Called when step `steps_done` is done, with what `before_run` asked for."""
+
+
+class TrainingClock:
+    """Counts seconds of training, without those that validation takes."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._paused = 0.0
+
+    def seconds(self) -> float:
+        """Returns the seconds of training since the clock was made."""
+        return time.perf_counter() - self._started - self._paused
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leaves out what happens within."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._paused += time.perf_counter() - began
+
+
+class ProgressHook(StepHook):
+    """Tells a `Progress` how training goes."""
+
+    _EVERY_STEPS = 10
+
+    def __init__(
+        self, loss_tensor: str, config: Config, clock: TrainingClock, progress: Progress
+    ) -> None:
+        self._loss_tensor = loss_tensor
+        self._config = config
+        self._clock = clock
+        self._progress = progress
+        self.first_step = 0
+        self.first_step_time: float | None = None
+        self.last_loss = math.nan
+        self.images_per_second = math.nan
+
+    def begin(self) -> None:
+        super().begin()
+        self._loss = tf.get_default_graph().get_tensor_by_name(self._loss_tensor)
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        super().after_create_session(session, coord)
+        self.first_step = self.steps_done
+        self._progress.begin(self.first_step, self._config.train_steps)
+
+    def before_run(self, run_context: Any) -> Any:
+        done = self.steps_done + 1
+        due = done % self._EVERY_STEPS == 0 or done >= self._config.train_steps
+        return tf.train.SessionRunArgs(self._loss) if due else None
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        if self.first_step_time is None:
+            # The first step also compiles kernels; the rate begins after it.
+            self.first_step_time = time.time()
+            self._began = self._clock.seconds()
+        if results is None:
+            return
+        self.last_loss = float(results)
+        timed = self.steps_done - self.first_step - 1
+        seconds = self._clock.seconds() - self._began
+        if timed and seconds:
+            self.images_per_second = timed * self._config.batch_size / seconds
+            left = (self._config.train_steps - self.steps_done) * seconds / timed
+            self._progress.step(self.steps_done, self.last_loss, self.images_per_second, left)
+
+    def end(self, session: Any) -> None:
+        self._progress.end()
+
+
+class ExamplesPerSecondHook(StepHook):
+    """Writes `examples_per_second` for TensorBoard, and a log line where asked to."""
+
+    def __init__(
+        self, config: Config, clock: TrainingClock, every_steps: int, log: bool = False
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._every_steps = every_steps
+        self._log = log
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        super().after_create_session(session, coord)
+        self._mark = (self.steps_done, self._clock.seconds())
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        steps, seconds = self.steps_done - self._mark[0], self._clock.seconds() - self._mark[1]
+        if steps < self._every_steps:
+            return
+        self._mark = (self.steps_done, self._clock.seconds())
+        rate = steps * self._config.batch_size / seconds
+        if self._log:
+            tf.logging.info(LogLine(f"step {self.steps_done:,}  {rate:,.0f} examples per second"))
+        else:
+            writer = tf.summary.FileWriterCache.get(self._config.model_dir)
+            writer.add_summary(scalars(examples_per_second=rate), self.steps_done)
+
+
+class ValidationHook(StepHook):
+    """Measures loss and accuracy on the validation images, within the training session.
+
+    Every `config.validate_every_steps` and after the last step. Estimator's own
+    `train_and_evaluate` would leave the session, build a second graph and read a
+    checkpoint each time.
+
+    Args:
+      input_fn: gives the validation images once, in `config.eval_batch_size` batches.
+      add_tensors: given features and labels, adds `classes`, `labels` and `losses`, each
+        `[batch]`, to the training graph.
+      examples: how many images there are.
+    """
+
+    def __init__(
+        self,
+        input_fn: Callable[[], Any],
+        add_tensors: Callable[[Any, Any], dict[str, Any]],
+        examples: int,
+        class_names: tuple[str, ...],
+        config: Config,
+        clock: TrainingClock,
+        progress: Progress,
+    ) -> None:
+        self._input_fn = input_fn
+        self._add_tensors = add_tensors
+        self._batches = math.ceil(examples / config.eval_batch_size)
+        self._class_names = class_names
+        self._config = config
+        self._clock = clock
+        self._progress = progress
+        self.accuracy: float | None = None
+
+    def begin(self) -> None:
+        super().begin()
+        with tf.name_scope("validation_input"):
+            self._iterator = tf.data.make_initializable_iterator(self._input_fn())
+            features, labels = self._iterator.get_next()
+        self._tensors = self._add_tensors(features, labels)
+        folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
+        self._writer = tf.summary.FileWriterCache.get(folder)
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        last = self.steps_done >= self._config.train_steps
+        if last or self.steps_done % self._config.validate_every_steps == 0:
+            with self._clock.paused():
+                self._validate(run_context.session)
+
+    def _validate(self, session: Any) -> None:
+        session.run(self._iterator.initializer)
+        batches = [session.run(self._tensors) for _ in range(self._batches)]
+        labels, classes, losses = (
+            np.concatenate([batch[key] for batch in batches])
+            for key in ("labels", "classes", "losses")
+        )
+        self.accuracy = float(np.mean(labels == classes))
+        loss = float(np.mean(losses))
+        self._writer.add_summary(scalars(accuracy=self.accuracy, loss=loss), self.steps_done)
+        matrix = np.zeros((CLASSES, CLASSES), np.int64)
+        np.add.at(matrix, (labels, classes), 1)
+        picture = confusion_matrix_summary(
+            matrix,
+            self._class_names,
+            f"{len(labels):,} validation images, step {self.steps_done:,}",
+        )
+        self._writer.add_summary(picture, self.steps_done)
+        self._writer.flush()
+        self._progress.validated(self.steps_done, self.accuracy, loss)
+
+
+def softmax_logging_hook(softmax_tensor: str, step_tensor: str, every_steps: int) -> Any:
+    """Returns the tutorial's LoggingTensorHook on the softmax tensor, with readable lines."""
+    return tf.train.LoggingTensorHook(
+        tensors={"probabilities": softmax_tensor, "step": step_tensor},
+        every_n_iter=every_steps,
+        formatter=_softmax_line,
+    )
+
+
+def _softmax_line(values: dict[str, Any]) -> LogLine:
+    first = values["probabilities"][0]
+    numbers = " ".join("1.0" if p >= 0.995 else f"{p:.2f}"[1:] for p in first)
+    return LogLine(
+        f"step {int(values['step']) + 1:,}  softmax {numbers}  "
+        f"first image: {int(np.argmax(first))} ({first.max():.0%})"
+    )
+
+
+def scalars(**values: float) -> Any:
+    """Returns a summary of scalars, as `tf.summary.FileWriter.add_summary` takes it."""
+    return tf.Summary(
+        value=[tf.Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+    )
+
+
+def confusion_matrix_summary(matrix: np.ndarray, class_names: tuple[str, ...], title: str) -> Any:
+    """Returns a summary with the confusion matrix as a labelled picture."""
+    png = pictures.confusion_matrix_png(matrix, class_names, title)
+    picture = tf.Summary.Image(encoded_image_string=png)
+    return tf.Summary(value=[tf.Summary.Value(tag="confusion_matrix", image=picture)])
+
+
+def _profiler(config: Config, clock: TrainingClock) -> Any:
+    folder = os.path.join(config.model_dir, "profile")
+    os.makedirs(folder, exist_ok=True)
+    # It opens an event file at once, which TensorFlow 1's writer does in a graph only.
+    with tf.Graph().as_default():
+        return estimator.ProfilerHook(save_steps=config.save_summary_steps, output_dir=folder)
+
+
+def _examples_per_second(config: Config, clock: TrainingClock) -> Any:
+    return ExamplesPerSecondHook(config, clock, config.log_every_steps, log=True)
+
+
+REGISTRY: dict[str, Callable[[Config, TrainingClock], Any]] = {
+    "examples_per_second": _examples_per_second,
+    "profiler": _profiler,
+}
+"""What `--hooks` may name: `examples_per_second` logs a line every `--log_every_steps`,
+`profiler` writes a Chrome trace to `model_dir/profile` every `--save_summary_steps`."""
+
+
+def by_name(names: tuple[str, ...], config: Config, clock: TrainingClock) -> list[Any]:
+    """Returns the hooks called `names`.
+
+    Raises:
+      UserError: a name is not in `REGISTRY`.
+    """
+    for name in names:
+        if name not in REGISTRY:
+            raise UserError(f"--hooks={name} is unknown; allowed: {', '.join(REGISTRY)}")
+    return [REGISTRY[name](config, clock) for name in names]

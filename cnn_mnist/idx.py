@@ -1,0 +1,132 @@
+"""The IDX format of the MNIST files.
+
+A file is a big-endian header, two zero bytes, a type code, the number of
+dimensions and a 32-bit size for each, and then the numbers
+(http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT").
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from typing import IO
+
+import numpy as np
+
+from cnn_mnist.errors import UserError
+
+_UNSIGNED_BYTE = 0x08
+_GZIP_MAGIC = b"\x1f\x8b"
+MOST_EXAMPLES = 10_000_000
+"""More images than that are taken for a damaged header (7.8 GB of pixels)."""
+
+
+def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
+    """Reads a file of images, gzipped or not.
+
+    Returns:
+      uint8 `[count, height, width, 1]`, 0 is background.
+
+    Raises:
+      UserError: the file cannot be read, is no IDX file of unsigned bytes, holds
+        images of another size, or fewer or more bytes than its header says.
+    """
+    images = _read(path, dimensions=3, expected=(height, width))
+    return images[..., np.newaxis]
+
+
+def read_labels(path: str, classes: int = 10) -> np.ndarray:
+    """Reads a file of labels, gzipped or not.
+
+    Returns:
+      int32 `[count]`, from 0 to `classes - 1`.
+
+    Raises:
+      UserError: as `read_images`, or a label is out of range.
+    """
+    labels = _read(path, dimensions=1, expected=())
+    if labels.size and labels.max() >= classes:
+        position = int(np.argmax(labels >= classes))
+        raise UserError(
+            f"{path}: label {position} is {labels[position]}; expected 0 to {classes - 1}"
+        )
+    return labels.astype(np.int32)
+
+
+def _read(path: str, dimensions: int, expected: tuple[int, ...]) -> np.ndarray:
+    try:
+        with open(path, "rb") as raw:
+            zipped = raw.read(2) == _GZIP_MAGIC
+            raw.seek(0)
+            if zipped:
+                with gzip.open(raw) as file:
+                    return _read_array(path, file, dimensions, expected)
+            _check_size_on_disk(path, raw, dimensions)
+            return _read_array(path, raw, dimensions, expected)
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing") from error
+    except EOFError as error:
+        raise UserError(f"{path} is truncated: the gzip stream ends too soon") from error
+    except (OSError, zlib.error) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def _read_array(
+    path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int, expected: tuple[int, ...]
+) -> np.ndarray:
+    sizes = _read_header(path, file, dimensions)
+    if sizes[1:] != expected:
+        raise UserError(
+            f"{path} holds images of {'x'.join(map(str, sizes[1:]))} pixels; "
+            f"expected {'x'.join(map(str, expected))}"
+        )
+    if sizes[0] > MOST_EXAMPLES:
+        raise UserError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
+    length = math.prod(sizes)
+    # One byte more than needed shows that there is more, without reading all of it.
+    data = _read_at_most(file, length + 1)
+    if len(data) != length:
+        found = f"only {len(data):,}" if len(data) < length else "more"
+        raise UserError(
+            f"{path} is {'truncated' if len(data) < length else 'too long'}: its header says "
+            f"{length:,} bytes follow, found {found}"
+        )
+    return np.frombuffer(data, np.uint8).reshape(sizes)
+
+
+def _read_at_most(file: IO[bytes] | gzip.GzipFile, length: int) -> bytearray:
+    """Reads in pieces: a damaged header may promise gigabytes, which one read would set aside."""
+    data = bytearray()
+    while len(data) < length and (piece := file.read(min(length - len(data), 1 << 20))):
+        data += piece
+    return data
+
+
+def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) -> tuple[int, ...]:
+    header = file.read(4 + 4 * dimensions)
+    kind = {1: "labels (one dimension)", 3: "images (three dimensions)"}[dimensions]
+    if len(header) < 4 or header[:2] != b"\0\0":
+        raise UserError(
+            f"{path} is no IDX file: expected to begin with the bytes 00 00 08 {dimensions:02x}, "
+            f"found {header[:4].hex(' ') or 'nothing'}"
+        )
+    if header[2] != _UNSIGNED_BYTE:
+        raise UserError(
+            f"{path} holds IDX numbers of type 0x{header[2]:02x}; expected 0x08, unsigned bytes"
+        )
+    if header[3] != dimensions:
+        raise UserError(f"{path} has {header[3]} IDX dimensions; expected {dimensions}, for {kind}")
+    if len(header) < 4 + 4 * dimensions:
+        raise UserError(f"{path} is truncated: it ends within its header")
+    return struct.unpack(f">{dimensions}I", header[4:])
+
+
+def _check_size_on_disk(path: str, raw: IO[bytes], dimensions: int) -> None:
+    """Spares reading a huge file that only its header makes plausible."""
+    size = os.fstat(raw.fileno()).st_size
+    largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 1) + 16
+    if size > largest:
+        raise UserError(f"{path} has {size:,} bytes; allowed: {largest:,}")

@@ -1,0 +1,176 @@
+"""Image files of any size and format, brought to what the network was trained on."""
+
+from __future__ import annotations
+
+import glob
+import os
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnn_mnist.errors import UserError
+
+INVERT = ("auto", "always", "never")
+SIZE = 28
+_BOX = 20
+_NOISE = 0.1
+_LARGEST_SIDE = 2048
+
+
+def find(patterns: Sequence[str]) -> list[str]:
+    """Returns the files that paths, folders and glob patterns name, sorted within each.
+
+    Raises:
+      UserError: a pattern names no file.
+    """
+    return [path for pattern in patterns for path in _find_one(pattern)]
+
+
+def _find_one(pattern: str) -> list[str]:
+    expanded = os.path.expanduser(pattern)
+    if os.path.isdir(expanded):
+        paths = _list_folder(expanded)
+    elif os.path.exists(expanded):
+        return [expanded]
+    else:
+        paths = sorted(path for path in glob.glob(expanded, recursive=True) if os.path.isfile(path))
+    if not paths and "," in pattern:
+        paths = find([part.strip() for part in pattern.split(",") if part.strip()])
+    if not paths:
+        raise UserError(f"--images={pattern} names no image file")
+    return paths
+
+
+def _list_folder(folder: str) -> list[str]:
+    """Returns the files of a folder that PIL can read, going by their names."""
+    readable = {end for end, form in Image.registered_extensions().items() if form in Image.OPEN}
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise UserError(f"--images={folder} cannot be read: {error.strerror}") from error
+    names = [n for n in names if n.lower().endswith(tuple(readable)) and not n.startswith(".")]
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
+    """Reads one image as the network expects it: light on dark, 28×28.
+
+    A 28×28 image is taken as it is. Any other is cut to its content, brought into a
+    20×20 box and centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/);
+    or, where the classes are no digits, fitted whole into 28×28.
+
+    Args:
+      path: a file that PIL reads; the first frame of an animation.
+      invert: `always`, `never`, or `auto`: where most of the border is light.
+      digits: whether the classes are digits.
+
+    Returns:
+      uint8 `[28, 28, 1]`, 0 is background.
+
+    Raises:
+      UserError: the file is missing, or no image that PIL can read.
+    """
+    grey = _read_grey(path)
+    if invert == "always" or (invert == "auto" and np.median(_border(grey)) > 0.5):
+        grey = 1.0 - grey
+    if grey.shape != (SIZE, SIZE):
+        grey = _frame_digit(grey) if digits else _fit(grey, SIZE)
+    return np.rint(grey * 255).astype(np.uint8)[..., np.newaxis]
+
+
+def _read_grey(path: str) -> np.ndarray:
+    """Returns float64 `[height, width]`, 0 to 1, at most 2048 pixels a side but for 16 bits."""
+    try:
+        with warnings.catch_warnings():
+            # Of damage that PIL can live with, such as odd metadata, nothing needs saying.
+            warnings.simplefilter("ignore")
+            # PIL warns from 89 million pixels and refuses from twice that; refuse at once.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                # JPEG can be decoded at a fraction of its size.
+                image.draft("L", (1024, 1024))
+                return _to_grey(ImageOps.exif_transpose(image))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UserError(
+            f"{path} has too many pixels; allowed: {Image.MAX_IMAGE_PIXELS:,}"
+        ) from error
+    except Exception as error:
+        # PIL's readers raise errors of every kind on a damaged file.
+        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({_reason(error)})"
+        raise UserError(
+            f"{path} is no image that can be read{reason}; expected PNG, JPEG or another of PIL's"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _to_grey(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, np.float64)
+        scales = [1.0, 255.0, 65535.0] if image.mode == "F" else [255.0, 65535.0]
+        full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
+        return np.clip(values / full, 0, 1)
+    # A picture of 89 million pixels would take gigabytes as floats.
+    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    if "A" in image.getbands() or "transparency" in image.info:
+        return _over_ground(image.convert("RGBA"))
+    return np.asarray(image.convert("L"), np.float64) / 255
+
+
+def _over_ground(image: Image.Image) -> np.ndarray:
+    """Lays transparency over white, or over black where what is drawn is light."""
+    ink = np.asarray(image.convert("L"), np.float64)[np.asarray(image.getchannel("A")) > 127]
+    ground = "black" if ink.size and ink.mean() > 127 else "white"
+    laid = Image.alpha_composite(Image.new("RGBA", image.size, ground), image)
+    return np.asarray(laid.convert("L"), np.float64) / 255
+
+
+def _border(grey: np.ndarray) -> np.ndarray:
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+
+
+def _frame_digit(grey: np.ndarray) -> np.ndarray:
+    ink = np.clip(grey - np.median(_border(grey)), 0, None)
+    if ink.max() < _NOISE:
+        return np.zeros((SIZE, SIZE))
+    ink = ink / ink.max()
+    ink[ink < _NOISE] = 0
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return _centre_by_mass(_scale(cut, _BOX))
+
+
+def _fit(grey: np.ndarray, size: int) -> np.ndarray:
+    scaled = _scale(grey, size)
+    top, left = (size - scaled.shape[0]) // 2, (size - scaled.shape[1]) // 2
+    canvas = np.zeros((size, size))
+    canvas[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
+    return canvas
+
+
+def _scale(grey: np.ndarray, longest: int) -> np.ndarray:
+    height, width = grey.shape
+    factor = longest / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    image = Image.fromarray(grey.astype(np.float32))
+    return np.clip(np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float64), 0, 1)
+
+
+def _centre_by_mass(ink: np.ndarray) -> np.ndarray:
+    height, width = ink.shape
+    total = ink.sum() or 1.0
+    row = (ink.sum(axis=1) * np.arange(height)).sum() / total
+    column = (ink.sum(axis=0) * np.arange(width)).sum() / total
+    # In MNIST the centre of mass lies on pixel 14, counted from 0, in all 10,000 test images.
+    top = int(np.clip(round(SIZE / 2 - row), 0, SIZE - height))
+    left = int(np.clip(round(SIZE / 2 - column), 0, SIZE - width))
+    canvas = np.zeros((SIZE, SIZE))
+    canvas[top : top + height, left : left + width] = ink
+    return canvas

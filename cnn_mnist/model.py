@@ -1,0 +1,143 @@
+"""`model_fn`: the network as an Estimator sees it, in its three modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnn_mnist import architecture, metrics
+from cnn_mnist.config import Config
+from cnn_mnist.networks import NETWORKS
+from cnn_mnist.tf_compat import estimator, tf
+
+SOFTMAX_NAME = "softmax_tensor"
+SOFTMAX_TENSOR = f"{SOFTMAX_NAME}:0"
+"""The name of the probabilities in the graph, as in the tutorial: float32 `[batch, 10]`."""
+STEP_NAME = "training_step"
+STEP_TENSOR = f"{STEP_NAME}:0"
+"""The name of the count of steps before this one in the training graph: int64 `[]`."""
+LOSS_NAME = "training_loss"
+LOSS_TENSOR = f"{LOSS_NAME}:0"
+"""The name of the batch's mean loss in the training graph: float32 `[]`."""
+
+
+def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str, Any]) -> Any:
+    """Builds one mode's graph.
+
+    Args:
+      features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background.
+      labels: int32 `[batch]`, or None to predict.
+      mode: one of `tf.estimator.ModeKeys`.
+      params: `{"config": Config}`.
+
+    Returns:
+      An `EstimatorSpec`.
+    """
+    config: Config = params["config"]
+    training = mode == estimator.ModeKeys.TRAIN
+    step = tf.identity(tf.train.get_or_create_global_step(), STEP_NAME) if training else None
+    logits = _logits(features["image"], config, step)
+    predictions = _predictions(logits)
+    if mode == estimator.ModeKeys.PREDICT:
+        return _predict(predictions)
+    losses = _losses(labels, logits)
+    loss = tf.reduce_mean(losses, name=LOSS_NAME)
+    if training:
+        return _train(features["image"], labels, predictions, loss, step, config)
+    evaluation = metrics.evaluation_metrics(
+        labels, predictions["classes"], losses, architecture.CLASSES
+    )
+    return estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops=evaluation)
+
+
+def validation_tensors(features: dict[str, Any], labels: Any, config: Config) -> dict[str, Any]:
+    """Adds evaluation of one batch to a graph that `model_fn` built for training.
+
+    It shares that graph's variables, so validation needs no second session.
+
+    Returns:
+      `classes` (int64 `[batch]`), `labels` (int32 `[batch]`) and `losses` (float32 `[batch]`).
+    """
+    with tf.variable_scope(tf.get_variable_scope(), reuse=True), tf.name_scope("validation"):
+        logits = _logits(features["image"], config)
+        classes = _predictions(logits)["classes"]
+        return {"classes": classes, "labels": labels, "losses": _losses(labels, logits)}
+
+
+def learning_rate_at(step: Any, config: Config) -> Any:
+    """Returns the learning rate of a step, float32 `[]`.
+
+    It rises linearly over `warmup_steps`, and then stays (`constant`), falls linearly
+    to zero at `train_steps` (`linear`) or along half a cosine (`cosine`,
+    https://arxiv.org/abs/1608.03983).
+    """
+    step = tf.cast(step, tf.float32)
+    warmup = float(min(config.warmup_steps, config.train_steps))
+    rising = (step + 1.0) / warmup if warmup else tf.constant(1.0)
+    passed = (step - warmup) / max(1.0, config.train_steps - warmup)
+    passed = tf.clip_by_value(passed, 0.0, 1.0)
+    shapes = {
+        "constant": tf.constant(1.0),
+        "linear": 1.0 - passed,
+        "cosine": 0.5 * (1.0 + tf.cos(3.14159265 * passed)),
+    }
+    return config.learning_rate * tf.minimum(tf.minimum(rising, 1.0), shapes[config.schedule])
+
+
+def _logits(image: Any, config: Config, step: Any = None) -> Any:
+    # Cast and scale in the graph, so that training, evaluation and serving cannot differ.
+    scaled = tf.cast(image, tf.float32) / 255.0
+    layers = architecture.parse(config.architecture)
+    if step is None:
+        return NETWORKS[config.variant](scaled, layers, training=False)
+    seed = tf.stack([tf.constant(config.seed, tf.int64), step])
+    return NETWORKS[config.variant](scaled, layers, training=True, dropout_seed=seed)
+
+
+def _predictions(logits: Any) -> dict[str, Any]:
+    return {
+        "classes": tf.argmax(logits, axis=1),
+        "probabilities": tf.nn.softmax(logits, name=SOFTMAX_NAME),
+    }
+
+
+def _losses(labels: Any, logits: Any) -> Any:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+def _predict(predictions: dict[str, Any]) -> Any:
+    outputs = estimator.export.PredictOutput(predictions)
+    return estimator.EstimatorSpec(
+        estimator.ModeKeys.PREDICT,
+        predictions=predictions,
+        export_outputs={tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY: outputs},
+    )
+
+
+def _train(
+    image: Any, labels: Any, predictions: dict[str, Any], loss: Any, step: Any, config: Config
+) -> Any:
+    rate = learning_rate_at(step, config)
+    right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
+    accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
+    _add_summaries(image, loss, accuracy, rate)
+    # The step is read before the update adds to it.
+    with tf.control_dependencies([step]):
+        train_op = _optimizer(rate, config).minimize(loss, tf.train.get_global_step())
+    return estimator.EstimatorSpec(estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op)
+
+
+def _optimizer(rate: Any, config: Config) -> Any:
+    if config.optimizer == "adam":
+        return tf.train.AdamOptimizer(rate)
+    if config.optimizer == "momentum":
+        return tf.train.MomentumOptimizer(rate, momentum=0.9)
+    return tf.train.GradientDescentOptimizer(rate)
+
+
+def _add_summaries(image: Any, loss: Any, accuracy: Any, rate: Any) -> None:
+    tf.summary.scalar("loss", loss)
+    tf.summary.scalar("accuracy", accuracy)
+    tf.summary.scalar("learning_rate", rate)
+    tf.summary.image("images", image, max_outputs=6)
+    for variable in tf.trainable_variables():
+        tf.summary.histogram(variable.op.name, variable)

@@ -1,0 +1,16 @@
+"""The network, built twice: with `tf.layers` and with raw `tf.nn` ops.
+
+Both modules give the same function of the same variables, and read side by side:
+
+    diff cnn_mnist/networks/tf_layers.py cnn_mnist/networks/tf_nn.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnn_mnist.networks import tf_layers, tf_nn
+
+NETWORKS: dict[str, Callable[..., Any]] = {"layers": tf_layers.network, "nn": tf_nn.network}
+"""By `--variant`."""

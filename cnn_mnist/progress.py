@@ -1,0 +1,121 @@
+"""How a run tells what it does: a bar on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from tqdm import tqdm
+
+
+class LogLine(str):
+    """A line for the `tensorflow` logger that is meant for the person who trains."""
+
+
+class Progress:
+    """Says nothing; what Python callers get unless they ask for more."""
+
+    def say(self, text: str) -> None:
+        """Tells one thing that happens, in one line."""
+
+    def begin(self, first_step: int, total_steps: int) -> None:
+        """Begins training at `first_step`."""
+
+    def step(self, step: int, loss: float, images_per_second: float, seconds_left: float) -> None:
+        """Tells where training is."""
+
+    def validated(self, step: int, accuracy: float, loss: float) -> None:
+        """Tells what the validation images gave, accuracy as a rate."""
+
+    def end(self) -> None:
+        """Ends training."""
+
+
+class PlainProgress(Progress):
+    """About ten lines for a training run, each whole, for a file or a pipe."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._next = 0
+        self._every = 1
+        self._total = 0
+
+    def say(self, text: str) -> None:
+        print(text, file=self._stream or sys.stderr, flush=True)
+
+    def begin(self, first_step: int, total_steps: int) -> None:
+        self._total = total_steps
+        self._every = max(1, (total_steps - first_step) // 10)
+        self._next = first_step + self._every
+
+    def step(self, step: int, loss: float, images_per_second: float, seconds_left: float) -> None:
+        if step < self._next:
+            return
+        self._next = step + self._every
+        self.say(
+            f"step {step:,} of {self._total:,}  loss {loss:.4f}  "
+            f"{images_per_second:,.0f} images/s  {duration(seconds_left)} left"
+        )
+
+    def validated(self, step: int, accuracy: float, loss: float) -> None:
+        self.say(f"step {step:,} of {self._total:,}  validation {accuracy:.2%}, loss {loss:.4f}")
+
+
+class BarProgress(Progress):
+    """A bar that stays on the last line while lines scroll above it."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._bar: tqdm | None = None
+        self._validation = ""
+
+    def say(self, text: str) -> None:
+        tqdm.write(text, file=self._stream or sys.stderr)
+
+    def begin(self, first_step: int, total_steps: int) -> None:
+        self._bar = tqdm(
+            initial=first_step,
+            total=total_steps,
+            file=self._stream or sys.stderr,
+            dynamic_ncols=True,
+            bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
+        )
+
+    def step(self, step: int, loss: float, images_per_second: float, seconds_left: float) -> None:
+        if self._bar is None:
+            return
+        self._bar.set_description_str(
+            f"loss {loss:.4f}{self._validation}, {images_per_second:,.0f} images/s, "
+            f"{duration(seconds_left)} left",
+            refresh=False,
+        )
+        self._bar.update(step - self._bar.n)
+
+    def validated(self, step: int, accuracy: float, loss: float) -> None:
+        self._validation = f", validation {accuracy:.2%}"
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def for_stream(stream: TextIO | None = None) -> Progress:
+    """Returns a bar where `stream` (standard error by default) is a terminal, else lines.
+
+    Where standard error is closed, nothing is said: `print` would take standard output.
+    """
+    target = stream or sys.stderr
+    if target is None:
+        return Progress()
+    return BarProgress(stream) if target.isatty() else PlainProgress(stream)
+
+
+def duration(seconds: float) -> str:
+    """Returns `42 s`, `3 min 5 s` or `2 h 10 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,113 @@
+"""What the verbs give back, and the record of an evaluation in `model_dir`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import config as config_lib
+from cnn_mnist import metrics
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainResult:
+    """What `train` did.
+
+    Attributes:
+      first_step: training steps that were done before.
+      last_step: training steps that are done now.
+      stopped_by: the signal that ended training early, or None.
+      validation_accuracy: the last one measured, as a rate, or None.
+      images_per_second: the rate of training, without its first step and validation.
+      precision: `float32` or `bfloat16`.
+      first_step_time: when the first step was done, seconds since the epoch, or None.
+      seconds: wall time of the whole call.
+    """
+
+    first_step: int
+    last_step: int
+    stopped_by: int | None
+    validation_accuracy: float | None
+    images_per_second: float
+    precision: str
+    first_step_time: float | None
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+      split: one of `config.SPLITS`.
+      step: training steps of the checkpoint.
+      correct: images whose class the network says.
+      total: images in all.
+      loss: mean cross-entropy, each image counted once.
+      class_names: a name for each class.
+      confusion_matrix: int64 `[classes, classes]`, row is the label.
+    """
+
+    split: str
+    step: int
+    correct: int
+    total: int
+    loss: float
+    class_names: tuple[str, ...]
+    confusion_matrix: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """The rate of correct images."""
+        return self.correct / self.total
+
+    @property
+    def class_accuracy(self) -> np.ndarray:
+        """The rate for each label, float64 `[classes]`, NaN for a label without images."""
+        return metrics.class_accuracies_of(self.confusion_matrix)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as numbers, texts and lists; a rate that does not exist is None."""
+        rates = zip(self.class_names, self.class_accuracy.tolist(), strict=True)
+        return {
+            "split": self.split,
+            "step": self.step,
+            "accuracy": self.accuracy,
+            "correct": self.correct,
+            "total": self.total,
+            "loss": self.loss,
+            "class_accuracy": {name: None if rate != rate else rate for name, rate in rates},
+            "confusion_matrix": self.confusion_matrix.tolist(),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictions:
+    """What `predict` gives: `classes` int64 `[count]`, `probabilities` float32 `[count, 10]`."""
+
+    classes: np.ndarray
+    probabilities: np.ndarray
+
+
+def record_evaluation(model_dir: str, result: Evaluation) -> None:
+    """Writes `model_dir/evaluation_<split>.json`."""
+    text = json.dumps(result.as_json(), indent=2) + "\n"
+    config_lib.write_whole(evaluation_path(model_dir, result.split), text)
+
+
+def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] | None:
+    """Returns what `record_evaluation` last wrote about a split, or None."""
+    try:
+        with open(evaluation_path(model_dir, split), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def evaluation_path(model_dir: str, split: str) -> str:
+    """Returns where the record of a split's evaluation lies."""
+    return os.path.join(model_dir, f"evaluation_{split}.json")

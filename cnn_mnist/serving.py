@@ -1,0 +1,18 @@
+"""What an export takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnn_mnist.architecture import IMAGE_SHAPE
+from cnn_mnist.tf_compat import estimator, tf
+
+EXPORT_FOLDER = "export"
+"""Under `model_dir`; holds a folder for each version, named by a number, as
+`tensorflow_model_server --model_base_path` expects."""
+
+
+def serving_input_receiver_fn() -> Any:
+    """Returns the receiver of `serving_default`: `image`, uint8 pixels `[batch, 28, 28, 1]`."""
+    image = tf.placeholder(tf.uint8, [None, *IMAGE_SHAPE], name="image")
+    return estimator.export.ServingInputReceiver({"image": image}, {"image": image})

@@ -1,0 +1,80 @@
+"""What the command prints about its results, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnn_mnist.config import Config
+from cnn_mnist.progress import duration
+from cnn_mnist.results import Evaluation, TrainResult
+
+
+def training(config: Config, trained: TrainResult, seconds: float) -> str:
+    """Returns what training did, in one or two lines; `seconds` is the whole command's."""
+    rate = trained.images_per_second
+    speed = "" if math.isnan(rate) else f", {rate:,.0f} images/s in {trained.precision}"
+    lines = [
+        f"Trained     {config.preset}, {config.variant}: {trained.last_step:,} steps of "
+        f"{config.batch_size}{speed}, {duration(seconds)} in all"
+    ]
+    if trained.validation_accuracy is not None:
+        lines.append(f"Validation  {trained.validation_accuracy:.2%}")
+    return "\n".join(lines)
+
+
+def evaluation(result: Evaluation) -> str:
+    """Returns accuracy as a rate and as a count, loss, and the class that went worst."""
+    rates = result.class_accuracy
+    worst = int(np.nanargmin(rates))
+    return "\n".join(
+        (
+            f"{result.split.capitalize():<11} {score(result.correct, result.total)}, "
+            f"loss {result.loss:.4f}",
+            f"            lowest for class {result.class_names[worst]!r}: {rates[worst]:.2%}",
+        )
+    )
+
+
+def score(correct: int, total: int) -> str:
+    """Returns `99.12 % (9,912 of 10,000)`."""
+    return f"{correct / total:.2%} ({correct:,} of {total:,})"
+
+
+def places(model_dir: str, exported: str) -> str:
+    """Returns where model and export lie, and the commands that show and serve them.
+
+    TensorBoard's command names this Python, since it may stand in no PATH.
+    """
+    model, export = os.path.abspath(model_dir), os.path.abspath(exported)
+    python = shlex.quote(sys.executable or "python")
+    return "\n".join(
+        (
+            f"Model       {model}",
+            f"Export      {export}",
+            f"Look        {python} -m tensorboard.main --logdir={shlex.quote(model)}",
+            "Serve       tensorflow_model_server --rest_api_port=8501 --model_name=mnist "
+            f"--model_base_path={shlex.quote(os.path.dirname(export))}",
+        )
+    )
+
+
+def prediction(path: str, probabilities: np.ndarray, names: Sequence[str], form: str) -> str:
+    """Returns the line of one image; `form` is `text` or `json`."""
+    best = int(probabilities.argmax())
+    if form == "text":
+        return f"{path}: {names[best]} ({probabilities[best]:.1%})"
+    answer = {
+        "image": path,
+        "class": best,
+        "class_name": names[best],
+        "probability": float(probabilities[best]),
+        "probabilities": [float(p) for p in probabilities],
+    }
+    return json.dumps(answer, ensure_ascii=False)

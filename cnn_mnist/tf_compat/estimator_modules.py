@@ -1,0 +1,143 @@
+"""Supplies the few modules that tensorflow-estimator 2.15 imports and TensorFlow 2.16 dropped.
+
+Import finders are used so that a module which TensorFlow does ship always wins and
+nothing of TensorFlow is overwritten: one finder stands last on `sys.meta_path`, for
+the modules that are missing; one stands first, for `estimator_export` alone, which
+is there but reads a name that `tf_export` no longer has.
+
+All of this can go when tensorflow-estimator has a release for TensorFlow 2.16 or
+later, or when TensorFlow 2.15 is the only one supported.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+_EXPORT = "tensorflow_estimator.python.estimator.estimator_export"
+
+
+def _fill_estimator_export(module: ModuleType) -> None:
+    """API names are recorded for documentation only, so a decorator that does nothing serves.
+
+    Upstream's also wraps every symbol in a deprecation warning, left out on purpose.
+    """
+
+    class estimator_export:  # noqa: N801 - the name that tensorflow-estimator imports
+        def __init__(self, *args: str, v1: Any = None) -> None:
+            del args, v1
+
+        def __call__(self, symbol: Any) -> Any:
+            return symbol
+
+        def export_constant(self, module_name: str, name: str) -> None:
+            del module_name, name
+
+    module.estimator_export = estimator_export  # type: ignore[attr-defined]
+
+
+def _fill_estimator_training(module: ModuleType) -> None:
+    """Runs without a distribution strategy, parameter-server clusters included.
+
+    `Estimator` asks `should_run_distribute_coordinator` and goes its own way when
+    told no. A RunConfig with a strategy and no cluster needs only its settings; a
+    strategy across processes would need the whole coordinator, so it is refused.
+    """
+
+    def should_run_distribute_coordinator(config: Any) -> bool:
+        del config
+        return False
+
+    def init_run_config(config: Any, tf_config: dict[str, Any]) -> None:
+        if tf_config:
+            raise NotImplementedError(
+                "a distribution strategy in RunConfig together with TF_CONFIG is not supported on "
+                "TensorFlow 2.16 and later: leave out the strategy or unset TF_CONFIG"
+            )
+        config._init_distributed_setting_from_environment_var({})
+        config._maybe_overwrite_session_config_for_distributed_training()
+        config._distribute_coordinator_mode = None
+
+    def not_reached(*args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError("the distribute coordinator is not available")
+
+    module.should_run_distribute_coordinator = should_run_distribute_coordinator  # type: ignore[attr-defined]
+    module.init_run_config = init_run_config  # type: ignore[attr-defined]
+    module.train_and_evaluate = not_reached  # type: ignore[attr-defined]
+    module.estimator_train = not_reached  # type: ignore[attr-defined]
+    module.estimator_evaluate = not_reached  # type: ignore[attr-defined]
+
+
+def _fill_tpu_module(module: ModuleType) -> None:
+    """`TPUEstimator` is imported with the package but cannot run; each name says so when used."""
+
+    def missing(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
+            raise NotImplementedError(
+                f"{module.__name__}.{name} was removed in TensorFlow 2.16; TPUEstimator needs 2.15"
+            )
+
+        return type(name, (), {"__init__": refuse})
+
+    module.__getattr__ = missing  # type: ignore[method-assign]
+
+
+_MISSING_MODULES: dict[str, Callable[[ModuleType], None]] = {
+    "tensorflow.python.distribute.estimator_training": _fill_estimator_training,
+    "tensorflow.python.tpu.session_support": _fill_tpu_module,
+    "tensorflow.python.tpu.tpu_embedding": _fill_tpu_module,
+    "tensorflow.python.tpu.tpu_embedding_gradient": _fill_tpu_module,
+}
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, fill: Callable[[ModuleType], None]) -> None:
+        self._fill = fill
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._fill(module)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, modules: dict[str, Callable[[ModuleType], None]]) -> None:
+        self._modules = modules
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        fill = self._modules.get(fullname)
+        if fill is None:
+            return None
+        return importlib.util.spec_from_loader(fullname, _Loader(fill), origin=__file__)
+
+
+def supply() -> None:
+    """Installs the finders, once, and makes `tf.estimator` importable by attribute and by name.
+
+    Call it after TensorFlow is imported and before tensorflow-estimator is.
+    """
+    import tensorflow
+    from tensorflow.python.util import tf_export
+
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.append(_Finder(_MISSING_MODULES))
+        if not hasattr(tf_export, "ESTIMATOR_API_NAME"):
+            sys.meta_path.insert(0, _Finder({_EXPORT: _fill_estimator_export}))
+
+    if not hasattr(tensorflow, "estimator"):
+        from tensorflow_estimator.python.estimator.api._v1 import estimator as v1
+        from tensorflow_estimator.python.estimator.api._v2 import estimator as v2
+
+        tensorflow.estimator = v2
+        tensorflow.compat.v1.estimator = v1
+        sys.modules.setdefault("tensorflow.estimator", v2)
+        sys.modules.setdefault("tensorflow.compat.v1.estimator", v1)

@@ -1,0 +1,123 @@
+"""Keeps TensorFlow's start-up notices and its complaints about itself off the screen.
+
+Three sources speak: the C++ library while it loads, the C++ library afterwards,
+and Python's `tensorflow` logger. What a user could act on stays: C++ warnings
+during loading, and deprecations whose caller is the user's own file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+# Severity I of the C++ log, the banner before it, and the lines that continue one.
+# The factory lines are severity E in TensorFlow 2.15 to 2.18 and mean only that two of
+# its CUDA plugins are linked into one binary (tensorflow issue 62075).
+_LOADING_NOTICE = re.compile(
+    r"WARNING: All log messages before absl::InitializeLog\(\)"
+    r"|I\d{4} \d\d:\d\d:\d\d\.\d+ "
+    r"|I0000 00:00:"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: I "
+    r"|.*Unable to register cu(DNN|FFT|BLAS) factory"
+    r"|.*computation placer already registered"
+    r"|To enable the following instructions:"
+    r"|.*failed call to cuInit: .*UNKNOWN ERROR \(303\)"
+    r"|.*TF-TRT Warning: Could not find TensorRT"
+)
+
+# Packages whose own use of deprecated TensorFlow names is theirs to mend.
+_LIBRARIES = (
+    "tensorflow",
+    "tensorflow_estimator",
+    "tf_keras",
+    "keras",
+    "tensorflow_datasets",
+    "cnn_mnist",
+)
+
+
+def hide_cpp_notices() -> None:
+    """Asks the C++ log for warnings and worse, unless the user has chosen a level."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Holds back what is written to file descriptor 2 meanwhile; replays all but notices.
+
+    Needed because TensorFlow 2.17 and later log before they read
+    `TF_CPP_MIN_LOG_LEVEL`. Can go when `python -c "import tensorflow"` is silent
+    under `TF_CPP_MIN_LOG_LEVEL=1`. `TF_CPP_MIN_LOG_LEVEL=0` shows everything.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+        yield
+        return
+    try:
+        saved = os.dup(2)
+    except OSError:  # No standard error at all: nothing to keep quiet.
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        _flush_stderr()
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            _flush_stderr()
+            os.dup2(saved, 2)
+            os.close(saved)
+            held.seek(0)
+            text = held.read().decode(errors="replace")
+            kept = [line for line in text.splitlines() if not _LOADING_NOTICE.match(line)]
+            if kept and sys.stderr is not None:
+                print("\n".join(kept), file=sys.stderr)
+
+
+class LibraryDeprecations(logging.Filter):
+    """Drops deprecation records whose caller is a library rather than the user's code.
+
+    TensorFlow's records end in `(from module) … Instructions for updating`, with
+    the call site `path:line` as the argument before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._library_folders = tuple(_package_folders(_LIBRARIES))
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if "deprecated" not in str(record.msg) and "Instructions for updating" not in str(
+            record.msg
+        ):
+            return True
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        call_sites = [str(a) for a in arguments if re.search(r"\.py:\d+$", str(a))]
+        return not any(site.startswith(self._library_folders) for site in call_sites)
+
+
+def hide_library_deprecations() -> None:
+    """Installs `LibraryDeprecations` on the `tensorflow` logger, once."""
+    logger = logging.getLogger("tensorflow")
+    if not any(isinstance(f, LibraryDeprecations) for f in logger.filters):
+        logger.addFilter(LibraryDeprecations())
+    # tf_keras says at every tf.layers call that tf.layers will go; that is this project's subject.
+    warnings.filterwarnings("ignore", message=r"`tf\.layers\.", module=r"cnn_mnist\.")
+
+
+def _package_folders(names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            yield folder + os.sep
+
+
+def _flush_stderr() -> None:
+    if sys.stderr is not None:
+        with contextlib.suppress(ValueError, OSError):
+            sys.stderr.flush()

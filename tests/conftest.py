@@ -1,0 +1,127 @@
+"""Fixtures shared by the tests: real MNIST, a small part of it, and a model trained on that."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import socket
+
+import numpy as np
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+class NetworkAttemptError(OSError):
+    """Something tried to reach the network."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def network_attempts():
+    """Refuses this process any address but loopback; a list of what was tried all the same."""
+    attempts = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self, address, *rest):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            attempts.append(address)
+            raise NetworkAttemptError(f"connect to {address}")
+        return connect(self, address, *rest)
+
+    def guarded_look_up(host, *rest, **options):
+        if host is not None and not _is_loopback(host):
+            attempts.append(host)
+            raise NetworkAttemptError(f"look-up of {host}")
+        return look_up(host, *rest, **options)
+
+    socket.socket.connect, socket.getaddrinfo = guarded_connect, guarded_look_up
+    yield attempts
+    socket.socket.connect, socket.getaddrinfo = connect, look_up
+
+
+def _is_loopback(host) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    return name in ("localhost", "::1", "") or name.startswith("127.")
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory, network_attempts) -> str:
+    """Where TFDS keeps the sets that the tests prepare; MNIST comes from the package's files."""
+    return str(tmp_path_factory.mktemp("tensorflow_datasets"))
+
+
+@pytest.fixture(scope="session")
+def mnist(data_dir):
+    """The whole of MNIST, prepared by TFDS in this session without network."""
+    from cnn_mnist import datasets
+
+    return datasets.load("mnist", data_dir, offline=True)
+
+
+@pytest.fixture(scope="session")
+def small(mnist):
+    """The first 2,000 training and 500 test images."""
+    return dataclasses.replace(
+        mnist, train=mnist.train.take(slice(2000)), test=mnist.test.take(slice(500))
+    )
+
+
+@pytest.fixture
+def small_config(tmp_path, data_dir):
+    """A configuration that trains in seconds; for use with `small`."""
+    return _small_config(tmp_path / "model", data_dir)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, data_dir, small):
+    """A configuration whose `model_dir` holds 40 trained steps. Do not write to it."""
+    from cnn_mnist import experiment
+
+    config = _small_config(tmp_path_factory.mktemp("trained"), data_dir)
+    experiment.train(config, dataset=small)
+    return config
+
+
+def _small_config(model_dir, data_dir):
+    from cnn_mnist import config
+
+    return config.from_preset(
+        str(model_dir),
+        data_dir=data_dir,
+        offline=True,
+        architecture="conv 3x3x8, pool 2, conv 3x3x16, pool 2, flatten, dense 32, dropout 0.4, "
+        "dense 10",
+        train_steps=40,
+        batch_size=50,
+        warmup_steps=5,
+        validation_examples=300,
+        validate_every_steps=20,
+        save_summary_steps=20,
+        save_checkpoints_steps=20,
+        precision="float32",
+    )
+
+
+@pytest.fixture
+def digit(mnist) -> tuple[np.ndarray, int]:
+    """A test image, uint8 `[28, 28, 1]`, and its label."""
+    return mnist.test.images[0], int(mnist.test.labels[0])
+
+
+@pytest.fixture(scope="session")
+def fashion_folder() -> str:
+    """Fashion-MNIST as IDX files; skips where this machine has none."""
+    folder = SHARED_DATA / "fashion_mnist"
+    if not folder.is_dir():
+        pytest.skip(f"no Fashion-MNIST at {folder}")
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def subprocess_environment(data_dir) -> dict[str, str]:
+    """For commands that a test starts: this package, the prepared data, no proxies."""
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment.update(PYTHONPATH=str(REPOSITORY), TFDS_DATA_DIR=data_dir)
+    return environment

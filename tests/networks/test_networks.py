@@ -1,0 +1,195 @@
+"""The two variants are one function of the same variables."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import pytest
+
+from cnn_mnist import architecture, checkpoints, experiment, model, presets
+from cnn_mnist.networks import NETWORKS
+from cnn_mnist.tf_compat import estimator, tf
+
+TUTORIAL = architecture.parse(presets.TUTORIAL_NETWORK)
+ODD = architecture.parse("conv 3x3x4 valid, pool 3, conv 5x5x6, flatten, dense 7, dense 10")
+
+
+def logits_and_gradients(variant, layers, images, labels, weights=None, training=False):
+    """Builds a variant, gives it `weights` by name, and returns logits, gradients and weights."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(3)
+        seed = tf.constant([3, 0], tf.int64) if training else None
+        logits = NETWORKS[variant](tf.constant(images), layers, training, seed)
+        loss = tf.losses.sparse_softmax_cross_entropy(labels, logits)
+        variables = {variable.op.name: variable for variable in tf.trainable_variables()}
+        gradients = dict(zip(variables, tf.gradients(loss, list(variables.values())), strict=True))
+        session.run(tf.global_variables_initializer())
+        for name, value in (weights or {}).items():
+            variables[name].load(value, session)
+        return session.run((logits, gradients, variables))
+
+
+@pytest.fixture(scope="module")
+def batch(mnist):
+    images = mnist.test.images[:8].astype(np.float32) / 255
+    return images, mnist.test.labels[:8]
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+def test_a_variant_makes_the_variables_that_the_architecture_names(variant, layers, batch):
+    _, _, weights = logits_and_gradients(variant, layers, *batch)
+    shapes = {name: value.shape for name, value in weights.items()}
+    assert shapes == architecture.variable_shapes(layers)
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_the_tutorial_network_has_3_274_634_parameters(variant, batch):
+    _, _, weights = logits_and_gradients(variant, TUTORIAL, *batch)
+    assert sum(value.size for value in weights.values()) == 3_274_634
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
+@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+def test_the_same_weights_give_the_same_logits_and_gradients(layers, training, batch):
+    logits, gradients, weights = logits_and_gradients("layers", layers, *batch, training=training)
+    # Biases start at zero, where a variant that forgot one would look right.
+    weights = {name: value + 0.01 for name, value in weights.items()}
+    logits, gradients, _ = logits_and_gradients("layers", layers, *batch, weights, training)
+    raw_logits, raw_gradients, _ = logits_and_gradients("nn", layers, *batch, weights, training)
+    np.testing.assert_allclose(raw_logits, logits, atol=1e-5, rtol=0)
+    assert raw_gradients.keys() == gradients.keys()
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(raw_gradients[name], gradient, atol=1e-5, rtol=0, err_msg=name)
+        assert np.abs(gradient).max() > 1e-4, f"{name} has no gradient to compare"
+
+
+def test_the_same_seed_gives_both_variants_the_same_first_weights(batch):
+    _, _, of_layers = logits_and_gradients("layers", TUTORIAL, *batch)
+    _, _, of_nn = logits_and_gradients("nn", TUTORIAL, *batch)
+    for name, value in of_layers.items():
+        np.testing.assert_array_equal(of_nn[name], value, err_msg=name)
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_weights_start_glorot_uniform_and_biases_zero(variant, batch):
+    """Limit sqrt(6 / (fan in + fan out)), https://proceedings.mlr.press/v9/glorot10a.html."""
+    _, _, weights = logits_and_gradients(variant, TUTORIAL, *batch)
+    limit = np.sqrt(6 / (3136 + 1024))
+    kernel = weights["dense/kernel"]
+    assert 0.99 * limit < np.abs(kernel).max() <= limit
+    assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.01)
+    assert not weights["dense/bias"].any()
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_dropout_zeroes_its_part_only_while_training_and_scales_the_rest_up(variant):
+    layers = architecture.parse("flatten, dropout 0.4")
+    ones = np.ones((50, 28, 28, 1), np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        seed = tf.constant([1, 5], tf.int64)
+        dropped = session.run(NETWORKS[variant](tf.constant(ones), layers, True, seed))
+        kept = session.run(NETWORKS[variant](tf.constant(ones), layers, False))
+    assert np.mean(dropped == 0) == pytest.approx(0.4, abs=0.01)
+    assert set(np.unique(dropped)) == {0, np.float32(1 / 0.6)}
+    assert (kept == 1).all()
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_dropout_is_a_function_of_seed_and_step(variant):
+    layers = architecture.parse("flatten, dropout 0.5, dropout 0.5")
+    ones = np.ones((2, 28, 28, 1), np.float32)
+
+    def dropped(seed, step):
+        with tf.Graph().as_default(), tf.Session() as session:
+            pair = tf.constant([seed, step], tf.int64)
+            return session.run(NETWORKS[variant](tf.constant(ones), layers, True, pair))
+
+    np.testing.assert_array_equal(dropped(1, 5), dropped(1, 5))
+    assert (dropped(1, 5) != dropped(1, 6)).any()
+    assert (dropped(1, 5) != dropped(2, 5)).any()
+    # Two layers draw two masks: a quarter is left, not a half.
+    assert np.mean(dropped(1, 5) != 0) == pytest.approx(0.25, abs=0.05)
+
+
+def losses_of_five_steps(config, small):
+    """Trains five steps from `config.model_dir`'s checkpoint and returns the loss of each."""
+    from cnn_mnist import input_fns
+
+    losses = []
+
+    class Record(tf.train.SessionRunHook):
+        def before_run(self, run_context):
+            return tf.train.SessionRunArgs(model.LOSS_TENSOR)
+
+        def after_run(self, run_context, run_values):
+            losses.append(float(run_values.results))
+
+    first = checkpoints.latest_step(config.model_dir)
+    input_fn = input_fns.train_input_fn(small.train, config.batch_size, config.seed, first)
+    experiment.build_estimator(config).train(input_fn, hooks=[Record()], steps=5)
+    return losses
+
+
+@pytest.fixture
+def two_copies(trained, tmp_path):
+    """The trained model twice, one for each variant."""
+    import shutil
+
+    copies = {}
+    for variant in NETWORKS:
+        folder = tmp_path / variant
+        shutil.copytree(trained.model_dir, folder)
+        copies[variant] = dataclasses.replace(
+            trained, model_dir=str(folder), variant=variant, train_steps=80
+        )
+    return copies
+
+
+def test_five_training_steps_from_one_checkpoint_give_the_same_losses(two_copies, small):
+    of_layers = losses_of_five_steps(two_copies["layers"], small)
+    of_nn = losses_of_five_steps(two_copies["nn"], small)
+    assert len(of_layers) == 5
+    np.testing.assert_allclose(of_nn, of_layers, atol=1e-5, rtol=0)
+    assert len(set(of_layers)) == 5
+
+
+def test_a_checkpoint_of_one_variant_evaluates_and_trains_on_with_the_other(two_copies, small):
+    evaluations = {v: experiment.evaluate(c, dataset=small) for v, c in two_copies.items()}
+    np.testing.assert_array_equal(
+        evaluations["nn"].confusion_matrix, evaluations["layers"].confusion_matrix
+    )
+    assert evaluations["nn"].loss == pytest.approx(evaluations["layers"].loss, abs=1e-5)
+    result = experiment.train(two_copies["nn"], dataset=small)
+    assert (result.first_step, result.last_step) == (40, 80)
+    later = experiment.evaluate(two_copies["nn"], dataset=small)
+    assert later.loss < evaluations["nn"].loss
+
+
+def test_both_modules_hold_the_same_functions_so_that_their_diff_is_a_lesson():
+    from cnn_mnist.networks import tf_layers, tf_nn
+
+    def functions(module):
+        here = module.__name__
+        return [name for name, v in vars(module).items() if getattr(v, "__module__", "") == here]
+
+    assert functions(tf_layers) == functions(tf_nn)
+    source = {m: pathlib.Path(m.__file__).read_text("utf-8") for m in (tf_layers, tf_nn)}
+    assert "tf.nn.conv2d" in source[tf_nn] and "tf.layers" not in code_of(source[tf_nn])
+    assert "tf.layers.conv2d" in source[tf_layers]
+    assert "tf.get_variable" not in source[tf_layers]
+
+
+def code_of(source: str) -> str:
+    """Leaves out the module's docstring."""
+    return source.split('"""', 2)[2]
+
+
+def test_a_network_for_serving_holds_no_dropout_op(batch):
+    images, _ = batch
+    with tf.Graph().as_default() as graph:
+        NETWORKS["layers"](tf.constant(images), TUTORIAL, training=False)
+        assert not [op.name for op in graph.get_operations() if "dropout" in op.name.lower()]
+    assert estimator.ModeKeys.PREDICT == "infer"

@@ -1,0 +1,458 @@
+"""scripts/run makes its environment once, safely, and says what it does.
+
+Most tests run a copy of the scripts in a folder of their own, where a module `venv` beside
+the set-up stands in for the real one: it makes a real environment, but with a double of pip
+that installs nothing and notes each call. So no test needs the network.
+"""
+
+import configparser
+import os
+import pathlib
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+
+VENV_DOUBLE = """
+import pathlib
+import subprocess
+import sys
+
+
+class EnvBuilder:
+    def __init__(self, symlinks, with_pip):
+        assert symlinks and with_pip
+
+    def create(self, path):
+        make = [sys.executable, "-I", "-m", "venv", "--without-pip", path]
+        subprocess.run(make, check=True)
+        [packages] = pathlib.Path(path).glob("lib/python*/site-packages")
+        double = pathlib.Path(__file__).with_name("pip_double.py")
+        (packages / "pip").mkdir()
+        (packages / "pip" / "__main__.py").write_text(double.read_text())
+"""
+
+# Told what to do by comments in the pins.
+PIP_DOUBLE = """
+import os
+import pathlib
+import sys
+import time
+
+pins = pathlib.Path(sys.argv[sys.argv.index("-c") + 1]).read_text()
+with open("pip-calls", "a") as file:
+    file.write(" ".join(sys.argv[1:]) + "\\n")
+if "# slow" in pins:
+    time.sleep(0.8)
+if "# hang" in pins:
+    pathlib.Path("pip-hangs.new").write_text(f"{os.getppid()} {os.getpid()}")
+    os.replace("pip-hangs.new", "pip-hangs")
+    time.sleep(30)
+if "# fail" in pins:
+    print("\\n".join(f"line {number}" for number in range(100)))
+    print("ERROR: No matching distribution found for tensorflow")
+    sys.exit(1)
+"""
+
+SETUP_CFG = """\
+[metadata]
+name = tiny
+version = 1
+
+[options]
+py_modules = tiny
+
+[options.extras_require]
+develop =
+
+[tool:pytest]
+addopts = -q
+"""
+
+PYPROJECT_TOML = """\
+[build-system]
+requires = ["setuptools"]
+
+[tool.ruff]
+line-length = 100
+"""
+
+
+class Project:
+    """A copy of the scripts with a package of its own."""
+
+    def __init__(self, root):
+        self.root = root
+        self.venv = root / ".venv"
+        self.stamp = self.venv / "set-up.stamp"
+        scripts = root / "scripts"
+        scripts.mkdir(parents=True)
+        for name in ["run", "set_up_environment.py"]:
+            shutil.copy(REPOSITORY / "scripts" / name, scripts)
+        (scripts / "venv.py").write_text(VENV_DOUBLE)
+        (scripts / "pip_double.py").write_text(PIP_DOUBLE)
+        self.pins = scripts / "constraints.txt"
+        self.pins.write_text("# nothing\n")
+        (root / "setup.cfg").write_text(SETUP_CFG)
+        (root / "pyproject.toml").write_text(PYPROJECT_TOML)
+        (root / "tiny.py").write_text("")
+        self.tools = root / "tools"
+        self.add_tools()
+        kept = {name: os.environ[name] for name in ["LANG", "TMPDIR"] if name in os.environ}
+        self.environment = {
+            **kept,
+            "PATH": str(self.tools),
+            "HOME": "",
+            "PIP_NO_INDEX": "1",
+            "PIP_CONFIG_FILE": os.devnull,
+        }
+
+    def add_tools(self):
+        """Makes a PATH of what the tests use and one Python, without those of this machine."""
+        self.tools.mkdir()
+        for name in ["bash", "echo", "env", "pwd", "sh", "true"]:
+            (self.tools / name).symlink_to(shutil.which(name))
+        # A script, as a link to the python of an environment would lose that environment.
+        write_script(self.tools / "python3", f'exec "{sys.executable}" "$@"')
+
+    def start(self, *command, cwd=None, **environment):
+        return subprocess.Popen(
+            [self.root / "scripts" / "run", *command],
+            cwd=cwd or self.root,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command, **options):
+        process = self.start(*command, **options)
+        output, errors = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+    def pip_calls(self):
+        calls = self.root / "pip-calls"
+        return len(calls.read_text().splitlines()) if calls.exists() else 0
+
+
+def write_script(path, body):
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+def write_python_double(path, version):
+    """Writes an executable that runs Python and calls itself another version."""
+    numbers = tuple(int(part) for part in version.split("."))
+    lie = f"sys.version_info = {numbers}"
+    body = f"""case $1 in
+  -c) echo {version}; exit ;;
+esac
+exec "{sys.executable}" -c '
+import runpy, subprocess, sys
+{lie}
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")' "$@" """
+    write_script(path, body)
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path / "with a space")
+
+
+@pytest.fixture
+def ready_project(project):
+    assert project.run("true").returncode == 0
+    return project
+
+
+def wait_for(path):
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def test_first_use_makes_the_environment_and_runs_the_command_in_it(project):
+    result = project.run("python", "-c", "import sys; print(sys.prefix)")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"{project.venv}\n"
+    assert "Making the environment" in result.stderr
+    assert "Installing the packages pinned in scripts/constraints.txt" in result.stderr
+    assert "Ready in" in result.stderr
+
+
+def test_the_package_is_installed_editable_with_pins_and_without_build_isolation(ready_project):
+    builders, package = (ready_project.root / "pip-calls").read_text().splitlines()
+    assert builders.endswith("setuptools wheel")
+    assert package.endswith("--no-build-isolation -e .[develop]")
+    assert f"-c {ready_project.pins}" in builders
+    assert f"-c {ready_project.pins}" in package
+
+
+def test_second_use_calls_no_pip_and_says_nothing(ready_project):
+    calls = ready_project.pip_calls()
+    result = ready_project.run("true")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert ready_project.pip_calls() == calls
+
+
+def test_second_use_is_instant(ready_project):
+    seconds = []
+    for _ in range(10):
+        start = time.monotonic()
+        ready_project.run("true")
+        seconds.append(time.monotonic() - start)
+    # About 0.01 s; the bound leaves room for a busy machine.
+    assert min(seconds) < 0.1
+
+
+def test_command_sees_the_environment_as_if_activated(ready_project):
+    result = ready_project.run(
+        "sh", "-c", 'echo "$VIRTUAL_ENV"; echo "$PATH"; echo "${PYTHONHOME-unset}"', PYTHONHOME="/x"
+    )
+    virtual_env, path, python_home = result.stdout.splitlines()
+    assert virtual_env == str(ready_project.venv)
+    assert path.startswith(f"{ready_project.venv}/bin:")
+    assert python_home == "unset"
+
+
+def test_current_folder_is_kept(ready_project, tmp_path):
+    result = ready_project.run("pwd", cwd=tmp_path)
+    assert result.stdout == f"{tmp_path}\n"
+    assert ready_project.pip_calls() == 2
+
+
+def test_exit_status_and_arguments_pass_through(ready_project):
+    result = ready_project.run("sh", "-c", 'printf "%s|" "$@"; exit 42', "sh", "a b", "", "*")
+    assert result.returncode == 42
+    assert result.stdout == "a b||*|"
+
+
+def test_no_command_prints_the_usage(project):
+    result = project.run()
+    assert result.returncode == 2
+    assert result.stderr.startswith("usage: scripts/run COMMAND")
+    assert not project.venv.exists()
+
+
+def test_unknown_command_has_status_127(ready_project):
+    result = ready_project.run("no-such-command")
+    assert result.returncode == 127
+    assert result.stderr.startswith("scripts/run: no command no-such-command")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        ("scripts/constraints.txt", "# nothing", "numpy==2.0"),
+        ("setup.cfg", "develop =", "develop =\n    pytest"),
+        ("pyproject.toml", '"setuptools"', '"setuptools>=68"'),
+    ],
+)
+def test_change_of_pins_or_dependencies_makes_it_again(ready_project, name, old, new):
+    path = ready_project.root / name
+    path.write_text(path.read_text().replace(old, new))
+    result = ready_project.run("true")
+    assert "Making the environment" in result.stderr
+    assert ready_project.pip_calls() == 4
+    assert ready_project.run("true").stderr == ""
+
+
+def test_activated_environment_can_be_made_again(ready_project):
+    ready_project.pins.write_text("numpy==2.0\n")
+    path = f"{ready_project.venv}/bin:{ready_project.environment['PATH']}"
+    result = ready_project.run("python", "-c", "import sys; print(sys.prefix)", PATH=path)
+    assert result.stdout == f"{ready_project.venv}\n", result.stderr
+    assert ready_project.pip_calls() == 4
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        ("setup.cfg", "addopts = -q", "addopts = -v"),
+        ("pyproject.toml", "100", "99"),
+        ("pyproject.toml", "[tool", "# Lines\n\n[tool"),
+    ],
+)
+def test_change_of_tool_settings_or_comments_keeps_it(ready_project, name, old, new):
+    path = ready_project.root / name
+    path.write_text(path.read_text().replace(old, new))
+    assert ready_project.run("true").stderr == ""
+    assert ready_project.pip_calls() == 2
+
+
+def test_moved_repository_makes_it_again(ready_project, tmp_path):
+    moved = ready_project.root.rename(tmp_path / "moved")
+    ready_project.environment["PATH"] = str(moved / "tools")
+    ready_project.root, ready_project.venv = moved, moved / ".venv"
+    result = ready_project.run("python", "-c", "import sys; print(sys.prefix)")
+    assert result.stdout == f"{moved / '.venv'}\n"
+    assert ready_project.pip_calls() == 4
+
+
+def test_two_at_once_make_it_once(project):
+    project.pins.write_text("# slow\n")
+    both = [project.start("echo", "done") for _ in range(2)]
+    answers = [process.communicate(timeout=60) for process in both]
+    assert [output for output, _ in answers] == ["done\n", "done\n"]
+    assert project.pip_calls() == 2
+    assert sum("Waiting for another set-up" in errors for _, errors in answers) == 1
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGTERM, 130), (signal.SIGKILL, 137)])
+def test_interrupted_set_up_is_made_again(project, number, status):
+    project.pins.write_text("# hang\n")
+    process = project.start("true")
+    wait_for(project.root / "pip-hangs")
+    set_up, pip = map(int, (project.root / "pip-hangs").read_text().split())
+    os.kill(set_up, number)
+    if number == signal.SIGKILL:
+        # Left behind by its parent, pip still keeps the lock.
+        os.kill(pip, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert process.returncode == status
+    assert not project.stamp.exists()
+
+    project.pins.write_text("# nothing\n")
+    result = project.run("echo", "done")
+    assert result.stdout == "done\n"
+    assert "Making the environment" in result.stderr
+    assert "Waiting" not in result.stderr
+
+
+def test_environment_without_its_stamp_is_made_again(ready_project):
+    ready_project.stamp.unlink()
+    (ready_project.venv / "left over").write_text("")
+    assert "Making the environment" in ready_project.run("true").stderr
+    assert not (ready_project.venv / "left over").exists()
+
+
+def test_environment_whose_python_is_gone_is_made_again(ready_project):
+    (ready_project.venv / "bin" / "python").unlink()
+    assert "Making the environment" in ready_project.run("python", "-V").stderr
+
+
+def test_failing_pip_is_told_and_leaves_only_the_log(project):
+    project.pins.write_text("# fail\n")
+    result = project.run("echo", "done")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    log = project.venv / "set-up.log"
+    *_, last, whole = result.stderr.splitlines()
+    assert last == "  ERROR: No matching distribution found for tensorflow"
+    assert whole == f"All of it: {log}"
+    assert len(result.stderr.splitlines()) < 15
+    assert "line 0" in log.read_text()
+    assert {path.name for path in project.venv.iterdir()} == {"set-up.lock", "set-up.log"}
+
+
+def test_failure_of_the_real_pip_is_told(project):
+    (project.root / "scripts" / "venv.py").unlink()
+    # No Python brings this version, and with PIP_NO_INDEX there is nowhere to look for it.
+    project.pins.write_text("setuptools==1.2.3.4\n")
+    result = project.run("true")
+    assert result.returncode == 1
+    assert "scripts/run: pip failed. The end of its output:\n" in result.stderr
+    assert "  ERROR: " in result.stderr
+    assert {path.name for path in project.venv.iterdir()} == {"set-up.lock", "set-up.log"}
+
+
+@pytest.mark.parametrize("version", ["3.9.2", "3.14.0"])
+def test_python_too_old_or_too_new_is_one_line(project, tmp_path, version):
+    python = tmp_path / "python-double"
+    write_python_double(python, version)
+    result = project.run("true", PYTHON=str(python))
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"scripts/run: Python 3.10 to 3.13 is needed, and PYTHON={python} is {version}\n"
+    )
+    assert not project.venv.exists()
+
+
+def test_another_python_on_path_is_taken_where_python3_is_too_old(project):
+    write_python_double(project.tools / "python3", "3.9.2")
+    name = f"python3.{sys.version_info[1]}"
+    write_script(project.tools / name, f'exec "{sys.executable}" "$@"')
+    result = project.run("true")
+    assert result.returncode == 0, result.stderr
+    assert f"with Python {sys.version.split()[0]}" in result.stderr
+
+
+def test_no_fitting_python_names_what_was_found_and_what_is_allowed(project):
+    write_python_double(project.tools / "python3", "3.9.2")
+    write_script(project.tools / "python3.13", "exit 127")
+    result = project.run("true")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "scripts/run: Python 3.10 to 3.13 is needed; found on PATH: python3 3.9.2. "
+        "Set PYTHON to one that fits.\n"
+    )
+
+
+def test_no_python_at_all_is_one_line(project):
+    (project.tools / "python3").unlink()
+    result = project.run("true")
+    assert result.returncode == 2
+    assert result.stderr == "scripts/run: no Python found on PATH; Python 3.10 to 3.13 is needed\n"
+
+
+def test_python_that_does_not_exist_is_one_line(project):
+    result = project.run("true", PYTHON="no-such-python")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "scripts/run: PYTHON is no-such-python, and there is no such command\n"
+    )
+
+
+def test_missing_ensurepip_says_what_to_install(project):
+    # Debian's Python has no ensurepip; this double cannot be imported either.
+    (project.root / "scripts" / "ensurepip.py").write_text(
+        "raise ModuleNotFoundError('no ensurepip', name='ensurepip')\n"
+    )
+    result = project.run("true")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "has no module ensurepip" in result.stderr
+    assert f"apt install python3.{sys.version_info[1]}-venv" in result.stderr
+
+
+def test_folder_of_somebody_else_is_left_alone(project):
+    project.venv.mkdir()
+    (project.venv / "precious").write_text("kept")
+    result = project.run("true")
+    assert result.returncode == 2
+    assert "was not made by scripts/run" in result.stderr
+    assert (project.venv / "precious").read_text() == "kept"
+
+
+def test_folder_and_pins_can_be_named(project, tmp_path):
+    (project.root / "other.txt").write_text("# other\n")
+    result = project.run(
+        "python",
+        "-c",
+        "import sys; print(sys.prefix)",
+        CNN_MNIST_VENV=str(tmp_path / "elsewhere"),
+        CNN_MNIST_CONSTRAINTS="other.txt",
+    )
+    assert result.stdout == f"{tmp_path / 'elsewhere'}\n"
+    assert f"-c {project.root / 'other.txt'}" in (project.root / "pip-calls").read_text()
+    assert not project.venv.exists()
+
+
+def test_supported_pythons_are_those_of_setup_cfg():
+    set_up = runpy.run_path(str(REPOSITORY / "scripts" / "set_up_environment.py"))
+    config = configparser.ConfigParser()
+    config.read(REPOSITORY / "setup.cfg")
+    oldest, newest = set_up["OLDEST"], set_up["NEWEST"]
+    allowed = f">={oldest[0]}.{oldest[1]}, <{newest[0]}.{newest[1] + 1}"
+    assert config["options"]["python_requires"] == allowed
+    text = f"Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]} is needed"
+    assert text in (REPOSITORY / "scripts" / "run").read_text()

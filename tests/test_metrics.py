@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnn_mnist import metrics
+from cnn_mnist.tf_compat import tf
+
+LABELS = [0, 0, 1, 1, 1, 2, 2]
+CLASSES = [0, 1, 1, 1, 0, 2, 2]
+LOSSES = [0.1, 2.0, 0.2, 0.3, 3.0, 0.0, 0.4]
+
+
+def measure(batch_sizes):
+    """Feeds the examples in batches of the given sizes and returns each metric's value."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        labels = tf.placeholder(tf.int32, [None])
+        classes = tf.placeholder(tf.int64, [None])
+        losses = tf.placeholder(tf.float32, [None])
+        found = metrics.evaluation_metrics(labels, classes, losses, count=4)
+        session.run(tf.local_variables_initializer())
+        start = 0
+        for size in batch_sizes:
+            part = slice(start, start + size)
+            feed = {labels: LABELS[part], classes: CLASSES[part], losses: LOSSES[part]}
+            session.run({name: update for name, (_, update) in found.items()}, feed)
+            start += size
+        return session.run({name: value for name, (value, _) in found.items()})
+
+
+@pytest.mark.parametrize("batch_sizes", [[7], [3, 4], [1] * 7, [6, 1]])
+def test_each_example_counts_once_whatever_the_batches(batch_sizes):
+    values = measure(batch_sizes)
+    assert values["accuracy"] == pytest.approx(5 / 7)
+    assert values["average_loss"] == pytest.approx(np.mean(LOSSES))
+    np.testing.assert_array_equal(
+        values["confusion_matrix"], [[1, 1, 0, 0], [1, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]]
+    )
+
+
+def test_class_accuracy_is_the_diagonal_over_the_row_and_nan_without_examples():
+    values = measure([7])
+    rates = [values[f"class_accuracy/{label}"] for label in range(4)]
+    np.testing.assert_allclose(rates, [1 / 2, 2 / 3, 1, np.nan])
+    np.testing.assert_allclose(metrics.class_accuracies_of(values["confusion_matrix"]), rates)

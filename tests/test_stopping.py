@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+
+import pytest
+
+from cnn_mnist import checkpoints, experiment, hooks
+from cnn_mnist.progress import Progress
+from cnn_mnist.tf_compat import tf
+
+
+class Recorder(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number):
+    class Kill(tf.train.SessionRunHook):
+        steps = 0
+
+        def after_run(self, run_context, run_values):
+            self.steps += 1
+            if self.steps == 7:
+                os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    recorder = Recorder()
+    hooks.REGISTRY["kill"] = lambda config, clock: Kill()
+    try:
+        config = dataclasses.replace(small_config, hooks=("kill",))
+        result = experiment.train(config, recorder, small)
+    finally:
+        del hooks.REGISTRY["kill"]
+    assert result.stopped_by == number
+    assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
+    assert recorder.said == ["Stopping after this step and saving; once more to stop at once"]
+    assert signal.getsignal(number) is before
