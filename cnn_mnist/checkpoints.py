@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 
 from cnn_mnist import architecture
@@ -10,6 +11,8 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
 from cnn_mnist.tf_compat import tf
+
+CLASS_NAMES_FILE = "classes.txt"
 
 # What each optimizer adds to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
@@ -19,6 +22,15 @@ def latest_step(model_dir: str) -> int | None:
     """Returns the training steps of the newest checkpoint, or None where there is none."""
     path = tf.train.latest_checkpoint(model_dir)
     return int(tf.train.load_variable(path, "global_step")) if path else None
+
+
+def copy_newest(model_dir: str, target: str) -> None:
+    """Copies the newest checkpoint, and what is known about it, to another folder."""
+    newest = os.path.basename(tf.train.latest_checkpoint(model_dir))
+    for name in os.listdir(model_dir):
+        if name.startswith(f"{newest}.") or name in (config_lib.CONFIG_FILE, CLASS_NAMES_FILE):
+            shutil.copy(os.path.join(model_dir, name), target)
+    tf.train.update_checkpoint_state(target, os.path.join(target, newest))
 
 
 def check_trainable(config: Config) -> None:

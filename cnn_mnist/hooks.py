@@ -235,10 +235,14 @@ def scalars(**values: float) -> Any:
 
 
 def confusion_matrix_summary(matrix: np.ndarray, class_names: tuple[str, ...], title: str) -> Any:
-    """Returns a summary with the confusion matrix as a labelled picture."""
+    """Returns a summary with the confusion matrix as a labelled picture.
+
+    Its tag is not `confusion_matrix`: under that one Estimator writes the bare counts of
+    an evaluation, and TensorBoard shows of a tag only the kind it met first.
+    """
     png = pictures.confusion_matrix_png(matrix, class_names, title)
     picture = tf.Summary.Image(encoded_image_string=png)
-    return tf.Summary(value=[tf.Summary.Value(tag="confusion_matrix", image=picture)])
+    return tf.Summary(value=[tf.Summary.Value(tag="confusion_matrix/image", image=picture)])
 
 
 def _profiler(config: Config, clock: TrainingClock) -> Any:

@@ -62,31 +62,33 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Command, arguments: Sequence[str]) -> int:
     told = Progress() if command.verbosity == "quiet" else progress.for_stream()
-    if command.dry_run:
-        with tempfile.TemporaryDirectory(prefix="cnn_mnist_dry_run_") as folder:
-            status = _dispatch(_for_dry_run(command, folder), arguments, told)
-        told.say("Dry run: nothing was kept")
-        return status
-    return _dispatch(command, arguments, told)
+    from cnn_mnist import tf_compat  # noqa: F401 - takes seconds, so only when there is work
+
+    _route_tensorflow_log(told, command.verbosity)
+    verb = _MODES[command.mode]
+    if not command.dry_run:
+        return verb(command, arguments, told)
+    with tempfile.TemporaryDirectory(prefix="cnn_mnist_dry_run_") as folder:
+        status = verb(_for_dry_run(command, folder), arguments, told)
+    told.say("Dry run: nothing was kept")
+    return status
 
 
 def _for_dry_run(command: Command, folder: str) -> Command:
-    """Trains in a throw-away folder; the other modes read the real one and write nothing."""
+    """Works in a throw-away folder; modes that need a trained model get a copy of it there."""
+    from cnn_mnist import checkpoints
+
     small: dict[str, Any] = {
         name: value for name, value in _DRY_RUN.items() if name not in command.given
     }
     if command.mode in ("train_and_evaluate", "train"):
-        small["model_dir"] = folder
+        config = dataclasses.replace(command.config, **small)
     else:
-        small = {"limit_examples": _DRY_RUN["limit_examples"]}
-    return dataclasses.replace(command, config=dataclasses.replace(command.config, **small))
-
-
-def _dispatch(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    from cnn_mnist import tf_compat  # noqa: F401 - takes seconds, so only when there is work
-
-    _route_tensorflow_log(told, command.verbosity)
-    return _MODES[command.mode](command, arguments, told)
+        checkpoints.check_trained(command.config)
+        checkpoints.copy_newest(command.config.model_dir, folder)
+        limit = _DRY_RUN["limit_examples"]
+        config = dataclasses.replace(command.config, limit_examples=limit)
+    return dataclasses.replace(command, config=dataclasses.replace(config, model_dir=folder))
 
 
 def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int:
@@ -172,10 +174,6 @@ def _predict(command: Command, arguments: Sequence[str], told: Progress) -> int:
 def _export(command: Command, arguments: Sequence[str], told: Progress) -> int:
     from cnn_mnist import experiment, summary
 
-    if command.dry_run:
-        with tempfile.TemporaryDirectory() as folder:
-            experiment.export(command.config, folder)
-        return 0
     exported = experiment.export(command.config)
     if command.format == "json":
         print(json.dumps({"export": exported}))
@@ -198,6 +196,7 @@ def _says_finished(command: Command, told: Progress) -> bool:
     from cnn_mnist import checkpoints, experiment, results, summary
 
     config = command.config
+    checkpoints.check_trainable(config)
     step = checkpoints.latest_step(config.model_dir)
     if step is None or step < config.train_steps:
         if step:

@@ -70,26 +70,29 @@ def learning_rate_at(step: Any, config: Config) -> Any:
     to zero at `train_steps` (`linear`) or along half a cosine (`cosine`,
     https://arxiv.org/abs/1608.03983).
     """
-    step = tf.cast(step, tf.float32)
-    warmup = float(min(config.warmup_steps, config.train_steps))
-    rising = (step + 1.0) / warmup if warmup else tf.constant(1.0)
-    passed = (step - warmup) / max(1.0, config.train_steps - warmup)
-    passed = tf.clip_by_value(passed, 0.0, 1.0)
-    shapes = {
-        "constant": tf.constant(1.0),
-        "linear": 1.0 - passed,
-        "cosine": 0.5 * (1.0 + tf.cos(3.14159265 * passed)),
-    }
-    return config.learning_rate * tf.minimum(tf.minimum(rising, 1.0), shapes[config.schedule])
+    with tf.name_scope("schedule"):
+        step = tf.cast(step, tf.float32)
+        warmup = float(min(config.warmup_steps, config.train_steps))
+        rising = (step + 1.0) / warmup if warmup else tf.constant(1.0)
+        passed = (step - warmup) / max(1.0, config.train_steps - warmup)
+        passed = tf.clip_by_value(passed, 0.0, 1.0)
+        shapes = {
+            "constant": tf.constant(1.0),
+            "linear": 1.0 - passed,
+            "cosine": 0.5 * (1.0 + tf.cos(3.14159265 * passed)),
+        }
+        return config.learning_rate * tf.minimum(tf.minimum(rising, 1.0), shapes[config.schedule])
 
 
 def _logits(image: Any, config: Config, step: Any = None) -> Any:
     # Cast and scale in the graph, so that training, evaluation and serving cannot differ.
-    scaled = tf.cast(image, tf.float32) / 255.0
+    with tf.name_scope("scale_pixels"):
+        scaled = tf.cast(image, tf.float32) / 255.0
     layers = architecture.parse(config.architecture)
     if step is None:
         return NETWORKS[config.variant](scaled, layers, training=False)
-    seed = tf.stack([tf.constant(config.seed, tf.int64), step])
+    with tf.name_scope("dropout_seed"):
+        seed = tf.stack([tf.constant(config.seed, tf.int64), step])
     return NETWORKS[config.variant](scaled, layers, training=True, dropout_seed=seed)
 
 
@@ -117,8 +120,9 @@ def _train(
     image: Any, labels: Any, predictions: dict[str, Any], loss: Any, step: Any, config: Config
 ) -> Any:
     rate = learning_rate_at(step, config)
-    right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
-    accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
+    with tf.name_scope("batch_accuracy"):
+        right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
+        accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
     _add_summaries(image, loss, accuracy, rate)
     # The step is read before the update adds to it.
     with tf.control_dependencies([step]):
@@ -140,4 +144,7 @@ def _add_summaries(image: Any, loss: Any, accuracy: Any, rate: Any) -> None:
     tf.summary.scalar("learning_rate", rate)
     tf.summary.image("images", image, max_outputs=6)
     for variable in tf.trainable_variables():
-        tf.summary.histogram(variable.op.name, variable)
+        # tf.summary.histogram would make the tag unique in the graph: `conv2d/kernel_1`.
+        name = variable.op.name
+        histogram = tf.raw_ops.HistogramSummary(tag=name, values=variable, name=f"{name}/histogram")
+        tf.add_to_collection(tf.GraphKeys.SUMMARIES, histogram)

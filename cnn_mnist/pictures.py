@@ -29,8 +29,9 @@ def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: 
 
     figure = Figure(figsize=(8, 7.6), dpi=100, layout="constrained")
     axes = figure.add_subplot()
-    axes.imshow(_shades(matrix))
-    _write_counts(axes, matrix)
+    shades = _shades(matrix)
+    axes.imshow(shades)
+    _write_counts(axes, matrix, shades)
     _name_axes(axes, class_names)
     axes.set_title(title)
     buffer = io.BytesIO()
@@ -53,13 +54,25 @@ def _shades(matrix: np.ndarray) -> np.ndarray:
     )
 
 
-def _write_counts(axes: Any, matrix: np.ndarray) -> None:
+def _write_counts(axes: Any, matrix: np.ndarray, shades: np.ndarray) -> None:
     for row, counts in enumerate(matrix):
         for column, count in enumerate(counts):
             if count:
                 weight = "bold" if row == column else "normal"
-                text = f"{count:,}"
-                axes.text(column, row, text, ha="center", va="center", fontsize=10, weight=weight)
+                colour = _colour_on(shades[row, column])
+                place = {"ha": "center", "va": "center", "fontsize": 10}
+                axes.text(column, row, f"{count:,}", weight=weight, color=colour, **place)
+
+
+def _colour_on(shade: np.ndarray) -> str:
+    """Returns black or white, whichever stands out more from a shade.
+
+    By contrast and relative luminance as in https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio;
+    at a luminance of 0.179 black and white stand out alike.
+    """
+    rgb = shade[:3]
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
 def _name_axes(axes: Any, class_names: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ class Preset:
       batch_size: images in a training step.
       train_steps: training steps in all.
       validation_examples: images held back from the training images.
+      precision: one of `config.PRECISIONS`.
       expected_accuracy: what a run must reach on the test set, as a rate.
     """
 
@@ -39,6 +40,7 @@ class Preset:
     batch_size: int
     train_steps: int
     validation_examples: int
+    precision: str
     expected_accuracy: float
 
 
@@ -48,12 +50,13 @@ PRESETS: dict[str, Preset] = {
         architecture=TUTORIAL_NETWORK,
         dataset="mnist",
         optimizer="adam",
-        learning_rate=0.002,
+        learning_rate=0.003,
         schedule="linear",
         warmup_steps=100,
         batch_size=100,
-        train_steps=800,
+        train_steps=700,
         validation_examples=5000,
+        precision="auto",
         expected_accuracy=0.990,
     ),
     # https://github.com/tensorflow/tensorflow/blob/r1.15/tensorflow/examples/tutorials/layers
@@ -69,6 +72,7 @@ PRESETS: dict[str, Preset] = {
         batch_size=100,
         train_steps=20000,
         validation_examples=5000,
+        precision="float32",
         expected_accuracy=0.973,
     ),
 }
@@ -102,7 +106,8 @@ def _describe(name: str, preset: Preset) -> str:
             f"            {parameters:,} parameters",
             f"  data      {preset.dataset}, {preset.validation_examples:,} images for validation",
             f"  training  {preset.optimizer} {preset.learning_rate:g}, {preset.schedule}{warmup}, "
-            f"batch {preset.batch_size}, {preset.train_steps:,} steps",
+            f"batch {preset.batch_size}, {preset.train_steps:,} steps, "
+            f"precision {preset.precision}",
             f"  reaches   {preset.expected_accuracy:.1%} on the test images",
         )
     )

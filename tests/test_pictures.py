@@ -72,6 +72,21 @@ def test_counts_are_written_with_commas_and_the_right_ones_bold(texts):
     assert texts == {(2, 2): ("1,032", "bold"), (2, 7): ("3", "normal")}
 
 
+@pytest.mark.parametrize(("right", "colour"), [(1000, "white"), (700, "black"), (10, "black")])
+def test_counts_stand_out_from_their_cell(right, colour, monkeypatch):
+    """Black on the dark blue of a good network is 4:1; Axes.text is a double."""
+    colours = {}
+
+    def note(axes, column, row, string, color, **options):
+        colours[row, column] = color
+
+    monkeypatch.setattr(matplotlib.axes.Axes, "text", note)
+    draw([[right, 1000 - right], [1, 999]], ("a", "b"))
+    assert colours[0, 0] == colour
+    assert colours[1, 1] == "white"
+    assert colours.get((0, 1), "black") == colours[1, 0] == "black"
+
+
 def test_shades_are_parts_of_a_row_and_mistakes_have_their_own_scale():
     shades = pictures._shades(np.array([[90, 10, 0], [0, 9, 1], [0, 0, 0]]))
     assert shades.shape == (3, 3, 4)

@@ -65,6 +65,7 @@ def test_layers_tutorial_is_as_published():
         warmup_steps=0,
         batch_size=100,
         train_steps=20000,
+        precision="float32",
     )
 
 
@@ -76,14 +77,18 @@ def test_the_table_says_all_of_a_preset():
             f"  network   {presets.TUTORIAL_NETWORK}",
             "            3,274,634 parameters",
             "  data      mnist, 5,000 images for validation",
-            "  training  adam 0.002, linear after 100 steps of warm-up, batch 100, 800 steps",
+            "  training  adam 0.003, linear after 100 steps of warm-up, batch 100, 700 steps, "
+            "precision auto",
             "  reaches   99.0% on the test images",
         ]
     )
     assert second.splitlines()[0] == (
         "layers_tutorial: the TensorFlow 1.x layers tutorial as it was published"
     )
-    assert "  training  sgd 0.001, constant, batch 100, 20,000 steps" in second.splitlines()
+    assert (
+        "  training  sgd 0.001, constant, batch 100, 20,000 steps, precision float32"
+        in second.splitlines()
+    )
 
 
 def test_the_table_fits_a_terminal_of_100_columns():

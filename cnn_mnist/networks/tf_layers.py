@@ -88,5 +88,6 @@ def _dense(net: Any, layer: arch.Dense, name: str, seed: int) -> Any:
 def _dropout(net: Any, layer: arch.Dropout, name: str, seed: Any, position: int) -> Any:
     # Not tf.layers.dropout: its generator starts afresh in each session, so a run that
     # was resumed would drop other units than one that was not.
-    seed = seed + tf.constant([position << 32, 0], tf.int64)
-    return tf.nn.experimental.stateless_dropout(net, layer.rate, seed=seed, name=name)
+    with tf.name_scope(name):
+        seed = seed + tf.constant([position << 32, 0], tf.int64)
+        return tf.nn.experimental.stateless_dropout(net, layer.rate, seed=seed)

@@ -1,0 +1,140 @@
+"""`tf.estimator` and `tf.layers` on whatever TensorFlow is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cnn_mnist.tf_compat import estimator, estimator_modules, tf, versions
+
+NEWER = versions.major_minor(versions.tensorflow_version()) >= (2, 16)
+
+
+def in_a_fresh_process(code: str) -> str:
+    """Runs code where nothing of TensorFlow is loaded yet; returns all that it prints."""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def test_importing_the_room_brings_tf_estimator_back_for_other_code():
+    printed = in_a_fresh_process(
+        "import cnn_mnist.tf_compat\n"
+        "import tensorflow as tf\n"
+        "import tensorflow.compat.v1 as tf1\n"
+        "print(tf.estimator.Estimator.__name__, tf1.estimator.Estimator.__name__)\n"
+        "print(tf1.estimator.inputs.numpy_input_fn.__name__)\n"
+    )
+    assert printed == "EstimatorV2 Estimator\nnumpy_input_fn\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Estimator",
+        "EstimatorSpec",
+        "ModeKeys",
+        "RunConfig",
+        "TrainSpec",
+        "EvalSpec",
+        "train_and_evaluate",
+        "export",
+        "LoggingTensorHook",
+        "ProfilerHook",
+        "DNNClassifier",
+        "LinearClassifier",
+        "BestExporter",
+        "WarmStartSettings",
+    ],
+)
+def test_the_public_names_are_there(name):
+    assert hasattr(estimator, name)
+    assert hasattr(tf.estimator, name) or name in ("LoggingTensorHook", "ProfilerHook")
+
+
+@pytest.mark.parametrize("canned", ["LinearClassifier", "DNNClassifier"])
+def test_upstreams_own_estimators_train_and_evaluate(tmp_path, canned):
+    """A canned estimator and `train_and_evaluate`, as somebody's old code would use them."""
+    features = np.random.RandomState(1).rand(64, 2).astype(np.float32)
+    labels = (features[:, 0] > 0.5).astype(np.int32)
+
+    def input_fn():
+        data = tf.data.Dataset.from_tensor_slices(({"x": features}, labels))
+        return data.repeat(20).batch(16)
+
+    columns = [tf.feature_column.numeric_column("x", shape=[2])]
+    hidden = {"hidden_units": [16]} if canned == "DNNClassifier" else {}
+    config = estimator.RunConfig(model_dir=str(tmp_path), tf_random_seed=1)
+    classifier = getattr(estimator, canned)(feature_columns=columns, config=config, **hidden)
+    estimator.train_and_evaluate(
+        classifier,
+        estimator.TrainSpec(input_fn, max_steps=80),
+        estimator.EvalSpec(input_fn, steps=None, start_delay_secs=0, throttle_secs=0),
+    )
+    result = classifier.evaluate(input_fn)
+    assert result["global_step"] == 80
+    if canned == "LinearClassifier":
+        assert result["accuracy"] > 0.9
+
+
+def test_a_strategy_in_one_process_trains(tmp_path):
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    run_config = estimator.RunConfig(model_dir=str(tmp_path), train_distribute=strategy)
+
+    def model_fn(features, labels, mode):
+        loss = tf.reduce_mean(tf.square(tf.layers.dense(features, 1) - labels))
+        step = tf.train.get_or_create_global_step()
+        train_op = tf.train.GradientDescentOptimizer(0.1).minimize(loss, step)
+        return estimator.EstimatorSpec(mode, loss=loss, train_op=train_op)
+
+    def input_fn():
+        return tf.data.Dataset.from_tensors((tf.ones([4, 2]), tf.ones([4, 1]))).repeat()
+
+    bare = estimator.Estimator(model_fn, config=run_config)
+    bare.train(input_fn, max_steps=3)
+    assert bare.get_variable_value("global_step") == 3
+
+
+@pytest.mark.skipif(not NEWER, reason="TensorFlow 2.15 ships these modules itself")
+def test_what_cannot_run_any_more_says_so_when_used():
+    from tensorflow.python.tpu import tpu_embedding
+
+    with pytest.raises(NotImplementedError, match="TableConfig was removed in TensorFlow 2.16"):
+        tpu_embedding.TableConfig(1, 2)
+
+
+@pytest.mark.skipif(not NEWER, reason="TensorFlow 2.15 ships these modules itself")
+def test_a_strategy_over_a_cluster_is_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setenv(
+        "TF_CONFIG",
+        '{"cluster": {"chief": ["localhost:1"]}, "task": {"type": "chief", "index": 0}}',
+    )
+    with pytest.raises(NotImplementedError, match="together with TF_CONFIG is not supported"):
+        estimator.RunConfig(train_distribute=tf.distribute.OneDeviceStrategy("/cpu:0"))
+
+
+def test_the_finders_are_installed_once_and_leave_other_modules_alone():
+    count = len(sys.meta_path)
+    estimator_modules.supply()
+    assert len(sys.meta_path) == count
+    import tensorflow.python.tpu.tpu as shipped
+
+    assert shipped.__file__ != estimator_modules.__file__
+
+
+def test_deprecations_of_a_users_own_file_still_show(tmp_path):
+    script = tmp_path / "old_code.py"
+    script.write_text(
+        "from cnn_mnist.tf_compat import tf\n"
+        "with tf.Graph().as_default():\n"
+        "    tf.train.string_input_producer(['a'])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "old_code.py:3" in ran.stderr and "string_input_producer" in ran.stderr
