@@ -60,9 +60,9 @@ def load(
       UserError: the name is unknown, the set does not fit, a file is missing or
         damaged, or the set is not there and cannot be got.
     """
-    if os.path.isdir(dataset):
+    if _is_folder(dataset):
         return load_folder(dataset)
-    if os.sep in dataset and (dataset.startswith((os.sep, "~", ".")) or dataset.count(os.sep) > 1):
+    if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
         raise UserError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
     parts, names = tfds_datasets.load(dataset, data_dir, offline, say)
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
@@ -111,6 +111,14 @@ def load_folder(folder: str) -> Dataset:
         parts[split] = Examples(images, labels)
     name = os.path.basename(os.path.abspath(folder))
     return Dataset(name, parts["train"], parts["test"], _read_class_names(folder))
+
+
+def _is_folder(dataset: str) -> bool:
+    """A folder called `mnist` that holds no data, a model's perhaps, is not meant by that name."""
+    if not os.path.isdir(dataset):
+        return False
+    is_path = os.sep in dataset or dataset.startswith((".", "~"))
+    return is_path or any("-ubyte" in name for name in os.listdir(dataset))
 
 
 def _find_idx_file(folder: str, stem: str, kind: str) -> str:

@@ -31,7 +31,8 @@ QUICK_ROUNDS = 1
 QUICK_STEPS = 200
 LEAST_STEPS = 10
 
-BARE_LOOP = str(pathlib.Path(__file__).with_name("bare_loop.py"))
+SCRIPTS = pathlib.Path(__file__).resolve().parent
+BARE_LOOP = str(SCRIPTS / "bare_loop.py")
 
 # Key in the JSON, name in the table, format in the table.
 MEASURES = (
@@ -241,7 +242,8 @@ def _run(arguments: Sequence[str]) -> Finished:
     command = [sys.executable, *arguments]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         started = time.time()
-        process = subprocess.Popen(command, stdout=output, stderr=errors)
+        # Not in the caller's folder: one called mnist there would be taken for the data set.
+        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=SCRIPTS)
         try:
             # Unlike `wait`, it tells what this one process used.
             _, status, usage = os.wait4(process.pid, 0)

@@ -142,6 +142,20 @@ def test_a_folder_of_idx_files_is_read(folder, digit):
     assert set(found.train.labels) == {digit[1]}
 
 
+def test_a_model_folder_called_mnist_does_not_hide_the_data_set(
+    mnist, data_dir, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "checkpoint").touch()
+    assert len(datasets.load("mnist", data_dir, offline=True).train) == 60_000
+
+
+def test_a_folder_of_idx_files_is_found_by_its_bare_name(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert len(datasets.load(folder.name).train) == 30
+
+
 def test_gzipped_and_dotted_names_are_found_too(folder):
     plain = folder / "train-images-idx3-ubyte"
     (folder / "train-images.idx3-ubyte.gz").write_bytes(gzip.compress(plain.read_bytes()))

@@ -18,7 +18,8 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+    return [text for name, text in fenced if name == language]
 
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
@@ -27,18 +28,12 @@ FIRST, *OTHERS = RUN_HERE
 
 
 def shape(text: str) -> list[str]:
-    """Leaves of a text what no run changes: numbers and folders become signs."""
-    text = re.sub(r"/\S*/(bin/python\S*|\.venv/bin/python)", "PYTHON", text)
+    """Leaves of a text what no run and no machine changes."""
+    text = re.sub(r"/\S*/bin/python\S*", "PYTHON", text)
     text = re.sub(r"\d[\d,.]*", "9", text)
-    text = re.sub(r"9 min 9 s|9 s", "TIME", text)
-    return [
-        line.rstrip()
-        for line in text.replace("float9", "FORMAT")
-        .replace("bfloat9", "FORMAT")
-        .replace("bFORMAT", "FORMAT")
-        .splitlines()
-        if line.strip()
-    ]
+    text = re.sub(r"9 min 9 s|9 s\b", "TIME", text)
+    text = re.sub(r"b?float9", "FORMAT", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 @pytest.fixture(scope="module")

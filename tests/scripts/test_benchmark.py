@@ -16,9 +16,13 @@ BENCHMARK = REPOSITORY / "scripts" / "benchmark.py"
 VARIANTS = ["layers", "nn"]
 
 
-def run_benchmark(environment, *flags):
+def run_benchmark(environment, folder, *flags):
     return subprocess.run(
-        [sys.executable, BENCHMARK, *flags], env=environment, capture_output=True, text=True
+        [sys.executable, BENCHMARK, *flags],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
     )
 
 
@@ -173,12 +177,14 @@ def test_script_runs_it_in_the_environment(tmp_path):
 def test_real_run(tmp_path, mnist, data_dir, subprocess_environment):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
+    (tmp_path / "mnist").mkdir()  # Must not be taken for the data set.
     result = run_benchmark(
         {**subprocess_environment, "TMPDIR": str(temporary)},
+        tmp_path,
         "--rounds=1",
         "--steps=30",
         f"--data_dir={data_dir}",
-        f"--json={tmp_path}/b.json",
+        "--json=b.json",
     )
     assert result.returncode == 0, result.stderr
     assert not [name for name in os.listdir(temporary) if "benchmark" in name]
@@ -223,7 +229,7 @@ def test_real_run(tmp_path, mnist, data_dir, subprocess_environment):
 @pytest.mark.slow
 def test_data_that_cannot_be_prepared_is_one_line_and_status_2(tmp_path, subprocess_environment):
     (tmp_path / "file").touch()
-    result = run_benchmark(subprocess_environment, f"--data_dir={tmp_path}/file")
+    result = run_benchmark(subprocess_environment, tmp_path, "--data_dir=file")
     assert result.returncode == 2
     assert result.stdout == ""
     [_, line] = result.stderr.splitlines()
