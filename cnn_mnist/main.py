@@ -113,7 +113,7 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
         return 0
     print(summary.training(config, trained, time.time() - began))
     print(summary.evaluation(evaluation))
-    print(summary.places(config.model_dir, exported))
+    _print_places(command, exported)
     return 0
 
 
@@ -129,7 +129,8 @@ def _train(command: Command, arguments: Sequence[str], told: Progress) -> int:
     if trained.stopped_by is not None:
         return _stopped(command, trained, told)
     print(summary.training(config, trained, time.time() - began))
-    print(f"Model       {os.path.abspath(config.model_dir)}")
+    if not command.dry_run:
+        print(f"Model       {os.path.abspath(config.model_dir)}")
     return 0
 
 
@@ -172,13 +173,13 @@ def _predict(command: Command, arguments: Sequence[str], told: Progress) -> int:
 
 
 def _export(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    from cnn_mnist import experiment, summary
+    from cnn_mnist import experiment
 
     exported = experiment.export(command.config)
     if command.format == "json":
         print(json.dumps({"export": exported}))
     else:
-        print(summary.places(command.config.model_dir, exported))
+        _print_places(command, exported)
     return 0
 
 
@@ -219,6 +220,15 @@ def _says_finished(command: Command, told: Progress) -> bool:
     print(f"  to look at images   {place} --mode=predict --images=...")
     print("  to start afresh     another --model_dir, or delete this one")
     return True
+
+
+def _print_places(command: Command, exported: str) -> None:
+    from cnn_mnist import summary
+
+    if command.dry_run:
+        print("Export      works")
+    else:
+        print(summary.places(command.config.model_dir, exported))
 
 
 def _stopped(command: Command, trained: Any, told: Progress) -> int:
