@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 # Severity I of the C++ log, the banner before it, and the lines that continue one.
 # The factory lines are severity E in TensorFlow 2.15 to 2.18 and mean only that two of
-# its CUDA plugins are linked into one binary (tensorflow issue 62075).
+# its CUDA plugins are linked into one binary (tensorflow/tensorflow#62075).
 _LOADING_NOTICE = re.compile(
     r"WARNING: All log messages before absl::InitializeLog\(\)"
     r"|I\d{4} \d\d:\d\d:\d\d\.\d+ "
