@@ -141,7 +141,7 @@ def test_the_python_snippets_run(snippet, place, subprocess_environment):
 def test_files_that_readme_and_build_name_exist():
     for document in ("README.md", "BUILD.md"):
         text = (REPOSITORY / document).read_text("utf-8")
-        for name in re.findall(r"(?:scripts|cnn_mnist|tests)/[\w./-]*\w", text):
+        for name in re.findall(r"(?<![\w/])(?:scripts|cnn_mnist|tests)/[\w./-]*\w", text):
             path = name.split(" ")[0]
             if "*" in path or path.endswith(("mnist/train", ".npz")):
                 continue
