@@ -31,8 +31,7 @@ QUICK_ROUNDS = 1
 QUICK_STEPS = 200
 LEAST_STEPS = 10
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent
-BARE_LOOP = str(SCRIPTS / "bare_loop.py")
+BARE_LOOP = str(pathlib.Path(__file__).resolve().with_name("bare_loop.py"))
 
 # Key in the JSON, name in the table, format in the table.
 MEASURES = (
@@ -242,8 +241,7 @@ def _run(arguments: Sequence[str]) -> Finished:
     command = [sys.executable, *arguments]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         started = time.time()
-        # Not in the caller's folder: one called mnist there would be taken for the data set.
-        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=SCRIPTS)
+        process = subprocess.Popen(command, stdout=output, stderr=errors)
         try:
             # Unlike `wait`, it tells what this one process used.
             _, status, usage = os.wait4(process.pid, 0)
