@@ -9,10 +9,9 @@ import tempfile
 from cnn_mnist import architecture
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
+from cnn_mnist.datasets import CLASS_NAMES_FILE
 from cnn_mnist.errors import UserError
 from cnn_mnist.tf_compat import tf
-
-CLASS_NAMES_FILE = "classes.txt"
 
 # What each optimizer adds to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}

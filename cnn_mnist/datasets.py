@@ -12,7 +12,7 @@ from cnn_mnist import idx, tfds_datasets
 from cnn_mnist.architecture import CLASSES
 from cnn_mnist.errors import UserError
 
-_CLASS_NAMES_FILE = "classes.txt"
+CLASS_NAMES_FILE = "classes.txt"
 _VALIDATION_SEED = 20170101
 
 
@@ -132,7 +132,7 @@ def _find_idx_file(folder: str, stem: str, kind: str) -> str:
 
 
 def _read_class_names(folder: str) -> tuple[str, ...]:
-    path = os.path.join(folder, _CLASS_NAMES_FILE)
+    path = os.path.join(folder, CLASS_NAMES_FILE)
     try:
         with open(path, encoding="utf-8") as file:
             names = tuple(line.strip() for line in file if line.strip())

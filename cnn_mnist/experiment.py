@@ -28,7 +28,7 @@ from cnn_mnist import (
 )
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
-from cnn_mnist.datasets import Dataset, Examples, load, split_validation
+from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset, Examples, load, split_validation
 from cnn_mnist.errors import UserError
 from cnn_mnist.progress import Progress
 from cnn_mnist.results import Evaluation, Predictions, TrainResult, record_evaluation
@@ -169,11 +169,11 @@ def export(config: Config, export_dir: str | None = None) -> str:
       UserError: there is no checkpoint, or it is another network's.
     """
     checkpoints.check_trained(config)
-    names = os.path.join(config.model_dir, checkpoints.CLASS_NAMES_FILE)
+    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
     path = build_estimator(_in_float32(config)).export_saved_model(
         export_dir or os.path.join(config.model_dir, serving.EXPORT_FOLDER),
         serving.serving_input_receiver_fn,
-        assets_extra={checkpoints.CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
+        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
     )
     return os.fsdecode(path)
 
@@ -216,9 +216,7 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
 def class_names(config: Config) -> tuple[str, ...]:
     """Returns the names that `train` wrote into `model_dir`, or 0 to 9."""
     try:
-        with open(
-            os.path.join(config.model_dir, checkpoints.CLASS_NAMES_FILE), encoding="utf-8"
-        ) as file:
+        with open(os.path.join(config.model_dir, CLASS_NAMES_FILE), encoding="utf-8") as file:
             names = tuple(line.rstrip("\n") for line in file)
     except OSError:
         names = ()
@@ -268,7 +266,7 @@ def _examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
 
 def _write_class_names(model_dir: str, names: tuple[str, ...]) -> None:
     text = "".join(f"{name}\n" for name in names)
-    config_lib.write_whole(os.path.join(model_dir, checkpoints.CLASS_NAMES_FILE), text)
+    config_lib.write_whole(os.path.join(model_dir, CLASS_NAMES_FILE), text)
 
 
 def _write_picture(model_dir: str, result: Evaluation) -> None:
