@@ -1,12 +1,20 @@
-"""Pictures that a person looks at, drawn with matplotlib, as PNG."""
+"""The confusion matrix: which class is taken for which."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cnn_mnist.pictures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH, _HEIGHT = 800, 760
+_NAME_WIDTH = 110
 
 
 def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: str) -> bytes:
@@ -17,26 +25,26 @@ def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: 
     they would all be white beside the diagonal.
 
     Args:
-      matrix: counts, `[classes, classes]`, row is the label.
+      matrix: counts, integers `[classes, classes]`, row is the label.
       class_names: a name for each class.
       title: what stands above.
 
     Returns:
-      A PNG of about 800×760 pixels.
+      A PNG of 800×760 pixels.
     """
-    # Imported here: matplotlib takes half a second, which most commands need not spend.
-    from matplotlib.figure import Figure
+    return style.png(confusion_matrix_figure(matrix, class_names, title))
 
-    figure = Figure(figsize=(8, 7.6), dpi=100, layout="constrained")
+
+def confusion_matrix_figure(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
+    """Returns what `confusion_matrix_png` draws, as a matplotlib figure."""
+    figure = style.plot(_WIDTH, _HEIGHT)
     axes = figure.add_subplot()
     shades = _shades(matrix)
     axes.imshow(shades)
     _write_counts(axes, matrix, shades)
     _name_axes(axes, class_names)
-    axes.set_title(title)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    axes.set_title(style.fitted(title, _WIDTH - 160, 12), **style.PLAIN)
+    return figure
 
 
 def _shades(matrix: np.ndarray) -> np.ndarray:
@@ -54,13 +62,13 @@ def _shades(matrix: np.ndarray) -> np.ndarray:
     )
 
 
-def _write_counts(axes: Any, matrix: np.ndarray, shades: np.ndarray) -> None:
+def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray) -> None:
     for row, counts in enumerate(matrix):
         for column, count in enumerate(counts):
             if count:
                 weight = "bold" if row == column else "normal"
                 colour = _colour_on(shades[row, column])
-                place = {"ha": "center", "va": "center", "fontsize": 10}
+                place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
                 axes.text(column, row, f"{count:,}", weight=weight, color=colour, **place)
 
 
@@ -75,21 +83,18 @@ def _colour_on(shade: np.ndarray) -> str:
     return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
-def _name_axes(axes: Any, class_names: Sequence[str]) -> None:
+def _name_axes(axes: Axes, class_names: Sequence[str]) -> None:
     ticks = range(len(class_names))
-    longest = max(map(len, class_names))
-    rotation = 45 if longest > 3 else 0
-    # A `$` in a name is a dollar, not the beginning of a formula.
-    plain = {"parse_math": False}
-    axes.set_xticks(ticks, class_names, rotation=rotation, ha=_alignment(longest), **plain)
-    axes.set_yticks(ticks, class_names, **plain)
+    names = [style.fitted(name, _NAME_WIDTH) for name in class_names]
+    slanted = max(map(len, names)) > 3
+    alignment = "right" if slanted else "center"
+    # By its end, not by the box around it: only then does a slanted name point at its column.
+    turn: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(ticks, names, ha=alignment, **turn, **style.PLAIN)
+    axes.set_yticks(ticks, names, **style.PLAIN)
     axes.set_xlabel("what the network says")
     axes.set_ylabel("label")
     axes.set_xticks(np.arange(len(class_names) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(class_names) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1.5)
     axes.tick_params(which="both", length=0)
-
-
-def _alignment(longest: int) -> str:
-    return "right" if longest > 3 else "center"

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from cnn_mnist import pictures
+from cnn_mnist.pictures import confusion
 
 DIGITS = tuple("0123456789")
 
@@ -88,7 +89,7 @@ def test_counts_stand_out_from_their_cell(right, colour, monkeypatch):
 
 
 def test_shades_are_parts_of_a_row_and_mistakes_have_their_own_scale():
-    shades = pictures._shades(np.array([[90, 10, 0], [0, 9, 1], [0, 0, 0]]))
+    shades = confusion._shades(np.array([[90, 10, 0], [0, 9, 1], [0, 0, 0]]))
     assert shades.shape == (3, 3, 4)
     assert np.array_equal(shades[0, 0], shades[1, 1]), "90 of 100 is 9 of 10"
     assert np.array_equal(shades[0, 1], shades[1, 2]), "10 of 100 is 1 of 10"
@@ -96,8 +97,8 @@ def test_shades_are_parts_of_a_row_and_mistakes_have_their_own_scale():
 
 
 def test_the_most_frequent_mistake_has_the_same_shade_however_rare_it_is():
-    rare = pictures._shades(np.array([[999, 1], [0, 1000]]))
-    frequent = pictures._shades(np.array([[500, 500], [0, 1000]]))
+    rare = confusion._shades(np.array([[999, 1], [0, 1000]]))
+    frequent = confusion._shades(np.array([[500, 500], [0, 1000]]))
     assert np.array_equal(rare[0, 1], frequent[0, 1])
 
 
@@ -138,3 +139,20 @@ def test_class_names_of_any_kind_are_drawn_as_they_are(names):
 
 def test_the_title_is_drawn():
     assert np.any(draw(np.eye(10, dtype=int), title="a") != draw(np.eye(10, dtype=int), title="b"))
+
+
+def test_a_long_name_leaves_room_for_the_matrix(look):
+    figure = confusion.confusion_matrix_figure(np.eye(2, dtype=int), ("W" * 40, "b"), "title")
+    looked = look(figure)
+    short = [text for text in looked.strings() if "…" in text]
+    assert len(short) == 2 and short[0] == short[1]
+    assert figure.axes[0].get_window_extent().width > 500
+
+
+def test_slanted_names_end_at_their_column(look):
+    names = ("first name", "second name")
+    figure = confusion.confusion_matrix_figure(np.eye(2, dtype=int), names, "title")
+    slanted = {drawn.text: drawn.box for drawn in look(figure).texts if drawn.slanted}
+    for column, name in enumerate(names):
+        x, _ = figure.axes[0].transData.transform((column, 0))
+        assert slanted[name].x1 == pytest.approx(x, abs=12)
