@@ -157,6 +157,25 @@ def parameter_count(architecture: Architecture) -> int:
     return sum(math.prod(shape) for shape in variable_shapes(architecture).values())
 
 
+def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
+    """Returns a row for the input and for each layer: name, kind, output shape, parameters."""
+    rows = [("input", "image", show_shape(IMAGE_SHAPE), "")]
+    variables = variable_shapes(architecture)
+    names, shapes = layer_names(architecture), output_shapes(architecture)
+    for layer, name, shape in zip(architecture, names, shapes, strict=True):
+        own = [variables.get(f"{name}/{part}", ()) for part in ("kernel", "bias")]
+        count = sum(math.prod(sizes) for sizes in own if sizes)
+        kind = _describe_layer(layer) + (", ReLU" if getattr(layer, "relu", False) else "")
+        kind += ", ReLU" if isinstance(layer, Conv) else ""
+        rows.append((name, kind, show_shape(shape), f"{count:,}" if count else "0"))
+    return rows
+
+
+def show_shape(shape: Shape) -> str:
+    """Returns `28×28×32`."""
+    return "×".join(map(str, shape))
+
+
 def with_dropout_rate(architecture: Architecture, rate: float) -> Architecture:
     """Returns the network with every dropout layer at `rate`."""
     return tuple(Dropout(rate) if isinstance(layer, Dropout) else layer for layer in architecture)

@@ -1,4 +1,4 @@
-"""The checkpoints of a `model_dir`: which is newest, and whether a run can use it."""
+"""The checkpoints of a `model_dir`: the best, the newest, and whether a run can use it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 
-from cnn_mnist import architecture
+from cnn_mnist import architecture, best_checkpoint, validations
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import CLASS_NAMES_FILE
@@ -23,13 +23,71 @@ def latest_step(model_dir: str) -> int | None:
     return int(tf.train.load_variable(path, "global_step")) if path else None
 
 
-def copy_newest(model_dir: str, target: str) -> None:
-    """Copies the newest checkpoint, and what is known about it, to another folder."""
-    newest = os.path.basename(tf.train.latest_checkpoint(model_dir))
-    for name in os.listdir(model_dir):
-        if name.startswith(f"{newest}.") or name in (config_lib.CONFIG_FILE, CLASS_NAMES_FILE):
-            shutil.copy(os.path.join(model_dir, name), target)
-    tf.train.update_checkpoint_state(target, os.path.join(target, newest))
+def is_finished(config: Config) -> bool:
+    """Whether nothing is left to train: all steps are done, or early stopping ended it."""
+    step = latest_step(config.model_dir)
+    if step is None or step >= config.train_steps:
+        return step is not None
+    return config_lib.monitor_of(config).stops(validations.read(config.model_dir, step))
+
+
+def step_of(checkpoint: str) -> int:
+    """Returns the training steps of a checkpoint that `find` gave."""
+    return int(tf.train.load_variable(checkpoint, "global_step"))
+
+
+def find(config: Config, which: str = "best") -> str:
+    """Returns the path of a checkpoint that fits this run's network.
+
+    Args:
+      config: the run.
+      which: `best`, the one that did best on the validation images, or the newest where
+        none was validated; `last`, the newest; or the path of one.
+
+    Raises:
+      UserError: the architecture does not fit, there is no such checkpoint, or it is
+        another network's.
+    """
+    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
+    is_path = which not in ("best", "last")
+    checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
+    _check_same_network(config, checkpoint)
+    return checkpoint
+
+
+def _kept(model_dir: str, which: str) -> str:
+    newest = _latest_checkpoint(model_dir)
+    best = best_checkpoint.read(model_dir) if which == "best" else None
+    if best:
+        return best.path
+    if newest is None:
+        raise UserError(
+            f"--model_dir={model_dir} holds no trained model; train one with --mode=train"
+        )
+    return newest
+
+
+def _named(path: str) -> str:
+    path = os.path.expanduser(path).removesuffix(".index")
+    if not os.path.exists(f"{path}.index"):
+        raise UserError(
+            f"--checkpoint={path} names no checkpoint; allowed: best, last, or a path such as "
+            "/tmp/mnist/model.ckpt-500"
+        )
+    return path
+
+
+def copy_for_dry_run(config: Config, which: str, target: str) -> None:
+    """Copies a checkpoint, and what is known about it, to another folder, as its newest."""
+    checkpoint = find(config, which)
+    folder, base = os.path.split(checkpoint)
+    for name in os.listdir(folder or "."):
+        if name.startswith(f"{base}."):
+            shutil.copy(os.path.join(folder, name), target)
+    for name in (config_lib.CONFIG_FILE, CLASS_NAMES_FILE):
+        if os.path.exists(os.path.join(config.model_dir, name)):
+            shutil.copy(os.path.join(config.model_dir, name), target)
+    tf.train.update_checkpoint_state(target, os.path.join(target, base))
 
 
 def check_trainable(config: Config) -> None:
@@ -53,22 +111,6 @@ def check_trainable(config: Config) -> None:
     if checkpoint:
         _check_same_network(config, checkpoint)
         _check_same_optimizer(config, checkpoint)
-
-
-def check_trained(config: Config) -> None:
-    """Checks that `model_dir` holds a model of this network.
-
-    Raises:
-      UserError: the architecture does not fit, there is no checkpoint, or it is
-        another network's.
-    """
-    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
-    checkpoint = _latest_checkpoint(config.model_dir)
-    if checkpoint is None:
-        raise UserError(
-            f"--model_dir={config.model_dir} holds no trained model; train one with --mode=train"
-        )
-    _check_same_network(config, checkpoint)
 
 
 def _latest_checkpoint(model_dir: str) -> str | None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import importlib.metadata
 import json
+import math
 import os
-import platform
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from cnn_mnist import architecture, presets
+from cnn_mnist import architecture, presets, validations
 from cnn_mnist.errors import UserError
 
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
 SCHEDULES = ("constant", "linear", "cosine")
 PRECISIONS = ("auto", "float32", "bfloat16")
+INITIALIZERS = (
+    "glorot_uniform",
+    "uniform_unit_scaling",
+    "he_uniform",
+    "variance_scaling",
+    "normal_conv",
+)
 SPLITS = ("test", "validation", "train")
 
 CONFIG_FILE = "config.json"
-RUNS_FILE = "runs.jsonl"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,17 +42,26 @@ class Config:
       data_dir: where TFDS keeps prepared data sets; None for its own default.
       offline: forbids any attempt at the network.
       validation_examples: images held back from the training images.
+      train_examples: images to train on; None for all that validation leaves.
       batch_size: images in a training step.
       eval_batch_size: images in a step of evaluation; changes speed and memory only.
-      train_steps: training steps in all, counted over restarts.
+      train_steps: training steps in all, counted over restarts; 0 where `epochs` decides
+        and the data are not loaded yet, see `with_train_steps`.
+      epochs: passes over the training images, or None where `train_steps` decides.
       optimizer: one of `OPTIMIZERS`.
       learning_rate: the rate, or the peak of the schedule.
       schedule: one of `SCHEDULES`, over `train_steps`.
       warmup_steps: steps over which the rate rises linearly from 0.
+      initializer: how weights are drawn: one of `INITIALIZERS`, see `networks.initializers`.
       seed: decides initial weights, order of images and dropout.
       precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
       log_every_steps: steps between two lines about the softmax tensor.
-      validate_every_steps: steps between two measurements on the validation images.
+      validate_every_steps: steps between two measurements on the validation images; 0 for
+        once an epoch, until the data are loaded.
+      monitor: the metric that says which checkpoint is best: one of `validations.METRICS`.
+      monitor_mode: whether more or less of it is better: one of `validations.MODES`.
+      early_stopping_patience: validations without improvement before the end; 0 for none.
+      early_stopping_min_delta: an improvement by no more than this does not count.
       save_summary_steps: steps between two points in TensorBoard.
       save_checkpoints_steps: steps between two checkpoints.
       keep_checkpoint_max: checkpoints that are kept.
@@ -64,17 +77,24 @@ class Config:
     data_dir: str | None
     offline: bool
     validation_examples: int
+    train_examples: int | None
     batch_size: int
     eval_batch_size: int
     train_steps: int
+    epochs: int | None
     optimizer: str
     learning_rate: float
     schedule: str
     warmup_steps: int
+    initializer: str
     seed: int
     precision: str
     log_every_steps: int
     validate_every_steps: int
+    monitor: str
+    monitor_mode: str
+    early_stopping_patience: int
+    early_stopping_min_delta: float
     save_summary_steps: int
     save_checkpoints_steps: int
     keep_checkpoint_max: int
@@ -83,17 +103,26 @@ class Config:
 
 
 _NOT_STORED = ("model_dir", "offline", "hooks", "limit_examples")
+# What a folder means that was trained before there were these fields.
+_ADDED_LATER: dict[str, Any] = {
+    "train_examples": None,
+    "epochs": None,
+    "initializer": "glorot_uniform",
+    "monitor": "accuracy",
+    "monitor_mode": "auto",
+    "early_stopping_patience": 0,
+    "early_stopping_min_delta": 0.0,
+}
 
 
 def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -> Config:
     """Returns the configuration of a recipe, with `changes` to any field.
 
     Raises:
-      UserError: there is no such preset.
+      UserError: there is no such preset, or it is not said how long to train.
     """
     recipe = dataclasses.asdict(presets.get(preset))
-    train_steps = changes.get("train_steps", recipe["train_steps"])
-    del recipe["summary"], recipe["expected_accuracy"]
+    del recipe["summary"], recipe["expected_accuracy"], recipe["time"]
     settings: dict[str, Any] = {
         "model_dir": model_dir,
         "preset": preset,
@@ -103,15 +132,65 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "eval_batch_size": 500,
         "seed": 1,
         "log_every_steps": 50,
-        "validate_every_steps": max(1, train_steps // 4),
+        "monitor_mode": "auto",
+        "early_stopping_min_delta": 0.0,
         "save_summary_steps": 50,
         "save_checkpoints_steps": 500,
         "keep_checkpoint_max": 5,
         "hooks": (),
         "limit_examples": None,
         **recipe,
+        **with_length(changes),
     }
-    return Config(**{**settings, **changes})
+    settings["train_steps"] = settings["train_steps"] or 0
+    if not settings["train_steps"] and not settings["epochs"]:
+        raise UserError("--train_steps or --epochs must say how long to train")
+    settings.setdefault("validate_every_steps", _quarter(settings["train_steps"]))
+    return Config(**settings)
+
+
+def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns changes in which `train_steps` puts `epochs` out of force, or the reverse.
+
+    Raises:
+      UserError: both are given.
+    """
+    if changes.get("train_steps") and changes.get("epochs"):
+        raise UserError("--train_steps and --epochs both say how long to train; give one of them")
+    if changes.get("train_steps"):
+        return {**changes, "epochs": None}
+    return {**changes, "train_steps": 0} if changes.get("epochs") else dict(changes)
+
+
+def with_train_steps(config: Config, training_examples: int) -> Config:
+    """Returns the configuration with `epochs` turned into steps, now that the data are known.
+
+    Epochs lie end to end: a batch may span two of them.
+    """
+    if config.epochs is None:
+        if config.validate_every_steps:
+            return config
+        return dataclasses.replace(config, validate_every_steps=_quarter(config.train_steps))
+    epoch = math.ceil(training_examples / config.batch_size)
+    return dataclasses.replace(
+        config,
+        train_steps=math.ceil(config.epochs * training_examples / config.batch_size),
+        validate_every_steps=config.validate_every_steps or epoch,
+    )
+
+
+def monitor_of(config: Config) -> validations.Monitor:
+    """Returns what judges this run's validations."""
+    return validations.Monitor(
+        config.monitor,
+        config.monitor_mode,
+        config.early_stopping_patience,
+        config.early_stopping_min_delta,
+    )
+
+
+def _quarter(train_steps: int) -> int:
+    return max(1, train_steps // 4) if train_steps else 0
 
 
 def save(config: Config) -> None:
@@ -147,6 +226,7 @@ def _from_stored(path: str, model_dir: str, stored: Mapping[str, Any]) -> Config
             f"{path}: field {unknown[0]!r} is unknown, perhaps from a newer version; "
             f"allowed: {', '.join(sorted(fields))}"
         )
+    stored = {**_ADDED_LATER, **stored}
     if missing := sorted(fields - set(stored)):
         raise UserError(f"{path}: field {missing[0]!r} is missing")
     for name, value in stored.items():
@@ -159,13 +239,17 @@ _CHOICES = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "precision": PRECISIONS,
+    "initializer": INITIALIZERS,
+    "monitor_mode": validations.MODES,
     "preset": tuple(presets.PRESETS),
 }
 RANGES: dict[str, tuple[float, float]] = {
     "validation_examples": (0, 1_000_000),
+    "train_examples": (1, 1_000_000),
     "batch_size": (1, 100_000),
     "eval_batch_size": (1, 100_000),
     "train_steps": (1, 100_000_000),
+    "epochs": (1, 1_000_000),
     "learning_rate": (1e-9, 1000.0),
     "warmup_steps": (0, 100_000_000),
     "seed": (0, 2**31 - 1),
@@ -174,8 +258,12 @@ RANGES: dict[str, tuple[float, float]] = {
     "save_summary_steps": (1, 100_000_000),
     "save_checkpoints_steps": (1, 100_000_000),
     "keep_checkpoint_max": (1, 10_000),
+    "early_stopping_patience": (0, 1_000_000),
+    "early_stopping_min_delta": (0.0, 1000.0),
 }
 """The smallest and the largest value of each number."""
+_FRACTIONS = ("learning_rate", "early_stopping_min_delta")
+_MAY_BE_NONE = ("epochs", "train_examples")
 
 
 def check_field(label: str, name: str, value: Any) -> None:
@@ -186,15 +274,10 @@ def check_field(label: str, name: str, value: Any) -> None:
     """
     if name in _CHOICES and value not in _CHOICES[name]:
         raise UserError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
-    if name in RANGES:
-        lowest, highest = RANGES[name]
-        kinds: Any = (int, float) if name == "learning_rate" else int
-        is_number = isinstance(value, kinds) and not isinstance(value, bool)
-        if not is_number or not lowest <= value <= highest:
-            kind = "a number" if name == "learning_rate" else "a whole number"
-            raise UserError(
-                f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}"
-            )
+    if name in RANGES and not (name in _MAY_BE_NONE and value is None):
+        _check_number(label, name, value)
+    if name == "monitor":
+        validations.check_metric(label, value)
     if name == "data_dir" and not isinstance(value, str | None):
         raise UserError(f"{label} is {value!r}; allowed: a folder or null")
     if name in ("dataset", "architecture") and not isinstance(value, str):
@@ -206,35 +289,13 @@ def check_field(label: str, name: str, value: Any) -> None:
             raise UserError(f"{label} cannot be used: {error}") from error
 
 
-def record_run(config: Config, mode: str, command: Sequence[str], **facts: Any) -> None:
-    """Adds a line to `model_dir/runs.jsonl`: command line, flags, versions and time."""
-    line = {
-        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "mode": mode,
-        "command": list(command),
-        "config": dataclasses.asdict(config),
-        "versions": installed_versions(),
-        **facts,
-    }
-    with open(os.path.join(config.model_dir, RUNS_FILE), "a", encoding="utf-8") as file:
-        file.write(json.dumps(_without_nan(line)) + "\n")
-
-
-def _without_nan(line: dict[str, Any]) -> Any:
-    """Puts null for NaN and infinity, which Python writes but JSON does not have."""
-    return json.loads(json.dumps(line), parse_constant=lambda name: None)
-
-
-def installed_versions() -> dict[str, str]:
-    """Returns the versions that a result may depend on, without importing the packages."""
-    versions = {"python": platform.python_version(), "platform": platform.platform()}
-    packages = ("cnn-mnist", "tensorflow", "tensorflow-cpu", "tf-keras", "tensorflow-estimator")
-    for package in (*packages, "tensorflow-datasets", "numpy", "protobuf"):
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
+def _check_number(label: str, name: str, value: Any) -> None:
+    lowest, highest = RANGES[name]
+    kinds: Any = (int, float) if name in _FRACTIONS else int
+    is_number = isinstance(value, kinds) and not isinstance(value, bool)
+    if not is_number or not lowest <= value <= highest:
+        kind = "a number" if name in _FRACTIONS else "a whole number"
+        raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")
 
 
 def write_whole(path: str, text: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnn_mnist import idx, tfds_datasets
 from cnn_mnist.architecture import CLASSES
+from cnn_mnist.config import write_whole
 from cnn_mnist.errors import UserError
 
 CLASS_NAMES_FILE = "classes.txt"
@@ -68,24 +69,37 @@ def load(
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
 
 
-def split_validation(examples: Examples, count: int) -> tuple[Examples, Examples]:
+def split_validation(
+    examples: Examples, count: int, train_count: int | None = None
+) -> tuple[Examples, Examples]:
     """Splits training examples into those to train on and `count` to validate on.
 
     The split is drawn once and for all, the same for every seed and every run, and
     keeps the order of the examples. numpy guarantees `RandomState`'s stream.
 
+    Args:
+      examples: the published training examples.
+      count: examples to validate on.
+      train_count: examples to train on; None for all that are left.
+
     Raises:
-      UserError: nothing would be left to train on.
+      UserError: nothing would be left to train on, or there are not as many.
     """
     if count >= len(examples):
         raise UserError(
             f"--validation_examples={count} leaves nothing to train on; "
             f"allowed: 0 to {len(examples) - 1}"
         )
+    left = len(examples) - count
+    if train_count is not None and train_count > left:
+        raise UserError(
+            f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
+            f"--validation_examples={count} leaves of {len(examples)}"
+        )
     order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
-    held_back = np.zeros(len(examples), bool)
-    held_back[order[:count]] = True
-    return examples.take(np.flatnonzero(~held_back)), examples.take(np.flatnonzero(held_back))
+    end = None if train_count is None else count + train_count
+    training, validation = np.sort(order[count:end]), np.sort(order[:count])
+    return examples.take(training), examples.take(validation)
 
 
 def load_folder(folder: str) -> Dataset:
@@ -111,6 +125,22 @@ def load_folder(folder: str) -> Dataset:
         parts[split] = Examples(images, labels)
     name = os.path.basename(os.path.abspath(folder))
     return Dataset(name, parts["train"], parts["test"], _read_class_names(folder))
+
+
+def save_class_names(folder: str, names: tuple[str, ...]) -> None:
+    """Writes `classes.txt` into a folder."""
+    text = "".join(f"{name}\n" for name in names)
+    write_whole(os.path.join(folder, CLASS_NAMES_FILE), text)
+
+
+def saved_class_names(folder: str) -> tuple[str, ...]:
+    """Returns what `save_class_names` wrote, or 0 to 9."""
+    try:
+        with open(os.path.join(folder, CLASS_NAMES_FILE), encoding="utf-8") as file:
+            names = tuple(line.rstrip("\n") for line in file)
+    except OSError:
+        names = ()
+    return names or tuple(str(digit) for digit in range(CLASSES))
 
 
 def _is_folder(dataset: str) -> bool:

@@ -13,3 +13,8 @@ class UserError(ValueError):
 
 class InstallationError(UserError, ImportError):
     """The installed packages do not fit together; the message holds the pip line."""
+
+
+def one_line(error: Exception) -> str:
+    """Returns an error's message without line breaks."""
+    return " ".join(str(error).split())

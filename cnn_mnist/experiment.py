@@ -18,17 +18,20 @@ import numpy as np
 
 from cnn_mnist import (
     architecture,
+    best_checkpoint,
     checkpoints,
+    datasets,
     hooks,
     input_fns,
     model,
     precision,
     serving,
     stopping,
+    validation_hook,
 )
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
-from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset, Examples, load, split_validation
+from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset, Examples, split_validation
 from cnn_mnist.errors import UserError
 from cnn_mnist.progress import Progress
 from cnn_mnist.results import Evaluation, Predictions, TrainResult, record_evaluation
@@ -40,6 +43,7 @@ def train(
 ) -> TrainResult:
     """Trains up to `config.train_steps`, going on from the newest checkpoint.
 
+    The checkpoint that did best on the validation images is kept in `model_dir/best`.
     Ctrl-C and SIGTERM end it after a step, with everything saved.
 
     Args:
@@ -53,35 +57,47 @@ def train(
     """
     began = time.time()
     progress = progress or Progress()
+    _check_early_stopping(config)
     checkpoints.check_trainable(config)
     dataset = dataset or load_dataset(config, progress)
-    training, validation = split_validation(dataset.train, config.validation_examples)
+    training, validation = training_and_validation(dataset, config)
+    config = config_lib.with_train_steps(config, len(training))
     config_lib.save(config)
-    _write_class_names(config.model_dir, dataset.class_names)
+    datasets.save_class_names(config.model_dir, dataset.class_names)
     first_step = checkpoints.latest_step(config.model_dir) or 0
+    if not first_step:
+        best_checkpoint.forget(config.model_dir)
     clock = hooks.TrainingClock()
     progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
-    validation_hook = _validation_hook(config, validation, dataset.class_names, clock, progress)
+    validating = validation_hook.for_training(
+        config, validation, dataset.class_names, first_step, clock, progress
+    )
+    input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first_step)
     with stopping.StopRequest(progress) as stop:
-        build_estimator(config).train(
-            input_fns.train_input_fn(training, config.batch_size, config.seed, first_step),
-            hooks=[
-                progress_hook,
-                hooks.softmax_logging_hook(
-                    model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
-                ),
-                hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
-                *([validation_hook] if validation_hook else []),
-                *hooks.by_name(config.hooks, config, clock),
-                stopping.StopHook(stop),
-            ],
-            max_steps=config.train_steps,
+        all_hooks = [
+            progress_hook,
+            hooks.softmax_logging_hook(
+                model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
+            ),
+            hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
+            *([validating] if validating else []),
+            *hooks.by_name(config.hooks, config, clock),
+            stopping.StopHook(stop),
+        ]
+        diverged = not checkpoints.is_finished(config) and not _train_finite(
+            config, input_fn, all_hooks
         )
+    last_step = checkpoints.latest_step(config.model_dir) or 0
     return TrainResult(
         first_step=first_step,
-        last_step=checkpoints.latest_step(config.model_dir) or 0,
+        last_step=last_step,
         stopped_by=stop.signal,
-        validation_accuracy=validation_hook.accuracy if validation_hook else None,
+        train_steps=config.train_steps,
+        validations=len(validating.history) if validating else 0,
+        best=best_checkpoint.read(config.model_dir),
+        diverged_at=progress_hook.steps_done + 1 if diverged else None,
+        # Also where an earlier call stopped, and this one found nothing left to do.
+        stopped_early=last_step < config.train_steps and checkpoints.is_finished(config),
         images_per_second=progress_hook.images_per_second,
         precision=precision.resolve(config.precision),
         first_step_time=progress_hook.first_step_time,
@@ -94,22 +110,32 @@ def evaluate(
     split: str = "test",
     progress: Progress | None = None,
     dataset: Dataset | None = None,
+    checkpoint: str = "best",
 ) -> Evaluation:
-    """Measures the newest checkpoint on every image of a split, in float32.
+    """Measures a checkpoint on every image of a split, in float32.
 
     Writes `model_dir/evaluation_<split>.json` and TensorBoard's `eval_<split>`.
 
+    Args:
+      config: the run.
+      split: one of `config.SPLITS`.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+      checkpoint: which, see `checkpoints.find`.
+
     Raises:
-      UserError: there is no checkpoint, or it is another network's, or the split is
+      UserError: there is no such checkpoint, or it is another network's, or the split is
         empty or unknown, or the data cannot be used.
     """
     if split not in config_lib.SPLITS:
         raise UserError(f"--split={split} is unknown; allowed: {', '.join(config_lib.SPLITS)}")
-    checkpoints.check_trained(config)
+    path = checkpoints.find(config, checkpoint)
     dataset = dataset or load_dataset(config, progress or Progress())
     examples = _examples_of(dataset, split, config)
     values = build_estimator(_in_float32(config)).evaluate(
-        input_fns.evaluate_input_fn(examples, config.eval_batch_size), name=split
+        input_fns.evaluate_input_fn(examples, config.eval_batch_size),
+        checkpoint_path=path,
+        name=split,
     )
     matrix = np.asarray(values["confusion_matrix"])
     result = Evaluation(
@@ -126,15 +152,16 @@ def evaluate(
     return result
 
 
-def predict(config: Config, images: np.ndarray) -> Predictions:
-    """Says which class each image is, from the newest checkpoint, in float32.
+def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:
+    """Says which class each image is, in float32.
 
     Args:
       config: the run.
       images: uint8 `[count, 28, 28, 1]`, 0 is background.
+      checkpoint: which, see `checkpoints.find`.
 
     Raises:
-      UserError: there is no checkpoint, or it is another network's; or `images` has
+      UserError: there is no such checkpoint, or it is another network's; or `images` has
         another shape or dtype.
     """
     images = np.asarray(images)
@@ -142,11 +169,13 @@ def predict(config: Config, images: np.ndarray) -> Predictions:
         raise UserError(
             f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
         )
-    checkpoints.check_trained(config)
+    path = checkpoints.find(config, checkpoint)
     if not len(images):
         return Predictions(np.zeros(0, np.int64), np.zeros((0, architecture.CLASSES), np.float32))
     answers = build_estimator(_in_float32(config)).predict(
-        input_fns.predict_input_fn(images, config.eval_batch_size), yield_single_examples=False
+        input_fns.predict_input_fn(images, config.eval_batch_size),
+        checkpoint_path=path,
+        yield_single_examples=False,
     )
     batches = list(answers)
     return Predictions(
@@ -155,27 +184,29 @@ def predict(config: Config, images: np.ndarray) -> Predictions:
     )
 
 
-def export(config: Config, export_dir: str | None = None) -> str:
-    """Writes a SavedModel of the newest checkpoint to `model_dir/export/<version>`.
+def export(config: Config, export_dir: str | None = None, checkpoint: str = "best") -> str:
+    """Writes a SavedModel of a checkpoint to `model_dir/export/<version>`.
 
     Args:
       config: the run.
       export_dir: writes `<export_dir>/<version>` instead.
+      checkpoint: which, see `checkpoints.find`.
 
     Returns:
       The version's folder, written whole or not at all.
 
     Raises:
-      UserError: there is no checkpoint, or it is another network's.
+      UserError: there is no such checkpoint, or it is another network's.
     """
-    checkpoints.check_trained(config)
+    path = checkpoints.find(config, checkpoint)
     names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    path = build_estimator(_in_float32(config)).export_saved_model(
+    exported = build_estimator(_in_float32(config)).export_saved_model(
         export_dir or os.path.join(config.model_dir, serving.EXPORT_FOLDER),
         serving.serving_input_receiver_fn,
         assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
+        checkpoint_path=path,
     )
-    return os.fsdecode(path)
+    return os.fsdecode(exported)
 
 
 def build_estimator(config: Config) -> Any:
@@ -204,7 +235,7 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
       UserError: the data cannot be used, see `datasets.load`.
     """
     say = (progress or Progress()).say
-    dataset = load(config.dataset, config.data_dir, config.offline, say)
+    dataset = datasets.load(config.dataset, config.data_dir, config.offline, say)
     if config.limit_examples is None:
         return dataset
     first = slice(config.limit_examples)
@@ -213,60 +244,53 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
     )
 
 
-def class_names(config: Config) -> tuple[str, ...]:
-    """Returns the names that `train` wrote into `model_dir`, or 0 to 9."""
+def _train_finite(config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]) -> bool:
+    """Trains, and returns whether the loss remained a number."""
     try:
-        with open(os.path.join(config.model_dir, CLASS_NAMES_FILE), encoding="utf-8") as file:
-            names = tuple(line.rstrip("\n") for line in file)
-    except OSError:
-        names = ()
-    return names or tuple(str(digit) for digit in range(architecture.CLASSES))
-
-
-def newest_export(model_dir: str) -> str | None:
-    """Returns the newest version's folder, or None where nothing was exported."""
-    folder = os.path.join(model_dir, serving.EXPORT_FOLDER)
-    versions = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
-    return os.path.join(folder, max(versions, key=int)) if versions else None
+        build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
+    except tf.train.NanLossDuringTrainingError:
+        return False
+    return True
 
 
 def _in_float32(config: Config) -> Config:
     return dataclasses.replace(config, precision="float32")
 
 
-def _validation_hook(
-    config: Config,
-    validation: Examples,
-    names: tuple[str, ...],
-    clock: hooks.TrainingClock,
-    progress: Progress,
-) -> hooks.ValidationHook | None:
-    if not len(validation):
-        return None
-    return hooks.ValidationHook(
-        input_fns.evaluate_input_fn(validation, config.eval_batch_size),
-        lambda features, labels: model.validation_tensors(features, labels, config),
-        len(validation),
-        names,
-        config,
-        clock,
-        progress,
-    )
+def training_and_validation(dataset: Dataset, config: Config) -> tuple[Examples, Examples]:
+    """Returns the examples that a run trains on and those that it validates on.
+
+    Raises:
+      UserError: the data hold too few examples.
+    """
+    return split_validation(dataset.train, config.validation_examples, config.train_examples)
+
+
+def with_train_steps(config: Config, dataset: Dataset) -> Config:
+    """Returns the configuration with `epochs` turned into steps of this data.
+
+    Raises:
+      UserError: the data hold too few examples.
+    """
+    return config_lib.with_train_steps(config, len(training_and_validation(dataset, config)[0]))
+
+
+def _check_early_stopping(config: Config) -> None:
+    if config.early_stopping_patience and not config.validation_examples:
+        raise UserError(
+            f"--early_stopping_patience={config.early_stopping_patience} needs validation images; "
+            "give --validation_examples above 0, or patience 0"
+        )
 
 
 def _examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
     if split == "test":
         return dataset.test
-    training, validation = split_validation(dataset.train, config.validation_examples)
+    training, validation = training_and_validation(dataset, config)
     examples = training if split == "train" else validation
     if not len(examples):
         raise UserError(f"--split={split} is empty; allowed with --validation_examples above 0")
     return examples
-
-
-def _write_class_names(model_dir: str, names: tuple[str, ...]) -> None:
-    text = "".join(f"{name}\n" for name in names)
-    config_lib.write_whole(os.path.join(model_dir, CLASS_NAMES_FILE), text)
 
 
 def _write_picture(model_dir: str, result: Evaluation) -> None:

@@ -6,9 +6,18 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from cnn_mnist import config, presets
+from cnn_mnist import config, presets, validations
 
-MODES = ("train_and_evaluate", "train", "evaluate", "predict", "export")
+MODES = (
+    "train_and_evaluate",
+    "train",
+    "evaluate",
+    "predict",
+    "export",
+    "report",
+    "inspect",
+    "summary",
+)
 FORMATS = ("text", "json")
 INVERT = ("auto", "always", "never")
 HOOKS = ("examples_per_second", "profiler")
@@ -29,7 +38,14 @@ class Flag:
 # Without a default here: what model_dir was trained with, else the preset's.
 GROUPS: dict[str, tuple[Flag, ...]] = {
     "What to do": (
-        Flag("mode", "choice", "train_and_evaluate also exports", MODES[0], MODES),
+        Flag(
+            "mode",
+            "choice",
+            "train_and_evaluate also exports; report draws what was learned, inspect what each "
+            "layer makes of --images, summary lists the layers",
+            MODES[0],
+            MODES,
+        ),
         Flag(
             "model_dir", "folder", "folder of checkpoints, event files and exports", "mnist_model"
         ),
@@ -69,10 +85,12 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         ),
         Flag("batch_size", "int", "images in a training step"),
         Flag("train_steps", "int", "training steps in all, counted over restarts"),
+        Flag("epochs", "int", "passes over the training images, in place of train_steps"),
         Flag("optimizer", "choice", "how weights are updated", None, config.OPTIMIZERS),
         Flag("learning_rate", "float", "the rate, or the peak of the schedule"),
         Flag("schedule", "choice", "how the rate falls until train_steps", None, config.SCHEDULES),
         Flag("warmup_steps", "int", "steps over which the rate rises from 0"),
+        Flag("initializer", "choice", "how initial weights are drawn", None, config.INITIALIZERS),
         Flag("seed", "int", "decides initial weights, order of images and dropout"),
         Flag(
             "precision",
@@ -97,11 +115,35 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         ),
         Flag("offline", "bool", "forbid any attempt at the network", False),
         Flag("validation_examples", "int", "images held back from the training images"),
+        Flag("train_examples", "int", "images to train on; all that are left if not given"),
     ),
     "While training": (
         Flag("log_every_steps", "int", "steps between two lines about the softmax tensor"),
         Flag(
             "validate_every_steps", "int", "steps between two measurements on the validation images"
+        ),
+        Flag(
+            "monitor",
+            "monitor",
+            "metric of the validation images that says which checkpoint is best, and when to "
+            "stop: accuracy, loss, lowest_class_accuracy, class_accuracy/0 to class_accuracy/9",
+        ),
+        Flag(
+            "monitor_mode",
+            "choice",
+            "whether more (max) or less (min) of it is better; auto knows",
+            None,
+            validations.MODES,
+        ),
+        Flag(
+            "early_stopping_patience",
+            "int",
+            "stop when so many validations in a row bring no improvement; 0: never",
+        ),
+        Flag(
+            "early_stopping_min_delta",
+            "float",
+            "an improvement by no more than this does not count",
         ),
         Flag("save_summary_steps", "int", "steps between two points in TensorBoard"),
         Flag("save_checkpoints_steps", "int", "steps between two checkpoints"),
@@ -114,7 +156,13 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "model_dir/profile",
         ),
     ),
-    "Evaluate and predict": (
+    "Evaluate, predict, report, inspect": (
+        Flag(
+            "checkpoint",
+            "folder",
+            "which checkpoint: best on the validation images, last, or the path of one",
+            "best",
+        ),
         Flag("split", "choice", "what --mode=evaluate measures on", "test", config.SPLITS),
         Flag(
             "eval_batch_size",
@@ -125,7 +173,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "images",
             "multi",
             "image file of any size and format, folder or pattern such as "
-            "'digits/*.png' for --mode=predict; may be given again",
+            "'digits/*.png' for --mode=predict, inspect and report; may be given again",
         ),
         Flag(
             "invert",
@@ -134,6 +182,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "auto",
             INVERT,
         ),
+        Flag("open", "bool", "open the page of --mode=report or inspect in the browser", False),
         Flag(
             "format",
             "choice",

@@ -10,7 +10,7 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist import architecture, config, presets
+from cnn_mnist import architecture, config, presets, validations
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
 from cnn_mnist.flag_table import GROUPS, HOOKS, Flag, help_text
@@ -24,9 +24,11 @@ class Command:
       mode: one of `MODES`.
       config: the run's settings.
       given: the names of the flags that were given.
+      checkpoint: which checkpoint, see `checkpoints.find`.
       split: what `evaluate` measures on.
       images: files, folders and patterns to predict.
       invert: one of `INVERT`.
+      open: whether to open the page that is written.
       format: one of `FORMATS`.
       dry_run: whether to keep nothing.
       verbosity: one of `VERBOSITIES`.
@@ -36,9 +38,11 @@ class Command:
     mode: str
     config: Config
     given: frozenset[str]
+    checkpoint: str
     split: str
     images: tuple[str, ...]
     invert: str
+    open: bool
     format: str
     dry_run: bool
     verbosity: str
@@ -159,6 +163,12 @@ class _Rate(flags.ArgumentParser):
         return rate
 
 
+class _Metric(flags.ArgumentParser):
+    def parse(self, argument: Any) -> Any:
+        validations.check_metric("--monitor", argument)
+        return argument
+
+
 class _Hooks(flags.ArgumentParser):
     def parse(self, argument: Any) -> Any:
         names = tuple(name.strip() for name in str(argument).split(",") if name.strip())
@@ -175,6 +185,7 @@ _DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
     "choice": lambda f, v: flags.DEFINE(
         _Choice(f.name, f.allowed), f.name, f.default, f.help, flag_values=v
     ),
+    "monitor": lambda f, v: flags.DEFINE(_Metric(), f.name, None, f.help, flag_values=v),
     "hooks": lambda f, v: flags.DEFINE(_Hooks(), f.name, None, f.help, flag_values=v),
     "int": _define_number(int),
     "float": _define_number(float),
@@ -239,7 +250,7 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
         preset = values.preset or presets.DEFAULT
         settings = config.from_preset(preset=preset, **{"model_dir": values.model_dir, **changes})
     else:
-        settings = dataclasses.replace(stored, **changes)
+        settings = dataclasses.replace(stored, **config.with_length(changes))
     if values.dropout_rate is None:
         return settings
     text = _with_dropout_rate(settings.architecture, values.dropout_rate)
@@ -254,12 +265,21 @@ def _with_dropout_rate(text: str, rate: float) -> str:
 
 
 def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None:
-    if values.mode == "predict" and not values.images and not values.dry_run:
-        raise UserError("--mode=predict needs --images, such as --images='digits/*.png'")
-    needed = {"images": "predict", "invert": "predict", "split": "evaluate"}
-    for name, mode in needed.items():
-        if name in given and values.mode != mode:
-            raise UserError(f"--{name} is for --mode={mode}, not --mode={values.mode}")
+    if values.mode in ("predict", "inspect") and not values.images and not values.dry_run:
+        raise UserError(f"--mode={values.mode} needs --images, such as --images='digits/*.png'")
+    for name, modes in _MODES_OF.items():
+        if name in given and values.mode not in modes:
+            raise UserError(
+                f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
+            )
+
+
+_MODES_OF = {
+    "images": ("predict", "inspect", "report"),
+    "invert": ("predict", "inspect", "report"),
+    "open": ("inspect", "report"),
+    "split": ("evaluate",),
+}
 
 
 def _command(
@@ -269,9 +289,11 @@ def _command(
         mode=values.mode,
         config=settings,
         given=given,
+        checkpoint=values.checkpoint,
         split=values.split,
         images=tuple(values.images),
         invert=values.invert,
+        open=values.open,
         format=values.format,
         dry_run=values.dry_run,
         verbosity=values.verbosity,

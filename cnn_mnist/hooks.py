@@ -12,14 +12,10 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist import pictures
-from cnn_mnist.architecture import CLASSES
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
 from cnn_mnist.progress import LogLine, Progress
 from cnn_mnist.tf_compat import estimator, tf
-
-VALIDATION_FOLDER = "eval_validation"
-"""Under `model_dir`; TensorBoard shows it as a run of its own, on the same charts."""
 
 
 class StepHook(tf.train.SessionRunHook):
@@ -137,76 +133,6 @@ class ExamplesPerSecondHook(StepHook):
         else:
             writer = tf.summary.FileWriterCache.get(self._config.model_dir)
             writer.add_summary(scalars(examples_per_second=rate), self.steps_done)
-
-
-class ValidationHook(StepHook):
-    """Measures loss and accuracy on the validation images, within the training session.
-
-    Every `config.validate_every_steps` and after the last step. Estimator's own
-    `train_and_evaluate` would leave the session, build a second graph and read a
-    checkpoint each time.
-
-    Args:
-      input_fn: gives the validation images once, in `config.eval_batch_size` batches.
-      add_tensors: given features and labels, adds `classes`, `labels` and `losses`, each
-        `[batch]`, to the training graph.
-      examples: how many images there are.
-    """
-
-    def __init__(
-        self,
-        input_fn: Callable[[], Any],
-        add_tensors: Callable[[Any, Any], dict[str, Any]],
-        examples: int,
-        class_names: tuple[str, ...],
-        config: Config,
-        clock: TrainingClock,
-        progress: Progress,
-    ) -> None:
-        self._input_fn = input_fn
-        self._add_tensors = add_tensors
-        self._batches = math.ceil(examples / config.eval_batch_size)
-        self._class_names = class_names
-        self._config = config
-        self._clock = clock
-        self._progress = progress
-        self.accuracy: float | None = None
-
-    def begin(self) -> None:
-        super().begin()
-        with tf.name_scope("validation_input"):
-            self._iterator = tf.data.make_initializable_iterator(self._input_fn())
-            features, labels = self._iterator.get_next()
-        self._tensors = self._add_tensors(features, labels)
-        folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
-        self._writer = tf.summary.FileWriterCache.get(folder)
-
-    def after_step(self, run_context: Any, results: Any) -> None:
-        last = self.steps_done >= self._config.train_steps
-        if last or self.steps_done % self._config.validate_every_steps == 0:
-            with self._clock.paused():
-                self._validate(run_context.session)
-
-    def _validate(self, session: Any) -> None:
-        session.run(self._iterator.initializer)
-        batches = [session.run(self._tensors) for _ in range(self._batches)]
-        labels, classes, losses = (
-            np.concatenate([batch[key] for batch in batches])
-            for key in ("labels", "classes", "losses")
-        )
-        self.accuracy = float(np.mean(labels == classes))
-        loss = float(np.mean(losses))
-        self._writer.add_summary(scalars(accuracy=self.accuracy, loss=loss), self.steps_done)
-        matrix = np.zeros((CLASSES, CLASSES), np.int64)
-        np.add.at(matrix, (labels, classes), 1)
-        picture = confusion_matrix_summary(
-            matrix,
-            self._class_names,
-            f"{len(labels):,} validation images, step {self.steps_done:,}",
-        )
-        self._writer.add_summary(picture, self.steps_done)
-        self._writer.flush()
-        self._progress.validated(self.steps_done, self.accuracy, loss)
 
 
 def softmax_logging_hook(softmax_tensor: str, step_tensor: str, every_steps: int) -> Any:

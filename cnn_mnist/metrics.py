@@ -67,3 +67,14 @@ def class_accuracies_of(matrix: np.ndarray) -> np.ndarray:
     totals = matrix.sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.where(totals > 0, np.diag(matrix) / totals, np.nan)
+
+
+def validation_metrics(matrix: np.ndarray, loss: float) -> dict[str, float]:
+    """Returns each of `validations.METRICS` from a finished matrix and the mean loss."""
+    rates = class_accuracies_of(matrix)
+    return {
+        "accuracy": float(np.trace(matrix) / matrix.sum()),
+        "loss": float(loss),
+        "lowest_class_accuracy": float(np.nanmin(rates)),
+        **{f"class_accuracy/{label}": float(rate) for label, rate in enumerate(rates)},
+    }

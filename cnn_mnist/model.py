@@ -6,7 +6,7 @@ from typing import Any
 
 from cnn_mnist import architecture, metrics
 from cnn_mnist.config import Config
-from cnn_mnist.networks import NETWORKS
+from cnn_mnist.networks import LAYER_OUTPUTS, NETWORKS
 from cnn_mnist.tf_compat import estimator, tf
 
 SOFTMAX_NAME = "softmax_tensor"
@@ -63,6 +63,24 @@ def validation_tensors(features: dict[str, Any], labels: Any, config: Config) ->
         return {"classes": classes, "labels": labels, "losses": _losses(labels, logits)}
 
 
+def layer_outputs(image: Any, config: Config) -> dict[str, Any]:
+    """Builds the network as for prediction, and returns what each layer makes of the images.
+
+    Args:
+      image: uint8 `[batch, 28, 28, 1]`.
+      config: the run.
+
+    Returns:
+      float32 `[batch, ...]` by the layer's name; convolutions after their ReLU. Dropout,
+      which only acts in training, is left out.
+    """
+    layers = architecture.parse(config.architecture)
+    build = LAYER_OUTPUTS[config.variant]
+    outputs = build(_scaled(image), layers, training=False, initializer=config.initializer)
+    named = zip(architecture.layer_names(layers), layers, outputs, strict=True)
+    return {name: out for name, layer, out in named if not isinstance(layer, architecture.Dropout)}
+
+
 def learning_rate_at(step: Any, config: Config) -> Any:
     """Returns the learning rate of a step, float32 `[]`.
 
@@ -85,15 +103,20 @@ def learning_rate_at(step: Any, config: Config) -> Any:
 
 
 def _logits(image: Any, config: Config, step: Any = None) -> Any:
-    # Cast and scale in the graph, so that training, evaluation and serving cannot differ.
-    with tf.name_scope("scale_pixels"):
-        scaled = tf.cast(image, tf.float32) / 255.0
+    scaled = _scaled(image)
     layers = architecture.parse(config.architecture)
+    network = NETWORKS[config.variant]
     if step is None:
-        return NETWORKS[config.variant](scaled, layers, training=False)
+        return network(scaled, layers, training=False, initializer=config.initializer)
     with tf.name_scope("dropout_seed"):
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
-    return NETWORKS[config.variant](scaled, layers, training=True, dropout_seed=seed)
+    return network(scaled, layers, True, seed, config.initializer)
+
+
+def _scaled(image: Any) -> Any:
+    # Cast and scale in the graph, so that training, evaluation and serving cannot differ.
+    with tf.name_scope("scale_pixels"):
+        return tf.cast(image, tf.float32) / 255.0
 
 
 def _predictions(logits: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import metrics
+from cnn_mnist.best_checkpoint import Best
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,11 @@ class TrainResult:
       first_step: training steps that were done before.
       last_step: training steps that are done now.
       stopped_by: the signal that ended training early, or None.
-      validation_accuracy: the last one measured, as a rate, or None.
+      train_steps: training steps that were asked for, epochs turned into steps.
+      validations: how often the validation images were measured, restarts included.
+      best: the checkpoint that did best on them, or None.
+      diverged_at: the step at which the loss was no number any more, or None.
+      stopped_early: whether training ended because validation no longer improved.
       images_per_second: the rate of training, without its first step and validation.
       precision: `float32` or `bfloat16`.
       first_step_time: when the first step was done, seconds since the epoch, or None.
@@ -31,7 +36,11 @@ class TrainResult:
     first_step: int
     last_step: int
     stopped_by: int | None
-    validation_accuracy: float | None
+    train_steps: int
+    validations: int
+    best: Best | None
+    diverged_at: int | None
+    stopped_early: bool
     images_per_second: float
     precision: str
     first_step_time: float | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from cnn_mnist.architecture import IMAGE_SHAPE
@@ -16,3 +17,10 @@ def serving_input_receiver_fn() -> Any:
     """Returns the receiver of `serving_default`: `image`, uint8 pixels `[batch, 28, 28, 1]`."""
     image = tf.placeholder(tf.uint8, [None, *IMAGE_SHAPE], name="image")
     return estimator.export.ServingInputReceiver({"image": image}, {"image": image})
+
+
+def newest_export(model_dir: str) -> str | None:
+    """Returns the newest version's folder, or None where nothing was exported."""
+    folder = os.path.join(model_dir, EXPORT_FOLDER)
+    versions = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
+    return os.path.join(folder, max(versions, key=int)) if versions else None

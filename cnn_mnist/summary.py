@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,13 +21,43 @@ def training(config: Config, trained: TrainResult, seconds: float) -> str:
     """Returns what training did, in one or two lines; `seconds` is the whole command's."""
     rate = trained.images_per_second
     speed = "" if math.isnan(rate) else f", {rate:,.0f} images/s in {trained.precision}"
+    steps = f"{trained.last_step:,} steps"
+    if trained.stopped_early:
+        steps = f"stopped early after {trained.last_step:,} of {trained.train_steps:,} steps"
     lines = [
-        f"Trained     {config.preset}, {config.variant}: {trained.last_step:,} steps of "
+        f"Trained     {config.preset}, {config.variant}: {steps} of "
         f"{config.batch_size}{speed}, {duration(seconds)} in all"
     ]
-    if trained.validation_accuracy is not None:
-        lines.append(f"Validation  {trained.validation_accuracy:.2%}")
+    if trained.best is not None and trained.validations:
+        best = trained.best.validation
+        lines.append(
+            f"Validation  {best.metrics['accuracy']:.2%}, loss {best.metrics['loss']:.4f} at step "
+            f"{best.step:,}, the best {config.monitor} of {trained.validations}"
+        )
     return "\n".join(lines)
+
+
+def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str:
+    """Returns that nothing is left to train, what came of it, and what can be done next."""
+    place = f"--model_dir={shlex.quote(config.model_dir)}"
+    early = step < config.train_steps
+    lines = [
+        f"{config.model_dir} is finished: {step:,} of {config.train_steps:,} steps are trained"
+        + (", early stopping ended it." if early else ".")
+    ]
+    if evaluated:
+        lines.append(f"Test accuracy was {score(evaluated['correct'], evaluated['total'])}.")
+    more = "--early_stopping_patience=0" if early else f"--train_steps={2 * step}"
+    return "\n".join(
+        (
+            *lines,
+            f"  to train on         {place} {more}",
+            f"  to evaluate         {place} --mode=evaluate",
+            f"  to see a report     {place} --mode=report",
+            f"  to look at images   {place} --mode=predict --images=...",
+            "  to start afresh     another --model_dir, or delete this one",
+        )
+    )
 
 
 def evaluation(result: Evaluation) -> str:

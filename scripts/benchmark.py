@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnn_mnist import config as config_lib
-from cnn_mnist import precision
+from cnn_mnist import precision, run_log
 
 ROUNDS = 3
 QUICK_ROUNDS = 1
@@ -191,7 +191,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": {"cpu": _cpu_name(), "cores": _cores(), "load_before": load_before},
-        "versions": config_lib.installed_versions(),
+        "versions": run_log.installed_versions(),
         "preset": recipe.preset,
         "batch_size": recipe.batch_size,
         "steps": options.steps,
@@ -216,7 +216,7 @@ def _measure_variant(flags: Sequence[str], import_seconds: float) -> dict[str, f
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         command = ["-m", "cnn_mnist.main", f"--model_dir={folder}", "--format=json", *flags]
         ended = _run(command)
-        with open(os.path.join(folder, config_lib.RUNS_FILE), encoding="utf-8") as file:
+        with open(os.path.join(folder, run_log.RUNS_FILE), encoding="utf-8") as file:
             trained = json.loads(file.readline())["trained"]
     bare = json.loads(_run([BARE_LOOP, *flags]).output)
     first_step_seconds = trained["first_step_time"] - ended.started

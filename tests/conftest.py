@@ -84,6 +84,26 @@ def trained(tmp_path_factory, data_dir, small):
     return config
 
 
+@pytest.fixture(scope="session")
+def best_is_first(tmp_path_factory, data_dir, small):
+    """A configuration whose best checkpoint is of step 10, its newest of 40. Do not write to it.
+
+    As if more loss were better, so that the first of four validations is the best.
+    """
+    from cnn_mnist import experiment
+
+    config = dataclasses.replace(
+        _small_config(tmp_path_factory.mktemp("best is first"), data_dir),
+        validate_every_steps=10,
+        save_checkpoints_steps=10,
+        monitor="loss",
+        monitor_mode="max",
+    )
+    result = experiment.train(config, dataset=small)
+    assert (result.best.validation.step, result.last_step) == (10, 40)
+    return config
+
+
 def _small_config(model_dir, data_dir):
     from cnn_mnist import config
 

@@ -229,3 +229,36 @@ def test_every_dropout_layer_and_nothing_else_takes_the_new_rate():
     assert architecture.with_dropout_rate(layers, 0.5) == architecture.parse(
         "dropout 0.5, flatten, dense 20, dropout 0.5, dense 10"
     )
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"), [((28, 28, 1), "28×28×1"), ((3136,), "3136"), ((5, 5, 32, 64), "5×5×32×64")]
+)
+def test_a_shape_is_shown_with_a_cross_between_its_sizes(shape, text):
+    assert architecture.show_shape(shape) == text
+
+
+def test_the_table_has_a_row_for_the_image_and_for_each_layer():
+    assert architecture.table(TUTORIAL) == [
+        ("input", "image", "28×28×1", ""),
+        ("conv2d", "conv 5x5x32, ReLU", "28×28×32", "832"),
+        ("max_pooling2d", "pool 2", "14×14×32", "0"),
+        ("conv2d_1", "conv 5x5x64, ReLU", "14×14×64", "51,264"),
+        ("max_pooling2d_1", "pool 2", "7×7×64", "0"),
+        ("flatten", "flatten", "3136", "0"),
+        ("dense", "dense 1024, ReLU", "1024", "3,212,288"),
+        ("dropout", "dropout 0.4", "1024", "0"),
+        ("dense_1", "dense 10", "10", "10,250"),
+    ]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_parameters_in_the_table_add_up_to_those_of_the_network(preset):
+    layers = architecture.parse(PRESETS[preset].architecture)
+    counts = [row[3].replace(",", "") for row in architecture.table(layers)[1:]]
+    assert sum(map(int, counts)) == architecture.parameter_count(layers)
+
+
+def test_the_table_says_where_a_convolution_takes_off_the_edge():
+    layers = architecture.parse("conv 3x3x2 valid, flatten, dense 10")
+    assert architecture.table(layers)[1] == ("conv2d", "conv 3x3x2 valid, ReLU", "26×26×2", "20")

@@ -5,15 +5,24 @@ import json
 import math
 import os
 import stat
-import sys
 
 import pytest
 
-from cnn_mnist import config, presets
+from cnn_mnist import config, presets, validations
 from cnn_mnist.errors import UserError
 
 NOT_STORED = {"model_dir", "offline", "hooks", "limit_examples"}
 STORED = sorted({field.name for field in dataclasses.fields(config.Config)} - NOT_STORED)
+# Written out: what a folder means that was trained before there were these fields.
+ADDED_LATER = {
+    "train_examples": None,
+    "epochs": None,
+    "initializer": "glorot_uniform",
+    "monitor": "accuracy",
+    "monitor_mode": "auto",
+    "early_stopping_patience": 0,
+    "early_stopping_min_delta": 0.0,
+}
 
 
 @pytest.fixture
@@ -112,13 +121,35 @@ def test_an_unknown_field_is_named_with_the_known_ones(saved):
     )
 
 
-@pytest.mark.parametrize("field", STORED)
+@pytest.mark.parametrize("field", [field for field in STORED if field not in ADDED_LATER])
 def test_a_missing_field_is_named(saved, field):
     path = saved / config.CONFIG_FILE
     stored = json.loads(path.read_text())
     del stored[field]
     path.write_text(json.dumps(stored))
     assert refusal(saved) == f"{path}: field {field!r} is missing"
+
+
+@pytest.mark.parametrize("field", ADDED_LATER)
+def test_a_field_that_was_added_later_is_what_it_was_then(saved, field):
+    """From another preset: nothing of the default one may come in."""
+    config.save(config.from_preset(str(saved), "browser", train_steps=9, epochs=None))
+    change(saved, epochs=3, early_stopping_patience=5, monitor="loss", monitor_mode="min")
+    path = saved / config.CONFIG_FILE
+    stored = json.loads(path.read_text())
+    del stored[field]
+    path.write_text(json.dumps(stored))
+    expected = {**stored, field: ADDED_LATER[field]}
+    found = config.load(str(saved))
+    assert {name: getattr(found, name) for name in STORED} == expected
+
+
+def test_a_folder_of_the_first_version_still_loads(saved):
+    path = saved / config.CONFIG_FILE
+    stored = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in stored.items() if k not in ADDED_LATER}))
+    found = config.load(str(saved))
+    assert found == dataclasses.replace(config.from_preset(str(saved)), **ADDED_LATER)
 
 
 @pytest.mark.parametrize("value", [[], {}, True])
@@ -142,7 +173,28 @@ def test_a_stored_field_of_another_type_is_named_with_file_and_field(saved, fiel
         ("optimizer", "rmsprop", "'rmsprop'; allowed: adam, momentum, sgd"),
         ("schedule", "step", "'step'; allowed: constant, linear, cosine"),
         ("precision", "float16", "'float16'; allowed: auto, float32, bfloat16"),
-        ("preset", "list", "'list'; allowed: modern, layers_tutorial"),
+        ("preset", "list", f"'list'; allowed: {', '.join(presets.PRESETS)}"),
+        (
+            "initializer",
+            "xavier",
+            "'xavier'; allowed: glorot_uniform, uniform_unit_scaling, he_uniform, "
+            "variance_scaling, normal_conv",
+        ),
+        (
+            "monitor",
+            "f1",
+            "'f1'; allowed: accuracy, loss, lowest_class_accuracy, "
+            "class_accuracy/0 to class_accuracy/9",
+        ),
+        ("monitor_mode", "up", "'up'; allowed: auto, max, min"),
+        ("epochs", 0, "0; allowed: a whole number from 1 to 1,000,000"),
+        ("epochs", 1.5, "1.5; allowed: a whole number from 1 to 1,000,000"),
+        ("train_examples", 0, "0; allowed: a whole number from 1 to 1,000,000"),
+        ("early_stopping_patience", -1, "-1; allowed: a whole number from 0 to 1,000,000"),
+        ("early_stopping_patience", 2.0, "2.0; allowed: a whole number from 0 to 1,000,000"),
+        ("early_stopping_patience", None, "None; allowed: a whole number from 0 to 1,000,000"),
+        ("early_stopping_min_delta", -0.1, "-0.1; allowed: a number from 0 to 1,000"),
+        ("early_stopping_min_delta", math.nan, "nan; allowed: a number from 0 to 1,000"),
         ("batch_size", 0, "0; allowed: a whole number from 1 to 100,000"),
         ("batch_size", 1.0, "1.0; allowed: a whole number from 1 to 100,000"),
         ("batch_size", "100", "'100'; allowed: a whole number from 1 to 100,000"),
@@ -177,43 +229,103 @@ def test_both_ends_of_a_range_are_allowed_and_beyond_is_not(field):
             config.check_field(field, field, beyond)
 
 
-def test_a_whole_learning_rate_is_a_number(saved):
-    change(saved, learning_rate=1)
-    assert config.load(str(saved)).learning_rate == 1
+@pytest.mark.parametrize("field", ["learning_rate", "early_stopping_min_delta"])
+def test_a_whole_number_is_a_number_where_fractions_are_allowed(saved, field):
+    change(saved, **{field: 1})
+    assert getattr(config.load(str(saved)), field) == 1
 
 
-def test_a_run_is_recorded_as_one_json_line_after_another(tmp_path):
-    settings = config.from_preset(str(tmp_path), hooks=("profiler",))
-    config.record_run(settings, "train", ["cnn-mnist", "--mode=train"], accuracy=0.5)
-    config.record_run(settings, "evaluate", ["cnn-mnist"])
-    first, second = map(json.loads, (tmp_path / "runs.jsonl").read_text().splitlines())
-    assert first["mode"] == "train"
-    assert first["command"] == ["cnn-mnist", "--mode=train"]
-    assert first["config"]["model_dir"] == str(tmp_path)
-    assert first["config"]["hooks"] == ["profiler"]
-    assert first["accuracy"] == 0.5
-    assert first["versions"]["tensorflow"]
-    assert first["time"].endswith("+00:00")
-    assert second["mode"] == "evaluate"
+@pytest.mark.parametrize("field", config.RANGES)
+def test_only_epochs_and_train_examples_may_be_none(field):
+    if field in ("epochs", "train_examples"):
+        config.check_field(field, field, None)
+        return
+    with pytest.raises(UserError, match=f"^{field} is None; allowed: a "):
+        config.check_field(field, field, None)
 
 
-def test_a_rate_that_is_not_known_is_recorded_as_null(tmp_path):
-    """NaN is no JSON: jq, browsers and pandas refuse or misread the line."""
-    settings = config.from_preset(str(tmp_path))
-    config.record_run(settings, "train", [], trained={"images_per_second": math.nan, "loss": 1.0})
-
-    def refuse(name):
-        raise AssertionError(f"{name} in runs.jsonl")
-
-    line = json.loads((tmp_path / "runs.jsonl").read_text(), parse_constant=refuse)
-    assert line["trained"] == {"images_per_second": None, "loss": 1.0}
+# How long to train.
 
 
-def test_versions_are_told_without_importing_tensorflow(tmp_path):
-    versions = config.installed_versions()
-    expected = {"python", "platform", "tensorflow", "tensorflow-estimator", "numpy", "protobuf"}
-    assert expected <= set(versions)
-    assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
+def test_either_length_puts_the_other_out_of_force():
+    assert config.with_length({"train_steps": 5, "seed": 2}) == {
+        "train_steps": 5,
+        "epochs": None,
+        "seed": 2,
+    }
+    assert config.with_length({"epochs": 2}) == {"epochs": 2, "train_steps": 0}
+    assert config.with_length({"seed": 2}) == {"seed": 2}
+
+
+def test_both_lengths_exclude_each_other():
+    with pytest.raises(UserError) as caught:
+        config.from_preset("x", train_steps=5, epochs=2)
+    assert str(caught.value) == (
+        "--train_steps and --epochs both say how long to train; give one of them"
+    )
+
+
+def test_a_preset_in_epochs_takes_steps_and_the_reverse():
+    in_steps = config.from_preset("x", "browser", train_steps=80)
+    assert (in_steps.train_steps, in_steps.epochs, in_steps.validate_every_steps) == (80, None, 20)
+    in_epochs = config.from_preset("x", "modern", epochs=2)
+    assert (in_epochs.train_steps, in_epochs.epochs) == (0, 2)
+    assert config.with_train_steps(in_epochs, 1000).validate_every_steps == 10
+
+
+@pytest.mark.parametrize(
+    "epochs, examples, batch_size, steps, epoch",
+    [
+        (1, 1000, 100, 10, 10),
+        (3, 1000, 100, 30, 10),
+        (1, 1001, 100, 11, 11),
+        # Epochs lie end to end: 1.5 batches an epoch are 3 in two, not 4.
+        (2, 150, 100, 3, 2),
+        (10, 5500, 512, 108, 11),
+        (1, 3, 100, 1, 1),
+    ],
+)
+def test_epochs_become_steps_and_one_validation_an_epoch(
+    epochs, examples, batch_size, steps, epoch
+):
+    settings = config.from_preset("x", epochs=epochs, batch_size=batch_size)
+    known = config.with_train_steps(settings, examples)
+    assert (known.train_steps, known.validate_every_steps) == (steps, epoch)
+    assert known == dataclasses.replace(settings, train_steps=steps, validate_every_steps=epoch)
+
+
+def test_how_often_to_validate_may_still_be_given_with_epochs():
+    settings = config.from_preset("x", epochs=2, validate_every_steps=7)
+    assert config.with_train_steps(settings, 1000).validate_every_steps == 7
+
+
+def test_steps_put_in_place_of_epochs_are_validated_four_times():
+    settings = config.from_preset("x", "dense")
+    changed = dataclasses.replace(settings, epochs=None, train_steps=40)
+    assert config.with_train_steps(changed, 1000).validate_every_steps == 10
+
+
+def test_a_length_in_steps_does_not_depend_on_the_data():
+    settings = config.from_preset("x", train_steps=9)
+    assert config.with_train_steps(settings, 1000) is settings
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_a_run_of_every_preset_is_read_back_equal_when_its_data_are_known(tmp_path, preset):
+    settings = config.with_train_steps(config.from_preset(str(tmp_path), preset), 50_000)
+    config.save(settings)
+    assert config.load(str(tmp_path)) == settings
+
+
+def test_the_monitor_is_what_the_run_says():
+    settings = config.from_preset(
+        "x",
+        monitor="loss",
+        monitor_mode="max",
+        early_stopping_patience=3,
+        early_stopping_min_delta=0.5,
+    )
+    assert config.monitor_of(settings) == validations.Monitor("loss", "max", 3, 0.5)
 
 
 def test_write_whole_makes_folders_and_a_file_others_can_read(tmp_path):

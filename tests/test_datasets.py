@@ -217,6 +217,58 @@ def test_a_validation_split_may_be_empty_but_not_everything(small):
         datasets.split_validation(small.train, 2000)
 
 
+def places(part, whole):
+    """Where in `whole` the examples of a part stand, by their pixels."""
+    place = {bytes(image): position for position, image in enumerate(whole.images)}
+    assert len(place) == len(whole), "else images are not told apart"
+    return [place[bytes(image)] for image in part.images]
+
+
+def test_fewer_training_images_are_a_part_of_more_in_the_same_order(small):
+    whole, _ = datasets.split_validation(small.train, 300)
+    inner = list(range(len(whole)))
+    for count in (1700, 1699, 500, 20, 1):
+        part, _ = datasets.split_validation(small.train, 300, count)
+        found = places(part, whole)
+        assert len(found) == count and found == sorted(set(found) & set(inner))
+        np.testing.assert_array_equal(part.labels, whole.labels[found])
+        inner = found
+
+
+def test_fewer_training_images_are_drawn_from_everywhere(small):
+    """Sorted by class, the first of them would hold no nine."""
+    order = np.argsort(small.train.labels, kind="stable")
+    training, _ = datasets.split_validation(small.train.take(order), 300, 300)
+    assert np.bincount(training.labels, minlength=10).min() > 10
+
+
+def test_validation_images_stay_the_same_whatever_is_trained_on(small):
+    _, validation = datasets.split_validation(small.train, 300)
+    for count in (1, 500, 1700):
+        training, same = datasets.split_validation(small.train, 300, count)
+        np.testing.assert_array_equal(same.images, validation.images)
+        np.testing.assert_array_equal(same.labels, validation.labels)
+        assert not set(places(training, small.train)) & set(places(same, small.train))
+
+
+@pytest.mark.parametrize("count", [1701, 2000, 60_000])
+def test_more_training_images_than_there_are_say_how_many_are_allowed(small, count):
+    with pytest.raises(UserError) as error:
+        datasets.split_validation(small.train, 300, count)
+    assert str(error.value) == (
+        f"--train_examples={count} is too many; allowed: 1 to 1700, what "
+        "--validation_examples=300 leaves of 2000"
+    )
+
+
+def test_class_names_are_kept_and_without_them_classes_are_digits(tmp_path):
+    assert datasets.saved_class_names(str(tmp_path)) == tuple("0123456789")
+    assert datasets.saved_class_names(str(tmp_path / "missing")) == tuple("0123456789")
+    names = ("T-shirt/top", "ä b", *"cdefghij")
+    datasets.save_class_names(str(tmp_path), names)
+    assert datasets.saved_class_names(str(tmp_path)) == names
+
+
 def test_the_shipped_files_are_read_by_the_idx_reader():
     labels = idx.read_labels(os.path.join(tfds_datasets.SHIPPED_MNIST, "t10k-labels-idx1-ubyte.gz"))
     assert labels[:5].tolist() == [7, 2, 1, 0, 4]

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import shutil
 
 import numpy as np
 import pytest
 
-from cnn_mnist import checkpoints, experiment, results
+from cnn_mnist import (
+    checkpoints,
+    datasets,
+    experiment,
+    input_fns,
+    results,
+    serving,
+    validations,
+)
 from cnn_mnist import config as config_lib
 from cnn_mnist.errors import UserError
 from cnn_mnist.tf_compat import tf
@@ -33,7 +40,7 @@ def test_train_reaches_its_step_and_keeps_what_the_run_depends_on(trained):
     assert checkpoints.latest_step(trained.model_dir) == 40
     stored = config_lib.load(trained.model_dir)
     assert dataclasses.replace(stored, offline=True) == trained
-    assert experiment.class_names(trained) == tuple("0123456789")
+    assert datasets.saved_class_names(trained.model_dir) == tuple("0123456789")
 
 
 def test_training_learns(trained, small):
@@ -57,8 +64,6 @@ def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(small_config, 
 
 
 def _train_until(config, small, step):
-    from cnn_mnist import datasets, input_fns
-
     training, _ = datasets.split_validation(small.train, config.validation_examples)
     first = checkpoints.latest_step(config.model_dir) or 0
     input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first)
@@ -210,7 +215,8 @@ def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config, 
 def test_training_without_validation_images_works(small_config, small):
     config = dataclasses.replace(small_config, validation_examples=0, train_steps=5)
     result = experiment.train(config, dataset=small)
-    assert result.last_step == 5 and result.validation_accuracy is None
+    assert result.last_step == 5
+    assert (result.validations, result.best, result.stopped_early) == (0, None, False)
 
 
 @pytest.mark.parametrize("variant", ["layers", "nn"])
@@ -219,7 +225,7 @@ def test_both_variants_train_evaluate_and_export(small_config, small, variant):
     assert experiment.train(config, dataset=small).last_step == 5
     assert experiment.evaluate(config, dataset=small).total == 500
     path = experiment.export(config)
-    assert experiment.newest_export(config.model_dir) == path
+    assert serving.newest_export(config.model_dir) == path
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "auto"])
@@ -260,13 +266,127 @@ def test_fashion_mnist_trains_from_a_folder_with_its_own_names(
     evaluation = experiment.evaluate(config)
     assert evaluation.class_names == tuple(names)
     assert evaluation.accuracy > 0.4
-    assert experiment.class_names(config) == tuple(names)
+    assert datasets.saved_class_names(config.model_dir) == tuple(names)
 
 
-def test_a_run_line_holds_command_flags_and_versions(copy):
-    config_lib.record_run(copy, "train", ["cnn-mnist", "--mode=train"], note=1)
-    with open(os.path.join(copy.model_dir, config_lib.RUNS_FILE), encoding="utf-8") as file:
-        line = json.loads(file.readlines()[-1])
-    assert line["command"] == ["cnn-mnist", "--mode=train"]
-    assert line["config"]["batch_size"] == 50
-    assert {"python", "tensorflow", "numpy"} <= set(line["versions"])
+# How long: in epochs.
+
+
+@pytest.fixture
+def tiny(small_config):
+    """Two epochs without convolutions; of `small`'s 2,000 images 1,700 are trained on."""
+    return dataclasses.replace(
+        small_config, architecture="flatten, dense 10", train_steps=0, epochs=2, batch_size=250
+    )
+
+
+def validated_at(config):
+    return [validation.step for validation in validations.read(config.model_dir)]
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "epochs", "steps", "at"),
+    [(170, 3, 30, [10, 20, 30]), (250, 2, 14, [7, 14]), (240, 4, 29, [8, 16, 24, 29])],
+)
+def test_epochs_train_so_many_times_all_images_and_validate_once_each(
+    tiny, small, batch_size, epochs, steps, at
+):
+    """1,700 images; epochs lie end to end, so the last validation may come early."""
+    config = dataclasses.replace(tiny, batch_size=batch_size, epochs=epochs, validate_every_steps=0)
+    result = experiment.train(config, dataset=small)
+    assert result.train_steps == result.last_step == steps == -(-epochs * 1700 // batch_size)
+    assert validated_at(config) == at
+    stored = config_lib.load(config.model_dir)
+    assert (stored.epochs, stored.train_steps) == (epochs, steps)
+    assert stored.validate_every_steps == at[0]
+
+
+def test_more_epochs_go_on_where_fewer_ended(tiny, small):
+    experiment.train(tiny, dataset=small)
+    stored = config_lib.load(tiny.model_dir)
+    result = experiment.train(dataclasses.replace(stored, epochs=3), dataset=small)
+    assert (result.first_step, result.last_step) == (14, 21)
+
+
+def test_a_run_in_epochs_that_is_repeated_does_nothing(tiny, small):
+    experiment.train(tiny, dataset=small)
+    result = experiment.train(tiny, dataset=small)
+    assert (result.first_step, result.last_step, result.stopped_early) == (14, 14, False)
+
+
+def test_epochs_count_only_the_images_that_are_trained_on(tiny, small):
+    config = dataclasses.replace(tiny, train_examples=500)
+    assert experiment.with_train_steps(config, small).train_steps == 4
+    assert experiment.train(config, dataset=small).last_step == 4
+
+
+def test_the_schedule_ends_with_the_last_epoch(tiny, small):
+    """Were the steps not known in time, the rate would be 0 from the second one on."""
+    config = dataclasses.replace(tiny, schedule="linear", warmup_steps=0)
+    experiment.train(config, dataset=small)
+    evaluation = experiment.evaluate(config, dataset=small, checkpoint="last")
+    assert evaluation.accuracy > 0.4
+
+
+# Which images.
+
+
+@pytest.mark.parametrize(("split", "total"), [("train", 500), ("validation", 300), ("test", 500)])
+def test_train_examples_are_the_train_split(copy, small, split, total):
+    config = dataclasses.replace(copy, train_examples=500)
+    assert experiment.evaluate(config, split, dataset=small).total == total
+
+
+def test_training_sees_train_examples_and_no_other(tiny, small, monkeypatch):
+    seen = []
+    train_input_fn = input_fns.train_input_fn
+
+    def spy(examples, *arguments):
+        seen.append(examples)
+        return train_input_fn(examples, *arguments)
+
+    monkeypatch.setattr(input_fns, "train_input_fn", spy)
+    experiment.train(dataclasses.replace(tiny, train_examples=250), dataset=small)
+    (examples,) = seen
+    expected, _ = datasets.split_validation(small.train, 300, 250)
+    np.testing.assert_array_equal(examples.images, expected.images)
+
+
+def test_too_many_train_examples_are_refused_with_what_is_allowed(tiny, small):
+    config = dataclasses.replace(tiny, train_examples=1701)
+    for verb in (experiment.train, experiment.with_train_steps):
+        with pytest.raises(UserError) as error:
+            verb(config, dataset=small)
+        assert str(error.value) == (
+            "--train_examples=1701 is too many; allowed: 1 to 1700, what "
+            "--validation_examples=300 leaves of 2000"
+        )
+
+
+def test_early_stopping_without_validation_images_is_refused(tiny, small):
+    config = dataclasses.replace(tiny, validation_examples=0, early_stopping_patience=2)
+    with pytest.raises(UserError) as error:
+        experiment.train(config, dataset=small)
+    assert str(error.value) == (
+        "--early_stopping_patience=2 needs validation images; give --validation_examples above 0, "
+        "or patience 0"
+    )
+
+
+def test_a_loss_that_is_no_number_ends_training_and_what_was_best_stays(tiny, small):
+    config = dataclasses.replace(
+        tiny,
+        architecture="flatten, dense 64, dense 64, dense 64, dense 10",
+        epochs=None,
+        train_steps=60,
+        optimizer="momentum",
+        learning_rate=1000.0,
+        warmup_steps=0,
+        validate_every_steps=1,
+    )
+    result = experiment.train(config, dataset=small)
+    assert 1 < result.diverged_at <= 60
+    assert validated_at(config) == list(range(1, result.diverged_at))
+    assert 1 <= result.best.validation.step < result.diverged_at
+    assert (result.stopped_early, result.stopped_by) == (False, None)
+    assert checkpoints.find(config) == result.best.path

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -50,6 +51,7 @@ def test_without_flags_the_modern_recipe_is_trained_and_evaluated():
     assert command.given == frozenset()
     assert (command.split, command.images, command.invert) == ("test", (), "auto")
     assert (command.format, command.dry_run, command.verbosity) == ("text", False, "normal")
+    assert command.checkpoint == "best"
     assert command.text is None
 
 
@@ -123,6 +125,13 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("batch_size", "64", 64),
         ("eval_batch_size", "1000", 1000),
         ("train_steps", "2_000", 2000),
+        ("epochs", "1,000", 1000),
+        ("train_examples", "5500", 5500),
+        ("initializer", "he_uniform", "he_uniform"),
+        ("monitor", "class_accuracy/9", "class_accuracy/9"),
+        ("monitor_mode", "min", "min"),
+        ("early_stopping_patience", "3", 3),
+        ("early_stopping_min_delta", "1e-3", 0.001),
         ("optimizer", "momentum", "momentum"),
         ("learning_rate", "1e-4", 1e-4),
         ("schedule", "cosine", "cosine"),
@@ -145,7 +154,7 @@ def test_each_flag_sets_its_field_and_no_other(field, text, value):
         assert command.config == config.from_preset("mnist_model", "layers_tutorial")
     else:
         # How often to validate follows from the length of training.
-        length = {"train_steps": value} if field == "train_steps" else {}
+        length = {field: value} if field in ("train_steps", "epochs") else {}
         base = config.from_preset("mnist_model", **length)
         assert command.config == dataclasses.replace(base, **{field: value})
         default = config.from_preset("mnist_model")
@@ -171,6 +180,8 @@ def test_each_field_that_is_a_flag_has_a_row_above():
         (["--nodry_run"], "dry_run", False),
         (["--verbosity=quiet"], "verbosity", "quiet"),
         (["--mode", "export"], "mode", "export"),
+        (["--checkpoint=last"], "checkpoint", "last"),
+        (["--checkpoint=/m/model.ckpt-5"], "checkpoint", "/m/model.ckpt-5"),
     ],
 )
 def test_what_is_asked_for_besides_the_config(arguments, attribute, value):
@@ -186,6 +197,7 @@ def test_a_tilde_is_the_home_folder(flag, monkeypatch):
     """No shell expands it after `=`; a folder called `~` would be made in its place."""
     monkeypatch.setenv("HOME", "/home/me")
     assert getattr(settings(f"--{flag}=~/x"), flag) == "/home/me/x"
+    assert flags.parse(["--checkpoint=~/x"]).checkpoint == "/home/me/x"
 
 
 # Refusals.
@@ -231,13 +243,18 @@ def test_leftover_images_are_told_how_to_be_given():
 @pytest.mark.parametrize(
     "name, allowed",
     [
-        ("mode", "train_and_evaluate, train, evaluate, predict, export"),
+        ("mode", "train_and_evaluate, train, evaluate, predict, export, report, inspect, summary"),
         ("verbosity", "quiet, normal, info"),
-        ("preset", "modern, layers_tutorial, list"),
+        ("preset", "modern, layers_tutorial, low_level, fashion, browser, dense, list"),
         ("variant", "layers, nn"),
         ("optimizer", "adam, momentum, sgd"),
         ("schedule", "constant, linear, cosine"),
         ("precision", "auto, float32, bfloat16"),
+        (
+            "initializer",
+            "glorot_uniform, uniform_unit_scaling, he_uniform, variance_scaling, normal_conv",
+        ),
+        ("monitor_mode", "auto, max, min"),
         ("split", "test, validation, train"),
         ("invert", "auto, always, never"),
         ("format", "text, json"),
@@ -263,7 +280,8 @@ def test_a_switch_that_is_neither_true_nor_false_is_named(name):
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_out_of_range_is_named_with_the_range(name):
     lowest, highest = config.RANGES[name]
-    kind = "a number" if name == "learning_rate" else "a whole number"
+    fractions = ("learning_rate", "early_stopping_min_delta")
+    kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):
         assert refusal(f"--{name}={value}") == (
             f"--{name} is {value}; allowed: {kind} from {lowest:g} to {highest:,.0f}".replace(
@@ -296,9 +314,26 @@ def test_a_whole_number_may_have_commas_between_thousands_only(value):
 
 @pytest.mark.parametrize("value", ["0,002", "1,000", "0,5"])
 def test_a_decimal_comma_is_refused_rather_than_dropped(value):
-    assert refusal(f"--learning_rate={value}") == (
-        f"--learning_rate is {value!r}; allowed: a number from 1e-09 to 1,000"
+    for name, lowest in (("learning_rate", "1e-09"), ("early_stopping_min_delta", "0")):
+        assert refusal(f"--{name}={value}") == (
+            f"--{name} is {value!r}; allowed: a number from {lowest} to 1,000"
+        )
+
+
+@pytest.mark.parametrize("value", ["f1", "Accuracy", "", "class_accuracy/10", "auto"])
+def test_an_unknown_metric_lists_those_there_are(value):
+    assert refusal(f"--monitor={value}") == (
+        f"--monitor is {value!r}; allowed: accuracy, loss, lowest_class_accuracy, "
+        "class_accuracy/0 to class_accuracy/9"
     )
+
+
+def test_help_names_every_metric_that_may_be_monitored():
+    text = " ".join(flag_table.help_text().split())
+    (body,) = re.findall(r"--monitor=\.\.\. (.*?) --", text)
+    for name in ("accuracy, ", "loss, ", "lowest_class_accuracy, ", "class_accuracy/0 to "):
+        assert name in body
+    assert body.endswith("class_accuracy/9 (default accuracy)")
 
 
 @pytest.mark.parametrize("value", ["1", "-0.1", "nan", "half", "", "0,4"])
@@ -319,10 +354,13 @@ def test_an_empty_model_dir_is_refused():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--images=x"], "--images is for --mode=predict, not --mode=train_and_evaluate"),
+        (
+            ["--images=x"],
+            "--images is for --mode=predict or inspect or report, not --mode=train_and_evaluate",
+        ),
         (
             ["--mode=train", "--invert=always"],
-            "--invert is for --mode=predict, not --mode=train",
+            "--invert is for --mode=predict or inspect or report, not --mode=train",
         ),
         (
             ["--mode=predict", "--images=x", "--split=test"],
@@ -387,6 +425,52 @@ def test_dropout_rate_changes_the_given_and_the_stored_architecture(tmp_path):
     assert settings(given, "--dropout_rate=0").architecture == line.format(0)
     where = store(tmp_path, architecture=line.format(0.3))
     assert settings(where, "--dropout_rate=0.5").architecture == line.format(0.5)
+
+
+# Two ways to say how long.
+
+
+def test_both_lengths_together_are_refused(tmp_path):
+    message = "--train_steps and --epochs both say how long to train; give one of them"
+    where = store(tmp_path / "stored")
+    for others in ((), ("--preset=browser",), (where,)):
+        assert refusal("--train_steps=5", "--epochs=2", *others) == message
+
+
+def length(found):
+    return found.train_steps, found.epochs
+
+
+def test_a_length_that_is_given_puts_the_presets_other_out_of_force():
+    assert length(settings("--preset=browser", "--train_steps=80")) == (80, None)
+    assert length(settings("--preset=modern", "--epochs=2")) == (0, 2)
+    assert length(settings("--preset=browser", "--epochs=2")) == (0, 2)
+    assert length(settings("--preset=modern", "--train_steps=80")) == (80, None)
+
+
+def test_a_length_that_is_given_puts_the_stored_other_out_of_force(tmp_path):
+    in_steps = store(tmp_path / "steps", train_steps=80)
+    in_epochs = tmp_path / "epochs"
+    config.save(
+        config.with_train_steps(config.from_preset(str(in_epochs), epochs=3, batch_size=100), 1000)
+    )
+    in_epochs = f"--model_dir={in_epochs}"
+    assert length(settings(in_steps, "--epochs=2")) == (0, 2)
+    assert length(settings(in_epochs, "--train_steps=40")) == (40, None)
+    assert length(settings(in_epochs, "--epochs=5")) == (0, 5)
+
+
+def test_a_stored_length_stays_where_none_is_given(tmp_path):
+    settled = config.with_train_steps(config.from_preset(str(tmp_path), epochs=3), 1000)
+    config.save(settled)
+    assert settings(f"--model_dir={tmp_path}", "--seed=4") == dataclasses.replace(settled, seed=4)
+
+
+def test_with_epochs_validation_comes_once_an_epoch_or_as_given():
+    known = config.with_train_steps(settings("--epochs=2"), 1000)
+    assert (known.train_steps, known.validate_every_steps) == (20, 10)
+    known = config.with_train_steps(settings("--epochs=2", "--validate_every_steps=3"), 1000)
+    assert (known.train_steps, known.validate_every_steps) == (20, 3)
 
 
 @pytest.mark.parametrize("rate", ["0.00001", "1e-7", "0.123456789"])

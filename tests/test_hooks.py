@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import config as config_lib
-from cnn_mnist import experiment, flag_table, hooks, input_fns, model
+from cnn_mnist import experiment, flag_table, hooks, input_fns, model, validation_hook
 from cnn_mnist.errors import UserError
 from cnn_mnist.progress import LogLine, Progress
 from cnn_mnist.tf_compat import tf
@@ -19,16 +19,13 @@ class Recorder(Progress):
     """Keeps what it is told."""
 
     def __init__(self):
-        self.said, self.steps, self.validations, self.ended = [], [], [], 0
+        self.said, self.steps, self.ended = [], [], 0
 
     def say(self, text):
         self.said.append(text)
 
     def step(self, step, loss, images_per_second, seconds_left):
         self.steps.append((step, loss, images_per_second, seconds_left))
-
-    def validated(self, step, accuracy, loss):
-        self.validations.append((step, accuracy, loss))
 
     def end(self):
         self.ended += 1
@@ -47,42 +44,19 @@ def scalars_of(folder) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
-def test_progress_is_told_steps_losses_rates_and_the_validation_accuracy(small_config, small):
+def test_progress_is_told_steps_losses_and_rates(small_config, small):
     recorder = Recorder()
     result = experiment.train(small_config, recorder, small)
     assert [step for step, *_ in recorder.steps] == [10, 20, 30, 40]
     assert all(loss > 0 and rate > 0 for _, loss, rate, _ in recorder.steps)
     assert recorder.steps[-1][3] == 0
-    assert [step for step, *_ in recorder.validations] == [20, 40]
     assert recorder.ended == 1
-    assert result.validation_accuracy == recorder.validations[-1][1]
-
-
-def test_validation_within_training_measures_what_evaluate_measures(trained, small):
-    told = scalars_of(os.path.join(trained.model_dir, hooks.VALIDATION_FOLDER))
-    evaluation = experiment.evaluate(trained, "validation", dataset=small)
-    step, accuracy = told["accuracy"][-1]
-    assert step == 40 and accuracy == pytest.approx(evaluation.accuracy)
-    assert told["loss"][-1][1] == pytest.approx(evaluation.loss, rel=1e-4)
-
-
-def test_validation_changes_nothing_of_training(small_config, small, tmp_path):
-    without = dataclasses.replace(
-        small_config, model_dir=str(tmp_path / "without"), validate_every_steps=1000
-    )
-    experiment.train(small_config, dataset=small)
-    experiment.train(without, dataset=small)
-    for name, _ in tf.train.list_variables(without.model_dir):
-        np.testing.assert_array_equal(
-            tf.train.load_variable(without.model_dir, name),
-            tf.train.load_variable(small_config.model_dir, name),
-            err_msg=name,
-        )
+    assert result.images_per_second == recorder.steps[-1][2]
 
 
 def test_tensorboard_gets_training_and_validation_under_one_tag_and_all_scalars(trained):
     training = scalars_of(trained.model_dir)
-    validation = scalars_of(os.path.join(trained.model_dir, hooks.VALIDATION_FOLDER))
+    validation = scalars_of(os.path.join(trained.model_dir, validation_hook.VALIDATION_FOLDER))
     assert {"loss", "accuracy", "learning_rate", "examples_per_second"} <= set(training)
     assert {"loss", "accuracy"} <= set(validation)
     assert all(rate > 0 for _, rate in training["examples_per_second"])

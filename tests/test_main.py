@@ -15,7 +15,15 @@ import time
 import pytest
 from PIL import Image
 
-from cnn_mnist import checkpoints, experiment, main
+from cnn_mnist import (
+    checkpoints,
+    experiment,
+    main,
+    presets,
+    run_log,
+    serving,
+    validations,
+)
 from cnn_mnist import config as config_lib
 
 
@@ -65,13 +73,16 @@ def test_the_default_mode_ends_in_the_summary(whole_run):
     assert ran.returncode == 0, ran.stderr
     lines = ran.stdout.splitlines()
     assert lines[0].startswith(f"Trained     modern, {variant}: 60 steps of 100, ")
-    assert re.fullmatch(r"Validation  \d\d\.\d\d%", lines[1])
+    assert re.fullmatch(
+        r"Validation  \d\d\.\d\d%, loss \d\.\d{4} at step (15|30|45|60), the best accuracy of 4",
+        lines[1],
+    )
     score = re.fullmatch(
         r"Test +(\d\d\.\d\d)% \((\d),(\d{3}) of 10,000\), loss \d\.\d{4}", lines[2]
     )
     assert float(score[1]) == pytest.approx(int(score[2] + score[3]) / 100) and float(score[1]) > 85
     assert lines[4] == f"Model       {model_dir}"
-    assert lines[5] == f"Export      {experiment.newest_export(str(model_dir))}"
+    assert lines[5] == f"Export      {serving.newest_export(str(model_dir))}"
     assert lines[6].startswith("Look        ") and f"--logdir='{model_dir}'" in lines[6]
     assert lines[7].startswith("Serve       tensorflow_model_server --rest_api_port=8501 ")
     assert lines[7].endswith(f"--model_base_path='{model_dir}/export'")
@@ -101,13 +112,14 @@ def test_without_a_terminal_progress_is_plain_lines_that_a_person_can_read(whole
 
 def test_model_dir_records_flags_versions_and_the_command_line(whole_run):
     model_dir, variant, _ = whole_run
-    (line,) = (model_dir / config_lib.RUNS_FILE).read_text().splitlines()
-    record = json.loads(line)
+    (record,) = run_log.read(str(model_dir))
     assert record["command"][0] == "cnn-mnist"
     assert f"--variant={variant}" in record["command"]
     assert record["config"]["variant"] == variant and record["mode"] == "train_and_evaluate"
     assert {"python", "tensorflow", "numpy", "tensorflow-estimator"} <= set(record["versions"])
     assert record["trained"]["last_step"] == 60
+    best = record["trained"]["best"]["validation"]
+    assert best["step"] in (15, 30, 45, 60) and 0.8 < best["metrics"]["accuracy"] < 1
 
 
 def test_a_finished_model_dir_says_so_and_what_to_do(whole_run, command, capsys):
@@ -136,7 +148,7 @@ def test_what_was_cut_off_after_training_is_made_up_for(copy, command, small, mo
     assert command(f"--model_dir={copy}") == 0
     out = capsys.readouterr().out
     assert "of 500)" in out and "Export  " in out
-    assert experiment.newest_export(copy)
+    assert serving.newest_export(copy)
 
 
 def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, monkeypatch, capsys):
@@ -162,6 +174,182 @@ def test_evaluate_prints_rate_and_count(copy, command, small, monkeypatch, capsy
     )
 
 
+@pytest.fixture
+def best_copy(best_is_first, tmp_path):
+    """To write to: the best checkpoint is of step 10, the newest of step 40."""
+    shutil.copytree(best_is_first.model_dir, tmp_path / "copy")
+    return str(tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    ("which", "step"), [(None, 10), ("best", 10), ("last", 40), ("{0}/model.ckpt-20", 20)]
+)
+def test_evaluate_takes_the_checkpoint_it_is_told(
+    best_copy, command, small, monkeypatch, capsys, which, step
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    given = [f"--checkpoint={which.format(best_copy)}"] if which else []
+    assert command(f"--model_dir={best_copy}", "--mode=evaluate", "--format=json", *given) == 0
+    assert json.loads(capsys.readouterr().out)["step"] == step
+
+
+def test_predict_takes_the_checkpoint_it_is_told(best_copy, command, digit_files, small, capsys):
+    config = config_lib.load(best_copy)
+    for which in ("best", "last"):
+        command(
+            f"--model_dir={best_copy}",
+            "--mode=predict",
+            f"--images={digit_files}/0.png",
+            "--format=json",
+            f"--checkpoint={which}",
+        )
+        answer = json.loads(capsys.readouterr().out)
+        expected = experiment.predict(config, small.test.images[:1], which)
+        assert answer["probabilities"] == pytest.approx(expected.probabilities[0].tolist())
+
+
+@pytest.mark.parametrize("mode", ["evaluate", "predict", "export"])
+def test_a_checkpoint_that_is_none_costs_one_line_and_changes_nothing(
+    best_copy, command, digit_files, mode, capsys
+):
+    before = snapshot(best_copy)
+    given = [f"--images={digit_files}/0.png"] if mode == "predict" else []
+    status = command(f"--model_dir={best_copy}", f"--mode={mode}", "--checkpoint=/no/such", *given)
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "cnn-mnist: --checkpoint=/no/such names no checkpoint; allowed: best, last, or a path "
+        "such as /tmp/mnist/model.ckpt-500\n"
+    )
+    assert snapshot(best_copy) == before
+
+
+EARLY = (
+    "--architecture=flatten, dense 10",
+    "--validation_examples=100",
+    # No improvement is that large, so that only the first validation counts as one.
+    "--early_stopping_min_delta=9",
+    "--early_stopping_patience=2",
+)
+
+
+@pytest.mark.parametrize(
+    ("length", "stopped", "steps"),
+    [
+        # Validated every 3 steps, and once an epoch of 1,900 images: every 4.
+        (["--train_steps=90", "--validate_every_steps=3"], 9, 90),
+        (["--epochs=30", "--batch_size=500"], 12, 114),
+    ],
+    ids=["steps", "epochs"],
+)
+@pytest.mark.parametrize("mode", ["train_and_evaluate", "train"])
+def test_a_run_that_stopped_early_says_so_and_again_when_the_command_is_repeated(
+    tmp_path, command, small, monkeypatch, capsys, mode, length, stopped, steps
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    place = f"--model_dir={tmp_path}/m"
+    line = [place, f"--mode={mode}", *EARLY, *length]
+    assert command(*line) == 0
+    captured = capsys.readouterr()
+    first = captured.out.splitlines()[0]
+    assert f": stopped early after {stopped} of {steps} steps of " in first
+    assert "Stopping early: 2 validations in a row did not improve accuracy" in captured.err
+    before = snapshot(tmp_path)
+    for again in (line, [place, f"--mode={mode}"]):
+        assert command(*again) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(
+            f"{tmp_path}/m is finished: {stopped} of {steps} steps are trained, "
+            "early stopping ended it.\n"
+        )
+        assert f"to train on         {place} --early_stopping_patience=0\n" in text
+        assert ("Test accuracy was" in text) == (mode == "train_and_evaluate")
+    assert snapshot(tmp_path) == before
+    assert command(place, "--mode=train", "--early_stopping_patience=3") == 0
+    assert f"Going on from step {stopped} of {steps}" in capsys.readouterr().err
+
+
+def test_what_was_cut_off_after_early_stopping_is_made_up_for_and_still_said(
+    tmp_path, command, small, monkeypatch, capsys
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    line = [f"--model_dir={tmp_path}/m", *EARLY, "--train_steps=90", "--validate_every_steps=3"]
+    assert command(*line, "--mode=train") == 0
+    capsys.readouterr()
+    assert command(*line) == 0
+    out = capsys.readouterr().out
+    assert ": stopped early after 9 of 90 steps of " in out.splitlines()[0]
+    assert "of 500)" in out and serving.newest_export(f"{tmp_path}/m")
+
+
+def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
+    tmp_path, command, small, monkeypatch, capsys
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    flags = ["--architecture=flatten, dense 10", "--validation_examples=100", "--batch_size=500"]
+    place = f"--model_dir={tmp_path}/m"
+    assert command(place, *flags, "--epochs=2") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Trained     modern, layers: 8 steps of 500, ")
+    assert "the best accuracy of 2\n" in out
+    for again in ([*flags, "--epochs=2"], []):
+        assert command(place, *again) == 0
+        text = capsys.readouterr().out
+        assert "/m is finished: 8 of 8 steps are trained.\n" in text
+        assert f"to train on         {place} --train_steps=16\n" in text
+    assert command(place, "--mode=train", "--epochs=3") == 0
+    assert "Going on from step 8 of 12" in capsys.readouterr().err
+
+
+def test_the_summary_names_the_best_validation_and_by_what_it_was_judged(
+    tmp_path, command, small, monkeypatch, capsys
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    command(
+        f"--model_dir={tmp_path}/m",
+        "--mode=train",
+        "--architecture=flatten, dense 10",
+        "--validation_examples=100",
+        "--train_steps=8",
+        "--validate_every_steps=4",
+        "--monitor=loss",
+        "--monitor_mode=max",
+    )
+    line = capsys.readouterr().out.splitlines()[1]
+    first = validations.read(f"{tmp_path}/m")[0]
+    assert line == (
+        f"Validation  {first.metrics['accuracy']:.2%}, loss {first.metrics['loss']:.4f} at step 4, "
+        "the best loss of 2"
+    )
+
+
+@pytest.mark.parametrize("mode", ["train_and_evaluate", "train"])
+def test_training_that_diverges_ends_in_status_2_and_says_what_to_try(
+    tmp_path, command, small, monkeypatch, capsys, mode
+):
+    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    status = command(
+        f"--model_dir={tmp_path}/m",
+        f"--mode={mode}",
+        "--architecture=flatten, dense 64, dense 64, dense 64, dense 10",
+        "--validation_examples=100",
+        "--train_steps=60",
+        "--validate_every_steps=1",
+        "--optimizer=momentum",
+        "--learning_rate=1000",
+        "--schedule=constant",
+        "--warmup_steps=0",
+        "--precision=float32",
+    )
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (2, "")
+    assert re.fullmatch(
+        r"cnn-mnist: --learning_rate=1000: training diverged, the loss is no number at step \d+; "
+        "try a smaller rate and another --model_dir",
+        captured.err.splitlines()[-1],
+    )
+    assert bool(serving.newest_export(f"{tmp_path}/m")) == (mode == "train_and_evaluate")
+
+
 def test_evaluate_as_json_is_one_object(copy, command, small, monkeypatch, capsys):
     monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}", "--mode=evaluate", "--format=json") == 0
@@ -173,7 +361,7 @@ def test_evaluate_as_json_is_one_object(copy, command, small, monkeypatch, capsy
 def test_export_prints_where_and_how_to_serve(copy, command, capsys):
     assert command(f"--model_dir={copy}", "--mode=export") == 0
     out = capsys.readouterr().out
-    assert f"Export      {experiment.newest_export(copy)}" in out
+    assert f"Export      {serving.newest_export(copy)}" in out
     assert "tensorflow_model_server" in out
 
 
@@ -249,6 +437,55 @@ def test_a_dry_run_goes_the_whole_way_and_keeps_nothing(tmp_path, command, varia
     assert not folder.exists()
 
 
+# All that need no other data than the MNIST that the package brings.
+MNIST_PRESETS = [name for name, preset in presets.PRESETS.items() if preset.dataset == "mnist"]
+DRY_RUNS = [
+    *([f"--preset={name}"] for name in MNIST_PRESETS if name != presets.DEFAULT),
+    ["--preset=dense", "--validation_examples=5000"],
+    ["--preset=dense", "--train_examples=5500"],
+    ["--preset=browser", "--train_examples=55000"],
+    ["--preset=dense", "--early_stopping_patience=1", "--early_stopping_min_delta=9"],
+    ["--preset=dense", "--initializer=he_uniform", "--monitor=class_accuracy/8"],
+]
+
+
+@pytest.mark.parametrize("flags", DRY_RUNS, ids=" ".join)
+def test_a_dry_run_of_every_recipe_goes_the_whole_way(tmp_path, command, flags, capsys, mnist):
+    folder = tmp_path / "untouched"
+    assert command(f"--model_dir={folder}", "--dry_run", *flags) == 0
+    captured = capsys.readouterr()
+    assert f"Trained     {flags[0].removeprefix('--preset=')}, layers: 6 steps" in captured.out
+    assert "of 300)" in captured.out and captured.out.splitlines()[-1] == "Export      works"
+    assert captured.err.splitlines()[-1] == "Dry run: nothing was kept"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "steps"), [("--epochs=3", 30), ("--train_steps=9", 9), ("--epochs=1", 10)]
+)
+def test_a_length_that_is_given_is_that_of_the_dry_run(
+    tmp_path, command, flag, steps, capsys, mnist
+):
+    """200 of its 300 images are trained on, 20 a step."""
+    where = f"--model_dir={tmp_path}/m"
+    assert command(where, "--mode=train", "--dry_run", "--preset=dense", flag) == 0
+    assert f"Trained     dense, layers: {steps} steps of 20" in capsys.readouterr().out
+
+
+def test_the_presets_of_the_dry_runs_are_all_but_those_of_other_data():
+    assert set(presets.PRESETS) - set(MNIST_PRESETS) == {"fashion"}
+
+
+@pytest.mark.parametrize("mode", ["evaluate", "predict", "export"])
+@pytest.mark.parametrize("which", ["best", "last", "{0}/model.ckpt-20"])
+def test_a_dry_run_takes_any_checkpoint(best_is_first, command, mode, which, capsys, mnist):
+    before = snapshot(best_is_first.model_dir)
+    which = which.format(best_is_first.model_dir)
+    where = f"--model_dir={best_is_first.model_dir}"
+    assert command(where, f"--mode={mode}", f"--checkpoint={which}", "--dry_run") == 0
+    assert snapshot(best_is_first.model_dir) == before
+
+
 @pytest.mark.parametrize("mode", ["evaluate", "predict", "export"])
 def test_a_dry_run_of_the_other_modes_leaves_model_dir_as_it_was(copy, command, mode, mnist):
     before = snapshot(copy)
@@ -270,7 +507,62 @@ MISTAKES = [
         "--mode=fly is unknown; allowed: train_and_evaluate, train, evaluate, predict",
     ),
     (["--variant=keras"], "--variant=keras is unknown; allowed: layers, nn"),
-    (["--preset=best"], "--preset=best is unknown; allowed: modern, layers_tutorial, list"),
+    (
+        ["--preset=best"],
+        "--preset=best is unknown; allowed: modern, layers_tutorial, low_level, fashion, browser, "
+        "dense, list",
+    ),
+    (["--initializer=xavier"], "--initializer=xavier is unknown; allowed: glorot_uniform, "),
+    (["--epochs=0"], "--epochs is 0; allowed: a whole number from 1 to 1,000,000"),
+    (["--epochs=1.5"], "--epochs is '1.5'; allowed: a whole number from 1 to 1,000,000"),
+    (
+        ["--epochs=2", "--train_steps=700"],
+        "--train_steps and --epochs both say how long to train; give one of them",
+    ),
+    (["--train_examples=0"], "--train_examples is 0; allowed: a whole number from 1 to"),
+    (
+        ["--train_examples=60000"],
+        "--train_examples=60000 is too many; allowed: 1 to 55000, what "
+        "--validation_examples=5000 leaves of 60000",
+    ),
+    (
+        ["--preset=dense", "--train_examples=60000"],
+        "--train_examples=60000 is too many; allowed: 1 to 55000, what ",
+    ),
+    (
+        ["--monitor=f1"],
+        "--monitor is 'f1'; allowed: accuracy, loss, lowest_class_accuracy, "
+        "class_accuracy/0 to class_accuracy/9",
+    ),
+    (["--monitor_mode=up"], "--monitor_mode=up is unknown; allowed: auto, max, min"),
+    (
+        ["--early_stopping_patience=-1"],
+        "--early_stopping_patience is -1; allowed: a whole number from 0 to 1,000,000",
+    ),
+    (
+        ["--early_stopping_min_delta=-1"],
+        "--early_stopping_min_delta is -1.0; allowed: a number from 0 to 1,000",
+    ),
+    (
+        ["--early_stopping_patience=2", "--validation_examples=0"],
+        "--early_stopping_patience=2 needs validation images; give --validation_examples above 0, "
+        "or patience 0",
+    ),
+    (
+        ["--mode=evaluate", "--checkpoint=/no/such"],
+        "--checkpoint=/no/such names no checkpoint; allowed: best, last, or a path such as",
+    ),
+    (["--mode=export", "--checkpoint=/no/such"], "--checkpoint=/no/such names no checkpoint"),
+    (["--checkpoint=/no/such"], "--checkpoint=/no/such names no checkpoint"),
+    (
+        ["--preset=fashion", "--dataset=cifar10"],
+        "--dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1",
+    ),
+    (["--preset=fashion"], "--dataset=fashion_mnist"),
+    (
+        ["--mode=evaluate", "--checkpoint=/no/such", "--dry_run"],
+        "--checkpoint=/no/such names no checkpoint",
+    ),
     (["--hooks=debug"], "--hooks=debug is unknown; allowed: examples_per_second, profiler"),
     (["--batch_size=0"], "--batch_size is 0; allowed: a whole number from 1 to 100,000"),
     (["--train_steps=ten"], "--train_steps is 'ten'; allowed: a whole number from 1 to"),

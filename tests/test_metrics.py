@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_mnist import metrics
+from cnn_mnist import metrics, validations
 from cnn_mnist.tf_compat import tf
 
 LABELS = [0, 0, 1, 1, 1, 2, 2]
@@ -43,3 +43,31 @@ def test_class_accuracy_is_the_diagonal_over_the_row_and_nan_without_examples():
     rates = [values[f"class_accuracy/{label}"] for label in range(4)]
     np.testing.assert_allclose(rates, [1 / 2, 2 / 3, 1, np.nan])
     np.testing.assert_allclose(metrics.class_accuracies_of(values["confusion_matrix"]), rates)
+
+
+def matrix_of(labels, classes) -> np.ndarray:
+    matrix = np.zeros((10, 10), np.int64)
+    np.add.at(matrix, (labels, classes), 1)
+    return matrix
+
+
+def test_validation_gives_each_metric_that_may_be_monitored_as_a_number():
+    found = metrics.validation_metrics(matrix_of(range(10), range(10)), 0.25)
+    assert found == {**dict.fromkeys(validations.METRICS, 1.0), "loss": 0.25}
+    assert list(found) == list(validations.METRICS)
+    assert {type(value) for value in found.values()} == {float}
+
+
+def test_validation_measures_what_evaluation_does():
+    of_evaluation = measure([7])
+    found = metrics.validation_metrics(matrix_of(LABELS, CLASSES), np.float32(np.mean(LOSSES)))
+    assert found["accuracy"] == pytest.approx(of_evaluation["accuracy"])
+    assert found["loss"] == pytest.approx(of_evaluation["average_loss"])
+    rates = [found[f"class_accuracy/{label}"] for label in range(4)]
+    np.testing.assert_allclose(rates, [of_evaluation[f"class_accuracy/{n}"] for n in range(4)])
+
+
+def test_the_lowest_class_is_one_that_has_images():
+    found = metrics.validation_metrics(matrix_of(LABELS, CLASSES), 0.0)
+    assert found["lowest_class_accuracy"] == 1 / 2
+    assert np.isnan(found["class_accuracy/9"])

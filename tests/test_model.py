@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import model
+from cnn_mnist.config import INITIALIZERS
 from cnn_mnist.tf_compat import estimator, tf
 
 MODES = estimator.ModeKeys
@@ -129,6 +130,28 @@ def test_a_cosine_rate_is_half_in_the_middle(small_config):
         small_config, schedule="cosine", learning_rate=1.0, warmup_steps=0, train_steps=10
     )
     assert rates(config, [0, 5, 10]) == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("variant", ["layers", "nn"])
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+def test_the_initializer_decides_the_first_weights(small_config, variant, initializer):
+    config = dataclasses.replace(small_config, variant=variant, initializer=initializer)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(3)
+        build(config, MODES.TRAIN)
+        session.run(tf.global_variables_initializer())
+        weights = session.run({v.op.name: v for v in tf.trainable_variables()})
+    kernel, bias = weights["conv2d_1/kernel"], weights["conv2d_1/bias"]
+    fan_in, fan_out = 3 * 3 * 8, 3 * 3 * 16
+    deviation = {
+        "glorot_uniform": np.sqrt(2 / (fan_in + fan_out)),
+        "uniform_unit_scaling": np.sqrt(1 / fan_in),
+        "he_uniform": np.sqrt(2 / fan_in),
+        "variance_scaling": np.sqrt(1 / fan_in),
+        "normal_conv": 1.0,
+    }
+    assert kernel.std() == pytest.approx(deviation[initializer], rel=0.07)
+    assert bias.any() == (initializer == "normal_conv")
 
 
 def test_validation_in_the_training_graph_adds_no_variable_and_shares_the_weights(small_config):

@@ -20,12 +20,14 @@ PACKAGE = REPOSITORY / "cnn_mnist"
 # From the top: a room imports only rooms below it.
 FLOORS = [
     {"main"},
+    {"commands"},
+    {"report", "inspection"},
     {"flags", "experiment", "summary"},
-    {"flag_table", "checkpoints", "results"},
-    {"model", "input_fns", "serving", "hooks", "stopping"},
-    {"networks", "datasets", "metrics", "images", "pictures"},
+    {"flag_table", "checkpoints", "results", "validation_hook", "report_tables"},
+    {"model", "input_fns", "serving", "hooks", "stopping", "best_checkpoint"},
+    {"networks", "datasets", "metrics", "images", "pictures", "event_files", "run_log", "page"},
     {"tfds_datasets", "idx", "config"},
-    {"presets", "precision", "progress"},
+    {"presets", "precision", "progress", "validations"},
     {"architecture"},
     {"tf_compat"},
     {"errors"},

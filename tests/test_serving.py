@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from cnn_mnist import experiment
+from cnn_mnist import experiment, serving
 from cnn_mnist.tf_compat import tf
 
 
@@ -31,6 +31,15 @@ def test_the_folder_is_a_version_number_as_tensorflow_model_server_expects(expor
     assert os.path.basename(exported).isdecimal()
     assert set(os.listdir(exported)) >= {"saved_model.pb", "variables"}
     assert os.listdir(os.path.dirname(exported)) == [os.path.basename(exported)]
+
+
+def test_the_newest_export_is_the_one_of_the_greatest_number(tmp_path):
+    assert serving.newest_export(str(tmp_path)) is None
+    (tmp_path / "export").mkdir()
+    assert serving.newest_export(str(tmp_path)) is None
+    for name in ("9", "10", "temp-11", "notes"):
+        (tmp_path / "export" / name).mkdir()
+    assert serving.newest_export(str(tmp_path)) == str(tmp_path / "export" / "10")
 
 
 def test_serving_default_takes_uint8_pixels_and_gives_classes_and_probabilities(saved_model):

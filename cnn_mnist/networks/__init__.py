@@ -12,5 +12,9 @@ from typing import Any
 
 from cnn_mnist.networks import tf_layers, tf_nn
 
+LAYER_OUTPUTS: dict[str, Callable[..., list[Any]]] = {
+    "layers": tf_layers.layer_outputs,
+    "nn": tf_nn.layer_outputs,
+}
 NETWORKS: dict[str, Callable[..., Any]] = {"layers": tf_layers.network, "nn": tf_nn.network}
-"""By `--variant`."""
+"""By `--variant`; `LAYER_OUTPUTS` gives what every layer makes of the images, not only the last."""

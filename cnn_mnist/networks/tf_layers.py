@@ -18,11 +18,16 @@ from __future__ import annotations
 from typing import Any
 
 from cnn_mnist import architecture as arch
+from cnn_mnist.networks import initializers
 from cnn_mnist.tf_compat import tf
 
 
 def network(
-    images: Any, architecture: arch.Architecture, training: bool, dropout_seed: Any = None
+    images: Any,
+    architecture: arch.Architecture,
+    training: bool,
+    dropout_seed: Any = None,
+    initializer: str = "glorot_uniform",
 ) -> Any:
     """Builds the network on the current graph.
 
@@ -31,27 +36,41 @@ def network(
       architecture: the layers.
       training: whether dropout layers drop.
       dropout_seed: int64 `[2]`, decides what they drop; needed while training.
+      initializer: one of `config.INITIALIZERS`.
 
     Returns:
       Logits, float32 `[batch, classes]`.
     """
+    return layer_outputs(images, architecture, training, dropout_seed, initializer)[-1]
+
+
+def layer_outputs(
+    images: Any,
+    architecture: arch.Architecture,
+    training: bool,
+    dropout_seed: Any = None,
+    initializer: str = "glorot_uniform",
+) -> list[Any]:
+    """Builds the same, and returns what each layer gives, `[batch, ...]`; the last: logits."""
+    outputs = []
     net = images
     for position, layer in enumerate(architecture):
         name = arch.layer_names(architecture)[position]
         if isinstance(layer, arch.Conv):
-            net = _conv(net, layer, name, seed=position)
+            net = _conv(net, layer, name, initializer, seed=position)
         elif isinstance(layer, arch.MaxPool):
             net = _max_pool(net, layer, name)
         elif isinstance(layer, arch.Flatten):
             net = _flatten(net, name)
         elif isinstance(layer, arch.Dense):
-            net = _dense(net, layer, name, seed=position)
+            net = _dense(net, layer, name, initializer, seed=position)
         elif training:
             net = _dropout(net, layer, name, dropout_seed, position)
-    return net
+        outputs.append(net)
+    return outputs
 
 
-def _conv(net: Any, layer: arch.Conv, name: str, seed: int) -> Any:
+def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) -> Any:
     # [batch, height, width, channels] -> [batch, height', width', filters]
     return tf.layers.conv2d(
         net,
@@ -59,7 +78,8 @@ def _conv(net: Any, layer: arch.Conv, name: str, seed: int) -> Any:
         kernel_size=layer.kernel_size,
         padding=layer.padding,
         activation=tf.nn.relu,
-        kernel_initializer=tf.glorot_uniform_initializer(seed=seed),
+        kernel_initializer=initializers.kernel(initializer, layer, seed),
+        bias_initializer=initializers.bias(initializer, layer, seed),
         name=name,
     )
 
@@ -74,13 +94,14 @@ def _flatten(net: Any, name: str) -> Any:
     return tf.layers.flatten(net, name=name)
 
 
-def _dense(net: Any, layer: arch.Dense, name: str, seed: int) -> Any:
+def _dense(net: Any, layer: arch.Dense, name: str, initializer: str, seed: int) -> Any:
     # [batch, inputs] -> [batch, units]
     return tf.layers.dense(
         net,
         units=layer.units,
         activation=tf.nn.relu if layer.relu else None,
-        kernel_initializer=tf.glorot_uniform_initializer(seed=seed),
+        kernel_initializer=initializers.kernel(initializer, layer, seed),
+        bias_initializer=initializers.bias(initializer, layer, seed),
         name=name,
     )
 

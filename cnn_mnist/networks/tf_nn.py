@@ -18,11 +18,16 @@ from __future__ import annotations
 from typing import Any
 
 from cnn_mnist import architecture as arch
+from cnn_mnist.networks import initializers
 from cnn_mnist.tf_compat import tf
 
 
 def network(
-    images: Any, architecture: arch.Architecture, training: bool, dropout_seed: Any = None
+    images: Any,
+    architecture: arch.Architecture,
+    training: bool,
+    dropout_seed: Any = None,
+    initializer: str = "glorot_uniform",
 ) -> Any:
     """Builds the network on the current graph.
 
@@ -31,35 +36,53 @@ def network(
       architecture: the layers.
       training: whether dropout layers drop.
       dropout_seed: int64 `[2]`, decides what they drop; needed while training.
+      initializer: one of `config.INITIALIZERS`.
 
     Returns:
       Logits, float32 `[batch, classes]`.
     """
+    return layer_outputs(images, architecture, training, dropout_seed, initializer)[-1]
+
+
+def layer_outputs(
+    images: Any,
+    architecture: arch.Architecture,
+    training: bool,
+    dropout_seed: Any = None,
+    initializer: str = "glorot_uniform",
+) -> list[Any]:
+    """Builds the same, and returns what each layer gives, `[batch, ...]`; the last: logits."""
+    outputs = []
     net = images
     for position, layer in enumerate(architecture):
         name = arch.layer_names(architecture)[position]
         if isinstance(layer, arch.Conv):
-            net = _conv(net, layer, name, seed=position)
+            net = _conv(net, layer, name, initializer, seed=position)
         elif isinstance(layer, arch.MaxPool):
             net = _max_pool(net, layer, name)
         elif isinstance(layer, arch.Flatten):
             net = _flatten(net, name)
         elif isinstance(layer, arch.Dense):
-            net = _dense(net, layer, name, seed=position)
+            net = _dense(net, layer, name, initializer, seed=position)
         elif training:
             net = _dropout(net, layer, name, dropout_seed, position)
-    return net
+        outputs.append(net)
+    return outputs
 
 
-def _conv(net: Any, layer: arch.Conv, name: str, seed: int) -> Any:
+def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) -> Any:
     # [batch, height, width, channels] -> [batch, height', width', filters]
     channels = net.shape[-1]
     kernel = tf.get_variable(
         f"{name}/kernel",
         [layer.kernel_size, layer.kernel_size, channels, layer.filters],
-        initializer=tf.glorot_uniform_initializer(seed=seed),
+        initializer=initializers.kernel(initializer, layer, seed),
     )
-    bias = tf.get_variable(f"{name}/bias", [layer.filters], initializer=tf.zeros_initializer())
+    bias = tf.get_variable(
+        f"{name}/bias",
+        [layer.filters],
+        initializer=initializers.bias(initializer, layer, seed),
+    )
     with tf.name_scope(name):
         net = tf.nn.conv2d(net, kernel, strides=1, padding=layer.padding.upper())
         net = tf.nn.bias_add(net, bias)
@@ -77,15 +100,19 @@ def _flatten(net: Any, name: str) -> Any:
     return tf.reshape(net, [-1, height * width * channels], name=name)
 
 
-def _dense(net: Any, layer: arch.Dense, name: str, seed: int) -> Any:
+def _dense(net: Any, layer: arch.Dense, name: str, initializer: str, seed: int) -> Any:
     # [batch, inputs] -> [batch, units]
     inputs = net.shape[-1]
     kernel = tf.get_variable(
         f"{name}/kernel",
         [inputs, layer.units],
-        initializer=tf.glorot_uniform_initializer(seed=seed),
+        initializer=initializers.kernel(initializer, layer, seed),
     )
-    bias = tf.get_variable(f"{name}/bias", [layer.units], initializer=tf.zeros_initializer())
+    bias = tf.get_variable(
+        f"{name}/bias",
+        [layer.units],
+        initializer=initializers.bias(initializer, layer, seed),
+    )
     with tf.name_scope(name):
         net = tf.matmul(net, kernel)
         net = tf.nn.bias_add(net, bias)

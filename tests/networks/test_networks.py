@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import architecture, checkpoints, experiment, model, presets
-from cnn_mnist.networks import NETWORKS
+from cnn_mnist.networks import LAYER_OUTPUTS, NETWORKS
 from cnn_mnist.tf_compat import estimator, tf
 
 TUTORIAL = architecture.parse(presets.TUTORIAL_NETWORK)
@@ -49,6 +49,63 @@ def test_a_variant_makes_the_variables_that_the_architecture_names(variant, laye
 def test_the_tutorial_network_has_3_274_634_parameters(variant, batch):
     _, _, weights = logits_and_gradients(variant, TUTORIAL, *batch)
     assert sum(value.size for value in weights.values()) == 3_274_634
+
+
+OUTPUTS_OF = {
+    "odd": ODD,
+    "one layer": architecture.parse("flatten"),
+    **{name: architecture.parse(preset.architecture) for name, preset in presets.PRESETS.items()},
+}
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+@pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
+@pytest.mark.parametrize("layers", OUTPUTS_OF.values(), ids=OUTPUTS_OF)
+def test_layer_outputs_are_one_for_each_layer_of_the_architectures_shapes(
+    variant, training, layers, batch
+):
+    images, _ = batch
+    with tf.Graph().as_default(), tf.Session() as session:
+        seed = tf.constant([3, 0], tf.int64) if training else None
+        outputs = LAYER_OUTPUTS[variant](tf.constant(images), layers, training, seed)
+        with tf.variable_scope(tf.get_variable_scope(), reuse=True):
+            network = NETWORKS[variant](tf.constant(images), layers, training, seed)
+        session.run(tf.global_variables_initializer())
+        values, expected = session.run((outputs, network))
+    assert [value.shape[1:] for value in values] == architecture.output_shapes(layers)
+    assert {len(value) for value in values} == {len(images)}
+    np.testing.assert_array_equal(values[-1], expected)
+
+
+@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+def test_layer_outputs_of_both_variants_are_equal(layers, batch):
+    images, _ = batch
+    values = {}
+    for variant, layer_outputs in LAYER_OUTPUTS.items():
+        with tf.Graph().as_default(), tf.Session() as session:
+            tf.set_random_seed(3)
+            outputs = layer_outputs(tf.constant(images), layers, training=False)
+            session.run(tf.global_variables_initializer())
+            values[variant] = session.run(outputs)
+    for layer, one, other in zip(layers, values["layers"], values["nn"], strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-5, rtol=0, err_msg=str(layer))
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_a_layers_output_is_what_the_next_one_takes(variant, batch):
+    """After the ReLU, and pooled: the maxima of the windows of what was before."""
+    images, _ = batch
+    layers = architecture.parse("conv 3x3x4, pool 2, flatten, dropout 0.5, dense 10")
+    with tf.Graph().as_default(), tf.Session() as session:
+        outputs = LAYER_OUTPUTS[variant](tf.constant(images), layers, training=False)
+        session.run(tf.global_variables_initializer())
+        conv, pooled, flat, dropped, logits = session.run(outputs)
+    assert conv.min() == 0 < conv.max()
+    windows = conv.reshape(len(images), 14, 2, 14, 2, 4)
+    np.testing.assert_array_equal(pooled, windows.max(axis=(2, 4)))
+    np.testing.assert_array_equal(flat, pooled.reshape(len(images), -1))
+    np.testing.assert_array_equal(dropped, flat)
+    assert logits.min() < 0, "the last layer has no ReLU"
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])

@@ -1,0 +1,81 @@
+"""The best model so far, kept in `model_dir/best` beside the newest checkpoints.
+
+`best.json` names the checkpoint and what the validation images gave, so that it
+remains the best after a restart, and is written after the checkpoint and before the
+old one is removed: whatever moment a crash comes at, it names a whole one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from typing import Any
+
+from cnn_mnist import validations
+from cnn_mnist.config import write_whole
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.validations import Validation
+
+FOLDER = "best"
+_RECORD_FILE = "best.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """A kept checkpoint: `path` as `tf.train` takes it, and its validation."""
+
+    path: str
+    validation: Validation
+
+
+def read(model_dir: str) -> Best | None:
+    """Returns the best checkpoint, or None where none was kept."""
+    try:
+        with open(_record_path(model_dir), encoding="utf-8", errors="replace") as file:
+            validation = validations.from_json(file.read())
+    except OSError:
+        return None
+    if validation is None:
+        return None
+    path = _checkpoint_path(model_dir, validation.step)
+    return Best(path, validation) if tf.train.checkpoint_exists(path) else None
+
+
+def forget(model_dir: str) -> None:
+    """Removes what another training left."""
+    shutil.rmtree(os.path.join(model_dir, FOLDER), ignore_errors=True)
+
+
+class BestSaver:
+    """Writes the weights and the step, without the optimizer's state.
+
+    Make one while the training graph is being built.
+    """
+
+    def __init__(self, model_dir: str) -> None:
+        self._model_dir = model_dir
+        saved = [*tf.trainable_variables(), tf.train.get_global_step()]
+        self._saver = tf.train.Saver(saved, max_to_keep=None, name="save_best")
+
+    def save(self, session: Any, validation: Validation) -> None:
+        """Keeps the session's weights as the best, in place of those before."""
+        path = _checkpoint_path(self._model_dir, validation.step)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self._saver.save(session, path, write_meta_graph=False, write_state=False)
+        write_whole(_record_path(self._model_dir), validations.as_json(validation) + "\n")
+        self._remove_others(path)
+
+    def _remove_others(self, path: str) -> None:
+        folder, kept = os.path.split(path)
+        for name in os.listdir(folder):
+            if name.startswith("model.ckpt-") and not name.startswith(f"{kept}."):
+                os.unlink(os.path.join(folder, name))
+
+
+def _record_path(model_dir: str) -> str:
+    return os.path.join(model_dir, FOLDER, _RECORD_FILE)
+
+
+def _checkpoint_path(model_dir: str, step: int) -> str:
+    return os.path.join(model_dir, FOLDER, f"model.ckpt-{step}")

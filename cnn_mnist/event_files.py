@@ -1,0 +1,41 @@
+"""Reads back what training wrote for TensorBoard."""
+
+from __future__ import annotations
+
+import os
+
+from cnn_mnist.tf_compat import tf
+
+
+def scalars(folder: str) -> dict[str, list[tuple[int, float]]]:
+    """Returns each scalar of a folder's event files as (step, value), in order of steps.
+
+    Of two values at one step, before and after a crash, the later counts. A file that
+    was cut off gives what it holds up to there, one that cannot be read nothing.
+    """
+    found: dict[str, dict[int, float]] = {}
+    for path in _event_files(folder):
+        for step, tag, value in _scalars_of(path):
+            found.setdefault(tag, {})[step] = value
+    return {tag: sorted(points.items()) for tag, points in found.items()}
+
+
+def _event_files(folder: str) -> list[str]:
+    try:
+        names = [name for name in os.listdir(folder) if ".tfevents." in name]
+    except OSError:
+        return []
+    # The number after `tfevents` is the second at which the file was opened.
+    return [os.path.join(folder, name) for name in sorted(names)]
+
+
+def _scalars_of(path: str) -> list[tuple[int, str, float]]:
+    points = []
+    try:
+        for event in tf.train.summary_iterator(path):
+            for value in event.summary.value:
+                if value.HasField("simple_value"):
+                    points.append((event.step, value.tag, value.simple_value))
+    except tf.errors.OpError:
+        pass
+    return points
