@@ -14,6 +14,10 @@ from cnn_mnist.tf_compat import estimator, tf
 
 TUTORIAL = architecture.parse(presets.TUTORIAL_NETWORK)
 ODD = architecture.parse("conv 3x3x4 valid, pool 3, conv 5x5x6, flatten, dense 7, dense 10")
+EVERY = {
+    "odd": ODD,
+    **{name: architecture.parse(p.architecture) for name, p in presets.PRESETS.items()},
+}
 
 
 def logits_and_gradients(variant, layers, images, labels, weights=None, training=False):
@@ -38,7 +42,7 @@ def batch(mnist):
 
 
 @pytest.mark.parametrize("variant", NETWORKS)
-@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+@pytest.mark.parametrize("layers", EVERY.values(), ids=EVERY)
 def test_a_variant_makes_the_variables_that_the_architecture_names(variant, layers, batch):
     _, _, weights = logits_and_gradients(variant, layers, *batch)
     shapes = {name: value.shape for name, value in weights.items()}
@@ -109,7 +113,7 @@ def test_a_layers_output_is_what_the_next_one_takes(variant, batch):
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
-@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+@pytest.mark.parametrize("layers", EVERY.values(), ids=EVERY)
 def test_the_same_weights_give_the_same_logits_and_gradients(layers, training, batch):
     logits, gradients, weights = logits_and_gradients("layers", layers, *batch, training=training)
     # Biases start at zero, where a variant that forgot one would look right.
