@@ -120,7 +120,7 @@ PRESETS: dict[str, Preset] = {
         monitor="loss",
         early_stopping_patience=2,
         expected_accuracy=0.910,
-        time="3 min",
+        time="2 min",
     ),
     # https://codelabs.developers.google.com/codelabs/tfjs-training-classfication
     "browser": Preset(
@@ -148,7 +148,7 @@ PRESETS: dict[str, Preset] = {
         epochs=10,
         validation_examples=5000,
         expected_accuracy=0.975,
-        time="47 s",
+        time="37 s",
     ),
 }
 DEFAULT = "modern"
