@@ -157,6 +157,10 @@ def parameter_count(architecture: Architecture) -> int:
     return sum(math.prod(shape) for shape in variable_shapes(architecture).values())
 
 
+TABLE_HEADS = ("layer", "what", "output", "parameters")
+"""What the columns of `table` hold."""
+
+
 def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
     """Returns a row for the input and for each layer: name, kind, output shape, parameters."""
     rows = [("input", "image", show_shape(IMAGE_SHAPE), "")]

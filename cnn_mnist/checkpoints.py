@@ -20,7 +20,7 @@ _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
 def latest_step(model_dir: str) -> int | None:
     """Returns the training steps of the newest checkpoint, or None where there is none."""
     path = tf.train.latest_checkpoint(model_dir)
-    return int(tf.train.load_variable(path, "global_step")) if path else None
+    return step_of(path) if path else None
 
 
 def is_finished(config: Config) -> bool:

@@ -215,13 +215,12 @@ def _summary(command: Command, arguments: Sequence[str], told: Progress) -> int:
     rows = architecture.table(layers)
     count = architecture.parameter_count(layers)
     if command.format == "json":
-        keys = ("layer", "what", "output", "parameters")
-        table = [dict(zip(keys, row, strict=True)) for row in rows]
+        table = [dict(zip(architecture.TABLE_HEADS, row, strict=True)) for row in rows]
         print(json.dumps({"layers": table, "parameters": count}, ensure_ascii=False))
         return 0
-    heads = ("layer", "what", "output", "parameters")
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for row in (heads, *rows):
+    lines = [architecture.TABLE_HEADS, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for row in lines:
         cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
         print("  ".join((*cells, row[3].rjust(widths[3]))).rstrip())
     print(f"\n{count:,} parameters, {count * 4 / 2**20:.1f} MiB as float32")
@@ -279,7 +278,7 @@ def _print_places(command: Command, exported: str) -> None:
     from cnn_mnist import summary
 
     if command.dry_run:
-        print("Export      works")
+        _print_place(command, "Export", exported)
     else:
         print(summary.places(command.config.model_dir, exported))
 

@@ -35,7 +35,7 @@ def network(config: Config) -> Section:
             Picture(
                 "network.png", pictures.network_png(layers, config.preset), config.architecture
             ),
-            Table(architecture.table(layers), ("layer", "what", "output", "parameters")),
+            Table(architecture.table(layers), architecture.TABLE_HEADS),
         ],
     )
 
