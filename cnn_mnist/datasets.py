@@ -85,21 +85,29 @@ def split_validation(
     Raises:
       UserError: nothing would be left to train on, or there are not as many.
     """
-    if count >= len(examples):
+    end = count + training_count(len(examples), count, train_count)
+    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
+    training, validation = np.sort(order[count:end]), np.sort(order[:count])
+    return examples.take(training), examples.take(validation)
+
+
+def training_count(total: int, count: int, train_count: int | None = None) -> int:
+    """Returns how many of `total` examples `split_validation` trains on, without splitting them.
+
+    Raises:
+      UserError: nothing would be left to train on, or there are not as many.
+    """
+    if count >= total:
         raise UserError(
-            f"--validation_examples={count} leaves nothing to train on; "
-            f"allowed: 0 to {len(examples) - 1}"
+            f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
         )
-    left = len(examples) - count
+    left = total - count
     if train_count is not None and train_count > left:
         raise UserError(
             f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
-            f"--validation_examples={count} leaves of {len(examples)}"
+            f"--validation_examples={count} leaves of {total}"
         )
-    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
-    end = None if train_count is None else count + train_count
-    training, validation = np.sort(order[count:end]), np.sort(order[:count])
-    return examples.take(training), examples.take(validation)
+    return left if train_count is None else train_count
 
 
 def load_folder(folder: str) -> Dataset:

@@ -272,7 +272,10 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
     Raises:
       UserError: the data hold too few examples.
     """
-    return config_lib.with_train_steps(config, len(training_and_validation(dataset, config)[0]))
+    count = datasets.training_count(
+        len(dataset.train), config.validation_examples, config.train_examples
+    )
+    return config_lib.with_train_steps(config, count)
 
 
 def _check_early_stopping(config: Config) -> None:
