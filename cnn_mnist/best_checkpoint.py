@@ -13,7 +13,7 @@ import shutil
 from typing import Any
 
 from cnn_mnist import validations
-from cnn_mnist.config import write_whole
+from cnn_mnist.files import write_whole
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.validations import Validation
 

@@ -6,12 +6,12 @@ import dataclasses
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 from cnn_mnist import architecture, presets, validations
 from cnn_mnist.errors import UserError
+from cnn_mnist.files import write_whole
 
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
@@ -296,20 +296,3 @@ def _check_number(label: str, name: str, value: Any) -> None:
     if not is_number or not lowest <= value <= highest:
         kind = "a number" if name in _FRACTIONS else "a whole number"
         raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")
-
-
-def write_whole(path: str, text: str) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never half."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=folder, prefix=".", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise

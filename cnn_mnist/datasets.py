@@ -10,8 +10,8 @@ import numpy as np
 
 from cnn_mnist import idx, tfds_datasets
 from cnn_mnist.architecture import CLASSES
-from cnn_mnist.config import write_whole
 from cnn_mnist.errors import UserError
+from cnn_mnist.files import write_whole
 
 CLASS_NAMES_FILE = "classes.txt"
 _VALIDATION_SEED = 20170101

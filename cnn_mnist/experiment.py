@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist import (
-    architecture,
     best_checkpoint,
     checkpoints,
     datasets,
@@ -34,7 +33,13 @@ from cnn_mnist.config import Config
 from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset, Examples, split_validation
 from cnn_mnist.errors import UserError
 from cnn_mnist.progress import Progress
-from cnn_mnist.results import Evaluation, Predictions, TrainResult, record_evaluation
+from cnn_mnist.results import (
+    Evaluation,
+    Predictions,
+    TrainResult,
+    check_images,
+    record_evaluation,
+)
 from cnn_mnist.tf_compat import estimator, tf
 
 
@@ -75,6 +80,7 @@ def train(
     input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first_step)
     with stopping.StopRequest(progress) as stop:
         all_hooks = [
+            hooks.CheckpointHook(config),
             progress_hook,
             hooks.softmax_logging_hook(
                 model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
@@ -165,13 +171,10 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
         another shape or dtype.
     """
     images = np.asarray(images)
-    if images.dtype != np.uint8 or images.shape[1:] != architecture.IMAGE_SHAPE:
-        raise UserError(
-            f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
-        )
+    check_images(images)
     path = checkpoints.find(config, checkpoint)
     if not len(images):
-        return Predictions(np.zeros(0, np.int64), np.zeros((0, architecture.CLASSES), np.float32))
+        return Predictions.of_no_image()
     answers = build_estimator(_in_float32(config)).predict(
         input_fns.predict_input_fn(images, config.eval_batch_size),
         checkpoint_path=path,

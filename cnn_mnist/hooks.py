@@ -135,6 +135,31 @@ class ExamplesPerSecondHook(StepHook):
             writer.add_summary(scalars(examples_per_second=rate), self.steps_done)
 
 
+class CheckpointHook(tf.train.CheckpointSaverHook):
+    """Estimator's own, less a session call after every training step.
+
+    TensorFlow's reads the global step again after each step, for there it may be one of many
+    steps in a call (`_steps_per_run` is 1,000,000), which costs 0.5 ms of a step. Estimator
+    adds none of its own where it is given one.
+    """
+
+    class _LastSaved(tf.train.CheckpointSaverListener):
+        step = 0
+
+        def after_save(self, session: Any, global_step_value: int) -> None:
+            self.step = int(global_step_value)
+
+    def __init__(self, config: Config) -> None:
+        self._saved = self._LastSaved()
+        self._every_steps = config.save_checkpoints_steps
+        super().__init__(config.model_dir, save_steps=self._every_steps, listeners=[self._saved])
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        # What was fetched may be the step before or after this one.
+        if run_values.results + 1 >= self._saved.step + self._every_steps:
+            super().after_run(run_context, run_values)
+
+
 def softmax_logging_hook(softmax_tensor: str, step_tensor: str, every_steps: int) -> Any:
     """Returns the tutorial's LoggingTensorHook on the softmax tensor, with readable lines."""
     return tf.train.LoggingTensorHook(

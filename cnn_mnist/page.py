@@ -8,8 +8,8 @@ import html
 import os
 from collections.abc import Iterable, Sequence
 
-from cnn_mnist.config import write_whole
 from cnn_mnist.errors import UserError
+from cnn_mnist.files import write_whole
 
 PAGE_FILE = "index.html"
 

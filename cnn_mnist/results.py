@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist import config as config_lib
 from cnn_mnist import metrics
+from cnn_mnist.architecture import CLASSES, IMAGE_SHAPE
 from cnn_mnist.best_checkpoint import Best
+from cnn_mnist.errors import UserError
+from cnn_mnist.files import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,11 +103,28 @@ class Predictions:
     classes: np.ndarray
     probabilities: np.ndarray
 
+    @classmethod
+    def of_no_image(cls) -> Predictions:
+        """For a call without images, which a convolution refuses."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, CLASSES), np.float32))
+
+
+def check_images(images: np.ndarray) -> None:
+    """Checks that images can be predicted: uint8 `[count, 28, 28, 1]`.
+
+    Raises:
+      UserError: they have another shape or dtype.
+    """
+    if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
+        raise UserError(
+            f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
+        )
+
 
 def record_evaluation(model_dir: str, result: Evaluation) -> None:
     """Writes `model_dir/evaluation_<split>.json`."""
     text = json.dumps(result.as_json(), indent=2) + "\n"
-    config_lib.write_whole(evaluation_path(model_dir, result.split), text)
+    write_whole(evaluation_path(model_dir, result.split), text)
 
 
 def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.config import Config
+from cnn_mnist.files import append_line
 
 RUNS_FILE = "runs.jsonl"
 
@@ -26,8 +27,8 @@ def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> N
         "versions": installed_versions(),
         **facts,
     }
-    with open(os.path.join(config.model_dir, RUNS_FILE), "a", encoding="utf-8") as file:
-        file.write(json.dumps(_without_nan(line)) + "\n")
+    path = os.path.join(config.model_dir, RUNS_FILE)
+    append_line(path, json.dumps(_without_nan(line)))
 
 
 def _without_nan(line: dict[str, Any]) -> Any:

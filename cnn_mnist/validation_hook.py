@@ -12,8 +12,9 @@ import numpy as np
 from cnn_mnist import best_checkpoint, input_fns, metrics, model, validations
 from cnn_mnist.architecture import CLASSES
 from cnn_mnist.best_checkpoint import Best
-from cnn_mnist.config import Config, monitor_of, write_whole
+from cnn_mnist.config import Config, monitor_of
 from cnn_mnist.datasets import Examples
+from cnn_mnist.files import write_whole
 from cnn_mnist.hooks import StepHook, TrainingClock, confusion_matrix_summary, scalars
 from cnn_mnist.progress import Progress
 from cnn_mnist.tf_compat import tf

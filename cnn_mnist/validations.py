@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from cnn_mnist.architecture import CLASSES
 from cnn_mnist.errors import UserError
+from cnn_mnist.files import append_line
 
 VALIDATIONS_FILE = "validations.jsonl"
 MODES = ("auto", "max", "min")
@@ -114,11 +115,7 @@ def check_metric(label: str, name: str) -> None:
 
 def append(model_dir: str, validation: Validation) -> None:
     """Adds a line to `model_dir/validations.jsonl`."""
-    path = os.path.join(model_dir, VALIDATIONS_FILE)
-    with open(path, "ab+") as file:
-        # A line that a crash cut off must not swallow this one.
-        cut_off = file.tell() > 0 and _last_byte(path) != b"\n"
-        file.write(b"\n" * cut_off + as_json(validation).encode() + b"\n")
+    append_line(os.path.join(model_dir, VALIDATIONS_FILE), as_json(validation))
 
 
 def read(model_dir: str, last_step: int | None = None) -> list[Validation]:
@@ -149,9 +146,3 @@ def from_json(line: str) -> Validation | None:
         return Validation(step, metrics)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
-
-
-def _last_byte(path: str) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1)

@@ -3,8 +3,6 @@
 import dataclasses
 import json
 import math
-import os
-import stat
 
 import pytest
 
@@ -326,25 +324,3 @@ def test_the_monitor_is_what_the_run_says():
         early_stopping_min_delta=0.5,
     )
     assert config.monitor_of(settings) == validations.Monitor("loss", "max", 3, 0.5)
-
-
-def test_write_whole_makes_folders_and_a_file_others_can_read(tmp_path):
-    path = tmp_path / "a" / "b" / "x.txt"
-    config.write_whole(str(path), "ä\n")
-    assert path.read_text(encoding="utf-8") == "ä\n"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert os.listdir(path.parent) == ["x.txt"]
-
-
-def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):
-    """os.replace is a double that fails, as where the disk goes away."""
-    path = tmp_path / "x.txt"
-    path.write_text("old")
-
-    def fail(source, target):
-        raise OSError("gone")
-
-    monkeypatch.setattr(config.os, "replace", fail)
-    with pytest.raises(OSError, match="gone"):
-        config.write_whole(str(path), "new")
-    assert path.read_text() == "old"

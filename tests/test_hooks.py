@@ -133,3 +133,38 @@ def test_step_hooks_count_on_from_the_checkpoint(trained, small, tmp_path):
     assert seen == [41, 42, 43]
     assert config_lib.load(config.model_dir) is not None
     assert model.SOFTMAX_TENSOR == "softmax_tensor:0"
+
+
+def test_checkpoints_are_of_every_save_checkpoints_steps_and_of_the_last(small_config, small):
+    config = dataclasses.replace(small_config, save_checkpoints_steps=15)
+    experiment.train(config, dataset=small)
+    state = tf.train.get_checkpoint_state(config.model_dir)
+    kept = [os.path.basename(path) for path in state.all_model_checkpoint_paths]
+    assert kept == [f"model.ckpt-{step}" for step in (0, 15, 30, 40)]
+
+
+def test_a_training_step_is_one_session_call(small_config, small, monkeypatch):
+    calls = 0
+    run = tf.Session.run
+
+    def counted(*arguments, **options):
+        nonlocal calls
+        calls += 1
+        return run(*arguments, **options)
+
+    def calls_of(steps):
+        nonlocal calls
+        calls = 0
+        config = dataclasses.replace(
+            small_config,
+            model_dir=f"{small_config.model_dir}_{steps}",
+            train_steps=steps,
+            validate_every_steps=1000,
+            save_summary_steps=1000,
+            save_checkpoints_steps=1000,
+        )
+        experiment.train(config, dataset=small)
+        return calls
+
+    monkeypatch.setattr(tf.Session, "run", counted)
+    assert calls_of(60) - calls_of(20) == 40

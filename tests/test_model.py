@@ -164,3 +164,17 @@ def test_validation_in_the_training_graph_adds_no_variable_and_shares_the_weight
         assert [variable.name for variable in tf.global_variables()] == before
         assert shape_and_type(tensors["classes"]) == ([4], tf.int64)
         assert shape_and_type(tensors["losses"]) == ([4], tf.float32)
+
+
+def test_a_histogram_has_all_of_a_small_variable_and_an_even_sample_of_a_large_one(small_config):
+    """Every column of the sampled matrix holds its own number: all columns must show."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        units = 1000
+        small = tf.get_variable("small", initializer=np.arange(12.0).reshape(3, 4))
+        columns = np.tile(np.arange(float(units)), [500, 1])
+        large = tf.get_variable("large", initializer=columns)
+        session.run(tf.global_variables_initializer())
+        assert session.run(model._evenly_spaced(small)).tolist() == list(range(12))
+        sample = session.run(model._evenly_spaced(large))
+        assert 40_000 < len(sample) <= 50_000
+        assert np.bincount(sample.astype(int), minlength=units).min() >= 40

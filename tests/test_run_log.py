@@ -81,3 +81,9 @@ def test_a_damaged_line_is_left_out_and_the_others_are_read(settings, tmp_path, 
         file.write(damage + b"\n")
     run_log.record(settings, "export", [])
     assert [run["mode"] for run in run_log.read(str(tmp_path))] == ["train", "export"]
+
+
+def test_a_run_after_a_crash_that_cut_a_line_off_is_recorded_whole(settings, tmp_path):
+    (tmp_path / run_log.RUNS_FILE).write_text('{"mode": "tra')
+    run_log.record(settings, "evaluate", [])
+    assert [run["mode"] for run in run_log.read(str(tmp_path))] == ["evaluate"]

@@ -25,6 +25,7 @@ from typing import Any
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import precision, run_log
+from cnn_mnist.files import write_whole
 
 ROUNDS = 3
 QUICK_ROUNDS = 1
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
         report = measure(options)
         print(table(report))
         if options.json:
-            config_lib.write_whole(options.json, json.dumps(report, indent=2) + "\n")
+            write_whole(options.json, json.dumps(report, indent=2) + "\n")
     except FailedError as error:
         print(f"scripts/benchmark: {error}", file=sys.stderr)
         return error.status
