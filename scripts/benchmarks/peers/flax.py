@@ -1,8 +1,9 @@
-"""The tutorial's network in Flax NNX with Optax, one jitted train step with donated state."""
+"""The tutorial's network in Flax NNX with Optax: one jitted train step with donated state."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +16,9 @@ EVALUATION_BATCH = 1000
 
 
 class Network(nnx.Module):
-    """The network; images are `[batch, 28, 28, 1]`, weights float32."""
+    """The network; images are `[batch, 28, 28, 1]`, 0 to 1."""
 
-    def __init__(self, dropout_rate: float, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+    def __init__(self, dropout_rate: float, dtype: Any, rngs: nnx.Rngs) -> None:
         conv = partial(nnx.Conv, kernel_size=(5, 5), padding="SAME", dtype=dtype, rngs=rngs)
         self.conv1 = conv(1, 32)
         self.conv2 = conv(32, 64)
@@ -26,6 +27,7 @@ class Network(nnx.Module):
         self.dense2 = nnx.Linear(1024, 10, dtype=dtype, rngs=rngs)
 
     def __call__(self, images: jax.Array) -> jax.Array:
+        """Returns logits, float32 `[batch, 10]`."""
         pool = partial(nnx.max_pool, window_shape=(2, 2), strides=(2, 2))
         net = pool(nnx.relu(self.conv1(images)))
         net = pool(nnx.relu(self.conv2(net)))
@@ -39,41 +41,33 @@ def main() -> None:
     data = measurement.load(task.data)
     dtype = jnp.bfloat16 if task.is_bfloat16 else jnp.float32
     model = Network(task.dropout_rate, dtype, nnx.Rngs(task.seed))
-    schedule = lambda step: task.learning_rate * rate_factor(step, task)
-    optimizer = nnx.Optimizer(model, optax.adam(schedule), wrt=nnx.Param)
+    optimizer = nnx.Optimizer(model, optax.adam(schedule(task)), wrt=nnx.Param)
     clock = train(model, optimizer, data, task)
     measurement.print_result(clock, evaluate(model, data))
 
 
-def rate_factor(step, task):
+def schedule(task: measurement.Task) -> optax.Schedule:
+    """Returns the task's learning rate by step, as Optax's own schedules give it."""
     warmup = min(task.warmup_steps, task.steps)
-    falling = 1.0 - (step - warmup) / max(1, task.steps - warmup)
-    return jnp.clip(jnp.minimum((step + 1) / max(1, warmup), falling), 0.0, 1.0)
+    peak = task.learning_rate
+    # Optax counts from 0, and the first step takes one part of the rise.
+    rising = optax.linear_schedule(peak / max(1, warmup), peak, max(1, warmup - 1))
+    falling = optax.linear_schedule(peak, 0.0, max(1, task.steps - warmup))
+    return optax.join_schedules([rising, falling], [warmup])
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def train_step(definition, state, images, labels, batch):
-    model, optimizer = nnx.merge(definition, state)
-
-    def loss_of(model):
-        logits = model(images[batch].astype(jnp.float32) / 255)
-        losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels[batch])
-        return losses.mean()
-
-    loss, gradients = nnx.value_and_grad(loss_of)(model)
-    optimizer.update(model, gradients)
-    return nnx.state((model, optimizer)), loss
-
-
-def train(model, optimizer, data, task):
+def train(
+    model: Network, optimizer: nnx.Optimizer, data: measurement.Data, task: measurement.Task
+) -> measurement.Clock:
+    """Trains `model` in place and returns the clock."""
     definition, state = nnx.split((model, optimizer))
     images, labels = jnp.asarray(data.train_images), jnp.asarray(data.train_labels)
     clock = measurement.Clock(task.batch_size)
     batches = measurement.shuffled_batches(len(images), task.batch_size, task.steps, task.seed)
     for step, batch in enumerate(batches, 1):
-        state, loss = train_step(definition, state, images, labels, batch)
+        state = train_step(definition, state, images, labels, batch)
         if step == 1:
-            loss.block_until_ready()
+            jax.block_until_ready(state)
             clock.first_step_done()
         if step in (measurement.STEPS_LEFT_OUT, task.steps):
             jax.block_until_ready(state)
@@ -82,18 +76,36 @@ def train(model, optimizer, data, task):
     return clock
 
 
-def evaluate(model, data):
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def train_step(
+    definition: Any, state: Any, images: jax.Array, labels: jax.Array, batch: jax.Array
+) -> Any:
+    """Returns the state after one step on the images at `batch`."""
+    model, optimizer = nnx.merge(definition, state)
+
+    def loss_of(model: Network) -> jax.Array:
+        logits = model(images[batch].astype(jnp.float32) / 255)
+        losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels[batch])
+        return losses.mean()
+
+    optimizer.update(model, nnx.grad(loss_of)(model))
+    return nnx.state((model, optimizer))
+
+
+def evaluate(model: Network, data: measurement.Data) -> float:
+    """Returns the test accuracy."""
     model.eval()
-
-    @nnx.jit
-    def answers(model, images):
-        return model(images.astype(jnp.float32) / 255).argmax(1)
-
     right = 0
     for start in range(0, len(data.test_images), EVALUATION_BATCH):
         part = slice(start, start + EVALUATION_BATCH)
         right += int((answers(model, data.test_images[part]) == data.test_labels[part]).sum())
     return right / len(data.test_images)
+
+
+@nnx.jit
+def answers(model: Network, images: jax.Array) -> jax.Array:
+    """Returns the likeliest class of each image."""
+    return model(images.astype(jnp.float32) / 255).argmax(1)
 
 
 if __name__ == "__main__":

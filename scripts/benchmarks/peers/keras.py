@@ -1,12 +1,15 @@
-"""The tutorial's network in Keras 3, with `model.fit`, on the backend that is asked for."""
+"""The tutorial's network in Keras 3 with `model.fit`, on the backend of KERAS_BACKEND."""
 
 from __future__ import annotations
 
-import os
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
 
 from benchmarks.peers import measurement
 
-BACKENDS = ("tensorflow", "torch", "jax")
 INPUTS = ("arrays", "tf_data")
 EVALUATION_BATCH = 1000
 
@@ -14,41 +17,29 @@ EVALUATION_BATCH = 1000
 def main() -> None:
     """Trains, measures test accuracy, and prints the figures."""
     parser = measurement.parser(__doc__)
-    parser.add_argument("--backend", choices=BACKENDS, required=True)
     parser.add_argument("--jit_compile", action="store_true")
     parser.add_argument("--input", choices=INPUTS, default="arrays")
     parser.add_argument("--steps_per_execution", type=int, default=1)
     options = parser.parse_args()
-    # Keras reads it when it is imported.
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    run(options)
-
-
-def run(options) -> None:
-    import keras
-
     task = measurement.task_of(options)
     data = measurement.load(task.data)
     keras.utils.set_random_seed(task.seed)
-    if task.is_bfloat16:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-    model = network(keras, task.dropout_rate)
+    keras.config.set_dtype_policy("mixed_bfloat16" if task.is_bfloat16 else "float32")
+    model = network(task.dropout_rate)
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate_schedule(keras, task)),
+        optimizer=keras.optimizers.Adam(RiseAndFall(task)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=options.jit_compile,
         steps_per_execution=options.steps_per_execution,
     )
-    clock = measurement.Clock(task.batch_size)
     images = data.train_images.astype("float32") / 255
-    fit(keras, model, images, data.train_labels, task, clock, options.input)
-    right = answers(keras, model, data.test_images.astype("float32") / 255) == data.test_labels
-    measurement.print_result(clock, float(right.mean()))
+    fit = fit_tf_data if options.input == "tf_data" else fit_arrays
+    clock = fit(model, images, data.train_labels, task)
+    measurement.print_result(clock, evaluate(model, data))
 
 
-def network(keras, dropout_rate: float):
-    layers = keras.layers
+def network(dropout_rate: float) -> keras.Model:
+    """Returns the network; logits are float32, as the guide to mixed precision asks for."""
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -64,63 +55,89 @@ def network(keras, dropout_rate: float):
     )
 
 
-def learning_rate_schedule(keras, task: measurement.Task):
-    class RiseAndFall(keras.optimizers.schedules.LearningRateSchedule):
-        def __call__(self, step):
-            ops = keras.ops
-            step = ops.cast(step, "float32")
-            warmup = min(task.warmup_steps, task.steps)
-            falling = 1.0 - (step - warmup) / max(1, task.steps - warmup)
-            rising = (step + 1.0) / max(1, warmup)
-            return task.learning_rate * ops.clip(ops.minimum(rising, falling), 0.0, 1.0)
+class RiseAndFall(keras.optimizers.schedules.LearningRateSchedule):
+    """The task's learning rate by step, `Task.rate_factor` on tensors."""
 
-    return RiseAndFall()
+    def __init__(self, task: measurement.Task) -> None:
+        self.task = task
+
+    def __call__(self, step: Any) -> Any:
+        """Returns the rate of step `step`, from 0."""
+        step = ops.cast(step, "float32")
+        warmup = min(self.task.warmup_steps, self.task.steps)
+        rising = (step + 1.0) / max(1, warmup)
+        falling = 1.0 - (step - warmup) / max(1, self.task.steps - warmup)
+        return self.task.learning_rate * ops.clip(ops.minimum(rising, falling), 0.0, 1.0)
 
 
-def fit(keras, model, images, labels, task, clock, kind) -> None:
-    done = 0
+class Timer(keras.callbacks.Callback):
+    """Tells the clock of the steps, counted over several calls of `fit`."""
 
-    class Timer(keras.callbacks.Callback):
-        # Lets the backend run ahead of Python: nothing is read back from most steps.
-        async_safe = True
+    # Lets the backend run ahead of Python: results are waited for only where they are read.
+    async_safe = True
 
-        def on_train_batch_end(self, batch, logs=None):
-            steps_done = done + batch + 1
-            if not clock.first_step_time:
-                float(logs["loss"])
-                clock.first_step_done()
-            if not clock.is_marked and steps_done >= measurement.STEPS_LEFT_OUT:
-                float(logs["loss"])
-                clock.mark(steps_done)
+    def __init__(self, clock: measurement.Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.steps_before = 0
 
-    if kind == "tf_data":
-        batches = tf_data(images, labels, task)
-        model.fit(batches, steps_per_epoch=task.steps, verbose=0, callbacks=[Timer()])
-        clock.mark(task.steps)
-        return
-    per_epoch = len(images) // task.batch_size
-    while done < task.steps:
-        steps = min(per_epoch, task.steps - done)
-        model.fit(images, labels, batch_size=task.batch_size, steps_per_epoch=steps, verbose=0, callbacks=[Timer()])
-        done += steps
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras after each execution; `batch` is the last step of it, from 0."""
+        steps = self.steps_before + batch + 1
+        if not self.clock.first_step_time:
+            float(logs["loss"])
+            self.clock.first_step_done()
+        if not self.clock.is_marked and steps >= measurement.STEPS_LEFT_OUT:
+            float(logs["loss"])
+            self.clock.mark(steps)
+
+
+def fit_arrays(
+    model: keras.Model, images: np.ndarray, labels: np.ndarray, task: measurement.Task
+) -> measurement.Clock:
+    """Trains on arrays that Keras shuffles and cuts into batches itself, epoch by epoch."""
+    clock = measurement.Clock(task.batch_size)
+    timer = Timer(clock)
+    while timer.steps_before < task.steps:
+        steps = min(len(images) // task.batch_size, task.steps - timer.steps_before)
+        model.fit(
+            images,
+            labels,
+            batch_size=task.batch_size,
+            steps_per_epoch=steps,
+            callbacks=[timer],
+            verbose=0,
+        )
+        timer.steps_before += steps
     clock.mark(task.steps)
+    return clock
 
 
-def tf_data(images, labels, task):
+def fit_tf_data(
+    model: keras.Model, images: np.ndarray, labels: np.ndarray, task: measurement.Task
+) -> measurement.Clock:
+    """Trains on batches of tf.data, which run through the epochs without an end."""
     import tensorflow as tf
 
-    return (
+    batches = (
         tf.data.Dataset.from_tensor_slices((images, labels))
         .cache()
         .shuffle(len(images), seed=task.seed)
         .repeat()
-        .batch(task.batch_size)
+        .batch(task.batch_size, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
     )
+    clock = measurement.Clock(task.batch_size)
+    model.fit(batches, steps_per_epoch=task.steps, callbacks=[Timer(clock)], verbose=0)
+    clock.mark(task.steps)
+    return clock
 
 
-def answers(keras, model, images):
-    return model.predict(images, batch_size=EVALUATION_BATCH, verbose=0).argmax(1)
+def evaluate(model: keras.Model, data: measurement.Data) -> float:
+    """Returns the test accuracy."""
+    images = data.test_images.astype("float32") / 255
+    logits = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
+    return float((logits.argmax(1) == data.test_labels).mean())
 
 
 if __name__ == "__main__":
