@@ -88,7 +88,7 @@ def _pipeline_and_loop(variant: str, choice: str) -> list[Row]:
     name = f"{variant}-{choice}"
     resolved = precision_lib.resolve(choice)
     label = f"{variant}, {resolved}" + (" (auto)" if choice == "auto" else "")
-    is_quick = choice == "auto"
+    is_quick = choice == "auto" and variant == "layers"
     pipeline = measures.pipeline(variant, choice)
     loop = measures.bare_loop(variant, choice)
     bare = f"{name}-bare_loop"
