@@ -24,6 +24,7 @@ INITIALIZERS = (
     "variance_scaling",
     "normal_conv",
 )
+AUGMENTATIONS = ("none", "affine")
 SPLITS = ("test", "validation", "train")
 
 CONFIG_FILE = "config.json"
@@ -53,7 +54,8 @@ class Config:
       schedule: one of `SCHEDULES`, over `train_steps`.
       warmup_steps: steps over which the rate rises linearly from 0.
       initializer: how weights are drawn: one of `INITIALIZERS`, see `networks.initializers`.
-      seed: decides initial weights, order of images and dropout.
+      augmentation: how training images are varied: one of `AUGMENTATIONS`.
+      seed: decides initial weights, order of images, augmentation and dropout.
       precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
       log_every_steps: steps between two lines about the softmax tensor.
       validate_every_steps: steps between two measurements on the validation images; 0 for
@@ -87,6 +89,7 @@ class Config:
     schedule: str
     warmup_steps: int
     initializer: str
+    augmentation: str
     seed: int
     precision: str
     log_every_steps: int
@@ -108,6 +111,7 @@ _ADDED_LATER: dict[str, Any] = {
     "train_examples": None,
     "epochs": None,
     "initializer": "glorot_uniform",
+    "augmentation": "none",
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,
@@ -240,6 +244,7 @@ _CHOICES = {
     "schedule": SCHEDULES,
     "precision": PRECISIONS,
     "initializer": INITIALIZERS,
+    "augmentation": AUGMENTATIONS,
     "monitor_mode": validations.MODES,
     "preset": tuple(presets.PRESETS),
 }

@@ -77,7 +77,9 @@ def train(
     validating = validation_hook.for_training(
         config, validation, dataset.class_names, first_step, clock, progress
     )
-    input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first_step)
+    input_fn = input_fns.train_input_fn(
+        training, config.batch_size, config.seed, first_step, config.augmentation
+    )
     with stopping.StopRequest(progress) as stop:
         all_hooks = [
             hooks.CheckpointHook(config),

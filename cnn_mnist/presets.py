@@ -32,6 +32,7 @@ class Preset:
       schedule: one of `config.SCHEDULES`.
       warmup_steps: steps over which the rate rises linearly from 0.
       initializer: one of `config.INITIALIZERS`.
+      augmentation: one of `config.AUGMENTATIONS`.
       train_examples: images to train on; None for all that validation leaves.
       monitor: the metric that says which checkpoint is best.
       early_stopping_patience: validations without improvement before the end; 0 for none.
@@ -52,6 +53,7 @@ class Preset:
     schedule: str = "constant"
     warmup_steps: int = 0
     initializer: str = "glorot_uniform"
+    augmentation: str = "none"
     train_examples: int | None = None
     monitor: str = "accuracy"
     early_stopping_patience: int = 0
@@ -174,6 +176,7 @@ def _describe(name: str, preset: Preset) -> str:
     parameters = architecture.parameter_count(architecture.parse(preset.architecture))
     default = " (default)" if name == DEFAULT else ""
     images = f"{preset.train_examples:,} images, " if preset.train_examples else ""
+    varied = "" if preset.augmentation == "none" else f", {preset.augmentation} augmentation"
     network = "\n            ".join(textwrap.wrap(preset.architecture, 88))
     return "\n".join(
         (
@@ -182,7 +185,7 @@ def _describe(name: str, preset: Preset) -> str:
             f"            {parameters:,} parameters, initial weights {preset.initializer}",
             f"  data      {preset.dataset}, {images}{preset.validation_examples:,} for validation",
             f"  training  {preset.optimizer} {preset.learning_rate:g}, {preset.schedule}, "
-            f"batch {preset.batch_size}, {_length(preset)}",
+            f"batch {preset.batch_size}, {_length(preset)}{varied}",
             f"  reaches   {preset.expected_accuracy:.1%} on the test images, "
             f"in {preset.time} on two cores",
         )

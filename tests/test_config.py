@@ -16,6 +16,7 @@ ADDED_LATER = {
     "train_examples": None,
     "epochs": None,
     "initializer": "glorot_uniform",
+    "augmentation": "none",
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,
