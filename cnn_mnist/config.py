@@ -149,7 +149,8 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
     settings["train_steps"] = settings["train_steps"] or 0
     if not settings["train_steps"] and not settings["epochs"]:
         raise UserError("--train_steps or --epochs must say how long to train")
-    settings.setdefault("validate_every_steps", _quarter(settings["train_steps"]))
+    if settings["validate_every_steps"] is None:
+        settings["validate_every_steps"] = _quarter(settings["train_steps"])
     return Config(**settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import textwrap
 
 from cnn_mnist import architecture
@@ -37,6 +38,7 @@ class Preset:
       monitor: the metric that says which checkpoint is best.
       early_stopping_patience: validations without improvement before the end; 0 for none.
       precision: one of `config.PRECISIONS`.
+      validate_every_steps: steps between two validations; None for four in all, or one an epoch.
     """
 
     summary: str
@@ -58,6 +60,7 @@ class Preset:
     monitor: str = "accuracy"
     early_stopping_patience: int = 0
     precision: str = "auto"
+    validate_every_steps: int | None = None
 
 
 PRESETS: dict[str, Preset] = {
@@ -152,6 +155,38 @@ PRESETS: dict[str, Preset] = {
         expected_accuracy=0.975,
         time="37 s",
     ),
+    "fastest": Preset(
+        summary="99 % in the least time, model on disk and exported",
+        architecture="conv 5x5x16 valid, pool 2, conv 5x5x32 valid, pool 2, flatten, dense 128, "
+        "dense 10",
+        dataset="mnist",
+        optimizer="adam",
+        learning_rate=0.008,
+        schedule="linear",
+        warmup_steps=100,
+        batch_size=200,
+        train_steps=800,
+        validate_every_steps=800,
+        validation_examples=5000,
+        expected_accuracy=0.990,
+        time="14 s",
+    ),
+    "accurate": Preset(
+        summary="the highest accuracy of a network of this size in a quarter of an hour",
+        architecture="conv 3x3x32 valid, conv 3x3x32 valid, pool 2, conv 3x3x64 valid, "
+        "conv 3x3x64 valid, pool 2, flatten, dense 256, dropout 0.4, dense 10",
+        dataset="mnist",
+        optimizer="adam",
+        learning_rate=0.002,
+        schedule="linear",
+        warmup_steps=300,
+        batch_size=100,
+        epochs=25,
+        augmentation="affine",
+        validation_examples=5000,
+        expected_accuracy=0.996,
+        time="7 min",
+    ),
 }
 DEFAULT = "modern"
 
@@ -177,7 +212,9 @@ def _describe(name: str, preset: Preset) -> str:
     default = " (default)" if name == DEFAULT else ""
     images = f"{preset.train_examples:,} images, " if preset.train_examples else ""
     varied = "" if preset.augmentation == "none" else f", {preset.augmentation} augmentation"
-    network = "\n            ".join(textwrap.wrap(preset.architecture, 88))
+    # A line ends after a layer, not within one.
+    layers = textwrap.wrap(re.sub("(?<!,) ", "\N{NO-BREAK SPACE}", preset.architecture), 88)
+    network = "\n            ".join(layers).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(
         (
             f"{name}{default}: {preset.summary}",

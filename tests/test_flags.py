@@ -246,7 +246,10 @@ def test_leftover_images_are_told_how_to_be_given():
     [
         ("mode", "train_and_evaluate, train, evaluate, predict, export, report, inspect, summary"),
         ("verbosity", "quiet, normal, info"),
-        ("preset", "modern, layers_tutorial, low_level, fashion, browser, dense, list"),
+        (
+            "preset",
+            "modern, layers_tutorial, low_level, fashion, browser, dense, fastest, accurate, list",
+        ),
         ("variant", "layers, nn"),
         ("optimizer", "adam, momentum, sgd"),
         ("schedule", "constant, linear, cosine"),
