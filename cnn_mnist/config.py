@@ -57,6 +57,7 @@ class Config:
       augmentation: how training images are varied: one of `AUGMENTATIONS`.
       seed: decides initial weights, order of images, augmentation and dropout.
       precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
+      threads: processor threads to compute with; 0 for as many as there are cores.
       log_every_steps: steps between two lines about the softmax tensor.
       validate_every_steps: steps between two measurements on the validation images; 0 for
         once an epoch, until the data are loaded.
@@ -92,6 +93,7 @@ class Config:
     augmentation: str
     seed: int
     precision: str
+    threads: int
     log_every_steps: int
     validate_every_steps: int
     monitor: str
@@ -105,7 +107,7 @@ class Config:
     limit_examples: int | None
 
 
-_NOT_STORED = ("model_dir", "offline", "hooks", "limit_examples")
+_NOT_STORED = ("model_dir", "offline", "threads", "hooks", "limit_examples")
 # What a folder means that was trained before there were these fields.
 _ADDED_LATER: dict[str, Any] = {
     "train_examples": None,
@@ -135,6 +137,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "offline": False,
         "eval_batch_size": 500,
         "seed": 1,
+        "threads": 0,
         "log_every_steps": 50,
         "monitor_mode": "auto",
         "early_stopping_min_delta": 0.0,
@@ -259,6 +262,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-9, 1000.0),
     "warmup_steps": (0, 100_000_000),
     "seed": (0, 2**31 - 1),
+    "threads": (0, 1024),
     "log_every_steps": (1, 100_000_000),
     "validate_every_steps": (1, 100_000_000),
     "save_summary_steps": (1, 100_000_000),

@@ -107,6 +107,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             None,
             config.PRECISIONS,
         ),
+        Flag("threads", "int", "processor threads to compute with; 0: as many as there are cores"),
     ),
     "Data": (
         Flag(

@@ -9,7 +9,7 @@ import pytest
 from cnn_mnist import config, presets, validations
 from cnn_mnist.errors import UserError
 
-NOT_STORED = {"model_dir", "offline", "hooks", "limit_examples"}
+NOT_STORED = {"model_dir", "offline", "threads", "hooks", "limit_examples"}
 STORED = sorted({field.name for field in dataclasses.fields(config.Config)} - NOT_STORED)
 # Written out: what a folder means that was trained before there were these fields.
 ADDED_LATER = {

@@ -35,6 +35,7 @@ FLOORS = [
         "event_files",
         "run_log",
         "page",
+        "sessions",
     },
     {"tfds_datasets", "idx", "config"},
     {"presets", "precision", "progress", "validations"},
