@@ -24,6 +24,7 @@ INITIALIZERS = (
     "variance_scaling",
     "normal_conv",
 )
+AUGMENTATIONS = ("none", "affine")
 SPLITS = ("test", "validation", "train")
 
 CONFIG_FILE = "config.json"
@@ -53,8 +54,10 @@ class Config:
       schedule: one of `SCHEDULES`, over `train_steps`.
       warmup_steps: steps over which the rate rises linearly from 0.
       initializer: how weights are drawn: one of `INITIALIZERS`, see `networks.initializers`.
-      seed: decides initial weights, order of images and dropout.
+      augmentation: how training images are varied: one of `AUGMENTATIONS`.
+      seed: decides initial weights, order of images, augmentation and dropout.
       precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
+      threads: processor threads to compute with; 0 for as many as there are cores.
       log_every_steps: steps between two lines about the softmax tensor.
       validate_every_steps: steps between two measurements on the validation images; 0 for
         once an epoch, until the data are loaded.
@@ -87,8 +90,10 @@ class Config:
     schedule: str
     warmup_steps: int
     initializer: str
+    augmentation: str
     seed: int
     precision: str
+    threads: int
     log_every_steps: int
     validate_every_steps: int
     monitor: str
@@ -102,12 +107,13 @@ class Config:
     limit_examples: int | None
 
 
-_NOT_STORED = ("model_dir", "offline", "hooks", "limit_examples")
+_NOT_STORED = ("model_dir", "offline", "threads", "hooks", "limit_examples")
 # What a folder means that was trained before there were these fields.
 _ADDED_LATER: dict[str, Any] = {
     "train_examples": None,
     "epochs": None,
     "initializer": "glorot_uniform",
+    "augmentation": "none",
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,
@@ -131,6 +137,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "offline": False,
         "eval_batch_size": 500,
         "seed": 1,
+        "threads": 0,
         "log_every_steps": 50,
         "monitor_mode": "auto",
         "early_stopping_min_delta": 0.0,
@@ -145,7 +152,8 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
     settings["train_steps"] = settings["train_steps"] or 0
     if not settings["train_steps"] and not settings["epochs"]:
         raise UserError("--train_steps or --epochs must say how long to train")
-    settings.setdefault("validate_every_steps", _quarter(settings["train_steps"]))
+    if settings["validate_every_steps"] is None:
+        settings["validate_every_steps"] = _quarter(settings["train_steps"])
     return Config(**settings)
 
 
@@ -240,6 +248,7 @@ _CHOICES = {
     "schedule": SCHEDULES,
     "precision": PRECISIONS,
     "initializer": INITIALIZERS,
+    "augmentation": AUGMENTATIONS,
     "monitor_mode": validations.MODES,
     "preset": tuple(presets.PRESETS),
 }
@@ -253,6 +262,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-9, 1000.0),
     "warmup_steps": (0, 100_000_000),
     "seed": (0, 2**31 - 1),
+    "threads": (0, 1024),
     "log_every_steps": (1, 100_000_000),
     "validate_every_steps": (1, 100_000_000),
     "save_summary_steps": (1, 100_000_000),

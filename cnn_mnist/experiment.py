@@ -25,6 +25,7 @@ from cnn_mnist import (
     model,
     precision,
     serving,
+    sessions,
     stopping,
     validation_hook,
 )
@@ -77,7 +78,9 @@ def train(
     validating = validation_hook.for_training(
         config, validation, dataset.class_names, first_step, clock, progress
     )
-    input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first_step)
+    input_fn = input_fns.train_input_fn(
+        training, config.batch_size, config.seed, first_step, config.augmentation
+    )
     with stopping.StopRequest(progress) as stop:
         all_hooks = [
             hooks.CheckpointHook(config),
@@ -214,15 +217,10 @@ def export(config: Config, export_dir: str | None = None, checkpoint: str = "bes
 
 def build_estimator(config: Config) -> Any:
     """Returns the `tf.estimator.Estimator` behind every verb, for those who want it bare."""
-    session = tf.ConfigProto(allow_soft_placement=True)
-    # Once, as Estimator's own default; the fixed-point iteration of more costs start-up time.
-    session.graph_options.rewrite_options.meta_optimizer_iterations = 1
-    if precision.resolve(config.precision) == "bfloat16":
-        session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
     run_config = estimator.RunConfig(
         model_dir=config.model_dir,
         tf_random_seed=config.seed,
-        session_config=session,
+        session_config=sessions.session_config(config),
         save_summary_steps=config.save_summary_steps,
         save_checkpoints_steps=config.save_checkpoints_steps,
         keep_checkpoint_max=config.keep_checkpoint_max,

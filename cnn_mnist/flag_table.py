@@ -91,7 +91,14 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         Flag("schedule", "choice", "how the rate falls until train_steps", None, config.SCHEDULES),
         Flag("warmup_steps", "int", "steps over which the rate rises from 0"),
         Flag("initializer", "choice", "how initial weights are drawn", None, config.INITIALIZERS),
-        Flag("seed", "int", "decides initial weights, order of images and dropout"),
+        Flag(
+            "augmentation",
+            "choice",
+            "how training images are varied: affine turns, sizes, slants and shifts each a little",
+            None,
+            config.AUGMENTATIONS,
+        ),
+        Flag("seed", "int", "decides initial weights, order of images, augmentation and dropout"),
         Flag(
             "precision",
             "choice",
@@ -100,6 +107,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             None,
             config.PRECISIONS,
         ),
+        Flag("threads", "int", "processor threads to compute with; 0: as many as there are cores"),
     ),
     "Data": (
         Flag(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_mnist import augmentation as augmentation_lib
 from cnn_mnist.architecture import IMAGE_SHAPE
 from cnn_mnist.datasets import Examples
 from cnn_mnist.tf_compat import tf
@@ -25,7 +26,13 @@ InputFn = Callable[[], Any]
 _SHUFFLE_ROUNDS = 12
 
 
-def train_input_fn(examples: Examples, batch_size: int, seed: int, first_step: int = 0) -> InputFn:
+def train_input_fn(
+    examples: Examples,
+    batch_size: int,
+    seed: int,
+    first_step: int = 0,
+    augmentation: str = "none",
+) -> InputFn:
     """Returns endless shuffled batches, each epoch in another order.
 
     Step `s` takes positions `s * batch_size` to `(s + 1) * batch_size - 1` of the
@@ -35,14 +42,25 @@ def train_input_fn(examples: Examples, batch_size: int, seed: int, first_step: i
     Args:
       examples: what to train on.
       batch_size: images in a step.
-      seed: decides the order.
+      seed: decides the order and the augmentation.
       first_step: the step to begin with, the global step of a run that goes on.
+      augmentation: one of `config.AUGMENTATIONS`.
     """
 
     def input_fn() -> Any:
         steps = tf.data.Dataset.range(first_step, np.iinfo(np.int64).max)
-        batches = steps.map(lambda step: shuffled_indices(step, batch_size, len(examples), seed))
-        return _gathered(batches, examples)
+        indices = steps.map(lambda step: shuffled_indices(step, batch_size, len(examples), seed))
+        batches = _gathered(indices, examples)
+        if augmentation != "none":
+
+            def augmented(step: Any, features: dict[str, Any], labels: Any) -> tuple[Any, Any]:
+                drawn_by = tf.stack([tf.constant(seed, tf.int64), step])
+                image = augmentation_lib.augmented(augmentation, features["image"], drawn_by)
+                return {"image": image}, labels
+
+            numbered = tf.data.Dataset.zip((steps, batches))
+            batches = numbered.map(lambda step, batch: augmented(step, *batch))
+        return _ready_ahead(batches)
 
     return input_fn
 
@@ -69,7 +87,7 @@ def evaluate_input_fn(examples: Examples, batch_size: int) -> InputFn:
     """Returns every example once, in order, the last batch as small as it comes."""
 
     def input_fn() -> Any:
-        return _gathered(_consecutive(len(examples), batch_size), examples)
+        return _ready_ahead(_gathered(_consecutive(len(examples), batch_size), examples))
 
     return input_fn
 
@@ -85,7 +103,7 @@ def predict_input_fn(images: np.ndarray, batch_size: int) -> InputFn:
 
     def input_fn() -> Any:
         batches = _gathered(_consecutive(len(images), batch_size), examples)
-        return batches.map(lambda features, label: features)
+        return _ready_ahead(batches.map(lambda features, label: features))
 
     return input_fn
 
@@ -104,8 +122,12 @@ def _gathered(batches: Any, examples: Examples) -> Any:
         label.set_shape([None])
         return {"image": image}, label
 
+    return batches.map(fetch)
+
+
+def _ready_ahead(batches: Any) -> Any:
     # Nothing here is for tf.data to tune, and its tuning thread, which sleeps longer and
     # longer between looks, held up the closing of the session by up to ten seconds.
     options = tf.data.Options()
     options.autotune.enabled = False
-    return batches.map(fetch).prefetch(2).with_options(options)
+    return batches.prefetch(2).with_options(options)

@@ -8,11 +8,12 @@ with predictor.Predictor(config.load("/tmp/mnist")) as predict:
 
 from __future__ import annotations
 
+import dataclasses
 from types import TracebackType
 
 import numpy as np
 
-from cnn_mnist import architecture, checkpoints, model
+from cnn_mnist import architecture, checkpoints, model, sessions
 from cnn_mnist.config import Config
 from cnn_mnist.results import Predictions, check_images
 from cnn_mnist.tf_compat import estimator, tf
@@ -33,6 +34,7 @@ class Predictor:
     """
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
+        config = dataclasses.replace(config, precision="float32")
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
         with tf.Graph().as_default() as graph:
@@ -41,7 +43,7 @@ class Predictor:
                 {"image": image}, None, estimator.ModeKeys.PREDICT, {"config": config}
             )
             answers = [spec.predictions["classes"], spec.predictions["probabilities"]]
-            self._session = tf.Session(graph=graph)
+            self._session = tf.Session(graph=graph, config=sessions.session_config(config))
             tf.train.Saver(tf.trainable_variables()).restore(self._session, path)
             self._run = self._session.make_callable(answers, feed_list=[image])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import textwrap
 
 from cnn_mnist import architecture
@@ -32,10 +33,12 @@ class Preset:
       schedule: one of `config.SCHEDULES`.
       warmup_steps: steps over which the rate rises linearly from 0.
       initializer: one of `config.INITIALIZERS`.
+      augmentation: one of `config.AUGMENTATIONS`.
       train_examples: images to train on; None for all that validation leaves.
       monitor: the metric that says which checkpoint is best.
       early_stopping_patience: validations without improvement before the end; 0 for none.
       precision: one of `config.PRECISIONS`.
+      validate_every_steps: steps between two validations; None for four in all, or one an epoch.
     """
 
     summary: str
@@ -52,10 +55,12 @@ class Preset:
     schedule: str = "constant"
     warmup_steps: int = 0
     initializer: str = "glorot_uniform"
+    augmentation: str = "none"
     train_examples: int | None = None
     monitor: str = "accuracy"
     early_stopping_patience: int = 0
     precision: str = "auto"
+    validate_every_steps: int | None = None
 
 
 PRESETS: dict[str, Preset] = {
@@ -150,6 +155,38 @@ PRESETS: dict[str, Preset] = {
         expected_accuracy=0.975,
         time="37 s",
     ),
+    "fastest": Preset(
+        summary="99 % in the least time, model on disk and exported",
+        architecture="conv 5x5x16 valid, pool 2, conv 5x5x32 valid, pool 2, flatten, dense 128, "
+        "dense 10",
+        dataset="mnist",
+        optimizer="adam",
+        learning_rate=0.008,
+        schedule="linear",
+        warmup_steps=100,
+        batch_size=200,
+        train_steps=800,
+        validate_every_steps=800,
+        validation_examples=5000,
+        expected_accuracy=0.990,
+        time="14 s",
+    ),
+    "accurate": Preset(
+        summary="the highest accuracy of a network of this size in a quarter of an hour",
+        architecture="conv 3x3x32 valid, conv 3x3x32 valid, pool 2, conv 3x3x64 valid, "
+        "conv 3x3x64 valid, pool 2, flatten, dense 256, dropout 0.4, dense 10",
+        dataset="mnist",
+        optimizer="adam",
+        learning_rate=0.002,
+        schedule="linear",
+        warmup_steps=300,
+        batch_size=100,
+        epochs=25,
+        augmentation="affine",
+        validation_examples=5000,
+        expected_accuracy=0.996,
+        time="7 min",
+    ),
 }
 DEFAULT = "modern"
 
@@ -174,7 +211,10 @@ def _describe(name: str, preset: Preset) -> str:
     parameters = architecture.parameter_count(architecture.parse(preset.architecture))
     default = " (default)" if name == DEFAULT else ""
     images = f"{preset.train_examples:,} images, " if preset.train_examples else ""
-    network = "\n            ".join(textwrap.wrap(preset.architecture, 88))
+    varied = "" if preset.augmentation == "none" else f", {preset.augmentation} augmentation"
+    # A line ends after a layer, not within one.
+    layers = textwrap.wrap(re.sub("(?<!,) ", "\N{NO-BREAK SPACE}", preset.architecture), 88)
+    network = "\n            ".join(layers).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(
         (
             f"{name}{default}: {preset.summary}",
@@ -182,7 +222,7 @@ def _describe(name: str, preset: Preset) -> str:
             f"            {parameters:,} parameters, initial weights {preset.initializer}",
             f"  data      {preset.dataset}, {images}{preset.validation_examples:,} for validation",
             f"  training  {preset.optimizer} {preset.learning_rate:g}, {preset.schedule}, "
-            f"batch {preset.batch_size}, {_length(preset)}",
+            f"batch {preset.batch_size}, {_length(preset)}{varied}",
             f"  reaches   {preset.expected_accuracy:.1%} on the test images, "
             f"in {preset.time} on two cores",
         )

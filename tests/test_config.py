@@ -9,13 +9,14 @@ import pytest
 from cnn_mnist import config, presets, validations
 from cnn_mnist.errors import UserError
 
-NOT_STORED = {"model_dir", "offline", "hooks", "limit_examples"}
+NOT_STORED = {"model_dir", "offline", "threads", "hooks", "limit_examples"}
 STORED = sorted({field.name for field in dataclasses.fields(config.Config)} - NOT_STORED)
 # Written out: what a folder means that was trained before there were these fields.
 ADDED_LATER = {
     "train_examples": None,
     "epochs": None,
     "initializer": "glorot_uniform",
+    "augmentation": "none",
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,

@@ -128,6 +128,8 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("epochs", "1,000", 1000),
         ("train_examples", "5500", 5500),
         ("initializer", "he_uniform", "he_uniform"),
+        ("augmentation", "affine", "affine"),
+        ("threads", "2", 2),
         ("monitor", "class_accuracy/9", "class_accuracy/9"),
         ("monitor_mode", "min", "min"),
         ("early_stopping_patience", "3", 3),
@@ -245,7 +247,10 @@ def test_leftover_images_are_told_how_to_be_given():
     [
         ("mode", "train_and_evaluate, train, evaluate, predict, export, report, inspect, summary"),
         ("verbosity", "quiet, normal, info"),
-        ("preset", "modern, layers_tutorial, low_level, fashion, browser, dense, list"),
+        (
+            "preset",
+            "modern, layers_tutorial, low_level, fashion, browser, dense, fastest, accurate, list",
+        ),
         ("variant", "layers, nn"),
         ("optimizer", "adam, momentum, sgd"),
         ("schedule", "constant, linear, cosine"),
@@ -254,6 +259,7 @@ def test_leftover_images_are_told_how_to_be_given():
             "initializer",
             "glorot_uniform, uniform_unit_scaling, he_uniform, variance_scaling, normal_conv",
         ),
+        ("augmentation", "none, affine"),
         ("monitor_mode", "auto, max, min"),
         ("split", "test, validation, train"),
         ("invert", "auto, always, never"),

@@ -109,3 +109,27 @@ def test_no_array_becomes_a_constant_of_the_graph():
     with tf.Graph().as_default() as graph:
         input_fns.train_input_fn(examples, 100, seed=1)()
         assert graph.as_graph_def().ByteSize() < 20_000 < examples.images.nbytes
+
+
+def test_augmentation_varies_training_images_by_epoch_and_leaves_labels_in_order(small):
+    def run(kind, first_step=0):
+        input_fn = input_fns.train_input_fn(small.train, 500, 1, first_step, kind)
+        return batches(input_fn, 8 - first_step)
+
+    plain, varied = run("none"), run("affine")
+    for (same, labels), (other, other_labels) in zip(plain, varied, strict=True):
+        np.testing.assert_array_equal(labels, other_labels)
+        assert (same["image"] != other["image"]).any(axis=(1, 2, 3)).mean() > 0.99
+    # The fifth batch begins the second epoch: the same images, otherwise varied.
+    first, second = (
+        {image.tobytes() for f, _ in varied[i : i + 4] for image in f["image"]} for i in (0, 4)
+    )
+    assert len(first & second) < 5
+
+
+def test_a_run_that_goes_on_sees_the_augmentation_it_would_have_seen(small):
+    def images(first_step):
+        input_fn = input_fns.train_input_fn(small.train, 10, 1, first_step, "affine")
+        return [features["image"] for features, _ in batches(input_fn, 6 - first_step)]
+
+    np.testing.assert_array_equal(images(4), images(0)[4:])

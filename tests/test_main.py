@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pty
@@ -754,3 +755,19 @@ def test_five_seeds_reach_99_percent_on_the_test_images(variant, data_dir, tmp_p
         shutil.rmtree(config.model_dir)
     print(f"\n{variant}: {reached} of 10,000, mean {sum(reached.values()) / 5:.0f}")
     assert min(reached.values()) >= 9900, reached
+
+
+def test_importing_tensorflow_leaves_the_garbage_collector_on_and_its_objects_aside():
+    main._import_tensorflow()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 100_000
+    gc.unfreeze()
+
+
+def test_an_import_that_fails_leaves_the_garbage_collector_on(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cnn_mnist.tf_compat", None)
+    monkeypatch.delattr("cnn_mnist.tf_compat")
+    with pytest.raises(ImportError):
+        main._import_tensorflow()
+    assert gc.isenabled()
+    gc.unfreeze()

@@ -22,7 +22,7 @@ def test_an_unknown_preset_lists_the_known_ones():
         presets.get("Modern")
     assert str(caught.value) == (
         "--preset=Modern is unknown; allowed: modern, layers_tutorial, low_level, fashion, "
-        "browser, dense, list"
+        "browser, dense, fastest, accurate, list"
     )
 
 
@@ -60,10 +60,13 @@ PARAMETERS = {
     # Without padding: 28 to 24, halved to 12, to 8, halved to 4.
     "browser": ([5 * 5 * 1 * 8 + 8, 5 * 5 * 8 * 16 + 16, 4 * 4 * 16 * 10 + 10], 5_994),
     "dense": ([28 * 28 * 128 + 128, 128 * 10 + 10], 101_770),
+    "fastest": ([416, 12_832, 4 * 4 * 32 * 128 + 128, 1_290], 80_202),
+    # Without padding: 28 to 26 and 24, halved to 12, to 10 and 8, halved to 4.
+    "accurate": ([320, 9_248, 18_496, 36_928, 4 * 4 * 64 * 256 + 256, 2_570], 329_962),
 }
 
 
-def test_there_are_six_presets_in_this_order():
+def test_there_are_eight_presets_in_this_order():
     assert list(PRESETS) == list(PARAMETERS)
 
 
@@ -156,7 +159,7 @@ AS_PUBLISHED = {
 }
 
 
-@each_preset
+@pytest.mark.parametrize("name", AS_PUBLISHED)
 def test_a_preset_is_as_its_tutorial_was_published(name):
     recipe = dataclasses.asdict(PRESETS[name])
     assert {field: recipe[field] for field in AS_PUBLISHED[name]} == AS_PUBLISHED[name]
@@ -223,6 +226,7 @@ def test_the_table_says_what_is_not_the_same_for_all():
     ]
     assert "up to 20 epochs,\n            until 2 in a row do not improve" in told["fashion"]
     assert [name for name, text in told.items() if "up to" in text] == ["fashion"]
+    assert [name for name, text in told.items() if ", affine augmentation" in text] == ["accurate"]
 
 
 def test_the_table_fits_a_terminal_of_100_columns():

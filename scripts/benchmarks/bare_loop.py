@@ -18,7 +18,9 @@ from cnn_mnist.tf_compat import estimator, tf
 config = flags.parse(sys.argv[1:]).config
 dataset = experiment.load_dataset(config)
 training = split_validation(dataset.train, config.validation_examples)[0]
-input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed)
+input_fn = input_fns.train_input_fn(
+    training, config.batch_size, config.seed, augmentation=config.augmentation
+)
 session_config = experiment.build_estimator(config).config.session_config
 
 with tf.Graph().as_default():

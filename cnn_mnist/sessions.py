@@ -1,0 +1,24 @@
+"""How sessions are set up: threads, and the number format of what they compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnn_mnist import precision
+from cnn_mnist.config import Config
+from cnn_mnist.tf_compat import tf
+
+
+def session_config(config: Config) -> Any:
+    """Returns the `tf.ConfigProto` of a run's sessions."""
+    session = tf.ConfigProto(
+        allow_soft_placement=True,
+        # 0 is TensorFlow's own choice: as many as there are cores.
+        intra_op_parallelism_threads=config.threads,
+        inter_op_parallelism_threads=config.threads,
+    )
+    # Once, as Estimator's own default; the fixed-point iteration of more costs start-up time.
+    session.graph_options.rewrite_options.meta_optimizer_iterations = 1
+    if precision.resolve(config.precision) == "bfloat16":
+        session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
+    return session
