@@ -1,4 +1,9 @@
-"""The tutorial's network in Keras 3 with `model.fit`, on the backend of KERAS_BACKEND."""
+"""The tutorial's network in Keras 3 with `model.fit`, on the backend of KERAS_BACKEND.
+
+Precision and XLA are rows of the benchmark. Tried besides: arrays, shuffled by Keras, and tf.data,
+with 1 and 10 steps an execution. On TensorFlow tf.data with 10 is the fastest, by a tenth;
+on JAX nothing of it changes anything that can be told from noise.
+"""
 
 from __future__ import annotations
 

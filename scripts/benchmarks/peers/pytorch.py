@@ -1,6 +1,8 @@
 """The tutorial's network in PyTorch, on tensors in memory.
 
-Tried: see the rows for eager, compiled, channels-last and bfloat16.
+Eager or compiled, layout and precision are rows of the benchmark. Tried besides: Adam
+plain, foreach and fused (fused is the fastest); images kept as uint8 and as floats (the same); the
+network, the loss or the whole step compiled, and mode max-autotune (the same).
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def main() -> None:
     """Trains until the target or the published end, and prints what came of it."""
     options = example.parse(__doc__)
     images, labels, test_images, test_labels = example.load(options.data)
-    train = (jnp.float32(images) / 255, jnp.asarray(labels))
-    test = (np.float32(test_images) / 255, test_labels)
+    train = jnp.asarray(images, jnp.float32) / 255, jnp.asarray(labels)
+    test = test_images.astype(np.float32) / 255, test_labels
     state = initial_state(jax.random.key(options.seed))
     random = np.random.default_rng(options.seed)
     accuracy, epochs = 0.0, 0
