@@ -259,7 +259,8 @@ def few_images(tmp_path_factory):
     for split, count in (("train", 3000), ("validation", 300), ("test", 1000)):
         arrays[f"{split}_images"] = random.integers(0, 256, (count, 28, 28, 1), np.uint8)
         arrays[f"{split}_labels"] = random.integers(0, 10, count, np.int32)
-    folder = tmp_path_factory.mktemp("few images")
+    # Without a space, as PyTorch's compiler takes none.
+    folder = tmp_path_factory.mktemp("few_images")
     np.savez(folder / "mnist.npz", **arrays)
     return str(folder)
 

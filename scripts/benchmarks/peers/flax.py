@@ -1,7 +1,7 @@
 """The tutorial's network in Flax NNX with Optax: one jitted train step with donated state.
 
 The model is split and merged inside `jax.jit`, which Flax's guide to performance recommends over
-`nnx.jit` for small steps. Precision is a row of the benchmark. Tried besides: XLA's flags for oneDNN,
+`nnx.jit` for small steps. Precision is a row of the benchmark. Tried besides: XLA flags for oneDNN,
 XNNPACK and 512-bit vectors (the same; convolutions and their gradients take the time).
 """
 
