@@ -30,7 +30,7 @@ DROPOUT = 0.4
 # Backend, its name, and the input that was the fastest there.
 KERAS_BACKENDS = {
     "tensorflow": ("TensorFlow", ("--input=tf_data", "--steps_per_execution=10")),
-    "torch": ("PyTorch", ("--input=arrays",)),
+    "torch": ("PyTorch", ("--input=arrays", "--channels_first")),
     "jax": ("JAX", ("--input=arrays",)),
 }
 QUICK_PEERS = ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32")

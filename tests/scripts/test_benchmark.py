@@ -154,7 +154,8 @@ def test_peers_are_set_up_and_warmed_up_only_where_asked_for(stand_ins, monkeypa
         ("left", "left"),
     ],
 )
-def test_bad_flag_is_one_line_and_status_2(capsys, flag, said):
+def test_bad_flag_is_one_line_and_status_2(capsys, monkeypatch, flag, said):
+    monkeypatch.setattr(session, "run", lambda options, say: pytest.fail("it measures"))
     with pytest.raises(SystemExit) as ended:
         command.main([flag])
     assert ended.value.code == 2

@@ -304,7 +304,7 @@ for task in (task, short):
         expected = task.learning_rate * task.rate_factor(step)
         for found in (flax.schedule(task)(step), keras.RiseAndFall(task)(step)):
             assert abs(float(found) - expected) < 1e-8, (step, float(found), expected)
-print(flax.nnx.Rngs and keras.network(0.4).count_params())
+print(keras.network(0.4).count_params())
 """
 
 
