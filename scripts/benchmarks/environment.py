@@ -60,8 +60,8 @@ def missing() -> list[str]:
     return [
         str(pin)
         for pin in requirements()
-        # 2.13.0+cpu is a build of 2.13.0, and fulfils its pin.
-        if not pin.specifier.contains(versions.get(pin.name, "0").partition("+")[0])
+        # A pin of 2.13.0 also takes 2.13.0+cpu.
+        if not pin.specifier.contains(versions.get(pin.name, "0"))
     ]
 
 
