@@ -1,0 +1,33 @@
+"""Writes MNIST as the recipe splits it into one .npz, for processes without this package.
+
+export_data.py FILE [FLAG]...
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from cnn_mnist import experiment, flags
+from cnn_mnist.datasets import split_validation
+
+
+def main(path: str, arguments: list[str]) -> None:
+    """Writes the arrays that the command with these flags trains, validates and tests on."""
+    config = flags.parse(arguments).config
+    dataset = experiment.load_dataset(config)
+    training, validation = split_validation(dataset.train, config.validation_examples)
+    arrays = {}
+    for split, examples in (
+        ("train", training),
+        ("validation", validation),
+        ("test", dataset.test),
+    ):
+        arrays[f"{split}_images"] = examples.images
+        arrays[f"{split}_labels"] = examples.labels
+    np.savez(path, **arrays)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,206 @@
+"""Everything that can be measured, as one list of rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from benchmarks import measures
+from cnn_mnist import config as config_lib
+from cnn_mnist import precision as precision_lib
+from cnn_mnist import presets
+
+GROUPS = {
+    "ours": "our pipeline, and a bare tf.Session loop over the same graph",
+    "pytorch": "the same work in PyTorch",
+    "keras": "the same work in Keras 3, on each of its backends",
+    "flax": "the same work in Flax, on JAX",
+    "published": "published MNIST examples, from start to 99.0 % of the test images",
+    "start": "what it takes to start",
+}
+TRAINING = ("ours", "pytorch", "keras", "flax")
+# What --only takes beside the names of groups and rows.
+ALIASES = {"training": TRAINING}
+PEER_GROUPS = ("pytorch", "keras", "flax", "published")
+
+TARGET = 0.99
+# Adam, the schedule and the order of images are those of the recipe; this is of its network.
+DROPOUT = 0.4
+
+# Backend, its name, and the input that was the fastest there.
+KERAS_BACKENDS = {
+    "tensorflow": ("TensorFlow", ("--input=tf_data", "--steps_per_execution=10")),
+    "torch": ("PyTorch", ("--input=arrays",)),
+    "jax": ("JAX", ("--input=arrays",)),
+}
+QUICK_PEERS = ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+      name: what `--only` and the JSON call it.
+      group: one of `GROUPS`.
+      label: its name in the table.
+      measure: runs it once and returns its figures.
+      is_quick: whether `--quick` runs it when nothing is chosen.
+      precision: what its training computes in; empty where it trains nothing.
+      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe` or `start`.
+      rival: whom it stands for among the peers: the best of its rows is compared.
+      bare_loop: of a pipeline, the name of the row that runs its graph bare.
+    """
+
+    name: str
+    group: str
+    label: str
+    measure: measures.Measure
+    is_quick: bool = False
+    precision: str = ""
+    kind: str = "peer"
+    rival: str = ""
+    bare_loop: str = ""
+
+
+def all_rows(precision: str | None = None) -> list[Row]:
+    """Returns every row; of ours, those in one of `config.PRECISIONS` where one is given."""
+    return [*_ours(precision), *_pytorch(), *_keras(), *_flax(), *_published(), *_start()]
+
+
+def needs_peers(rows: Sequence[Row]) -> bool:
+    """Whether any of them runs in the environment of the peers."""
+    return any(row.kind in ("peer", "example") for row in rows)
+
+
+def _ours(precision: str | None) -> list[Row]:
+    choices = [precision] if precision else ["auto", "float32"]
+    if choices == ["auto", "float32"] and precision_lib.resolve("auto") == "float32":
+        choices = ["auto"]
+    rows = []
+    for choice in choices:
+        for variant in config_lib.VARIANTS:
+            rows += _pipeline_and_loop(variant, choice)
+    return rows
+
+
+def _pipeline_and_loop(variant: str, choice: str) -> list[Row]:
+    name = f"{variant}-{choice}"
+    resolved = precision_lib.resolve(choice)
+    label = f"{variant}, {resolved}" + (" (auto)" if choice == "auto" else "")
+    is_quick = choice == "auto" and variant == "layers"
+    pipeline = measures.pipeline(variant, choice)
+    loop = measures.bare_loop(variant, choice)
+    bare = f"{name}-bare_loop"
+    return [
+        Row(name, "ours", label, pipeline, is_quick, resolved, "pipeline", bare_loop=bare),
+        Row(bare, "ours", f"{label}, bare loop", loop, is_quick, resolved, "bare_loop"),
+    ]
+
+
+def _peer(
+    name: str,
+    group: str,
+    rival: str,
+    setting: str,
+    precision: str,
+    flags: Sequence[str] = (),
+    backend: str = "",
+) -> Row:
+    flags = (f"--precision={precision}", f"--dropout_rate={DROPOUT}", *flags)
+    variables = {"KERAS_BACKEND": backend} if backend else {}
+    measure = measures.peer(group, flags, variables)
+    label = f"{rival}, {setting}"
+    return Row(name, group, label, measure, name in QUICK_PEERS, precision, "peer", rival)
+
+
+def _pytorch() -> list[Row]:
+    def row(name: str, setting: str, precision: str, *flags: str) -> Row:
+        return _peer(f"pytorch-{name}", "pytorch", "PyTorch", setting, precision, flags)
+
+    last, compiled = "--channels_last", "--compile"
+    return [
+        row("eager", "eager, float32", "float32"),
+        row("eager-channels_last", "eager, channels last, float32", "float32", last),
+        row("eager-bfloat16", "eager, channels last, bfloat16", "bfloat16", last),
+        row("compiled", "compiled, channels last, float32", "float32", last, compiled),
+        row("compiled-bfloat16", "compiled, channels last, bfloat16", "bfloat16", last, compiled),
+    ]
+
+
+def _keras() -> list[Row]:
+    rows = []
+    for backend, (title, input_flags) in KERAS_BACKENDS.items():
+        for precision in ("float32", "bfloat16"):
+            # On JAX there is nothing but XLA: one row, not two.
+            for compiled in (True,) if backend == "jax" else (False, True):
+                flags = [*input_flags, *(["--jit_compile"] if compiled else [])]
+                is_named = compiled and backend != "jax"
+                name = f"keras-{backend}-{precision}" + ("-jit" if is_named else "")
+                setting = f"{precision}, jit_compile" if is_named else precision
+                rival = f"Keras on {title}"
+                rows.append(_peer(name, "keras", rival, setting, precision, flags, backend))
+    return rows
+
+
+def _flax() -> list[Row]:
+    return [
+        _peer(f"flax-{precision}", "flax", "Flax", precision, precision)
+        for precision in ("float32", "bfloat16")
+    ]
+
+
+def _published() -> list[Row]:
+    rows = [
+        Row(
+            f"recipe-{preset}",
+            "published",
+            f"ours, --preset={preset}",
+            measures.recipe(preset, TARGET),
+            kind="recipe",
+        )
+        for preset in ("fastest", presets.DEFAULT)
+        if preset in presets.PRESETS
+    ]
+    for module, title in (
+        ("pytorch", "PyTorch's mnist"),
+        ("keras", "Keras' mnist_convnet"),
+        ("flax", "Flax's mnist"),
+    ):
+        # Keras' own default, which the peers' environment may not have as a setting.
+        variables = {"KERAS_BACKEND": "tensorflow"} if module == "keras" else {}
+        measure = measures.published_example(module, variables)
+        rows.append(Row(f"example-{module}", "published", title, measure, kind="example"))
+    return rows
+
+
+def _start() -> list[Row]:
+    rows = [
+        Row(
+            "import-tensorflow",
+            "start",
+            "importing TensorFlow alone",
+            measures.python("-c", "import tensorflow"),
+            is_quick=True,
+            kind="start",
+        ),
+        Row(
+            "help",
+            "start",
+            "--help",
+            measures.python("-m", "cnn_mnist.main", "--help"),
+            is_quick=True,
+            kind="start",
+        ),
+    ]
+    for variant in config_lib.VARIANTS:
+        rows.append(
+            Row(
+                f"first_step-{variant}",
+                "start",
+                f"first step done, {variant}",
+                measures.first_step(variant),
+                kind="start",
+            )
+        )
+    return rows

@@ -1,0 +1,157 @@
+"""One session: every row once a round, in turn, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import environment, measures, processes
+from benchmarks import rows as rows_lib
+from cnn_mnist import config as config_lib
+from cnn_mnist import run_log
+
+WARM_UP_STEPS = 20
+
+
+@dataclasses.dataclass
+class Measured:
+    """What came of a row: for each round its figures, or None and why not."""
+
+    row: rows_lib.Row
+    rounds: list[measures.Figures | None] = dataclasses.field(default_factory=list)
+    failures: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class Session:
+    """Everything that a report says, filled while it is measured."""
+
+    facts: dict[str, Any]
+    measured: list[Measured]
+    was_stopped: bool = False
+
+    @property
+    def status(self) -> int:
+        """0, or 1 where a row failed."""
+        return 1 if any(one.failures for one in self.measured) else 0
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything was measured at all."""
+        return any(figures for one in self.measured for figures in one.rounds)
+
+
+def run(options: argparse.Namespace, say: Callable[[str], None]) -> Session:
+    """Sets up what is needed and runs all rounds; Ctrl-C in between ends it early.
+
+    Raises:
+      FailedError: the data or the environment of the peers cannot be had.
+    """
+    needs_peers = rows_lib.needs_peers(options.rows)
+    if needs_peers:
+        environment.set_up(say)
+    session = Session(_facts(options, needs_peers), [Measured(row) for row in options.rows])
+    with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
+        setting = _setting(options, folder)
+        say("preparing MNIST")
+        measures.prepare(setting, needs_peers)
+        try:
+            if not options.quick:
+                _warm_up(session, setting, say)
+            _run_rounds(session, setting, options.rounds, say)
+        except KeyboardInterrupt:
+            session.was_stopped = True
+    return session
+
+
+def _setting(options: argparse.Namespace, folder: str) -> measures.Setting:
+    return measures.Setting(
+        recipe=dataclasses.replace(config_lib.from_preset(""), train_steps=options.steps),
+        data_flags=(f"--data_dir={options.data_dir}",) if options.data_dir else (),
+        folder=folder,
+        seed=1,
+        example_steps=options.steps if options.quick else None,
+    )
+
+
+def _warm_up(session: Session, setting: measures.Setting, say: Callable[[str], None]) -> None:
+    """Has every peer compile and load once, so that the first round is like the others."""
+    recipe = dataclasses.replace(setting.recipe, train_steps=WARM_UP_STEPS)
+    short = dataclasses.replace(setting, recipe=recipe, example_steps=WARM_UP_STEPS)
+    for one in session.measured:
+        if one.row.kind in ("peer", "example"):
+            say(f"warming up: {one.row.label}")
+            try:
+                one.row.measure(short)
+            except processes.FailedError:
+                say("  it failed; the rounds will tell")
+
+
+def _run_rounds(
+    session: Session, setting: measures.Setting, rounds: int, say: Callable[[str], None]
+) -> None:
+    for number in range(1, rounds + 1):
+        of_round = dataclasses.replace(setting, seed=number)
+        for one in session.measured:
+            say(f"round {number} of {rounds}: {one.row.label}")
+            _run_row(one, of_round, number, say)
+
+
+def _run_row(
+    one: Measured, setting: measures.Setting, number: int, say: Callable[[str], None]
+) -> None:
+    try:
+        one.rounds.append(one.row.measure(setting))
+    # A peer may also print what is no JSON, or leave a figure out.
+    except (processes.FailedError, OSError, ValueError, LookupError) as error:
+        say(f"  failed: {error}")
+        one.rounds.append(None)
+        one.failures.append({"round": number, "reason": str(error)})
+
+
+def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
+    recipe = config_lib.from_preset("")
+    return {
+        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "machine": {
+            "cpu": _cpu_name(),
+            "cores": _cores(),
+            "load_before": os.getloadavg()[0],
+        },
+        "versions": run_log.installed_versions(),
+        "peer_versions": environment.versions() if needs_peers else {},
+        "preset": recipe.preset,
+        "architecture": recipe.architecture,
+        "optimizer": recipe.optimizer,
+        "learning_rate": recipe.learning_rate,
+        "schedule": recipe.schedule,
+        "warmup_steps": recipe.warmup_steps,
+        "batch_size": recipe.batch_size,
+        "steps": options.steps,
+        "rounds": options.rounds,
+    }
+
+
+def _cpu_name() -> str:
+    """Returns what Linux calls the processor, else what Python knows of it."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
