@@ -12,12 +12,11 @@ import sys
 import time
 
 from cnn_mnist import experiment, flags, input_fns, model
-from cnn_mnist.datasets import split_validation
 from cnn_mnist.tf_compat import estimator, tf
 
 config = flags.parse(sys.argv[1:]).config
 dataset = experiment.load_dataset(config)
-training = split_validation(dataset.train, config.validation_examples)[0]
+training = experiment.training_and_validation(dataset, config)[0]
 input_fn = input_fns.train_input_fn(
     training, config.batch_size, config.seed, augmentation=config.augmentation
 )

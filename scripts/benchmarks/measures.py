@@ -57,10 +57,10 @@ def prepare(setting: Setting, for_peers: bool) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         flags = ["--dry_run", f"--model_dir={folder}", *setting.data_flags]
-        _run_ours(["-m", "cnn_mnist.main", *flags])
+        run_ours(["-m", "cnn_mnist.main", *flags])
         if for_peers:
             flags = [f"--model_dir={folder}", *setting.data_flags]
-            _run_ours([EXPORT_DATA, setting.data, *flags])
+            run_ours([EXPORT_DATA, setting.data, *flags])
 
 
 def pipeline(variant: str, precision: str) -> Measure:
@@ -76,7 +76,7 @@ def bare_loop(variant: str, precision: str) -> Measure:
     """Returns what runs the same graph in a bare session."""
 
     def measure(setting: Setting) -> Figures:
-        ended = _run_ours([BARE_LOOP, *_training_flags(setting, variant, precision)])
+        ended = run_ours([BARE_LOOP, *_training_flags(setting, variant, precision)])
         rate = json.loads(ended.output)["images_per_second"]
         return {"images_per_second": rate, **_of_process(ended)}
 
@@ -147,7 +147,7 @@ def python(*arguments: str) -> Measure:
     """Returns what times our Python with these arguments."""
 
     def measure(setting: Setting) -> Figures:
-        return _of_process(_run_ours(arguments))
+        return _of_process(run_ours(arguments))
 
     return measure
 
@@ -160,6 +160,18 @@ def first_step(variant: str) -> Measure:
         return _command(setting, flags)
 
     return measure
+
+
+def training(setting: Setting, flags: Sequence[str]) -> Figures:
+    """Runs `--mode=train` with these flags."""
+    return _command(setting, ["--mode=train", *flags])
+
+
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _training_flags(setting: Setting, variant: str, precision: str) -> list[str]:
@@ -175,22 +187,29 @@ def _training_flags(setting: Setting, variant: str, precision: str) -> list[str]
 def _command(setting: Setting, flags: Sequence[str]) -> Figures:
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         command = ["-m", "cnn_mnist.main", f"--model_dir={folder}", "--format=json", *flags]
-        ended = _run_ours(command)
+        ended = run_ours(command)
         with open(os.path.join(folder, run_log.RUNS_FILE), encoding="utf-8") as file:
             trained = json.loads(file.readline())["trained"]
-    return {
+    figures = {
         "images_per_second": trained["images_per_second"],
         "first_step_seconds": trained["first_step_time"] - ended.started,
-        "test_accuracy": json.loads(ended.output)["accuracy"],
         **_of_process(ended),
     }
+    if "--mode=train" not in flags:
+        figures["test_accuracy"] = json.loads(ended.output)["accuracy"]
+    return figures
 
 
 def _of_process(ended: processes.Finished) -> Figures:
     return {"whole_seconds": ended.seconds, "peak_memory_mib": ended.peak_memory_mib}
 
 
-def _run_ours(arguments: Sequence[str]) -> processes.Finished:
+def run_ours(arguments: Sequence[str]) -> processes.Finished:
+    """Runs our Python with these arguments to its end.
+
+    Raises:
+      FailedError: it ended with another status than 0.
+    """
     return processes.run([sys.executable, *arguments])
 
 

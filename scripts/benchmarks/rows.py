@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from benchmarks import measures
+from benchmarks import measures, parts
 from cnn_mnist import config as config_lib
 from cnn_mnist import precision as precision_lib
 from cnn_mnist import presets
@@ -17,6 +17,8 @@ GROUPS = {
     "flax": "the same work in Flax, on JAX",
     "published": "published MNIST examples, from start to 99.0 % of the test images",
     "start": "what it takes to start",
+    "parts": "input function, evaluation and prediction alone",
+    "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
 # What --only takes beside the names of groups and rows.
@@ -47,7 +49,8 @@ class Row:
       measure: runs it once and returns its figures.
       is_quick: whether `--quick` runs it when nothing is chosen.
       precision: what its training computes in; empty where it trains nothing.
-      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe` or `start`.
+      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part` or
+        `scaling`.
       rival: whom it stands for among the peers: the best of its rows is compared.
       bare_loop: of a pipeline, the name of the row that runs its graph bare.
     """
@@ -65,7 +68,16 @@ class Row:
 
 def all_rows(precision: str | None = None) -> list[Row]:
     """Returns every row; of ours, those in one of `config.PRECISIONS` where one is given."""
-    return [*_ours(precision), *_pytorch(), *_keras(), *_flax(), *_published(), *_start()]
+    return [
+        *_ours(precision),
+        *_pytorch(),
+        *_keras(),
+        *_flax(),
+        *_published(),
+        *_start(),
+        *_parts(),
+        *_scaling(),
+    ]
 
 
 def needs_peers(rows: Sequence[Row]) -> bool:
@@ -203,4 +215,28 @@ def _start() -> list[Row]:
                 kind="start",
             )
         )
+    return rows
+
+
+def _parts() -> list[Row]:
+    rows = [
+        ("input_function", "input function alone", parts.input_function("none")),
+        ("input_function-affine", "input function, augmented", parts.input_function("affine")),
+        ("evaluation", "evaluation of the test images", parts.evaluation),
+        ("prediction", "prediction of one image", parts.prediction),
+    ]
+    return [Row(name, "parts", label, measure, kind="part") for name, label, measure in rows]
+
+
+def _scaling() -> list[Row]:
+    rows = []
+    for name, label, measure, values in (
+        ("batch_size", "batches of {:,}", parts.batch_size, (10, 100, 1000)),
+        ("threads", "{:,} threads", parts.threads, (1, 2)),
+        ("images", "{:,} images", parts.images, (60_000, 180_000, 600_000)),
+        ("steps", "{:,} steps", parts.steps, (100, 700, 2000)),
+    ):
+        for value in values:
+            label_of = label.format(value).replace("1 threads", "1 thread")
+            rows.append(Row(f"{name}-{value}", "scaling", label_of, measure(value), kind="scaling"))
     return rows

@@ -121,7 +121,7 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": {
             "cpu": _cpu_name(),
-            "cores": _cores(),
+            "cores": measures.cores(),
             "load_before": os.getloadavg()[0],
         },
         "versions": run_log.installed_versions(),
@@ -148,10 +148,3 @@ def _cpu_name() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def _cores() -> int:
-    """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -17,6 +17,22 @@ TRAINING = (
     ("peak_memory_mib", "Memory, MiB", "{:,.0f}"),
 )
 EXAMPLES = (("test_accuracy", "Test accuracy", "{:.2%}"), ("epochs", "Epochs", "{:.0f}"))
+PARTS = (
+    ("images_per_second", "images/s", "{:,.0f}"),
+    ("processor_share", "of the processors while training", "{:.2%}"),
+    ("estimator_seconds", "seconds", "{:.2f}"),
+    ("evaluation_to_bare_loop", "of a bare session loop's", "{:.3f}"),
+    ("whole_verb_seconds", "seconds with graph, checkpoint and records", "{:.2f}"),
+    ("median_milliseconds", "ms by a predictor, median", "{:.2f}"),
+    ("p95_milliseconds", "ms by a predictor, 95th percentile", "{:.2f}"),
+    ("first_milliseconds", "ms by a predictor, first call", "{:.1f}"),
+    ("experiment_predict_milliseconds", "ms by experiment.predict, a graph a call", "{:.0f}"),
+)
+SCALING = (
+    ("images_per_second", "Images/s", "{:,.0f}"),
+    ("whole_seconds", "Start to end, s", "{:.1f}"),
+    ("peak_memory_mib", "Memory, MiB", "{:,.0f}"),
+)
 NONE = "–"
 
 
@@ -36,6 +52,10 @@ def text(report: dict[str, Any]) -> str:
     started = [row for row in report["rows"] if row["group"] == "start"]
     if started:
         sections.append(_start(report, started))
+    for group, section in (("parts", _parts), ("scaling", _scaling)):
+        rows = [row for row in report["rows"] if row["group"] == group]
+        if rows:
+            sections.append(section(rows))
     failures = _failures(report)
     return "\n\n".join([*sections, failures] if failures else sections)
 
@@ -145,6 +165,26 @@ def _start(report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:
         beyond = report["first_step_beyond_import_seconds"].get(row["name"])
         cell = "failed" if row["failures"] and not figures else _cell(seconds, "{:.2f}")
         lines.append([row["label"], cell, _cell(beyond, "{:.2f}")])
+    return _aligned(lines)
+
+
+def _parts(rows: Sequence[dict[str, Any]]) -> str:
+    lines = [["Part", "", ""]]
+    for row in rows:
+        known = [(key, unit, form) for key, unit, form in PARTS if key in row["figures"]]
+        if not known:
+            lines.append([row["label"], "failed", ""])
+        for number, (key, unit, form) in enumerate(known):
+            label = "" if number else row["label"]
+            lines.append([label, _cell(row["figures"][key], form), unit])
+    return _aligned(lines)
+
+
+def _scaling(rows: Sequence[dict[str, Any]]) -> str:
+    lines = [["Scaling", *(heading for _, heading, _ in SCALING)]]
+    for row in rows:
+        cells = _figures(row, SCALING) if row["figures"] else ["failed", NONE, NONE]
+        lines.append([row["label"], *cells])
     return _aligned(lines)
 
 

@@ -1,0 +1,90 @@
+"""Rows about single parts of the pipeline, and about how it scales."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from benchmarks import measures
+from benchmarks.measures import BARE_LOOP, BENCHMARKS, Figures, Measure, Setting
+
+# Steps of a bare loop, to know how often the input function is asked.
+_RATE_STEPS = 60
+# Images that a run trains on, so that each takes about as long.
+_IMAGES = {10: 5_000, 100: 30_000, 1000: 40_000}
+_STEPS = 300
+
+
+def input_function(augmentation: str) -> Measure:
+    """Returns what measures the input function alone, and its part of the processors."""
+
+    def measure(setting: Setting) -> Figures:
+        flags = [f"--augmentation={augmentation}", *setting.data_flags]
+        alone = _figures_of("input_function.py", flags)
+        loop = measures.run_ours([BARE_LOOP, *flags, f"--train_steps={_RATE_STEPS}"])
+        rate = json.loads(loop.output)["images_per_second"]
+        seconds_per_step = setting.recipe.batch_size / rate
+        share = alone["cpu_seconds_per_batch"] / (seconds_per_step * measures.cores())
+        return {"images_per_second": alone["images_per_second"], "processor_share": share}
+
+    return measure
+
+
+def evaluation(setting: Setting) -> Figures:
+    """Measures evaluation of the test images, and a bare loop beside it."""
+    figures = _figures_of("evaluation.py", _flags_of_trained(setting))
+    ratio = figures["estimator_seconds"] / figures["bare_loop_seconds"]
+    return {**figures, "evaluation_to_bare_loop": ratio}
+
+
+def prediction(setting: Setting) -> Figures:
+    """Measures a persistent predictor, one image a call."""
+    return _figures_of("prediction.py", _flags_of_trained(setting))
+
+
+def batch_size(size: int) -> Measure:
+    """Returns what trains in batches of `size`."""
+    return _training(f"--batch_size={size}", f"--train_steps={_IMAGES[size] // size}")
+
+
+def threads(count: int) -> Measure:
+    """Returns what trains with so many threads."""
+    return _training(f"--threads={count}", f"--train_steps={_STEPS}")
+
+
+def steps(count: int) -> Measure:
+    """Returns what trains for so many steps."""
+    return _training(f"--train_steps={count}")
+
+
+def images(count: int) -> Measure:
+    """Returns what trains on MNIST, repeated up to so many images."""
+
+    def measure(setting: Setting) -> Figures:
+        folder = os.path.join(setting.folder, f"mnist_{count}")
+        if not os.path.exists(folder):
+            script = str(BENCHMARKS / "repeat_data.py")
+            measures.run_ours([script, folder, str(count), *setting.data_flags])
+        return measures.training(setting, [f"--dataset={folder}", f"--train_steps={_STEPS}"])
+
+    return measure
+
+
+def _training(*flags: str) -> Measure:
+    return lambda setting: measures.training(setting, [*flags, *setting.data_flags])
+
+
+def _flags_of_trained(setting: Setting) -> list[str]:
+    """Returns the flags of a model of the recipe's network; a few steps are enough to time it."""
+    folder = os.path.join(setting.folder, "trained")
+    flags = [f"--model_dir={folder}", *setting.data_flags]
+    if not os.path.exists(folder):
+        measures.run_ours(
+            ["-m", "cnn_mnist.main", "--mode=train", f"--train_steps={_RATE_STEPS}", *flags]
+        )
+    return flags
+
+
+def _figures_of(script: str, flags: list[str]) -> Figures:
+    figures: Figures = json.loads(measures.run_ours([str(BENCHMARKS / script), *flags]).output)
+    return figures
