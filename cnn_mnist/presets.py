@@ -173,19 +173,20 @@ PRESETS: dict[str, Preset] = {
     ),
     "accurate": Preset(
         summary="the highest accuracy of a network of this size in a quarter of an hour",
-        architecture="conv 3x3x32 valid, conv 3x3x32 valid, pool 2, conv 3x3x64 valid, "
-        "conv 3x3x64 valid, pool 2, flatten, dense 256, dropout 0.4, dense 10",
+        # As many multiplications as the tutorial's network, 14 million an image.
+        architecture="conv 3x3x32 valid, conv 3x3x32 valid, conv 3x3x32 valid, pool 2, "
+        "conv 3x3x64 valid, conv 3x3x64 valid, conv 3x3x64 valid, flatten, dropout 0.5, dense 10",
         dataset="mnist",
         optimizer="adam",
         learning_rate=0.002,
         schedule="linear",
         warmup_steps=300,
         batch_size=100,
-        epochs=25,
+        epochs=30,
         augmentation="affine",
         validation_examples=5000,
         expected_accuracy=0.996,
-        time="7 min",
+        time="11 min",
     ),
 }
 DEFAULT = "modern"
