@@ -40,7 +40,11 @@ class StopRequest:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
+        # Nothing is said here: a line that is being written just now cannot take another.
         self.signal = number
+
+    def tell(self) -> None:
+        """Says that a signal was heard."""
         self._progress.say("Stopping after this step and saving; once more to stop at once")
 
 
@@ -52,4 +56,5 @@ class StopHook(tf.train.SessionRunHook):
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         if self._request.signal is not None:
+            self._request.tell()
             run_context.request_stop()

@@ -494,7 +494,7 @@ def test_ctrl_c_after_a_validation_exports_the_best(tmp_path, subprocess_environ
             process.send_signal(signal.SIGINT)
             break
     printed, left = process.communicate(timeout=120)
-    assert process.returncode == 128 + signal.SIGINT and printed == ""
+    assert process.returncode == 128 + signal.SIGINT and printed == "", left
     best = best_checkpoint.read(folder)
     stopped = checkpoints.latest_step(folder)
     assert best.validation.step % 20 == 0 < best.validation.step <= stopped < 100000

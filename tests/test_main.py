@@ -511,7 +511,7 @@ MISTAKES = [
     (
         ["--preset=best"],
         "--preset=best is unknown; allowed: modern, layers_tutorial, low_level, fashion, browser, "
-        "dense, list",
+        "dense, fastest, accurate, list",
     ),
     (["--initializer=xavier"], "--initializer=xavier is unknown; allowed: glorot_uniform, "),
     (["--epochs=0"], "--epochs is 0; allowed: a whole number from 1 to 1,000,000"),

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from cnn_mnist import checkpoints, experiment, hooks
+from cnn_mnist import checkpoints, experiment, hooks, stopping
 from cnn_mnist.progress import Progress
 from cnn_mnist.tf_compat import tf
 
@@ -43,3 +43,22 @@ def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small,
     assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
     assert recorder.said == ["Stopping after this step and saving; once more to stop at once"]
     assert signal.getsignal(number) is before
+
+
+def test_a_signal_that_comes_while_a_line_is_written_breaks_nothing():
+    """As Python's streams do: one that is writing raises when it is written to."""
+
+    class Busy(Progress):
+        is_writing = False
+
+        def say(self, text):
+            if self.is_writing:
+                raise RuntimeError("reentrant call")
+            self.is_writing = True
+            os.kill(os.getpid(), signal.SIGINT)
+            self.is_writing = False
+
+    busy = Busy()
+    with stopping.StopRequest(busy) as stop:
+        busy.say("step 40 of 100,000")
+        assert stop.signal == signal.SIGINT
