@@ -169,7 +169,7 @@ PRESETS: dict[str, Preset] = {
         validate_every_steps=800,
         validation_examples=5000,
         expected_accuracy=0.990,
-        time="14 s",
+        time="18 s",
     ),
     "accurate": Preset(
         summary="the highest accuracy of a network of this size in a quarter of an hour",
@@ -186,7 +186,7 @@ PRESETS: dict[str, Preset] = {
         augmentation="affine",
         validation_examples=5000,
         expected_accuracy=0.996,
-        time="11 min",
+        time="about 11 min",
     ),
 }
 DEFAULT = "modern"
