@@ -12,7 +12,7 @@ import os
 import shutil
 from typing import Any
 
-from cnn_mnist import validations
+from cnn_mnist import checkpoint_files, validations
 from cnn_mnist.files import write_whole
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.validations import Validation
@@ -30,7 +30,10 @@ class Best:
 
 
 def read(model_dir: str) -> Best | None:
-    """Returns the best checkpoint, or None where none was kept."""
+    """Returns the best checkpoint, or None where none was kept.
+
+    Whether its files are whole is another question, see `checkpoint_files.damage`.
+    """
     try:
         with open(_record_path(model_dir), encoding="utf-8", errors="replace") as file:
             validation = validations.from_json(file.read())
@@ -38,13 +41,27 @@ def read(model_dir: str) -> Best | None:
         return None
     if validation is None:
         return None
-    path = _checkpoint_path(model_dir, validation.step)
-    return Best(path, validation) if tf.train.checkpoint_exists(path) else None
+    return Best(_checkpoint_path(model_dir, validation.step), validation)
 
 
 def forget(model_dir: str) -> None:
     """Removes what another training left."""
     shutil.rmtree(os.path.join(model_dir, FOLDER), ignore_errors=True)
+
+
+def set_aside_damaged(model_dir: str) -> checkpoint_files.Damage | None:
+    """Forgets the best where its checkpoint cannot be used, and moves what is left of it.
+
+    Returns:
+      What was wrong with it, or None where nothing was.
+    """
+    best = read(model_dir)
+    reason = checkpoint_files.damage(best.path) if best else None
+    if best is None or reason is None:
+        return None
+    checkpoint_files.set_aside(best.path)
+    os.unlink(_record_path(model_dir))
+    return checkpoint_files.Damage(best.path, reason)
 
 
 class BestSaver:

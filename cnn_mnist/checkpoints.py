@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Callable
 
-from cnn_mnist import architecture, best_checkpoint, validations
+from cnn_mnist import architecture, best_checkpoint, checkpoint_files, validations
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import CLASS_NAMES_FILE
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.tf_compat import tf
 
 # What each optimizer adds to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
+_VALUES_PER_WEIGHT = {"adam": 2, "momentum": 1, "sgd": 0}
+# About what lies beside the numbers: a graph with each checkpoint; summaries and pictures.
+_GRAPH_BYTES = 500_000
+_EVENTS_BYTES = 10_000_000
 
 
 def latest_step(model_dir: str) -> int | None:
     """Returns the training steps of the newest checkpoint, or None where there is none."""
-    path = tf.train.latest_checkpoint(model_dir)
+    path = checkpoint_files.survey(model_dir).newest
     return step_of(path) if path else None
 
 
@@ -48,6 +56,7 @@ def find(config: Config, which: str = "best") -> str:
       UserError: the architecture does not fit, there is no such checkpoint, or it is
         another network's.
     """
+    _check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
     is_path = which not in ("best", "last")
     checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
@@ -56,15 +65,60 @@ def find(config: Config, which: str = "best") -> str:
 
 
 def _kept(model_dir: str, which: str) -> str:
-    newest = _latest_checkpoint(model_dir)
     best = best_checkpoint.read(model_dir) if which == "best" else None
-    if best:
+    damaged_best = checkpoint_files.damage(best.path) if best else None
+    if best and not damaged_best:
         return best.path
+    newest = _newest(model_dir)
     if newest is None:
         raise UserError(
             f"--model_dir={model_dir} holds no trained model; train one with --mode=train"
         )
+    if best:
+        _warn_once(f"{best.path}, the best, is {damaged_best}; taking {newest}")
     return newest
+
+
+def _check_place(model_dir: str) -> None:
+    """Refuses paths in which TensorFlow finds no checkpoint again once it has written one."""
+    path = os.path.abspath(model_dir)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"--model_dir={model_dir} is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "
+            "where Python takes it for ASCII"
+        ) from error
+    if found := [character for character in "*?[\\" if character in path]:
+        raise UserError(
+            f"--model_dir={model_dir} has a {found[0]} in its path, which TensorFlow takes for a "
+            "pattern; give a folder without any of * ? [ \\"
+        )
+
+
+def _newest(model_dir: str) -> str | None:
+    """Returns the newest whole checkpoint, or None in a folder that never held one."""
+    if os.path.exists(model_dir) and not os.path.isdir(model_dir):
+        raise UserError(f"--model_dir={model_dir} is a file; expected a folder")
+    found = checkpoint_files.survey(model_dir)
+    if found.newest is None and found.damaged:
+        raise UserError(_none_left(model_dir, found))
+    for damaged in found.damaged:
+        _warn_once(f"{damaged.path} is {damaged.reason}; taking {found.newest}")
+    return found.newest
+
+
+def _none_left(model_dir: str, found: checkpoint_files.Survey) -> str:
+    which = ", ".join(f"{os.path.basename(d.path)} is {d.reason}" for d in found.damaged)
+    return (
+        f"--model_dir={model_dir} holds no checkpoint that can be read: {which}; bring one back, "
+        "give another --model_dir, or delete this one to start afresh"
+    )
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    tf.logging.warning(text)
 
 
 def _named(path: str) -> str:
@@ -94,9 +148,11 @@ def check_trainable(config: Config) -> None:
     """Checks that training can begin or go on in `model_dir`.
 
     Raises:
-      UserError: the architecture does not fit, the folder cannot be written, or its
-        newest checkpoint is another network's or another optimizer's.
+      UserError: the architecture does not fit, the folder cannot be written or its disk is
+        too full, its checkpoints are damaged or gone, or the newest is another network's or
+        another optimizer's.
     """
+    _check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
     try:
         os.makedirs(config.model_dir, exist_ok=True)
@@ -107,16 +163,78 @@ def check_trainable(config: Config) -> None:
             f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
             "give a folder that can"
         ) from error
-    checkpoint = _latest_checkpoint(config.model_dir)
+    checkpoint = _newest(config.model_dir)
     if checkpoint:
         _check_same_network(config, checkpoint)
         _check_same_optimizer(config, checkpoint)
+    else:
+        _check_nothing_was_lost(config.model_dir)
+    _check_space(config)
 
 
-def _latest_checkpoint(model_dir: str) -> str | None:
-    if os.path.exists(model_dir) and not os.path.isdir(model_dir):
-        raise UserError(f"--model_dir={model_dir} is a file; expected a folder")
-    return tf.train.latest_checkpoint(model_dir)
+def mend(model_dir: str, say: Callable[[str], None]) -> None:
+    """Sets damaged checkpoints aside, so that training goes on from the newest whole one.
+
+    Only for who holds the folder's lock.
+    """
+    aside = os.path.join(model_dir, checkpoint_files.DAMAGED_FOLDER)
+    found = checkpoint_files.mend(model_dir)
+    for damaged in found.damaged:
+        say(
+            f"Warning: {damaged.path} is {damaged.reason}, and what is left of it set aside in "
+            f"{aside}; going on from step {latest_step(model_dir):,}"
+        )
+    checkpoint_files.remove_half_written(os.path.join(model_dir, best_checkpoint.FOLDER))
+    lost = best_checkpoint.set_aside_damaged(model_dir)
+    if lost:
+        say(
+            f"Warning: {lost.path}, the best so far, is {lost.reason} and set aside; the next "
+            "validation takes its place"
+        )
+
+
+def cannot_be_written(config: Config, error: Exception) -> UserError:
+    """Returns what a person can do about a checkpoint that TensorFlow could not write."""
+    newest = checkpoint_files.survey(config.model_dir).newest
+    # TensorFlow wraps it in the places of the code that built the graph.
+    said = re.search(r"^/[^\n]*; [^\n\[]+", str(error), re.MULTILINE)
+    reason = one_line(said.group() if said else error)[:300]
+    kept = f"{newest} is whole, and the same command goes on from it" if newest else "none is there"
+    return UserError(
+        f"--model_dir={config.model_dir}: training stopped ({reason}); of checkpoints {kept}"
+    )
+
+
+def _check_nothing_was_lost(model_dir: str) -> None:
+    """Refuses to begin again where a record tells of training, but no checkpoint is left."""
+    if recorded := validations.read(model_dir):
+        raise UserError(
+            f"--model_dir={model_dir} was trained to step {recorded[-1].step:,} or further, but "
+            "its checkpoints are gone; bring one back, give another --model_dir, or delete this "
+            "one to start afresh"
+        )
+
+
+def _check_space(config: Config) -> None:
+    needed = _bytes_to_write(config)
+    free = shutil.disk_usage(config.model_dir).free
+    if free < needed:
+        raise UserError(
+            f"--model_dir={config.model_dir} has {free / 1e6:,.0f} MB free, and training writes up "
+            f"to {math.ceil(needed / 1e6):,} MB; make room, give another folder, or keep fewer "
+            f"checkpoints than --keep_checkpoint_max={config.keep_checkpoint_max}"
+        )
+
+
+def _bytes_to_write(config: Config) -> int:
+    """Returns what the checkpoints that are kept will take, beyond those that are there."""
+    weights = 4 * architecture.parameter_count(architecture.parse(config.architecture))
+    one = weights * (1 + _VALUES_PER_WEIGHT[config.optimizer]) + _GRAPH_BYTES
+    saves = math.ceil(config.train_steps / config.save_checkpoints_steps) + 1
+    # One more than is kept, for the oldest goes only when the newest is written; likewise the best.
+    most = one * (min(saves, config.keep_checkpoint_max) + 1) + 2 * weights
+    left = max(one + weights, most - checkpoint_files.size(config.model_dir))
+    return left + _EVENTS_BYTES
 
 
 def _check_same_network(config: Config, checkpoint: str) -> None:

@@ -16,15 +16,15 @@ from cnn_mnist.progress import Progress
 
 
 def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    from cnn_mnist import experiment, summary
+    from cnn_mnist import experiment, run_data, summary
 
-    began = time.time()
+    began = time.perf_counter()
     _check_named_checkpoint(command)
     command, dataset = _with_train_steps(command, told)
     config = command.config
     if _says_finished(command, told):
         return 0
-    dataset = dataset or experiment.load_dataset(config, told)
+    dataset = dataset or run_data.load_dataset(config, told)
     trained = experiment.train(config, told, dataset)
     _record(command, arguments, trained=dataclasses.asdict(trained))
     if trained.stopped_by is not None or trained.diverged_at is not None:
@@ -38,7 +38,7 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
         kept = {name: _kept(command, path) for name, path in places.items()}
         print(json.dumps({**evaluation.as_json(), **kept}))
         return 0
-    print(summary.training(config, trained, time.time() - began))
+    print(summary.training(config, trained, time.perf_counter() - began))
     print(summary.evaluation(evaluation))
     _print_places(command, exported)
     return 0
@@ -47,7 +47,7 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
 def _train(command: Command, arguments: Sequence[str], told: Progress) -> int:
     from cnn_mnist import experiment, summary
 
-    began = time.time()
+    began = time.perf_counter()
     command, dataset = _with_train_steps(command, told)
     if _says_finished(command, told):
         return 0
@@ -55,7 +55,7 @@ def _train(command: Command, arguments: Sequence[str], told: Progress) -> int:
     _record(command, arguments, trained=dataclasses.asdict(trained))
     if trained.stopped_by is not None or trained.diverged_at is not None:
         return _ended_before_time(command, trained, told)
-    print(summary.training(command.config, trained, time.time() - began))
+    print(summary.training(command.config, trained, time.perf_counter() - began))
     if not command.dry_run:
         print(f"Model       {os.path.abspath(command.config.model_dir)}")
     return 0
@@ -71,12 +71,12 @@ def _check_named_checkpoint(command: Command) -> None:
 
 def _with_train_steps(command: Command, told: Progress) -> tuple[Command, Any]:
     """Turns epochs into steps, which takes the data; returns those where they were loaded."""
-    from cnn_mnist import experiment
+    from cnn_mnist import run_data
 
     if command.config.epochs is None:
         return command, None
-    dataset = experiment.load_dataset(command.config, told)
-    config = experiment.with_train_steps(command.config, dataset)
+    dataset = run_data.load_dataset(command.config, told)
+    config = run_data.with_train_steps(command.config, dataset)
     return dataclasses.replace(command, config=config), dataset
 
 
@@ -113,10 +113,10 @@ def _read_images(command: Command, told: Progress) -> tuple[list[str], list[Any]
     Returns the paths and the pixels of what could be read, and whether anything could not;
     three test images where none are named.
     """
-    from cnn_mnist import datasets, experiment, images
+    from cnn_mnist import datasets, images, run_data
 
     if not command.images:
-        first = experiment.load_dataset(command.config, told).test.images[:3]
+        first = run_data.load_dataset(command.config, told).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
     names = datasets.saved_class_names(command.config.model_dir)
     digits = names == tuple(str(number) for number in range(10))
@@ -297,12 +297,11 @@ def _export_best(command: Command, trained: Any, told: Progress) -> None:
 
 
 def _ended_before_time(command: Command, trained: Any, told: Progress) -> int:
+    from cnn_mnist import summary
+
     config = command.config
     if trained.diverged_at is not None:
-        raise UserError(
-            f"--learning_rate={config.learning_rate:g}: training diverged, the loss is no number "
-            f"at step {trained.diverged_at:,}; try a smaller rate and another --model_dir"
-        )
+        raise UserError(summary.diverged(config, trained))
     told.say(
         f"Stopped at step {trained.last_step:,} of {config.train_steps:,}, all saved in "
         f"{config.model_dir}; the same command goes on from there"

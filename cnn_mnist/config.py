@@ -11,7 +11,7 @@ from typing import Any
 
 from cnn_mnist import architecture, presets, validations
 from cnn_mnist.errors import UserError
-from cnn_mnist.files import write_whole
+from cnn_mnist.files import parsed_json, write_whole
 
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
@@ -28,6 +28,7 @@ AUGMENTATIONS = ("none", "affine")
 SPLITS = ("test", "validation", "train")
 
 CONFIG_FILE = "config.json"
+_LARGEST_FILE = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Config:
       augmentation: how training images are varied: one of `AUGMENTATIONS`.
       seed: decides initial weights, order of images, augmentation and dropout.
       precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
+      deterministic: takes only ways that give the same bits each time, on the same machine
+        with as many threads.
       threads: processor threads to compute with; 0 for as many as there are cores.
       log_every_steps: steps between two lines about the softmax tensor.
       validate_every_steps: steps between two measurements on the validation images; 0 for
@@ -93,6 +96,7 @@ class Config:
     augmentation: str
     seed: int
     precision: str
+    deterministic: bool
     threads: int
     log_every_steps: int
     validate_every_steps: int
@@ -114,6 +118,7 @@ _ADDED_LATER: dict[str, Any] = {
     "epochs": None,
     "initializer": "glorot_uniform",
     "augmentation": "none",
+    "deterministic": False,
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,
@@ -137,6 +142,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "offline": False,
         "eval_batch_size": 500,
         "seed": 1,
+        "deterministic": False,
         "threads": 0,
         "log_every_steps": 50,
         "monitor_mode": "auto",
@@ -216,7 +222,7 @@ def load(model_dir: str) -> Config | None:
     path = os.path.join(model_dir, CONFIG_FILE)
     try:
         with open(path, encoding="utf-8") as file:
-            stored = json.load(file)
+            stored = parsed_json(file.read(_LARGEST_FILE))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -288,6 +294,8 @@ def check_field(label: str, name: str, value: Any) -> None:
         _check_number(label, name, value)
     if name == "monitor":
         validations.check_metric(label, value)
+    if name == "deterministic" and not isinstance(value, bool):
+        raise UserError(f"{label} is {value!r}; allowed: true or false")
     if name == "data_dir" and not isinstance(value, str | None):
         raise UserError(f"{label} is {value!r}; allowed: a folder or null")
     if name in ("dataset", "architecture") and not isinstance(value, str):

@@ -14,6 +14,7 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.files import write_whole
 
 CLASS_NAMES_FILE = "classes.txt"
+_LARGEST_NAMES_FILE = 100_000
 _VALIDATION_SEED = 20170101
 
 
@@ -142,13 +143,12 @@ def save_class_names(folder: str, names: tuple[str, ...]) -> None:
 
 
 def saved_class_names(folder: str) -> tuple[str, ...]:
-    """Returns what `save_class_names` wrote, or 0 to 9."""
-    try:
-        with open(os.path.join(folder, CLASS_NAMES_FILE), encoding="utf-8") as file:
-            names = tuple(line.rstrip("\n") for line in file)
-    except OSError:
-        names = ()
-    return names or tuple(str(digit) for digit in range(CLASSES))
+    """Returns what `save_class_names` wrote, or 0 to 9.
+
+    Raises:
+      UserError: the file holds something else than ten names.
+    """
+    return _read_class_names(folder)
 
 
 def _is_folder(dataset: str) -> bool:
@@ -173,11 +173,12 @@ def _read_class_names(folder: str) -> tuple[str, ...]:
     path = os.path.join(folder, CLASS_NAMES_FILE)
     try:
         with open(path, encoding="utf-8") as file:
-            names = tuple(line.strip() for line in file if line.strip())
-    except FileNotFoundError:
+            text = file.read(_LARGEST_NAMES_FILE)
+    except (FileNotFoundError, NotADirectoryError):
         return tuple(str(digit) for digit in range(CLASSES))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
+    names = tuple(line.strip() for line in text.splitlines() if line.strip())
     if len(names) != CLASSES:
         raise UserError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
     return names

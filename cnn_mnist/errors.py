@@ -15,6 +15,6 @@ class InstallationError(UserError, ImportError):
     """The installed packages do not fit together; the message holds the pip line."""
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: Exception | str) -> str:
     """Returns an error's message without line breaks."""
     return " ".join(str(error).split())

@@ -1,9 +1,11 @@
-"""Text files that a crash leaves whole."""
+"""Text files that a crash leaves whole, and JSON that may come from anywhere."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from typing import Any
 
 
 def write_whole(path: str, text: str) -> None:
@@ -42,3 +44,15 @@ def _last_byte(path: str) -> bytes:
     with open(path, "rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1)
+
+
+def parsed_json(text: str) -> Any:
+    """Returns what a text of JSON says.
+
+    Raises:
+      ValueError: it is no JSON, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error

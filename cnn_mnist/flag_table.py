@@ -107,6 +107,12 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             None,
             config.PRECISIONS,
         ),
+        Flag(
+            "deterministic",
+            "bool",
+            "the same command on the same machine gives the same bits each time; costs some speed",
+            False,
+        ),
         Flag("threads", "int", "processor threads to compute with; 0: as many as there are cores"),
     ),
     "Data": (

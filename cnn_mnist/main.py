@@ -6,13 +6,16 @@ python -m cnn_mnist.main --model_dir=/tmp/mnist --variant=layers
 from __future__ import annotations
 
 import dataclasses
+import errno
 import gc
+import io
 import logging
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 from cnn_mnist import commands, flags, progress
@@ -31,16 +34,37 @@ _DRY_RUN: dict[str, Any] = {
     "warmup_steps": 1,
 }
 _DRY_RUN_VALIDATION_EXAMPLES = 100
+# A traceback is for faults of this program; these are of the place it is told to work in.
+_OF_THE_PLACE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+}
 # The error that ends the command names the flag.
 _SAID_BETTER_LATER = "Model diverged with loss = NaN"
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Runs the command and exits: 0 done, 2 bad input, 128 and the signal's number if stopped."""
+    signal.signal(signal.SIGTERM, _terminated)
+    _say_what_can_be_said()
     status = main(sys.argv[1:] if arguments is None else arguments)
     # Else Python looks through all of TensorFlow for garbage once more, which takes a second.
     gc.freeze()
     sys.exit(status)
+
+
+def _say_what_can_be_said() -> None:
+    """In a locale of plain C, and of a path that is no text, `?` stands for the rest."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,13 +78,34 @@ def main(arguments: Sequence[str]) -> int:
     except UserError as error:
         print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("\ncnn-mnist: stopped; the same command goes on", file=sys.stderr)
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
+        return 128 + (signal.SIGTERM if isinstance(stopped, _Terminated) else signal.SIGINT)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            return _failed_file(error)
         # The reader of our output is gone, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _failed_file(error: OSError) -> int:
+    """A full disk, a folder that went away: whatever file it was, the system says it best."""
+    if error.errno not in _OF_THE_PLACE:
+        raise error
+    place = f"{os.fsdecode(error.filename)} " if error.filename else ""
+    print(f"cnn-mnist: {place}cannot be used: {error.strerror}", file=sys.stderr)
+    return 2
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, where no training is there to hear it."""
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    # A second one ends the process at once.
+    signal.signal(number, signal.SIG_DFL)
+    raise _Terminated
 
 
 def _run(command: Command, arguments: Sequence[str]) -> int:

@@ -43,8 +43,17 @@ class Predictor:
                 {"image": image}, None, estimator.ModeKeys.PREDICT, {"config": config}
             )
             answers = [spec.predictions["classes"], spec.predictions["probabilities"]]
-            self._session = tf.Session(graph=graph, config=sessions.session_config(config))
-            tf.train.Saver(tf.trainable_variables()).restore(self._session, path)
+            settings = sessions.session_config(config)
+            with tf.Session(graph=graph, config=settings) as session:
+                tf.train.Saver(tf.trainable_variables()).restore(session, path)
+                # As constants, which oneDNN lays out once and not at each call.
+                frozen = tf.graph_util.convert_variables_to_constants(
+                    session, graph.as_graph_def(), [answer.op.name for answer in answers]
+                )
+        with tf.Graph().as_default() as graph:
+            names = [image.name, *(answer.name for answer in answers)]
+            image, *answers = tf.import_graph_def(frozen, return_elements=names, name="")
+            self._session = tf.Session(graph=graph, config=settings)
             self._run = self._session.make_callable(answers, feed_list=[image])
 
     def __call__(self, images: np.ndarray) -> Predictions:

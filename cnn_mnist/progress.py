@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -31,6 +32,34 @@ class Progress:
         """Ends training."""
 
 
+class _Surviving:
+    """A stream that may go away, as the terminal of a connection that was cut does.
+
+    What is told from then on is lost, and the training that tells it goes on.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __eq__(self, other: object) -> bool:
+        # tqdm compares to find the bar that a line must not run into.
+        return isinstance(other, _Surviving) and self._stream is other._stream
+
+    def __hash__(self) -> int:
+        return hash(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class PlainProgress(Progress):
     """About ten lines for a training run, each whole, for a file or a pipe."""
 
@@ -41,7 +70,7 @@ class PlainProgress(Progress):
         self._total = 0
 
     def say(self, text: str) -> None:
-        print(text, file=self._stream or sys.stderr, flush=True)
+        print(text, file=_Surviving(self._stream or sys.stderr), flush=True)
 
     def begin(self, first_step: int, total_steps: int) -> None:
         self._total = total_steps
@@ -70,13 +99,13 @@ class BarProgress(Progress):
         self._validation = ""
 
     def say(self, text: str) -> None:
-        tqdm.write(text, file=self._stream or sys.stderr)
+        tqdm.write(text, file=_Surviving(self._stream or sys.stderr))
 
     def begin(self, first_step: int, total_steps: int) -> None:
         self._bar = tqdm(
             initial=first_step,
             total=total_steps,
-            file=self._stream or sys.stderr,
+            file=_Surviving(self._stream or sys.stderr),
             dynamic_ncols=True,
             bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
         )

@@ -16,6 +16,7 @@ from cnn_mnist import (
     page,
     pictures,
     report_tables,
+    run_data,
     validations,
 )
 from cnn_mnist.config import Config
@@ -70,8 +71,8 @@ def write(
     """
     progress = progress or Progress()
     step = checkpoints.step_of(checkpoints.find(config, checkpoint))
-    dataset = dataset or experiment.load_dataset(config, progress)
-    config = experiment.with_train_steps(config, dataset)
+    dataset = dataset or run_data.load_dataset(config, progress)
+    config = run_data.with_train_steps(config, dataset)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
     evaluation = experiment.evaluate(config, "test", dataset=dataset, checkpoint=checkpoint)
     answers = experiment.predict(config, dataset.test.images, checkpoint)
@@ -127,7 +128,7 @@ def _results(config: Config, dataset: Dataset, evaluation: Evaluation) -> Sectio
         accuracy, loss = (best.validation.metrics[name] for name in ("accuracy", "loss"))
         text = f"{accuracy:.2%}, loss {loss:.4f}, the best {config.monitor}"
         rows.append(("Validation", text))
-    training, validation = experiment.training_and_validation(dataset, config)
+    training, validation = run_data.training_and_validation(dataset, config)
     text = f"{len(training):,} to train on, {len(validation):,} to validate, "
     rows.append(("Images", text + f"{evaluation.total:,} to test"))
     if time := report_tables.training_time(config):

@@ -13,7 +13,7 @@ from cnn_mnist import metrics
 from cnn_mnist.architecture import CLASSES, IMAGE_SHAPE
 from cnn_mnist.best_checkpoint import Best
 from cnn_mnist.errors import UserError
-from cnn_mnist.files import write_whole
+from cnn_mnist.files import parsed_json, write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,10 @@ class TrainResult:
       train_steps: training steps that were asked for, epochs turned into steps.
       validations: how often the validation images were measured, restarts included.
       best: the checkpoint that did best on them, or None.
-      diverged_at: the step at which the loss was no number any more, or None.
+      diverged_at: the step at which the loss or a weight was no finite number any more,
+        or None.
+      diverged_because: what it was, in a few words, or None.
+      last_losses: the last steps whose loss was finite and that loss, oldest first.
       stopped_early: whether training ended because validation no longer improved.
       images_per_second: the rate of training, without its first step and validation.
       precision: `float32` or `bfloat16`.
@@ -42,6 +45,8 @@ class TrainResult:
     validations: int
     best: Best | None
     diverged_at: int | None
+    diverged_because: str | None
+    last_losses: tuple[tuple[int, float], ...]
     stopped_early: bool
     images_per_second: float
     precision: str
@@ -128,12 +133,19 @@ def record_evaluation(model_dir: str, result: Evaluation) -> None:
 
 
 def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] | None:
-    """Returns what `record_evaluation` last wrote about a split, or None."""
+    """Returns what `record_evaluation` last wrote about a split, or None.
+
+    None also for what somebody else wrote there, which has no step and no counts.
+    """
     try:
         with open(evaluation_path(model_dir, split), encoding="utf-8") as file:
-            return json.load(file)
+            found = parsed_json(file.read())
     except (OSError, ValueError):
         return None
+    if not isinstance(found, dict):
+        return None
+    counts = [found.get(key) for key in ("step", "correct", "total")]
+    return found if all(type(count) is int for count in counts) else None
 
 
 def evaluation_path(model_dir: str, split: str) -> str:

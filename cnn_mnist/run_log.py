@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.config import Config
-from cnn_mnist.files import append_line
+from cnn_mnist.files import append_line, parsed_json
 
 RUNS_FILE = "runs.jsonl"
 
@@ -61,7 +61,7 @@ def read(model_dir: str) -> list[dict[str, Any]]:
 
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
-        run = json.loads(line)
+        run = parsed_json(line)
     except ValueError:
         return None
     return run if isinstance(run, dict) else None

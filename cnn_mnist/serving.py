@@ -24,3 +24,21 @@ def newest_export(model_dir: str) -> str | None:
     folder = os.path.join(model_dir, EXPORT_FOLDER)
     versions = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
     return os.path.join(folder, max(versions, key=int)) if versions else None
+
+
+def as_newest(exported: str) -> str:
+    """Makes a version that was just written the newest, by its number.
+
+    Estimator numbers versions by the clock, and a server takes the highest: after the clock
+    was set back it would go on with an older model.
+
+    Returns:
+      The version's folder.
+    """
+    folder, version = os.path.split(exported)
+    newest = max((int(n) for n in os.listdir(folder) if n.isdecimal()), default=0)
+    if newest == int(version):
+        return exported
+    renamed = os.path.join(folder, str(newest + 1))
+    os.rename(exported, renamed)
+    return renamed

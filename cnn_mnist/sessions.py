@@ -6,7 +6,7 @@ from typing import Any
 
 from cnn_mnist import precision
 from cnn_mnist.config import Config
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import enable_op_determinism, tf
 
 
 def session_config(config: Config) -> Any:
@@ -22,3 +22,12 @@ def session_config(config: Config) -> Any:
     if precision.resolve(config.precision) == "bfloat16":
         session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
     return session
+
+
+def set_determinism(config: Config) -> None:
+    """Has TensorFlow take only ways that give the same bits each time, where a run asks for it.
+
+    This holds for the whole process from then on: TensorFlow has no way back.
+    """
+    if config.deterministic:
+        enable_op_determinism()

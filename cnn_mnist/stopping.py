@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: finish the step, save, and leave."""
+"""Ctrl-C, SIGTERM and SIGHUP: finish the step, save, and leave."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cnn_mnist.tf_compat import tf
 
 
 class StopRequest:
-    """Turns Ctrl-C and SIGTERM into a wish to stop; a second signal kills at once.
+    """Turns Ctrl-C, SIGTERM and SIGHUP into a wish to stop; a second signal kills at once.
 
     Use it as a context around training. TensorFlow's own way loses the steps since
-    the last checkpoint.
+    the last checkpoint. A signal that is ignored, as `nohup` has SIGHUP, stays so.
     """
 
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -28,20 +28,40 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            self._before = {s: signal.signal(s, self._on_signal) for s in self.SIGNALS}
+            heard = [s for s in self.SIGNALS if signal.getsignal(s) != signal.SIG_IGN]
+            self._before = {s: signal.signal(s, self._on_signal) for s in heard}
+            self._watch_for_a_second()
         return self
 
     def __exit__(self, *exception: Any) -> None:
+        if not self._before:
+            return
+        signal.set_wakeup_fd(self._wakeup_before)
+        os.close(self._writer)
+        self._watcher.join()
+        os.close(self._reader)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
         # Nothing is said here: a line that is being written just now cannot take another.
-        self.signal = number
+        self.signal = self.signal or number
+
+    def _watch_for_a_second(self) -> None:
+        # Python runs no handler within a training step, and takes two signals for one there;
+        # the byte that each writes comes at once.
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._watcher = threading.Thread(target=self._end_at_second, daemon=True)
+        self._watcher.start()
+
+    def _end_at_second(self) -> None:
+        numbers = []
+        while written := os.read(self._reader, 1):
+            numbers += [number for number in written if number in self._before]
+            if len(numbers) == 2:
+                os._exit(128 + numbers[1])
 
     def tell(self) -> None:
         """Says that a signal was heard."""

@@ -205,12 +205,25 @@ def _read_decoded(builder: Any) -> dict[str, Arrays] | None:
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return {
+            parts = {
                 split: (arrays[f"{split}_images"], arrays[f"{split}_labels"])
                 for split in ("train", "test")
             }
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, EOFError, MemoryError, zipfile.BadZipFile):
         return None
+    return parts if all(_fit(*arrays) for arrays in parts.values()) else None
+
+
+def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether arrays are what `load` gives."""
+    return (
+        images.dtype == np.uint8
+        and labels.dtype == np.int32
+        and images.shape == (len(labels), *IMAGE_SHAPE)
+        and len(labels) > 0
+        and labels.min() >= 0
+        and labels.max() < CLASSES
+    )
 
 
 def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:

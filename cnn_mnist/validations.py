@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from cnn_mnist.architecture import CLASSES
 from cnn_mnist.errors import UserError
-from cnn_mnist.files import append_line
+from cnn_mnist.files import append_line, parsed_json
 
 VALIDATIONS_FILE = "validations.jsonl"
 MODES = ("auto", "max", "min")
@@ -140,7 +140,7 @@ def as_json(validation: Validation) -> str:
 def from_json(line: str) -> Validation | None:
     """Reads what `as_json` wrote; None where it is something else."""
     try:
-        values = json.loads(line)
+        values = parsed_json(line)
         step = int(values.pop("step"))
         metrics = {k: math.nan if v is None else float(v) for k, v in values.items()}
         return Validation(step, metrics)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import best_checkpoint
+from cnn_mnist.checkpoint_files import Damage
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.validations import Validation
 
@@ -123,19 +124,37 @@ def test_where_none_was_kept_there_is_none(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"\0\0", b'{"step": null}', b'{"step": 2}', b"{}"],
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"\0\0", b'{"step": null}', b"{}"],
     ids=repr,
 )
-def test_a_damaged_record_or_one_of_another_checkpoint_names_none(training, tmp_path, content):
+def test_a_damaged_record_names_none(training, tmp_path, content):
     training.save(0.5)
     (tmp_path / "best" / "best.json").write_bytes(content)
     assert best_checkpoint.read(str(tmp_path)) is None
 
 
-def test_a_record_whose_checkpoint_is_gone_names_none(training, tmp_path):
+@pytest.mark.parametrize(
+    ("end", "reason"), [("index", "missing"), ("data-00000-of-00001", "its data are missing")]
+)
+def test_a_checkpoint_that_is_gone_is_named_and_its_record_set_aside(
+    training, tmp_path, end, reason
+):
     training.save(0.5)
-    os.unlink(tmp_path / "best" / "model.ckpt-1.index")
+    best = best_checkpoint.read(str(tmp_path))
+    os.unlink(f"{best.path}.{end}")
+    assert best_checkpoint.set_aside_damaged(str(tmp_path)) == Damage(best.path, reason)
     assert best_checkpoint.read(str(tmp_path)) is None
+    assert len(os.listdir(tmp_path / "best" / "damaged")) == 1
+
+
+def test_a_whole_checkpoint_is_not_set_aside(training, tmp_path):
+    training.save(0.5)
+    assert best_checkpoint.set_aside_damaged(str(tmp_path)) is None
+    assert best_checkpoint.read(str(tmp_path)).validation.step == 1
+
+
+def test_where_none_was_kept_nothing_is_set_aside(tmp_path):
+    assert best_checkpoint.set_aside_damaged(str(tmp_path)) is None
 
 
 def test_a_folder_that_was_moved_keeps_its_best(training, tmp_path):

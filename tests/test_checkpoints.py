@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pytest
 
-from cnn_mnist import checkpoints, experiment, validations
+from cnn_mnist import checkpoints, experiment, run_data, validations
 from cnn_mnist.errors import UserError
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.validations import Validation
@@ -101,6 +101,27 @@ def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
         checkpoints.find(other, named(best_is_first, which))
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a[1]", "has a [ in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a*", "has a * in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a?", "has a ? in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a\\b", "has a \\ in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a\udcff", "is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "),
+    ],
+)
+def test_a_path_in_which_tensorflow_finds_nothing_again_is_refused(
+    best_is_first, tmp_path, name, reason
+):
+    config = dataclasses.replace(best_is_first, model_dir=str(tmp_path / name))
+    for verb in (checkpoints.find, checkpoints.check_trainable):
+        with pytest.raises(UserError) as error:
+            verb(config)
+        assert str(error.value).startswith(f"--model_dir={config.model_dir} {reason}")
+    assert os.listdir(tmp_path) == []
+
+
 # Every verb takes it.
 
 
@@ -175,7 +196,7 @@ def test_evaluate_measures_the_checkpoint_it_is_told(copy, small, given, step):
 @pytest.mark.parametrize("verb", ["evaluate", "predict", "export"])
 def test_each_verb_refuses_a_path_that_is_none_before_it_works(copy, verb, small, monkeypatch):
     before = sorted(os.listdir(copy.model_dir))
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: pytest.fail("loaded"))
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: pytest.fail("loaded"))
     arguments = {"predict": (small.test.images[:1],)}.get(verb, ())
     with pytest.raises(UserError, match="^--checkpoint=/no/such names no checkpoint; allowed: "):
         getattr(experiment, verb)(copy, *arguments, checkpoint="/no/such")

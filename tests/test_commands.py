@@ -22,13 +22,13 @@ from cnn_mnist import (
     architecture,
     best_checkpoint,
     checkpoints,
-    experiment,
     hooks,
     inspection,
     main,
     pictures,
     presets,
     report,
+    run_data,
     serving,
     validations,
 )
@@ -39,7 +39,7 @@ from cnn_mnist.tf_compat import tf
 @pytest.fixture
 def command(data_dir, small, monkeypatch):
     """Runs the command in this process on little data; returns its exit status."""
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     return lambda *arguments: main.main([*arguments, f"--data_dir={data_dir}", "--offline"])
 
 
@@ -446,9 +446,11 @@ def test_training_that_really_diverges_names_the_rate_and_leaves_the_best(
     assert captured.out == ""
     (line,) = [line for line in captured.err.splitlines() if line.startswith("cnn-mnist: ")]
     assert line == captured.err.splitlines()[-1]
-    step = re.match(r"cnn-mnist: --learning_rate=1000: training diverged, .* step (\d+);", line)
+    step = re.match(
+        r"cnn-mnist: --learning_rate=1000: training diverged, .* at step (\d+) \(", line
+    )
     assert 3 <= int(step[1]) <= 20
-    assert "try a smaller rate and another --model_dir" in line
+    assert line.endswith("--precision=float32, in another --model_dir")
     history = validations.read(folder)
     assert np.isnan(history[-1].metrics["loss"]), "it did diverge"
     best = best_checkpoint.read(folder)

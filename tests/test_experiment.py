@@ -13,6 +13,7 @@ from cnn_mnist import (
     experiment,
     input_fns,
     results,
+    run_data,
     serving,
     validations,
 )
@@ -316,7 +317,7 @@ def test_a_run_in_epochs_that_is_repeated_does_nothing(tiny, small):
 
 def test_epochs_count_only_the_images_that_are_trained_on(tiny, small):
     config = dataclasses.replace(tiny, train_examples=500)
-    assert experiment.with_train_steps(config, small).train_steps == 4
+    assert run_data.with_train_steps(config, small).train_steps == 4
     assert experiment.train(config, dataset=small).last_step == 4
 
 
@@ -354,7 +355,7 @@ def test_training_sees_train_examples_and_no_other(tiny, small, monkeypatch):
 
 def test_too_many_train_examples_are_refused_with_what_is_allowed(tiny, small):
     config = dataclasses.replace(tiny, train_examples=1701)
-    for verb in (experiment.train, experiment.with_train_steps):
+    for verb in (experiment.train, run_data.with_train_steps):
         with pytest.raises(UserError) as error:
             verb(config, dataset=small)
         assert str(error.value) == (

@@ -129,6 +129,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("train_examples", "5500", 5500),
         ("initializer", "he_uniform", "he_uniform"),
         ("augmentation", "affine", "affine"),
+        ("deterministic", "true", True),
         ("threads", "2", 2),
         ("monitor", "class_accuracy/9", "class_accuracy/9"),
         ("monitor_mode", "min", "min"),

@@ -21,6 +21,7 @@ from cnn_mnist import (
     experiment,
     main,
     presets,
+    run_data,
     run_log,
     serving,
     validations,
@@ -136,7 +137,7 @@ def test_a_finished_model_dir_says_so_and_what_to_do(whole_run, command, capsys)
 
 
 def test_training_on_continues_from_the_last_step(copy, command, small, monkeypatch, capsys):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}", "--mode=train", "--train_steps=45") == 0
     captured = capsys.readouterr()
     assert "Going on from step 40 of 45" in captured.err
@@ -145,7 +146,7 @@ def test_training_on_continues_from_the_last_step(copy, command, small, monkeypa
 
 def test_what_was_cut_off_after_training_is_made_up_for(copy, command, small, monkeypatch, capsys):
     """Trained to the end, but neither evaluated nor exported: only that is done."""
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}") == 0
     out = capsys.readouterr().out
     assert "of 500)" in out and "Export  " in out
@@ -153,7 +154,7 @@ def test_what_was_cut_off_after_training_is_made_up_for(copy, command, small, mo
 
 
 def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, monkeypatch, capsys):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     folder = tmp_path / "model"
     status = command(
         f"--model_dir={folder}", "--mode=train", "--train_steps=3", "--validation_examples=100"
@@ -166,7 +167,7 @@ def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, mon
 
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_evaluate_prints_rate_and_count(copy, command, small, monkeypatch, capsys, split):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}", "--mode=evaluate", f"--split={split}") == 0
     total = {"test": 500, "validation": 300}[split]
     first = capsys.readouterr().out.splitlines()[0]
@@ -188,7 +189,7 @@ def best_copy(best_is_first, tmp_path):
 def test_evaluate_takes_the_checkpoint_it_is_told(
     best_copy, command, small, monkeypatch, capsys, which, step
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     given = [f"--checkpoint={which.format(best_copy)}"] if which else []
     assert command(f"--model_dir={best_copy}", "--mode=evaluate", "--format=json", *given) == 0
     assert json.loads(capsys.readouterr().out)["step"] == step
@@ -246,7 +247,7 @@ EARLY = (
 def test_a_run_that_stopped_early_says_so_and_again_when_the_command_is_repeated(
     tmp_path, command, small, monkeypatch, capsys, mode, length, stopped, steps
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     place = f"--model_dir={tmp_path}/m"
     line = [place, f"--mode={mode}", *EARLY, *length]
     assert command(*line) == 0
@@ -260,7 +261,7 @@ def test_a_run_that_stopped_early_says_so_and_again_when_the_command_is_repeated
         text = capsys.readouterr().out
         assert text.startswith(
             f"{tmp_path}/m is finished: {stopped} of {steps} steps are trained, "
-            "early stopping ended it.\n"
+            "early stopping ended it (2 validations in a row did not improve accuracy).\n"
         )
         assert f"to train on         {place} --early_stopping_patience=0\n" in text
         assert ("Test accuracy was" in text) == (mode == "train_and_evaluate")
@@ -272,7 +273,7 @@ def test_a_run_that_stopped_early_says_so_and_again_when_the_command_is_repeated
 def test_what_was_cut_off_after_early_stopping_is_made_up_for_and_still_said(
     tmp_path, command, small, monkeypatch, capsys
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     line = [f"--model_dir={tmp_path}/m", *EARLY, "--train_steps=90", "--validate_every_steps=3"]
     assert command(*line, "--mode=train") == 0
     capsys.readouterr()
@@ -285,7 +286,7 @@ def test_what_was_cut_off_after_early_stopping_is_made_up_for_and_still_said(
 def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
     tmp_path, command, small, monkeypatch, capsys
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     flags = ["--architecture=flatten, dense 10", "--validation_examples=100", "--batch_size=500"]
     place = f"--model_dir={tmp_path}/m"
     assert command(place, *flags, "--epochs=2") == 0
@@ -304,7 +305,7 @@ def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
 def test_the_summary_names_the_best_validation_and_by_what_it_was_judged(
     tmp_path, command, small, monkeypatch, capsys
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     command(
         f"--model_dir={tmp_path}/m",
         "--mode=train",
@@ -327,7 +328,7 @@ def test_the_summary_names_the_best_validation_and_by_what_it_was_judged(
 def test_training_that_diverges_ends_in_status_2_and_says_what_to_try(
     tmp_path, command, small, monkeypatch, capsys, mode
 ):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     status = command(
         f"--model_dir={tmp_path}/m",
         f"--mode={mode}",
@@ -344,15 +345,16 @@ def test_training_that_diverges_ends_in_status_2_and_says_what_to_try(
     captured = capsys.readouterr()
     assert (status, captured.out) == (2, "")
     assert re.fullmatch(
-        r"cnn-mnist: --learning_rate=1000: training diverged, the loss is no number at step \d+; "
-        "try a smaller rate and another --model_dir",
+        r"cnn-mnist: --learning_rate=1000: training diverged, the loss is (nan|inf) at step \d+ "
+        r"\(the last losses were [\d.e+, ]+\); the newest checkpoint is of step 0; try a smaller "
+        "rate, more --warmup_steps or --precision=float32, in another --model_dir",
         captured.err.splitlines()[-1],
     )
     assert bool(serving.newest_export(f"{tmp_path}/m")) == (mode == "train_and_evaluate")
 
 
 def test_evaluate_as_json_is_one_object(copy, command, small, monkeypatch, capsys):
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}", "--mode=evaluate", "--format=json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["total"] == 500 and facts["accuracy"] == facts["correct"] / 500
@@ -605,7 +607,7 @@ def test_another_architecture_is_refused_and_the_model_stays(copy, command, caps
 
 def test_a_model_dir_brings_its_own_recipe(copy, command, small, monkeypatch, capsys):
     """No flag but model_dir and mode: network, data and steps are the trained ones."""
-    monkeypatch.setattr(experiment, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     assert command(f"--model_dir={copy}", "--mode=evaluate") == 0
     assert config_lib.load(copy).architecture.startswith("conv 3x3x8")
 
@@ -642,6 +644,44 @@ def test_a_signal_saves_says_how_to_go_on_and_the_same_command_does(
     again = run(subprocess_environment, *arguments)
     assert f"Going on from step {stopped} of 100" in again.stderr
     assert again.returncode == 0
+
+
+def test_sigterm_before_training_ends_in_one_line_and_its_status(tmp_path, subprocess_environment):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/model", "--offline"],
+        env=subprocess_environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # TensorFlow is being imported by then.
+    time.sleep(1.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60)[1] == (
+        "\ncnn-mnist: stopped; the same command goes on\n"
+    )
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_second_signal_stops_at_once(tmp_path, subprocess_environment, mnist):
+    """Within a step of a second, where Python itself would take both for one."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/model", "--offline"),
+            *("--mode=train", "--batch_size=2000", "--train_steps=100", "--validation_examples=0"),
+        ],
+        env=subprocess_environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if line.startswith("step 10 of 100"):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            break
+    left = process.stderr.read()
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert "Stopped at step" not in left
 
 
 def test_on_a_narrow_terminal_the_bar_stays_on_its_line(tmp_path, subprocess_environment, mnist):

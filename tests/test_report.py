@@ -19,6 +19,7 @@ from cnn_mnist import (
     experiment,
     pictures,
     report,
+    run_data,
     run_log,
     validations,
 )
@@ -495,7 +496,7 @@ def test_a_report_takes_the_place_of_the_one_before(copy, small, drawn):
 
 
 def test_an_untrained_folder_is_refused_before_anything_is_loaded(small_config, monkeypatch):
-    monkeypatch.delattr(experiment, "load_dataset")
+    monkeypatch.delattr(run_data, "load_dataset")
     with pytest.raises(UserError, match="holds no trained model; train one with --mode=train"):
         report.write(small_config)
     assert not os.path.exists(small_config.model_dir)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -136,3 +137,16 @@ def test_saved_model_cli_runs_a_digit(exported, trained, small, tmp_path):
     assert ran.returncode == 0, ran.stderr
     expected = experiment.predict(trained, small.test.images[:3])
     np.testing.assert_array_equal(np.load(tmp_path / "classes.npy"), expected.classes)
+
+
+@pytest.mark.parametrize("clock", [2_000_000_000, 1_000])
+def test_the_export_just_written_is_the_newest_whatever_the_clock_says(
+    trained, tmp_path, monkeypatch, clock
+):
+    """A server takes the highest number."""
+    first = experiment.export(trained, str(tmp_path))
+    monkeypatch.setattr(time, "time", lambda: float(clock))
+    second = experiment.export(trained, str(tmp_path))
+    assert int(os.path.basename(second)) > int(os.path.basename(first))
+    assert sorted(os.listdir(tmp_path)) == sorted(map(os.path.basename, (first, second)))
+    assert os.path.exists(os.path.join(second, "saved_model.pb"))

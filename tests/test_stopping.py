@@ -21,7 +21,7 @@ class Recorder(Progress):
         self.said.append(text)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number):
     class Kill(tf.train.SessionRunHook):
         steps = 0
@@ -62,3 +62,15 @@ def test_a_signal_that_comes_while_a_line_is_written_breaks_nothing():
     with stopping.StopRequest(busy) as stop:
         busy.say("step 40 of 100,000")
         assert stop.signal == signal.SIGINT
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    """As `nohup` has SIGHUP, and a shell without job control the Ctrl-C of what it started."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping.StopRequest(Progress()) as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.signal is None
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -379,11 +379,11 @@ def test_a_lost_validation_is_gone_before_the_step_comes_again(tiny, small, forc
 
 @pytest.mark.parametrize("validation_examples", [300, 0])
 def test_a_fresh_start_forgets_what_another_training_left(tiny, small, force, validation_examples):
-    """As where the checkpoints were deleted, but not all of the folder."""
+    """As where the checkpoints and the record were deleted, but not all of the folder."""
     force(3, 2, 1, 1, 1)
     experiment.train(tiny, dataset=small)
     for name in os.listdir(tiny.model_dir):
-        if name.startswith(("model.ckpt", "checkpoint")):
+        if name.startswith(("model.ckpt", "checkpoint", "validations")):
             os.unlink(os.path.join(tiny.model_dir, name))
     force(7)
     again = changed(tiny, train_steps=2, validation_examples=validation_examples)

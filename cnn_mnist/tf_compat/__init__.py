@@ -38,5 +38,7 @@ with quiet.loading():
 
 tf: Any = tensorflow.compat.v1
 estimator: Any = tensorflow.estimator
+# Of TensorFlow 2 only.
+enable_op_determinism: Any = tensorflow.config.experimental.enable_op_determinism
 
-__all__ = ["estimator", "tf"]
+__all__ = ["enable_op_determinism", "estimator", "tf"]

@@ -11,12 +11,12 @@ import json
 import sys
 import time
 
-from cnn_mnist import experiment, flags, input_fns, model
+from cnn_mnist import experiment, flags, input_fns, model, run_data
 from cnn_mnist.tf_compat import estimator, tf
 
 config = flags.parse(sys.argv[1:]).config
 dataset = experiment.load_dataset(config)
-training = experiment.training_and_validation(dataset, config)[0]
+training = run_data.training_and_validation(dataset, config)[0]
 input_fn = input_fns.train_input_fn(
     training, config.batch_size, config.seed, augmentation=config.augmentation
 )

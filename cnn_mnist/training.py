@@ -1,0 +1,147 @@
+"""The verb `train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from typing import Any
+
+from cnn_mnist import (
+    best_checkpoint,
+    checkpoint_files,
+    checkpoints,
+    datasets,
+    hooks,
+    input_fns,
+    model,
+    precision,
+    run_data,
+    sessions,
+    stopping,
+    tf_config,
+    validation_hook,
+)
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config
+from cnn_mnist.datasets import Dataset, Examples
+from cnn_mnist.divergence import DivergedError, FiniteHook
+from cnn_mnist.errors import UserError
+from cnn_mnist.estimators import build_estimator
+from cnn_mnist.progress import Progress
+from cnn_mnist.results import TrainResult
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.training_lock import TrainingLock
+
+
+def train(
+    config: Config, progress: Progress | None = None, dataset: Dataset | None = None
+) -> TrainResult:
+    """Trains up to `config.train_steps`, going on from the newest whole checkpoint.
+
+    The checkpoint that did best on the validation images is kept in `model_dir/best`.
+    Ctrl-C, SIGTERM and SIGHUP end it after a step, with everything saved.
+
+    Args:
+      config: the run.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+
+    Raises:
+      UserError: `model_dir` cannot be written or runs full, is being trained in by another
+        process, holds another network or only damaged checkpoints; or the data cannot be
+        used.
+    """
+    began = time.perf_counter()
+    progress = progress or Progress()
+    tf_config.check()
+    _check_early_stopping(config)
+    checkpoints.check_trainable(config)
+    dataset = dataset or run_data.load_dataset(config, progress)
+    split = run_data.training_and_validation(dataset, config)
+    config = config_lib.with_train_steps(config, len(split[0]))
+    with TrainingLock(config.model_dir):
+        checkpoints.mend(config.model_dir, progress.say)
+        result = _train(config, progress, *split, dataset.class_names)
+    return dataclasses.replace(result, seconds=time.perf_counter() - began)
+
+
+def _train(
+    config: Config,
+    progress: Progress,
+    training: Examples,
+    validation: Examples,
+    class_names: tuple[str, ...],
+) -> TrainResult:
+    config_lib.save(config)
+    datasets.save_class_names(config.model_dir, class_names)
+    first_step = checkpoints.latest_step(config.model_dir) or 0
+    if not first_step:
+        best_checkpoint.forget(config.model_dir)
+    clock = hooks.TrainingClock()
+    progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
+    finite = FiniteHook(model.LOSS_TENSOR)
+    validating = validation_hook.for_training(
+        config, validation, class_names, first_step, clock, progress
+    )
+    input_fn = input_fns.train_input_fn(
+        training, config.batch_size, config.seed, first_step, config.augmentation
+    )
+    with stopping.StopRequest(progress) as stop:
+        all_hooks = [
+            finite,
+            # Before the checkpoint of the same step: a crash between them costs nothing so.
+            *([validating] if validating else []),
+            hooks.CheckpointHook(config, first_step, [finite.before_saving()]),
+            progress_hook,
+            hooks.softmax_logging_hook(
+                model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
+            ),
+            hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
+            *hooks.by_name(config.hooks, config, clock),
+            stopping.StopHook(stop),
+        ]
+        diverged = None
+        if not checkpoints.is_finished(config):
+            diverged = _run_estimator(config, input_fn, all_hooks)
+    last_step = checkpoints.latest_step(config.model_dir) or 0
+    return TrainResult(
+        first_step=first_step,
+        last_step=last_step,
+        stopped_by=stop.signal,
+        train_steps=config.train_steps,
+        validations=len(validating.history) if validating else 0,
+        best=best_checkpoint.read(config.model_dir),
+        diverged_at=diverged.step if diverged else None,
+        diverged_because=diverged.what if diverged else None,
+        last_losses=tuple(finite.losses),
+        # Also where an earlier call stopped, and this one found nothing left to do.
+        stopped_early=last_step < config.train_steps and checkpoints.is_finished(config),
+        images_per_second=progress_hook.images_per_second,
+        precision=precision.resolve(config.precision),
+        first_step_time=progress_hook.first_step_time,
+        seconds=math.nan,
+    )
+
+
+def _run_estimator(
+    config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
+) -> DivergedError | None:
+    """Trains; returns what was no number any more, or None where all stayed finite."""
+    sessions.set_determinism(config)
+    try:
+        build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
+    except DivergedError as error:
+        return error
+    except tf.errors.OpError as error:
+        checkpoint_files.remove_half_written(config.model_dir)
+        raise checkpoints.cannot_be_written(config, error) from error
+    return None
+
+
+def _check_early_stopping(config: Config) -> None:
+    if config.early_stopping_patience and not config.validation_examples:
+        raise UserError(
+            f"--early_stopping_patience={config.early_stopping_patience} needs validation images; "
+            "give --validation_examples above 0, or patience 0"
+        )

@@ -1,0 +1,69 @@
+"""One training at a time in a `model_dir`, by a lock that ends with its process."""
+
+from __future__ import annotations
+
+import datetime
+import errno
+import fcntl
+import os
+import socket
+from typing import Any
+
+from cnn_mnist.errors import UserError
+
+LOCK_FILE = "training.lock"
+
+# Some network file systems have no locks; training there is not refused for it.
+_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+
+
+class TrainingLock:
+    """Holds the lock of a folder for a `with` block.
+
+    It is the kernel's lock on an open file, not the file: however a process ends, its
+    lock is gone, and the file that stays behind means nothing.
+
+    Args:
+      model_dir: a folder that exists and can be written.
+
+    Raises:
+      UserError: another training holds it; the message says which.
+    """
+
+    def __init__(self, model_dir: str) -> None:
+        self._model_dir = model_dir
+        self._path = os.path.join(model_dir, LOCK_FILE)
+
+    def __enter__(self) -> TrainingLock:
+        self._file = open(self._path, "a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = self._holder()
+            self._file.close()
+            raise UserError(
+                f"--model_dir={self._model_dir} is being trained in by {holder}; wait for it, "
+                "stop it, or give another --model_dir"
+            ) from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                self._file.close()
+                raise
+        self._write(
+            f"process {os.getpid()} on {socket.gethostname()} since "
+            f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n"
+        )
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self._write("")
+        self._file.close()
+
+    def _holder(self) -> str:
+        self._file.seek(0)
+        return self._file.read(200).strip() or "another process"
+
+    def _write(self, text: str) -> None:
+        self._file.truncate(0)
+        self._file.write(text)
+        self._file.flush()
