@@ -22,6 +22,9 @@ _UNSIGNED_BYTE = 0x08
 _GZIP_MAGIC = b"\x1f\x8b"
 MOST_EXAMPLES = 10_000_000
 """More images than that are taken for a damaged header (7.8 GB of pixels)."""
+# MNIST's files unpack to 5 times their size; gzip could make 1,000 of it, and fill the memory.
+_MOST_TIMES = 100
+_ALWAYS_ALLOWED = 1 << 26
 
 
 def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
@@ -61,11 +64,12 @@ def _read(path: str, dimensions: int, expected: tuple[int, ...]) -> np.ndarray:
         with open(path, "rb") as raw:
             zipped = raw.read(2) == _GZIP_MAGIC
             raw.seek(0)
+            size = os.fstat(raw.fileno()).st_size
             if zipped:
                 with gzip.open(raw) as file:
-                    return _read_array(path, file, dimensions, expected)
-            _check_size_on_disk(path, raw, dimensions)
-            return _read_array(path, raw, dimensions, expected)
+                    return _read_array(path, file, size, dimensions, expected)
+            _check_size_on_disk(path, size, dimensions)
+            return _read_array(path, raw, size, dimensions, expected)
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing") from error
     except EOFError as error:
@@ -75,7 +79,11 @@ def _read(path: str, dimensions: int, expected: tuple[int, ...]) -> np.ndarray:
 
 
 def _read_array(
-    path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int, expected: tuple[int, ...]
+    path: str,
+    file: IO[bytes] | gzip.GzipFile,
+    size: int,
+    dimensions: int,
+    expected: tuple[int, ...],
 ) -> np.ndarray:
     sizes = _read_header(path, file, dimensions)
     if sizes[1:] != expected:
@@ -87,7 +95,13 @@ def _read_array(
         raise UserError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
     length = math.prod(sizes)
     # One byte more than needed shows that there is more, without reading all of it.
-    data = _read_at_most(file, length + 1)
+    most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
+    data = _read_at_most(file, min(length, most) + 1)
+    if min(length, len(data)) > most:
+        raise UserError(
+            f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, "
+            "which no real images do"
+        )
     if len(data) != length:
         found = f"only {len(data):,}" if len(data) < length else "more"
         raise UserError(
@@ -124,9 +138,8 @@ def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) ->
     return struct.unpack(f">{dimensions}I", header[4:])
 
 
-def _check_size_on_disk(path: str, raw: IO[bytes], dimensions: int) -> None:
+def _check_size_on_disk(path: str, size: int, dimensions: int) -> None:
     """Spares reading a huge file that only its header makes plausible."""
-    size = os.fstat(raw.fileno()).st_size
     largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 1) + 16
     if size > largest:
         raise UserError(f"{path} has {size:,} bytes; allowed: {largest:,}")
