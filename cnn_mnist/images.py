@@ -17,6 +17,16 @@ SIZE = 28
 _BOX = 20
 _NOISE = 0.1
 _LARGEST_SIDE = 2048
+# What PIL cannot shrink or turn into grey as it is, and what it can.
+_BETTER_MODES = {
+    "I;16": "I",
+    "I;16B": "I",
+    "I;16L": "I",
+    "I;16N": "I",
+    "LAB": "RGB",
+    "La": "LA",
+    "PA": "RGBA",
+}
 
 
 def find(patterns: Sequence[str]) -> list[str]:
@@ -82,17 +92,18 @@ def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
 
 
 def _read_grey(path: str) -> np.ndarray:
-    """Returns float64 `[height, width]`, 0 to 1, at most 2048 pixels a side but for 16 bits."""
+    """Returns float64 `[height, width]`, 0 to 1, at most 2048 pixels a side."""
     try:
         with warnings.catch_warnings():
             # Of damage that PIL can live with, such as odd metadata, nothing needs saying.
             warnings.simplefilter("ignore")
             # PIL warns from 89 million pixels and refuses from twice that; refuse at once.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            # Given the path, Pillow 13 maps a grey TIFF file, and then does not turn it upright.
+            with open(path, "rb") as file, Image.open(file) as image:
                 # JPEG can be decoded at a fraction of its size.
                 image.draft("L", (1024, 1024))
-                return _to_grey(ImageOps.exif_transpose(image))
+                return _to_grey(_shrink(image))
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -111,17 +122,41 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
+def _shrink(image: Image.Image) -> Image.Image:
+    """Turns a picture upright, and shrinks it: 89 million pixels would take gigabytes as floats."""
+    # Else Pillow may take the size of before it was turned.
+    image.load()
+    better = _BETTER_MODES.get(image.mode)
+    if better:
+        # Turned first, since what it is converted to may not know which way up it is.
+        image = _upright(image).convert(better)
+    # Averages stay within the range of values, by which it is known what white is.
+    is_wide = image.mode in ("I", "F")
+    resample = Image.Resampling.BOX if is_wide else Image.Resampling.BICUBIC
+    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), resample)
+    return image if better else _upright(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # A TIFF file is turned as it is loaded, and by older Pillows a second time if told to.
+    return image if image.format == "TIFF" else ImageOps.exif_transpose(image)
+
+
 def _to_grey(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
-        scales = [1.0, 255.0, 65535.0] if image.mode == "F" else [255.0, 65535.0]
-        full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
-        return np.clip(values / full, 0, 1)
-    # A picture of 89 million pixels would take gigabytes as floats.
-    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    if image.mode in ("I", "F"):
+        return _wide_to_grey(image)
     if "A" in image.getbands() or "transparency" in image.info:
         return _over_ground(image.convert("RGBA"))
     return np.asarray(image.convert("L"), np.float64) / 255
+
+
+def _wide_to_grey(image: Image.Image) -> np.ndarray:
+    """Takes the scale that the values fit into; NaN and infinity are 0."""
+    values = np.asarray(image, np.float64)
+    values = np.where(np.isfinite(values), values, 0)
+    scales = [1.0, 255.0, 65535.0] if image.mode == "F" else [255.0, 65535.0]
+    full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
+    return np.clip(values / full, 0, 1)
 
 
 def _over_ground(image: Image.Image) -> np.ndarray:

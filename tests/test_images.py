@@ -127,6 +127,20 @@ def test_colours_and_cmyk_come_back_within_2(digits, tmp_path):
     assert worst(back(grey.convert("RGB").convert("CMYK"), tmp_path / "x.tif"), digits[3]) <= 2
 
 
+@pytest.mark.parametrize("name", ["x.png", "x.jpg"])
+def test_a_digit_from_a_pipe_is_read(digits, tmp_path, name):
+    """As `--images=<(curl ...)` gives it."""
+    path = tmp_path / name
+    expected = back(digits[3], path)
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, path.read_bytes())
+        os.close(writing)
+        assert np.array_equal(images.read(f"/dev/fd/{reading}")[..., 0], expected)
+    finally:
+        os.close(reading)
+
+
 def test_a_cmyk_jpeg_comes_back_within_24(digits, tmp_path):
     image = Image.fromarray(digits[3]).convert("RGB").convert("CMYK")
     assert worst(back(image, tmp_path / "x.jpg", quality=95), digits[3]) <= 24
@@ -257,15 +271,17 @@ def test_a_folder_in_place_of_a_file_is_named_with_the_reason(tmp_path):
 @pytest.mark.parametrize(
     "error", [TypeError("odd"), NotImplementedError("odd"), IndexError("odd"), MemoryError("odd")]
 )
-def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, error):
+def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tmp_path, error):
     """Image.open is a double; TIFF and DDS files with a few wrong bytes raise the first two."""
 
-    def fail(path):
+    def fail(file):
         raise error
 
     monkeypatch.setattr(images.Image, "open", fail)
-    assert refusal(images.read, "a.tif") == (
-        "a.tif is no image that can be read (odd); expected PNG, JPEG or another of PIL's"
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"")
+    assert refusal(images.read, str(path)) == (
+        f"{path} is no image that can be read (odd); expected PNG, JPEG or another of PIL's"
     )
 
 
