@@ -17,6 +17,8 @@ SIZE = 28
 _BOX = 20
 _NOISE = 0.1
 _LARGEST_SIDE = 2048
+# What PIL calls PostScript, which it has Ghostscript run, for as long as the file wants.
+_PROGRAM = "EPS"
 # What PIL cannot shrink or turn into grey as it is, and what it can.
 _BETTER_MODES = {
     "I;16": "I",
@@ -55,7 +57,11 @@ def _find_one(pattern: str) -> list[str]:
 
 def _list_folder(folder: str) -> list[str]:
     """Returns the files of a folder that PIL can read, going by their names."""
-    readable = {end for end, form in Image.registered_extensions().items() if form in Image.OPEN}
+    readable = {
+        end
+        for end, form in Image.registered_extensions().items()
+        if form in Image.OPEN and form != _PROGRAM
+    }
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
@@ -101,6 +107,8 @@ def _read_grey(path: str) -> np.ndarray:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             # Given the path, Pillow 13 maps a grey TIFF file, and then does not turn it upright.
             with open(path, "rb") as file, Image.open(file) as image:
+                if image.format == _PROGRAM:
+                    raise ValueError("PostScript is a program, which would have to be run")
                 # JPEG can be decoded at a fraction of its size.
                 image.draft("L", (1024, 1024))
                 return _to_grey(_shrink(image))

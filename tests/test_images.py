@@ -285,6 +285,22 @@ def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tm
     )
 
 
+@pytest.mark.parametrize("name", ["x.eps", "x.png"])
+def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
+    """Ghostscript is a double; the program never ends."""
+    from PIL import EpsImagePlugin
+
+    runs = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *rest: runs.append(rest))
+    path = tmp_path / name
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n")
+    assert refusal(images.read, str(path)) == (
+        f"{path} is no image that can be read (PostScript is a program, which would have to be "
+        "run); expected PNG, JPEG or another of PIL's"
+    )
+    assert runs == []
+
+
 def test_too_many_pixels_are_refused_before_they_are_decoded(digits, tmp_path, monkeypatch):
     """The limit is lowered to 30,000 pixels; 40,000 would only be warned of by PIL."""
     monkeypatch.setattr(images.Image, "MAX_IMAGE_PIXELS", 30_000)
@@ -313,7 +329,7 @@ def test_odd_metadata_gives_no_warning(monkeypatch, digits, tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with pictures of several kinds, and with what is none."""
-    for name in ["b.png", "a.PNG", "c.jpg", "notes.txt", "report.pdf"]:
+    for name in ["b.png", "a.PNG", "c.jpg", "notes.txt", "report.pdf", "d.eps"]:
         (tmp_path / name).write_text("")
     (tmp_path / "sub.png").mkdir()
     (tmp_path / "sub.png" / "d.png").write_text("")
