@@ -6,6 +6,7 @@ import glob
 import os
 import warnings
 from collections.abc import Sequence
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -109,6 +110,8 @@ def _read_grey(path: str) -> np.ndarray:
             with open(path, "rb") as file, Image.open(file) as image:
                 if image.format == _PROGRAM:
                     raise ValueError("PostScript is a program, which would have to be run")
+                if image.fp and image.format in ("JPEG", "MPO"):
+                    _check_scans(image.fp)
                 # JPEG can be decoded at a fraction of its size.
                 image.draft("L", (1024, 1024))
                 return _to_grey(_shrink(image))
@@ -124,6 +127,19 @@ def _read_grey(path: str) -> np.ndarray:
         raise UserError(
             f"{path} is no image that can be read{reason}; expected PNG, JPEG or another of PIL's"
         ) from error
+
+
+def _check_scans(file: IO[bytes]) -> None:
+    """Each scan takes as long as a whole picture and eleven bytes; progressive ones have a dozen.
+
+    The bytes that begin one may also occur in a film or a preview within the file.
+    """
+    place = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    if (scans := content.count(b"\xff\xda")) > 100 + len(content) // 8192:
+        raise ValueError(f"{scans:,} scans")
 
 
 def _reason(error: Exception) -> str:

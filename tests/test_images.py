@@ -285,6 +285,22 @@ def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tm
     )
 
 
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(digits, tmp_path):
+    """A file of a megabyte can have so many that decoding them takes a quarter of an hour."""
+    path = tmp_path / "x.jpg"
+    Image.fromarray(enlarged(digits[3])).save(path, progressive=True)
+    assert images.read(str(path)).max() > 240
+    content = path.read_bytes()
+    first = content.index(b"\xff\xda")
+    second = content.index(b"\xff\xda", first + 2)
+    path.write_bytes(content[:first] + content[first : first + 11] * 150 + content[second:])
+    scans = 150 + content.count(b"\xff\xda", second)
+    assert refusal(images.read, str(path)) == (
+        f"{path} is no image that can be read ({scans} scans); expected PNG, JPEG or another of "
+        "PIL's"
+    )
+
+
 @pytest.mark.parametrize("name", ["x.eps", "x.png"])
 def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
     """Ghostscript is a double; the program never ends."""
