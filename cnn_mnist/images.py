@@ -42,18 +42,26 @@ def find(patterns: Sequence[str]) -> list[str]:
 
 
 def _find_one(pattern: str) -> list[str]:
-    expanded = os.path.expanduser(pattern)
-    if os.path.isdir(expanded):
-        paths = _list_folder(expanded)
-    elif os.path.exists(expanded):
-        return [expanded]
-    else:
-        paths = sorted(path for path in glob.glob(expanded, recursive=True) if os.path.isfile(path))
+    try:
+        paths = _find_files(os.path.expanduser(pattern))
+    except UserError:
+        raise
+    except (ValueError, RecursionError):
+        # A name that no file can have, or a pattern of a thousand folders within each other.
+        paths = []
     if not paths and "," in pattern:
         paths = find([part.strip() for part in pattern.split(",") if part.strip()])
     if not paths:
         raise UserError(f"--images={pattern} names no image file")
     return paths
+
+
+def _find_files(pattern: str) -> list[str]:
+    if os.path.isdir(pattern):
+        return _list_folder(pattern)
+    if os.path.exists(pattern):
+        return [pattern]
+    return sorted(path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path))
 
 
 def _list_folder(folder: str) -> list[str]:

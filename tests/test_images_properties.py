@@ -5,6 +5,7 @@ others each time (tests/property_profile.py).
 """
 
 import io
+import os
 import struct
 import tracemalloc
 import warnings
@@ -99,6 +100,14 @@ def fewer_pixels_allowed():
     """A few wrong bytes can make a picture of any size; it need not be decoded every time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Image, "MAX_IMAGE_PIXELS", 2_000_000)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty_folder(tmp_path_factory):
+    """So that a pattern that is drawn looks at few files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("empty"))
         yield
 
 
@@ -270,6 +279,21 @@ def png(width, height, depth, colour, rows):
 def test_a_picture_of_any_size_and_kind_is_read_or_refused(path, width, height, kind, rows):
     found = read(path, png(width, height, *kind, rows))
     assert found is None or width * height <= 2_000_000
+
+
+@tries(200)
+@given(st.text(st.characters(), max_size=20))
+@example("\0")
+@example("~\0")
+@example("\ud800/*")
+@example("*/" * 3000)
+def test_any_pattern_names_files_or_is_refused(pattern):
+    try:
+        found = images.find([pattern])
+    except UserError as error:
+        assert str(error).startswith("--images=")
+    else:
+        assert found and all(map(os.path.exists, found))
 
 
 # What does not change the answer.
