@@ -160,7 +160,8 @@ class _Rate(flags.ArgumentParser):
             rate = -1.0
         if not 0 <= rate < 1:
             raise UserError(f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1")
-        return rate
+        # The notation of the network has no -0.
+        return abs(rate)
 
 
 class _Metric(flags.ArgumentParser):
@@ -195,11 +196,16 @@ _DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
 
 def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     try:
-        left = values(["cnn-mnist", *arguments])[1:]
-    except flags.UnrecognizedFlagError as error:
-        raise UserError(_unknown_flag(error)) from error
+        # Without known_only absl looks for the flag that an unknown one is near to: slowly where
+        # that is long, and from a thousand letters on deeper than Python recurses.
+        left = values(["cnn-mnist", *arguments], known_only=True)[1:]
     except flags.Error as error:
         raise UserError(_one_line(error)) from error
+    except ValueError as error:
+        raise UserError(_let_through(error, arguments)) from error
+    if left and (name := _flag_name(left[0])):
+        raise UserError(_unknown_flag(name))
+    left = left[left[:1] == ["--"] :]
     if left:
         more = " (more files: give --images again)" if values.images else ""
         raise UserError(
@@ -208,11 +214,22 @@ def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
         )
 
 
-def _unknown_flag(error: flags.UnrecognizedFlagError) -> str:
+def _let_through(error: ValueError, arguments: Sequence[str]) -> str:
+    # absl lets through --noflag=value, which it names, and a --flagfile that is no text.
+    file = next((a for a in arguments if a.lstrip("-").startswith("flagfile")), "--flagfile")
+    return str(error) if str(error).startswith("-") else f"{file} cannot be read: {error}"
+
+
+def _flag_name(argument: str) -> str:
+    name = argument.removeprefix("-").removeprefix("-").partition("=")[0]
+    return name if argument.startswith("-") else ""
+
+
+def _unknown_flag(name: str) -> str:
     names = [flag.name for members in GROUPS.values() for flag in members]
-    near = _nearest(error.flagname, names)
+    near = _nearest(name, names)
     guess = f"did you mean --{near}? " if near else ""
-    return f"--{error.flagname} is no flag; {guess}--help lists all of them"
+    return f"--{name} is no flag; {guess}--help lists all of them"
 
 
 def _nearest(name: str, names: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -227,12 +228,38 @@ def test_an_unknown_flag_that_is_near_to_none_suggests_none():
     assert refusal("--zzz") == "--zzz is no flag; --help lists all of them"
 
 
+@pytest.mark.parametrize("name", ["x" * 2000, "learning_rate" * 500])
+def test_an_unknown_flag_however_long_is_named_at_once(name):
+    began = time.process_time()
+    assert refusal(f"--{name}=1") == f"--{name} is no flag; --help lists all of them"
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("flag", ["--nodry_run=true", "-nooffline="])
+def test_a_switch_that_is_turned_off_takes_no_value(flag):
+    assert refusal(flag) == f"{flag} does not take an argument"
+
+
+@pytest.mark.parametrize("dashes", ["-", "--"])
+def test_a_file_of_flags_that_is_no_text_is_named(tmp_path, dashes):
+    path = tmp_path / "flags"
+    path.write_bytes(b"--seed=3\n")
+    assert settings(f"{dashes}flagfile={path}").seed == 3
+    path.write_bytes(b"\x89PNG")
+    assert refusal(f"{dashes}flagfile={path}").startswith(
+        f"{dashes}flagfile={path} cannot be read: 'utf-8' codec can't decode byte 0x89"
+    )
+
+
 def test_a_leftover_argument_is_named():
     assert refusal("train") == (
         "'train' is left over; every argument is --flag=value; --help lists the flags"
     )
     assert refusal("--offline", "no").startswith("'no' is left over; ")
     assert refusal("--", "x").startswith("'x' is left over; ")
+    assert refusal("--", "--seed=3").startswith("'--seed=3' is left over; ")
+    assert refusal("--seed=3", "--=").startswith("'--=' is left over; ")
+    assert settings("--seed=3", "--").seed == 3
 
 
 def test_leftover_images_are_told_how_to_be_given():
@@ -348,6 +375,10 @@ def test_a_dropout_rate_that_is_none_is_named(value):
     assert refusal(f"--dropout_rate={value}") == (
         f"--dropout_rate is {value!r}; allowed: a number from 0 to below 1"
     )
+
+
+def test_a_dropout_rate_of_minus_nothing_is_nothing():
+    assert "dropout 0, " in settings("--dropout_rate=-0").architecture
 
 
 def test_a_flag_without_its_value_is_named():
