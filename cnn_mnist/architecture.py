@@ -18,6 +18,13 @@ IMAGE_SHAPE = (28, 28, 1)
 """Height, width and channels of an MNIST image."""
 CLASSES = 10
 
+# A line can ask for more than any machine has; what is far from useful for 28×28 pixels is refused.
+MOST_LAYERS = 100
+MOST_PARAMETERS = 200_000_000
+"""0.8 GB as float32, and Adam keeps two more of each."""
+MOST_VALUES = 10_000_000
+"""What all layers give for one image: 4 GB for a batch of 100."""
+
 Shape = tuple[int, ...]
 
 
@@ -69,9 +76,13 @@ def parse(text: str) -> Architecture:
     The last dense layer gives the logits, so it has no ReLU.
 
     Raises:
-      UserError: a layer is not one of the notation, or a number is out of range.
+      UserError: a layer is not one of the notation, a number is out of range, or there
+        are more than `MOST_LAYERS`.
     """
-    layers = [_parse_layer(part.strip()) for part in text.split(",") if part.strip()]
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > MOST_LAYERS:
+        raise UserError(f"--architecture has {len(parts):,} layers; allowed: {MOST_LAYERS}")
+    layers = [_parse_layer(part) for part in parts]
     if layers and isinstance(layers[-1], Dense):
         layers[-1] = dataclasses.replace(layers[-1], relu=False)
     return tuple(layers)
@@ -87,7 +98,8 @@ def check(architecture: Architecture, classes: int) -> None:
 
     Raises:
       UserError: no layer, a convolution after flatten, a dense layer before it, a
-        window larger than its input, or a last layer that is not `dense classes`.
+        window larger than its input, a last layer that is not `dense classes`, more
+        than `MOST_PARAMETERS` or `MOST_VALUES`.
     """
     shape: Shape = IMAGE_SHAPE
     for layer in architecture:
@@ -98,6 +110,13 @@ def check(architecture: Architecture, classes: int) -> None:
             f"--architecture must end in 'dense {classes}', one logit for each class, "
             f"not {describe(architecture[-1:]) or 'nothing'!r}"
         )
+    values = sum(map(math.prod, output_shapes(architecture)))
+    for what, count, most in (
+        ("parameters", parameter_count(architecture), MOST_PARAMETERS),
+        ("values for each image", values, MOST_VALUES),
+    ):
+        if count > most:
+            raise UserError(f"--architecture has {count:,} {what}; allowed: {most:,}")
 
 
 def output_shape(layer: Layer, input_shape: Shape) -> Shape:
@@ -193,19 +212,22 @@ _TF_LAYERS_NAMES: dict[type, str] = {
     Dropout: "dropout",
 }
 
+# Written so that there is one way to match: with two, the time grows with the square of the length.
+_DROPOUT = r"dropout ((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e-[0-9]+)?)"
+
 
 def _parse_layer(text: str) -> Layer:
-    if match := re.fullmatch(r"conv (\d+)x(\d+)x(\d+)(?: (same|valid))?", text):
+    if match := re.fullmatch(r"conv ([0-9]+)x([0-9]+)x([0-9]+)(?: (same|valid))?", text):
         if match[1] != match[2]:
             raise UserError(f"--architecture: {text!r} must have a square kernel, such as 5x5x32")
         return Conv(_positive(match[3], text), _positive(match[1], text), match[4] or "same")
-    if match := re.fullmatch(r"pool(?: (\d+))?", text):
+    if match := re.fullmatch(r"pool(?: ([0-9]+))?", text):
         return MaxPool(_positive(match[1] or "2", text))
     if text == "flatten":
         return Flatten()
-    if match := re.fullmatch(r"dense (\d+)", text):
+    if match := re.fullmatch(r"dense ([0-9]+)", text):
         return Dense(_positive(match[1], text))
-    if match := re.fullmatch(r"dropout (\d*\.?\d+(?:e-\d+)?)", text):
+    if match := re.fullmatch(_DROPOUT, text):
         if not 0 <= float(match[1]) < 1:
             raise UserError(f"--architecture: {text!r} must have a rate from 0 to below 1")
         return Dropout(float(match[1]))
@@ -213,7 +235,8 @@ def _parse_layer(text: str) -> Layer:
 
 
 def _positive(digits: str, text: str) -> int:
-    number = int(digits[:9])
+    # Of a number far too large the beginning is enough.
+    number = int(digits.lstrip("0")[:9] or "0")
     if not 1 <= number <= 65536:
         raise UserError(f"--architecture: the numbers in {text!r} must be from 1 to 65536")
     return number

@@ -1,5 +1,7 @@
 """Networks as data: notation, shapes, parameter counts, names, and what is refused."""
 
+import time
+
 import pytest
 
 from cnn_mnist import architecture
@@ -102,6 +104,38 @@ def test_a_kernel_that_is_not_square_is_refused():
 )
 def test_a_number_out_of_range_is_named_with_the_range(layer):
     assert refusal(layer) == f"--architecture: the numbers in '{layer}' must be from 1 to 65536"
+
+
+def test_zeros_before_a_number_do_not_change_it():
+    assert architecture.parse("dense 00000000109") == (Dense(109, False),)
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("flatten, " * 100 + "dense 10", "101 layers; allowed: 100"),
+        (
+            "flatten, dense 65536, dense 65536, dense 10",
+            "4,347,133,962 parameters; allowed: 200,000,000",
+        ),
+        (
+            "conv 65536x65536x1, flatten, dense 10",
+            "4,294,975,147 parameters; allowed: 200,000,000",
+        ),
+        (
+            "conv 1x1x65536, pool 28, flatten, dense 10",
+            "51,511,306 values for each image; allowed: 10,000,000",
+        ),
+    ],
+)
+def test_a_network_far_too_large_is_named_with_its_size_and_the_limit(text, message):
+    assert refusal(text) == f"--architecture has {message}"
+
+
+def test_a_layer_of_any_length_is_read_at_once():
+    began = time.process_time()
+    assert refusal("dropout " + "0" * 30_000 + "x").endswith(f"layers are written as {NOTATION}")
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("rate", ["1", "1.5", "7"])
