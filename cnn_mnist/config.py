@@ -180,16 +180,19 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
     """Returns the configuration with `epochs` turned into steps, now that the data are known.
 
     Epochs lie end to end: a batch may span two of them.
+
+    Raises:
+      UserError: they are more steps than a run may have.
     """
     if config.epochs is None:
         if config.validate_every_steps:
             return config
         return dataclasses.replace(config, validate_every_steps=_quarter(config.train_steps))
     epoch = math.ceil(training_examples / config.batch_size)
+    steps = math.ceil(config.epochs * training_examples / config.batch_size)
+    check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
     return dataclasses.replace(
-        config,
-        train_steps=math.ceil(config.epochs * training_examples / config.batch_size),
-        validate_every_steps=config.validate_every_steps or epoch,
+        config, train_steps=steps, validate_every_steps=config.validate_every_steps or epoch
     )
 
 
@@ -302,7 +305,7 @@ def check_field(label: str, name: str, value: Any) -> None:
         raise UserError(f"{label} is {value!r}; allowed: a text")
     if name == "architecture":
         try:
-            architecture.parse(value)
+            architecture.check(architecture.parse(value), architecture.CLASSES)
         except UserError as error:
             raise UserError(f"{label} cannot be used: {error}") from error
 

@@ -221,6 +221,13 @@ def test_a_stored_architecture_that_cannot_be_read_is_named_with_file_and_layer(
     )
 
 
+def test_a_stored_architecture_that_does_not_fit_is_named_with_file_and_reason(saved):
+    change(saved, architecture="flatten, dense 9")
+    assert refusal(saved).startswith(
+        f"{saved / 'config.json'}: architecture cannot be used: --architecture must end in "
+    )
+
+
 @pytest.mark.parametrize("field", config.RANGES)
 def test_both_ends_of_a_range_are_allowed_and_beyond_is_not(field):
     lowest, highest = config.RANGES[field]
@@ -294,6 +301,16 @@ def test_epochs_become_steps_and_one_validation_an_epoch(
     known = config.with_train_steps(settings, examples)
     assert (known.train_steps, known.validate_every_steps) == (steps, epoch)
     assert known == dataclasses.replace(settings, train_steps=steps, validate_every_steps=epoch)
+
+
+def test_epochs_of_more_steps_than_are_allowed_are_refused_before_they_are_stored():
+    settings = config.from_preset("x", epochs=1_000_000, batch_size=1)
+    with pytest.raises(UserError) as caught:
+        config.with_train_steps(settings, 55_000)
+    assert str(caught.value) == (
+        "--epochs=1000000: train_steps is 55000000000; allowed: a whole number from 1 to "
+        "100,000,000"
+    )
 
 
 def test_how_often_to_validate_may_still_be_given_with_epochs():
