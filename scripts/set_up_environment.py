@@ -22,7 +22,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOCK = "set-up.lock"
 LOG = "set-up.log"
 STAMP = "set-up.stamp"
+PINNED_BUILDERS = "set-up.builders.txt"
 LINES_OF_STAMP_HEADER = 5
+
+# What a build without isolation needs of this environment.
+BUILDERS = ("setuptools", "wheel", "packaging")
 
 # Sections of setup.cfg and pyproject.toml that say what is installed. The others hold the
 # settings of tools and can change without a new environment.
@@ -292,17 +296,42 @@ def make_folder_with_pip(environment):
         ) from None
 
 
+def read_pins(constraints):
+    """Returns the pins, each on one line with its marker and hashes."""
+    with open(constraints, encoding="utf-8") as file:
+        lines = file.read().replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def install(environment, constraints, lock):
+    # The builders come first and pinned, as pip would fetch any newer ones for each build.
+    run_pip(environment, ["-c", constraints, "setuptools", "wheel"], lock)
+    run_pip(environment, ["-c", constraints, "--no-build-isolation", "-e", ".[develop]"], lock)
+
+
+def install_with_hashes(environment, constraints, pins, lock):
+    """Installs all that is pinned and nothing else; pip refuses a file with another hash."""
+    builders = os.path.join(environment, PINNED_BUILDERS)
+    with open(builders, "w", encoding="utf-8") as file:
+        file.writelines(pin + "\n" for pin in pins if pin.split("==")[0].strip() in BUILDERS)
+    # The builders come first, as the others may be built with them.
+    for requirements in (builders, constraints):
+        run_pip(environment, ["--require-hashes", "--no-build-isolation", "-r", requirements], lock)
+    run_pip(environment, ["--no-deps", "--no-build-isolation", "-e", "."], lock)
+
+
 def make(environment, constraints, lock):
     start = time.monotonic()
     version = dotted(sys.version_info[:3])
     say(f"Making the environment {environment} with Python {version} (once, 1 to 3 minutes)")
     clear(environment)
     make_folder_with_pip(environment)
-    pins = os.path.relpath(constraints, ROOT)
-    say(f"Installing the packages pinned in {pins}")
-    # The builders come first and pinned, as pip would fetch any newer ones for each build.
-    run_pip(environment, ["-c", constraints, "setuptools", "wheel"], lock)
-    run_pip(environment, ["-c", constraints, "--no-build-isolation", "-e", ".[develop]"], lock)
+    say(f"Installing the packages pinned in {os.path.relpath(constraints, ROOT)}")
+    pins = read_pins(constraints)
+    if any("--hash" in pin for pin in pins):
+        install_with_hashes(environment, constraints, pins, lock)
+    else:
+        install(environment, constraints, lock)
     say(f"Ready in {time.monotonic() - start:.0f} s")
 
 

@@ -3,6 +3,7 @@
 import configparser
 import pathlib
 import re
+import runpy
 
 import pytest
 from packaging.markers import default_environment
@@ -28,10 +29,14 @@ ENVIRONMENTS = [
 ]
 
 
+def lines_of(name):
+    """Returns each pin with its hashes on one line."""
+    lines = (SCRIPTS / name).read_text().replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
 def pins_of(name):
-    lines = (SCRIPTS / name).read_text().splitlines()
-    texts = [line.split("  # via")[0] for line in lines if not line.startswith("#")]
-    return [Requirement(text) for text in texts if text.strip()]
+    return [Requirement(re.split(" --hash| # via", line)[0]) for line in lines_of(name)]
 
 
 def requirements():
@@ -43,8 +48,8 @@ def requirements():
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
-def pinned_versions(name, python, platform):
-    """Returns the version of each package that is pinned on a Python and a platform."""
+def counts(requirement, python, platform):
+    """Tells whether a requirement is one on a Python and a platform."""
     sys_platform, system, machine = platform
     environment = {
         **default_environment(),
@@ -54,9 +59,14 @@ def pinned_versions(name, python, platform):
         "platform_system": system,
         "platform_machine": machine,
     }
+    return requirement.marker is None or requirement.marker.evaluate(environment)
+
+
+def pinned_versions(name, python, platform):
+    """Returns the version of each package that is pinned on a Python and a platform."""
     versions = {}
     for pin in pins_of(name):
-        if pin.marker is None or pin.marker.evaluate(environment):
+        if counts(pin, python, platform):
             package = canonicalize_name(pin.name)
             assert package not in versions, f"{package} is pinned twice on Python {python}"
             [specifier] = pin.specifier
@@ -70,10 +80,20 @@ def test_every_pin_is_exact(name):
         assert [specifier.operator for specifier in pin.specifier] == ["=="], pin
 
 
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-oldest.txt"])
+def test_every_pin_has_the_sha256_of_its_files(name):
+    for line in lines_of(name):
+        hashes = re.findall(r"--hash=(\S+)", line)
+        assert hashes, line
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes), line
+
+
 @pytest.mark.parametrize("name, python, platform", ENVIRONMENTS)
 def test_every_requirement_of_setup_cfg_is_pinned_and_fits(name, python, platform):
     versions = pinned_versions(name, python, platform)
     for requirement in requirements():
+        if not counts(requirement, python, platform):
+            continue
         package = canonicalize_name(requirement.name)
         assert package in versions, f"{package}: run scripts/refresh_pins"
         assert requirement.specifier.contains(versions[package]), f"{package}: {versions[package]}"
@@ -93,8 +113,9 @@ def test_oldest_set_has_numpy_1():
 
 
 def test_builders_are_pinned():
+    builders = set(runpy.run_path(str(SCRIPTS / "set_up_environment.py"))["BUILDERS"])
     for name, python, platform in ENVIRONMENTS:
-        assert {"setuptools", "wheel"} <= set(pinned_versions(name, python, platform))
+        assert builders <= set(pinned_versions(name, python, platform))
 
 
 @pytest.mark.parametrize("name", ["constraints.txt", "constraints-oldest.txt"])

@@ -6,6 +6,7 @@ that installs nothing and notes each call. So no test needs the network.
 """
 
 import configparser
+import hashlib
 import os
 import pathlib
 import runpy
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -45,7 +47,8 @@ import pathlib
 import sys
 import time
 
-pins = pathlib.Path(sys.argv[sys.argv.index("-c") + 1]).read_text()
+files = [text for option, text in zip(sys.argv, sys.argv[1:]) if option in ("-c", "-r")]
+pins = "".join(pathlib.Path(name).read_text() for name in files)
 with open("pip-calls", "a") as file:
     file.write(" ".join(sys.argv[1:]) + "\\n")
 if "# slow" in pins:
@@ -194,6 +197,67 @@ def test_the_package_is_installed_editable_with_pins_and_without_build_isolation
     assert package.endswith("--no-build-isolation -e .[develop]")
     assert f"-c {ready_project.pins}" in builders
     assert f"-c {ready_project.pins}" in package
+
+
+PINS_WITH_HASHES = """\
+# A comment
+packaging==9 \\
+    --hash=sha256:11
+other==1 ; sys_platform == 'linux' \\
+    --hash=sha256:22 \\
+    --hash=sha256:33
+setuptools==9 --hash=sha256:44
+"""
+
+
+def test_pins_with_hashes_are_all_installed_and_nothing_else(project):
+    project.pins.write_text(PINS_WITH_HASHES)
+    assert project.run("true").returncode == 0
+    calls = (project.root / "pip-calls").read_text().splitlines()
+    builders, everything, package = (call.split("--progress-bar off ")[1] for call in calls)
+    named = project.venv / "set-up.builders.txt"
+    assert builders == f"--require-hashes --no-build-isolation -r {named}"
+    assert everything == f"--require-hashes --no-build-isolation -r {project.pins}"
+    assert package == "--no-deps --no-build-isolation -e ."
+    assert [line.split() for line in named.read_text().splitlines()] == [
+        ["packaging==9", "--hash=sha256:11"],
+        ["setuptools==9", "--hash=sha256:44"],
+    ]
+
+
+def write_wheel(folder):
+    """Writes a wheel that pip can install, and returns its path."""
+    information = "digit-1.dist-info"
+    parts = {
+        "digit.py": "",
+        f"{information}/METADATA": "Metadata-Version: 2.1\nName: digit\nVersion: 1\n",
+        f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{information}/RECORD": "",
+    }
+    folder.mkdir()
+    path = folder / "digit-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, text in parts.items():
+            wheel.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_the_real_pip_refuses_a_file_that_was_altered(project, tmp_path, altered):
+    (project.root / "scripts" / "venv.py").unlink()
+    wheel = write_wheel(tmp_path / "wheels")
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    project.pins.write_text(f"digit==1 \\\n    --hash=sha256:{sha256}\n")
+    if altered:
+        with zipfile.ZipFile(wheel, "a") as file:
+            file.writestr("digit/more.py", "")
+    result = project.run("true", PIP_FIND_LINKS=str(wheel.parent))
+    log = (project.venv / "set-up.log").read_text()
+    # What follows, the package itself, needs setuptools, which not every Python brings.
+    assert ("Successfully installed digit-1" in log) == (not altered)
+    if altered:
+        assert result.returncode == 1
+        assert f"Expected sha256 {sha256}" in result.stderr
 
 
 def test_second_use_calls_no_pip_and_says_nothing(ready_project):
