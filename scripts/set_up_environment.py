@@ -25,8 +25,8 @@ STAMP = "set-up.stamp"
 PINNED_BUILDERS = "set-up.builders.txt"
 LINES_OF_STAMP_HEADER = 5
 
-# What a build without isolation needs of this environment.
-BUILDERS = ("setuptools", "wheel", "packaging")
+# pip itself, and what a build without isolation needs of this environment.
+BUILDERS = ("pip", "setuptools", "wheel", "packaging")
 
 # Sections of setup.cfg and pyproject.toml that say what is installed. The others hold the
 # settings of tools and can change without a new environment.

@@ -201,7 +201,7 @@ def test_the_package_is_installed_editable_with_pins_and_without_build_isolation
 
 PINS_WITH_HASHES = """\
 # A comment
-packaging==9 \\
+pip==9 \\
     --hash=sha256:11
 other==1 ; sys_platform == 'linux' \\
     --hash=sha256:22 \\
@@ -220,7 +220,7 @@ def test_pins_with_hashes_are_all_installed_and_nothing_else(project):
     assert everything == f"--require-hashes --no-build-isolation -r {project.pins}"
     assert package == "--no-deps --no-build-isolation -e ."
     assert [line.split() for line in named.read_text().splitlines()] == [
-        ["packaging==9", "--hash=sha256:11"],
+        ["pip==9", "--hash=sha256:11"],
         ["setuptools==9", "--hash=sha256:44"],
     ]
 
