@@ -82,7 +82,7 @@ def task_of(options: argparse.Namespace) -> Task:
 
 def load(path: str) -> Data:
     """Reads what `export_data` wrote."""
-    with np.load(path) as arrays:
+    with np.load(path, allow_pickle=False) as arrays:
         return Data(**{field.name: arrays[field.name] for field in dataclasses.fields(Data)})
 
 

@@ -47,7 +47,7 @@ def load(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
     Images are uint8 `[count, 28, 28, 1]`, labels int32 `[count]`.
     """
-    with np.load(path) as arrays:
+    with np.load(path, allow_pickle=False) as arrays:
         images = np.concatenate([arrays["train_images"], arrays["validation_images"]])
         labels = np.concatenate([arrays["train_labels"], arrays["validation_labels"]])
         return images, labels, arrays["test_images"], arrays["test_labels"]
