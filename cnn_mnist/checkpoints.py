@@ -96,14 +96,14 @@ def _check_place(model_dir: str) -> None:
         )
 
 
-def _newest(model_dir: str) -> str | None:
+def _newest(model_dir: str, warns: bool = True) -> str | None:
     """Returns the newest whole checkpoint, or None in a folder that never held one."""
     if os.path.exists(model_dir) and not os.path.isdir(model_dir):
         raise UserError(f"--model_dir={model_dir} is a file; expected a folder")
     found = checkpoint_files.survey(model_dir)
     if found.newest is None and found.damaged:
         raise UserError(_none_left(model_dir, found))
-    for damaged in found.damaged:
+    for damaged in found.damaged if warns else ():
         _warn_once(f"{damaged.path} is {damaged.reason}; taking {found.newest}")
     return found.newest
 
@@ -128,6 +128,8 @@ def _named(path: str) -> str:
             f"--checkpoint={path} names no checkpoint; allowed: best, last, or a path such as "
             "/tmp/mnist/model.ckpt-500"
         )
+    if reason := checkpoint_files.damage(path):
+        raise UserError(f"--checkpoint={path} cannot be read: {reason}; name another one")
     return path
 
 
@@ -163,7 +165,8 @@ def check_trainable(config: Config) -> None:
             f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
             "give a folder that can"
         ) from error
-    checkpoint = _newest(config.model_dir)
+    # What is damaged is told when it is set aside.
+    checkpoint = _newest(config.model_dir, warns=False)
     if checkpoint:
         _check_same_network(config, checkpoint)
         _check_same_optimizer(config, checkpoint)

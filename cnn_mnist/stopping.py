@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
 from cnn_mnist.progress import Progress
 from cnn_mnist.tf_compat import tf
 
+# Seconds: a terminal that goes away, and some batch systems, send the first one twice.
+_SECOND_AFTER = 0.3
+
 
 class StopRequest:
-    """Turns Ctrl-C, SIGTERM and SIGHUP into a wish to stop; a second signal kills at once.
+    """Turns Ctrl-C, SIGTERM and SIGHUP into a wish to stop; a second one, later, ends at once.
 
     Use it as a context around training. TensorFlow's own way loses the steps since
     the last checkpoint. A signal that is ignored, as `nohup` has SIGHUP, stays so.
@@ -57,11 +61,13 @@ class StopRequest:
         self._watcher.start()
 
     def _end_at_second(self) -> None:
-        numbers = []
+        first = None
         while written := os.read(self._reader, 1):
-            numbers += [number for number in written if number in self._before]
-            if len(numbers) == 2:
-                os._exit(128 + numbers[1])
+            if written[0] not in self._before:
+                continue
+            first = first or time.monotonic()
+            if time.monotonic() - first >= _SECOND_AFTER:
+                os._exit(128 + written[0])
 
     def tell(self) -> None:
         """Says that a signal was heard."""

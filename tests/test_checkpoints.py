@@ -94,6 +94,16 @@ def test_a_path_that_is_none_says_what_is_allowed(best_is_first, tmp_path, monke
     )
 
 
+def test_a_path_of_a_damaged_checkpoint_is_refused(copy):
+    with open(f"{path_of(copy, 20)}.data-00000-of-00001", "r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(UserError) as error:
+        checkpoints.find(copy, path_of(copy, 20))
+    assert str(error.value) == (
+        f"--checkpoint={path_of(copy, 20)} cannot be read: damaged; name another one"
+    )
+
+
 @pytest.mark.parametrize("which", ["best", "last", "model.ckpt-20"])
 def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
     other = dataclasses.replace(best_is_first, architecture="flatten, dense 10")

@@ -667,16 +667,17 @@ def test_a_second_signal_stops_at_once(tmp_path, subprocess_environment, mnist):
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/model", "--offline"),
-            *("--mode=train", "--batch_size=2000", "--train_steps=100", "--validation_examples=0"),
+            *("--mode=train", "--batch_size=5000", "--train_steps=100", "--validation_examples=0"),
+            "--log_every_steps=1",
         ],
         env=subprocess_environment,
         stderr=subprocess.PIPE,
         text=True,
     )
     for line in process.stderr:
-        if line.startswith("step 10 of 100"):
+        if line.startswith("step 3 "):
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.05)
+            time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             break
     left = process.stderr.read()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import time
 
 import pytest
 
@@ -74,3 +75,12 @@ def test_a_signal_that_is_ignored_stays_so():
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_signal_that_comes_twice_at_once_is_one():
+    """A terminal that goes away sends SIGHUP to its session and to what runs in it."""
+    with stopping.StopRequest(Progress()) as stop:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(0.02)
+        assert stop.signal == signal.SIGHUP
