@@ -6,7 +6,7 @@ import datetime
 import errno
 import fcntl
 import os
-import socket
+import platform
 from typing import Any
 
 from cnn_mnist.errors import UserError
@@ -50,7 +50,7 @@ class TrainingLock:
                 self._file.close()
                 raise
         self._write(
-            f"process {os.getpid()} on {socket.gethostname()} since "
+            f"process {os.getpid()} on {platform.node()} since "
             f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n"
         )
         return self
