@@ -110,7 +110,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         Flag(
             "deterministic",
             "bool",
-            "the same command on the same machine gives the same bits each time; costs some speed",
+            "the same bits each time, on the same machine with as many threads",
             False,
         ),
         Flag("threads", "int", "processor threads to compute with; 0: as many as there are cores"),
