@@ -218,6 +218,8 @@ def load(model_dir, content):
 @example(json.dumps(VALID).encode("utf-16"))
 @example(json.dumps(VALID).encode("utf-8-sig"))
 @example(b'{"seed": ' + b"9" * 5000 + b"}")
+@example(b"[" * 100_000)
+@example(b'{"seed": ' + b"[" * 990 + b"]" * 990 + b"}")
 def test_any_bytes_in_config_json_are_refused_in_one_line(model_dir, content):
     assert load(model_dir, content) is None
 

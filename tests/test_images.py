@@ -286,7 +286,7 @@ def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tm
 
 
 def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(digits, tmp_path):
-    """A file of a megabyte can have so many that decoding them takes a quarter of an hour."""
+    """A file of a megabyte can have so many that decoding them takes twelve minutes."""
     path = tmp_path / "x.jpg"
     Image.fromarray(enlarged(digits[3])).save(path, progressive=True)
     assert images.read(str(path)).max() > 240
