@@ -46,8 +46,6 @@ _OF_THE_PLACE = {
     errno.EMFILE,
     errno.ENAMETOOLONG,
 }
-# The error that ends the command names the flag.
-_SAID_BETTER_LATER = "Model diverged with loss = NaN"
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -164,8 +162,6 @@ def _route_tensorflow_log(told: Progress, verbosity: str) -> None:
 
     class ToProgress(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.getMessage().startswith(_SAID_BETTER_LATER):
-                return
             meant = isinstance(record.msg, progress.LogLine)
             if meant or record.levelno >= logging.WARNING or verbosity == "info":
                 text = record.getMessage()

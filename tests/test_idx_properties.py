@@ -7,13 +7,13 @@ others each time (tests/property_profile.py).
 import gzip
 import os
 import struct
-import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from property_profile import tries
+from test_idx import peak_memory
 
 from cnn_mnist import idx
 from cnn_mnist.errors import UserError
@@ -98,14 +98,6 @@ def read_either(path, content):
         assert ((labels >= 0) & (labels < 10)).all()
     assert images is None or labels is None
     return images, labels
-
-
-def peak_memory(act, *arguments):
-    tracemalloc.start()
-    try:
-        return act(*arguments), tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @tries(300)
