@@ -13,6 +13,7 @@ import functools
 import glob
 import os
 import re
+import shutil
 
 from cnn_mnist.tf_compat import tf
 
@@ -116,17 +117,11 @@ def remove_half_written(folder: str) -> None:
     """Removes what a crash in the middle of writing left; never a whole checkpoint."""
     for pattern in (f"{_PREFIX}*.tempstate*", f"{_PREFIX}*_temp*", "checkpoint.tmp*"):
         for path in glob.glob(os.path.join(glob.escape(folder), pattern)):
-            with contextlib.suppress(OSError):
-                _remove(path)
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path):
-        for name in os.listdir(path):
-            os.unlink(os.path.join(path, name))
-        os.rmdir(path)
-    else:
-        os.unlink(path)
+            if os.path.isdir(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
 
 
 def _named(folder: str) -> list[str]:
