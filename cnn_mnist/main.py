@@ -112,6 +112,7 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
         return commands.MODES["summary"](command, arguments, told)
     _import_tensorflow()
     _route_tensorflow_log(told, command.verbosity)
+    _set_threads(command)
     verb = commands.MODES[command.mode]
     if not command.dry_run:
         return verb(command, arguments, told)
@@ -133,6 +134,12 @@ def _import_tensorflow() -> None:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def _set_threads(command: Command) -> None:
+    from cnn_mnist import sessions
+
+    sessions.set_threads(command.config)
 
 
 def _for_dry_run(command: Command, folder: str) -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from cnn_mnist import precision
@@ -11,6 +12,7 @@ from cnn_mnist.tf_compat import enable_op_determinism, tf
 
 def session_config(config: Config) -> Any:
     """Returns the `tf.ConfigProto` of a run's sessions."""
+    set_threads(config)
     session = tf.ConfigProto(
         allow_soft_placement=True,
         # 0 is TensorFlow's own choice: as many as there are cores.
@@ -22,6 +24,20 @@ def session_config(config: Config) -> Any:
     if precision.resolve(config.precision) == "bfloat16":
         session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
     return session
+
+
+def set_threads(config: Config) -> None:
+    """Has TensorFlow compute with the threads of a run.
+
+    What a session asks for counts only where it is the first of its process to compute, and
+    building a graph with a condition in it is enough to be late. So does this: from the first
+    computation on the threads of a process stay what they are.
+    """
+    if not config.threads:
+        return
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(config.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(config.threads)
 
 
 def set_determinism(config: Config) -> None:

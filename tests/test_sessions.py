@@ -1,6 +1,8 @@
 """Sessions compute with the threads and in the precision that a run asks for."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 
@@ -13,6 +15,35 @@ def test_threads_are_those_of_the_run_within_an_op_and_between_ops(small_config,
     made = sessions.session_config(dataclasses.replace(small_config, threads=threads))
     assert made.intra_op_parallelism_threads == threads
     assert made.inter_op_parallelism_threads == threads
+
+
+# A condition is what Estimator's graphs have, and TensorFlow makes its threads while building it.
+COUNT_THREADS = """
+import os, sys
+from cnn_mnist import config, sessions
+from cnn_mnist.tf_compat import tf
+made = sessions.session_config(config.from_preset("x", threads=int(sys.argv[1])))
+with tf.Graph().as_default():
+    value = tf.placeholder(tf.float32, [500, 500])
+    product = tf.cond(value[0, 0] > 0.0, lambda: tf.matmul(value, value), lambda: value)
+    tf.Session(config=made).run(product, {value: [[1.0] * 500] * 500})
+names = [open(f"/proc/self/task/{task}/comm").read() for task in os.listdir("/proc/self/task")]
+print(len([name for name in names if not name.startswith("tf_")]))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+def test_a_process_computes_an_op_with_the_threads_that_are_asked_for():
+    counted = {}
+    for threads in (1, 4):
+        ran = subprocess.run(
+            [sys.executable, "-c", COUNT_THREADS, str(threads)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        counted[threads] = int(ran.stdout)
+    assert counted[4] - counted[1] == 3
 
 
 def test_the_rewrite_to_bfloat16_is_on_for_bfloat16_only(small_config):
