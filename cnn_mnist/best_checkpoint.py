@@ -81,13 +81,7 @@ class BestSaver:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._saver.save(session, path, write_meta_graph=False, write_state=False)
         write_whole(_record_path(self._model_dir), validations.as_json(validation) + "\n")
-        self._remove_others(path)
-
-    def _remove_others(self, path: str) -> None:
-        folder, kept = os.path.split(path)
-        for name in os.listdir(folder):
-            if name.startswith("model.ckpt-") and not name.startswith(f"{kept}."):
-                os.unlink(os.path.join(folder, name))
+        checkpoint_files.remove_others(os.path.dirname(path), path)
 
 
 def _record_path(model_dir: str) -> str:
@@ -95,4 +89,4 @@ def _record_path(model_dir: str) -> str:
 
 
 def _checkpoint_path(model_dir: str, step: int) -> str:
-    return os.path.join(model_dir, FOLDER, f"model.ckpt-{step}")
+    return checkpoint_files.path_of(os.path.join(model_dir, FOLDER), step)

@@ -102,6 +102,18 @@ def _damage(path: str, written: tuple[tuple[int, int], ...]) -> str | None:
     return None
 
 
+def path_of(folder: str, step: int) -> str:
+    """Returns the path of a folder's checkpoint of that step, as `tf.train` takes it."""
+    return os.path.join(folder, f"{_PREFIX}{step}")
+
+
+def remove_others(folder: str, kept: str) -> None:
+    """Removes every checkpoint of a folder but one, given by its path."""
+    for name in os.listdir(folder):
+        if name.startswith(_PREFIX) and not name.startswith(f"{os.path.basename(kept)}."):
+            os.unlink(os.path.join(folder, name))
+
+
 def size(folder: str) -> int:
     """Returns the bytes that a folder's checkpoints take."""
     files = glob.glob(os.path.join(glob.escape(folder), f"{_PREFIX}*"))

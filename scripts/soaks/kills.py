@@ -14,7 +14,6 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -92,24 +91,29 @@ def kill_again_and_again(
     differences: list[str] = []
     while killed < kills:
         disturbed = folder / f"killed-{runs}"
-        while True:
-            process = _started(disturbed, flags)
-            if killed < kills:
-                if killed % 2:
-                    _wait_for_half_written(disturbed, process)
-                else:
-                    process.join(moments.uniform(0, seconds))
-            if killed == kills or not process.is_alive():
-                _finish(process, disturbed)
+        while (process := _started(disturbed, flags)) and killed < kills:
+            if not _killed(process, disturbed, moments.uniform(0, seconds), killed % 2 == 1):
                 break
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
             killed += 1
             while_writing += bool(_half_written(disturbed))
+        _finish(process, disturbed)
         runs += 1
         differences += different(alone, disturbed)
         shutil.rmtree(disturbed)
     return Killed(killed, while_writing, runs, tuple(differences))
+
+
+def _killed(process: Any, folder: pathlib.Path, seconds: float, while_writing: bool) -> bool:
+    """Kills a training after a time or while it writes; False where it was done before."""
+    if while_writing:
+        _wait_for_half_written(folder, process)
+    else:
+        process.join(seconds)
+    if not process.is_alive():
+        return False
+    process.kill()
+    process.join()
+    return True
 
 
 def different(one: pathlib.Path, other: pathlib.Path) -> list[str]:
