@@ -19,7 +19,7 @@ def augmented(kind: str, image: Any, seed: Any) -> Any:
     """Returns other images of the same digits.
 
     Args:
-      kind: one of `config.AUGMENTATIONS`: `none` or `affine`.
+      kind: one of `config_fields.AUGMENTATIONS`: `none` or `affine`.
       image: uint8 `[batch, 28, 28, 1]`.
       seed: int64 `[2]`, decides all that is drawn.
 

@@ -23,6 +23,7 @@ _VALUES_PER_WEIGHT = {"adam": 2, "momentum": 1, "sgd": 0}
 # About what lies beside the numbers: a graph with each checkpoint; summaries and pictures.
 _GRAPH_BYTES = 500_000
 _EVENTS_BYTES = 10_000_000
+_WRITING_OPS = ("SaveV2", "MergeV2Checkpoints")
 
 
 def latest_step(model_dir: str) -> int | None:
@@ -196,16 +197,36 @@ def mend(model_dir: str, say: Callable[[str], None]) -> None:
         )
 
 
+def is_about_writing(error: tf.errors.OpError) -> bool:
+    """Whether an error is one of a file that cannot be written, and none of the graph.
+
+    What TensorFlow writes outside of a graph, such as `graph.pbtxt`, names no op.
+    """
+    return error.op is None or error.op.type in _WRITING_OPS
+
+
 def cannot_be_written(config: Config, error: Exception) -> UserError:
     """Returns what a person can do about a checkpoint that TensorFlow could not write."""
     newest = checkpoint_files.survey(config.model_dir).newest
-    # TensorFlow wraps it in the places of the code that built the graph.
-    said = re.search(r"^/[^\n]*; [^\n\[]+", str(error), re.MULTILINE)
-    reason = one_line(said.group() if said else error)[:300]
     kept = f"{newest} is whole, and the same command goes on from it" if newest else "none is there"
     return UserError(
-        f"--model_dir={config.model_dir}: training stopped ({reason}); of checkpoints {kept}"
+        f"--model_dir={config.model_dir}: training stopped ({_reason(error)}); of "
+        f"checkpoints {kept}"
     )
+
+
+def cannot_be_exported(config: Config, error: Exception) -> UserError:
+    """Returns what a person can do about an export that TensorFlow could not write."""
+    return UserError(
+        f"--model_dir={config.model_dir}: the export cannot be written ({_reason(error)}); "
+        "make room or mend that, and --mode=export writes it again"
+    )
+
+
+def _reason(error: Exception) -> str:
+    # TensorFlow wraps it in the places of the code that built the graph.
+    said = re.search(r"^/[^\n]*; [^\n\[]+", str(error), re.MULTILINE)
+    return one_line(said.group() if said else error)[:300]
 
 
 def _check_nothing_was_lost(model_dir: str) -> None:

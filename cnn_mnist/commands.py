@@ -118,8 +118,7 @@ def _read_images(command: Command, told: Progress) -> tuple[list[str], list[Any]
     if not command.images:
         first = run_data.load_dataset(command.config, told).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
-    names = datasets.saved_class_names(command.config.model_dir)
-    digits = names == tuple(str(number) for number in range(10))
+    digits = datasets.are_digits(datasets.saved_class_names(command.config.model_dir))
     paths, pixels, failed = [], [], False
     for path in images.find(command.images):
         try:
@@ -253,7 +252,7 @@ MODES: dict[str, Callable[[Command, Sequence[str], Progress], int]] = {
 
 def _says_finished(command: Command, told: Progress) -> bool:
     """Says so and what to do where training, evaluation and export are done already."""
-    from cnn_mnist import checkpoints, results, serving, summary
+    from cnn_mnist import checkpoints, exports, results, summary
 
     config = command.config
     checkpoints.check_trainable(config)
@@ -267,7 +266,7 @@ def _says_finished(command: Command, told: Progress) -> bool:
     evaluated = results.recorded_evaluation(config.model_dir)
     is_evaluated = evaluated is not None and evaluated["step"] == tested
     if command.mode == "train_and_evaluate" and not (
-        is_evaluated and serving.newest_export(config.model_dir)
+        is_evaluated and exports.newest(config.model_dir)
     ):
         return False
     print(summary.finished(config, step, evaluated if is_evaluated else None))

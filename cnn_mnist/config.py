@@ -9,23 +9,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cnn_mnist import architecture, presets, validations
+from cnn_mnist import config_fields, presets, validations
 from cnn_mnist.errors import UserError
 from cnn_mnist.files import parsed_json, write_whole
-
-VARIANTS = ("layers", "nn")
-OPTIMIZERS = ("adam", "momentum", "sgd")
-SCHEDULES = ("constant", "linear", "cosine")
-PRECISIONS = ("auto", "float32", "bfloat16")
-INITIALIZERS = (
-    "glorot_uniform",
-    "uniform_unit_scaling",
-    "he_uniform",
-    "variance_scaling",
-    "normal_conv",
-)
-AUGMENTATIONS = ("none", "affine")
-SPLITS = ("test", "validation", "train")
 
 CONFIG_FILE = "config.json"
 _LARGEST_FILE = 1_000_000
@@ -38,7 +24,7 @@ class Config:
     Attributes:
       model_dir: the folder of checkpoints, event files and exports; not stored.
       preset: the recipe that the other fields started from.
-      variant: which of the two equal networks: one of `VARIANTS`.
+      variant: which of the two equal networks: one of `config_fields.VARIANTS`.
       architecture: the network in one line, see `architecture.parse`.
       dataset: a TFDS name or a folder of IDX files.
       data_dir: where TFDS keeps prepared data sets; None for its own default.
@@ -50,14 +36,16 @@ class Config:
       train_steps: training steps in all, counted over restarts; 0 where `epochs` decides
         and the data are not loaded yet, see `with_train_steps`.
       epochs: passes over the training images, or None where `train_steps` decides.
-      optimizer: one of `OPTIMIZERS`.
+      optimizer: one of `config_fields.OPTIMIZERS`.
       learning_rate: the rate, or the peak of the schedule.
-      schedule: one of `SCHEDULES`, over `train_steps`.
+      schedule: one of `config_fields.SCHEDULES`, over `train_steps`.
       warmup_steps: steps over which the rate rises linearly from 0.
-      initializer: how weights are drawn: one of `INITIALIZERS`, see `networks.initializers`.
-      augmentation: how training images are varied: one of `AUGMENTATIONS`.
+      initializer: how weights are drawn: one of `config_fields.INITIALIZERS`, see
+        `networks.initializers`.
+      augmentation: how training images are varied: one of `config_fields.AUGMENTATIONS`.
       seed: decides initial weights, order of images, augmentation and dropout.
-      precision: one of `PRECISIONS`, for training; what is evaluated and exported is float32.
+      precision: one of `config_fields.PRECISIONS`, for training; what is evaluated and
+        exported is float32.
       deterministic: takes only ways that give the same bits each time, on the same machine
         with as many threads.
       threads: processor threads to compute with; 0 for as many as there are cores.
@@ -71,6 +59,8 @@ class Config:
       save_summary_steps: steps between two points in TensorBoard.
       save_checkpoints_steps: steps between two checkpoints.
       keep_checkpoint_max: checkpoints that are kept.
+      keep_exports: exports that are kept.
+      export_best: whether training exports each checkpoint that is the best so far.
       hooks: names of further session hooks, see `hooks.REGISTRY`.
       limit_examples: uses only so many images of each split; None for all.
     """
@@ -107,11 +97,21 @@ class Config:
     save_summary_steps: int
     save_checkpoints_steps: int
     keep_checkpoint_max: int
+    keep_exports: int
+    export_best: bool
     hooks: tuple[str, ...]
     limit_examples: int | None
 
 
-_NOT_STORED = ("model_dir", "offline", "threads", "hooks", "limit_examples")
+_NOT_STORED = (
+    "model_dir",
+    "offline",
+    "threads",
+    "keep_exports",
+    "export_best",
+    "hooks",
+    "limit_examples",
+)
 # What a folder means that was trained before there were these fields.
 _ADDED_LATER: dict[str, Any] = {
     "train_examples": None,
@@ -150,6 +150,8 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "save_summary_steps": 50,
         "save_checkpoints_steps": 500,
         "keep_checkpoint_max": 5,
+        "keep_exports": 5,
+        "export_best": False,
         "hooks": (),
         "limit_examples": None,
         **recipe,
@@ -190,7 +192,7 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
         return dataclasses.replace(config, validate_every_steps=_quarter(config.train_steps))
     epoch = math.ceil(training_examples / config.batch_size)
     steps = math.ceil(config.epochs * training_examples / config.batch_size)
-    check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
+    config_fields.check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
     return dataclasses.replace(
         config, train_steps=steps, validate_every_steps=config.validate_every_steps or epoch
     )
@@ -247,73 +249,5 @@ def _from_stored(path: str, model_dir: str, stored: Mapping[str, Any]) -> Config
     if missing := sorted(fields - set(stored)):
         raise UserError(f"{path}: field {missing[0]!r} is missing")
     for name, value in stored.items():
-        check_field(f"{path}: {name}", name, value)
+        config_fields.check_field(f"{path}: {name}", name, value)
     return dataclasses.replace(base, **stored)
-
-
-_CHOICES = {
-    "variant": VARIANTS,
-    "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
-    "precision": PRECISIONS,
-    "initializer": INITIALIZERS,
-    "augmentation": AUGMENTATIONS,
-    "monitor_mode": validations.MODES,
-    "preset": tuple(presets.PRESETS),
-}
-RANGES: dict[str, tuple[float, float]] = {
-    "validation_examples": (0, 1_000_000),
-    "train_examples": (1, 1_000_000),
-    "batch_size": (1, 100_000),
-    "eval_batch_size": (1, 100_000),
-    "train_steps": (1, 100_000_000),
-    "epochs": (1, 1_000_000),
-    "learning_rate": (1e-9, 1000.0),
-    "warmup_steps": (0, 100_000_000),
-    "seed": (0, 2**31 - 1),
-    "threads": (0, 1024),
-    "log_every_steps": (1, 100_000_000),
-    "validate_every_steps": (1, 100_000_000),
-    "save_summary_steps": (1, 100_000_000),
-    "save_checkpoints_steps": (1, 100_000_000),
-    "keep_checkpoint_max": (1, 10_000),
-    "early_stopping_patience": (0, 1_000_000),
-    "early_stopping_min_delta": (0.0, 1000.0),
-}
-"""The smallest and the largest value of each number."""
-_FRACTIONS = ("learning_rate", "early_stopping_min_delta")
-_MAY_BE_NONE = ("epochs", "train_examples")
-
-
-def check_field(label: str, name: str, value: Any) -> None:
-    """Checks one field's type, choice or range; `label` begins the message.
-
-    Raises:
-      UserError: the value cannot be that field's.
-    """
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise UserError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
-    if name in RANGES and not (name in _MAY_BE_NONE and value is None):
-        _check_number(label, name, value)
-    if name == "monitor":
-        validations.check_metric(label, value)
-    if name == "deterministic" and not isinstance(value, bool):
-        raise UserError(f"{label} is {value!r}; allowed: true or false")
-    if name == "data_dir" and not isinstance(value, str | None):
-        raise UserError(f"{label} is {value!r}; allowed: a folder or null")
-    if name in ("dataset", "architecture") and not isinstance(value, str):
-        raise UserError(f"{label} is {value!r}; allowed: a text")
-    if name == "architecture":
-        try:
-            architecture.check(architecture.parse(value), architecture.CLASSES)
-        except UserError as error:
-            raise UserError(f"{label} cannot be used: {error}") from error
-
-
-def _check_number(label: str, name: str, value: Any) -> None:
-    lowest, highest = RANGES[name]
-    kinds: Any = (int, float) if name in _FRACTIONS else int
-    is_number = isinstance(value, kinds) and not isinstance(value, bool)
-    if not is_number or not lowest <= value <= highest:
-        kind = "a number" if name in _FRACTIONS else "a whole number"
-        raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")

@@ -151,6 +151,11 @@ def saved_class_names(folder: str) -> tuple[str, ...]:
     return _read_class_names(folder)
 
 
+def are_digits(class_names: tuple[str, ...]) -> bool:
+    """Whether the classes are the digits, whose pictures are framed as MNIST's are."""
+    return class_names == tuple(str(digit) for digit in range(CLASSES))
+
+
 def _is_folder(dataset: str) -> bool:
     """A folder called `mnist` that holds no data, a model's perhaps, is not meant by that name."""
     if not os.path.isdir(dataset):

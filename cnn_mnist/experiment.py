@@ -14,10 +14,11 @@ import os
 
 import numpy as np
 
-from cnn_mnist import checkpoints, hooks, input_fns, run_data, serving
+from cnn_mnist import checkpoints, hooks, input_fns, run_data
 from cnn_mnist.config import Config
-from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset
+from cnn_mnist.datasets import Dataset
 from cnn_mnist.estimators import build_estimator
+from cnn_mnist.exporting import export
 from cnn_mnist.progress import Progress
 from cnn_mnist.results import Evaluation, Predictions, check_images, record_evaluation
 from cnn_mnist.run_data import load_dataset
@@ -40,7 +41,7 @@ def evaluate(
 
     Args:
       config: the run.
-      split: one of `config.SPLITS`.
+      split: one of `config_fields.SPLITS`.
       progress: is told what happens; None says nothing.
       dataset: the data where it is loaded already.
       checkpoint: which, see `checkpoints.find`.
@@ -49,7 +50,6 @@ def evaluate(
       UserError: there is no such checkpoint, or it is another network's, or the split is
         empty or unknown, or the data cannot be used.
     """
-    run_data.check_split(split)
     path = checkpoints.find(config, checkpoint)
     dataset = dataset or run_data.load_dataset(config, progress or Progress())
     examples = run_data.examples_of(dataset, split, config)
@@ -100,31 +100,6 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
         np.concatenate([batch["classes"] for batch in batches]),
         np.concatenate([batch["probabilities"] for batch in batches]),
     )
-
-
-def export(config: Config, export_dir: str | None = None, checkpoint: str = "best") -> str:
-    """Writes a SavedModel of a checkpoint to `model_dir/export/<version>`.
-
-    Args:
-      config: the run.
-      export_dir: writes `<export_dir>/<version>` instead.
-      checkpoint: which, see `checkpoints.find`.
-
-    Returns:
-      The version's folder, written whole or not at all.
-
-    Raises:
-      UserError: there is no such checkpoint, or it is another network's.
-    """
-    path = checkpoints.find(config, checkpoint)
-    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    exported = build_estimator(_in_float32(config)).export_saved_model(
-        export_dir or os.path.join(config.model_dir, serving.EXPORT_FOLDER),
-        serving.serving_input_receiver_fn,
-        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
-        checkpoint_path=path,
-    )
-    return serving.as_newest(os.fsdecode(exported))
 
 
 def _in_float32(config: Config) -> Config:

@@ -6,7 +6,7 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from cnn_mnist import config, presets, validations
+from cnn_mnist import config, config_fields, presets, validations
 
 MODES = (
     "train_and_evaluate",
@@ -73,7 +73,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "choice",
             "the network with tf.layers, or with raw tf.nn ops",
             None,
-            config.VARIANTS,
+            config_fields.VARIANTS,
         ),
         Flag(
             "architecture",
@@ -86,17 +86,29 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         Flag("batch_size", "int", "images in a training step"),
         Flag("train_steps", "int", "training steps in all, counted over restarts"),
         Flag("epochs", "int", "passes over the training images, in place of train_steps"),
-        Flag("optimizer", "choice", "how weights are updated", None, config.OPTIMIZERS),
+        Flag("optimizer", "choice", "how weights are updated", None, config_fields.OPTIMIZERS),
         Flag("learning_rate", "float", "the rate, or the peak of the schedule"),
-        Flag("schedule", "choice", "how the rate falls until train_steps", None, config.SCHEDULES),
+        Flag(
+            "schedule",
+            "choice",
+            "how the rate falls until train_steps",
+            None,
+            config_fields.SCHEDULES,
+        ),
         Flag("warmup_steps", "int", "steps over which the rate rises from 0"),
-        Flag("initializer", "choice", "how initial weights are drawn", None, config.INITIALIZERS),
+        Flag(
+            "initializer",
+            "choice",
+            "how initial weights are drawn",
+            None,
+            config_fields.INITIALIZERS,
+        ),
         Flag(
             "augmentation",
             "choice",
             "how training images are varied: affine turns, sizes, slants and shifts each a little",
             None,
-            config.AUGMENTATIONS,
+            config_fields.AUGMENTATIONS,
         ),
         Flag("seed", "int", "decides initial weights, order of images, augmentation and dropout"),
         Flag(
@@ -105,7 +117,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "number format of training; auto: bfloat16 where the processor "
             "has it; what is evaluated and exported is float32",
             None,
-            config.PRECISIONS,
+            config_fields.PRECISIONS,
         ),
         Flag(
             "deterministic",
@@ -170,6 +182,15 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "model_dir/profile",
         ),
     ),
+    "Export": (
+        Flag("keep_exports", "int", "exports that are kept in model_dir/export"),
+        Flag(
+            "export_best",
+            "bool",
+            "export also while training, whenever a checkpoint is the best so far",
+            False,
+        ),
+    ),
     "Evaluate, predict, report, inspect": (
         Flag(
             "checkpoint",
@@ -177,7 +198,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "which checkpoint: best on the validation images, last, or the path of one",
             "best",
         ),
-        Flag("split", "choice", "what --mode=evaluate measures on", "test", config.SPLITS),
+        Flag("split", "choice", "what --mode=evaluate measures on", "test", config_fields.SPLITS),
         Flag(
             "eval_batch_size",
             "int",
@@ -228,8 +249,8 @@ def _flag_help(flag: Flag) -> list[str]:
     facts = flag.help
     if flag.allowed:
         facts += f"; one of {', '.join(flag.allowed)}"
-    elif flag.name in config.RANGES:
-        lowest, highest = config.RANGES[flag.name]
+    elif flag.name in config_fields.RANGES:
+        lowest, highest = config_fields.RANGES[flag.name]
         facts += f"; {lowest:g} to {highest:,.0f}"
     if default not in (None, False, (), []):
         facts += f" (default {default})"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
 
-from cnn_mnist import architecture, config, presets, validations
+from cnn_mnist import architecture, config, flag_parsers, presets
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
-from cnn_mnist.flag_table import GROUPS, HOOKS, Flag, help_text
+from cnn_mnist.flag_table import GROUPS, help_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,62 +47,6 @@ class Command:
     text: str | None = None
 
 
-class _Number(flags.ArgumentParser):
-    """A number within the range of its field; the message says which."""
-
-    def __init__(self, name: str, kind: type) -> None:
-        super().__init__()
-        self._name = name
-        self._kind = kind
-
-    def parse(self, argument: Any) -> Any:
-        text = str(argument)
-        # A comma is one of thousands or an error: dropped, it would make 2 of 0,002.
-        if self._kind is int and re.fullmatch(r"\d{1,3}(,\d{3})+", text):
-            text = text.replace(",", "")
-        try:
-            value = self._kind(text)
-        except ValueError:
-            value = argument
-        config.check_field(f"--{self._name}", self._name, value)
-        return value
-
-
-class _Choice(flags.ArgumentParser):
-    def __init__(self, name: str, allowed: Sequence[str]) -> None:
-        super().__init__()
-        self._name = name
-        self._allowed = allowed
-
-    def parse(self, argument: Any) -> Any:
-        if argument not in self._allowed:
-            raise UserError(
-                f"--{self._name}={argument} is unknown; allowed: {', '.join(self._allowed)}"
-            )
-        return argument
-
-
-class _Switch(flags.BooleanParser):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def parse(self, argument: Any) -> Any:
-        try:
-            return super().parse(argument)
-        except (TypeError, ValueError) as error:
-            raise UserError(
-                f"--{self._name}={argument} is unknown; allowed: true, false"
-            ) from error
-
-
-class _Folder(flags.ArgumentParser):
-    """A folder; no shell expands the `~` of `--flag=~/folder`."""
-
-    def parse(self, argument: Any) -> Any:
-        return os.path.expanduser(argument)
-
-
 _CONFIG_FIELDS = {field.name for field in dataclasses.fields(Config)}
 
 
@@ -131,67 +73,8 @@ def _define() -> flags.FlagValues:
     values = flags.FlagValues()
     for members in GROUPS.values():
         for flag in members:
-            _DEFINERS[flag.kind](flag, values)
+            flag_parsers.define(flag, values)
     return values
-
-
-def _define_number(kind: type) -> Callable[[Flag, flags.FlagValues], object]:
-    def define(flag: Flag, values: flags.FlagValues) -> None:
-        flags.DEFINE(_Number(flag.name, kind), flag.name, None, flag.help, flag_values=values)
-
-    return define
-
-
-def _define_switch(flag: Flag, values: flags.FlagValues) -> None:
-    switch = flags.BooleanFlag(flag.name, flag.default, flag.help)
-    switch.parser = _Switch(flag.name)
-    flags.DEFINE_flag(switch, flag_values=values)
-
-
-def _define_rate(flag: Flag, values: flags.FlagValues) -> None:
-    flags.DEFINE(_Rate(), flag.name, None, flag.help, flag_values=values)
-
-
-class _Rate(flags.ArgumentParser):
-    def parse(self, argument: Any) -> Any:
-        try:
-            rate = float(argument)
-        except ValueError:
-            rate = -1.0
-        if not 0 <= rate < 1:
-            raise UserError(f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1")
-        # The notation of the network has no -0.
-        return abs(rate)
-
-
-class _Metric(flags.ArgumentParser):
-    def parse(self, argument: Any) -> Any:
-        validations.check_metric("--monitor", argument)
-        return argument
-
-
-class _Hooks(flags.ArgumentParser):
-    def parse(self, argument: Any) -> Any:
-        names = tuple(name.strip() for name in str(argument).split(",") if name.strip())
-        for name in names:
-            _Choice("hooks", HOOKS).parse(name)
-        return names
-
-
-_DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
-    "text": lambda f, v: flags.DEFINE_string(f.name, f.default, f.help, flag_values=v),
-    "folder": lambda f, v: flags.DEFINE(_Folder(), f.name, f.default, f.help, flag_values=v),
-    "bool": _define_switch,
-    "multi": lambda f, v: flags.DEFINE_multi_string(f.name, [], f.help, flag_values=v),
-    "choice": lambda f, v: flags.DEFINE(
-        _Choice(f.name, f.allowed), f.name, f.default, f.help, flag_values=v
-    ),
-    "monitor": lambda f, v: flags.DEFINE(_Metric(), f.name, None, f.help, flag_values=v),
-    "hooks": lambda f, v: flags.DEFINE(_Hooks(), f.name, None, f.help, flag_values=v),
-    "int": _define_number(int),
-    "float": _define_number(float),
-    "rate": _define_rate,
-}
 
 
 def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import glob
+import io
 import os
 import warnings
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnn_mnist import framing
 from cnn_mnist.errors import UserError
+from cnn_mnist.tf_compat import tf
 
-INVERT = ("auto", "always", "never")
-SIZE = 28
-_BOX = 20
-_NOISE = 0.1
+INVERT = framing.INVERT
 _LARGEST_SIDE = 2048
+_ORIENTATION = 0x0112
+_ALLOWED = f"allowed: {framing.MOST_SIDE:,} a side and {framing.MOST_PIXELS:,} in all"
 # What PIL calls PostScript, which it has Ghostscript run, for as long as the file wants.
 _PROGRAM = "EPS"
 # What PIL cannot shrink or turn into grey as it is, and what it can.
@@ -81,11 +83,7 @@ def _list_folder(folder: str) -> list[str]:
 
 
 def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
-    """Reads one image as the network expects it: light on dark, 28×28.
-
-    A 28×28 image is taken as it is. Any other is cut to its content, brought into a
-    20×20 box and centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/);
-    or, where the classes are no digits, fitted whole into 28×28.
+    """Reads one image as the network expects it, see `framing.frame`.
 
     Args:
       path: a file that PIL reads; the first frame of an animation.
@@ -96,57 +94,90 @@ def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
       uint8 `[28, 28, 1]`, 0 is background.
 
     Raises:
-      UserError: the file is missing, or no image that PIL can read.
+      UserError: the file is missing, too large, or no image that can be read.
     """
-    grey = _read_grey(path)
-    if invert == "always" or (invert == "auto" and np.median(_border(grey)) > 0.5):
-        grey = 1.0 - grey
-    if grey.shape != (SIZE, SIZE):
-        grey = _frame_digit(grey) if digits else _fit(grey, SIZE)
-    return np.rint(grey * 255).astype(np.uint8)[..., np.newaxis]
-
-
-def _read_grey(path: str) -> np.ndarray:
-    """Returns float64 `[height, width]`, 0 to 1, at most 2048 pixels a side."""
+    content = as_png_or_jpeg(path)
     try:
+        return _framed(invert, digits)([content])[0]
+    except tf.errors.InvalidArgumentError as error:
+        raise _unreadable(path, "TensorFlow cannot decode it") from error
+
+
+def as_png_or_jpeg(path: str) -> bytes:
+    """Returns an image as the signature `image_bytes` of an export takes it.
+
+    A PNG or JPEG file is given as it is; what only PIL can read, or is to be turned before
+    it is looked at, becomes PNG.
+
+    Raises:
+      UserError: the file is missing, too large, or no image that can be read.
+    """
+    try:
+        # PIL warns from 89 million pixels on, more than are allowed here, and of damage that it
+        # can live with, such as odd metadata.
         with warnings.catch_warnings():
-            # Of damage that PIL can live with, such as odd metadata, nothing needs saying.
             warnings.simplefilter("ignore")
-            # PIL warns from 89 million pixels and refuses from twice that; refuse at once.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            # Given the path, Pillow 13 maps a grey TIFF file, and then does not turn it upright.
-            with open(path, "rb") as file, Image.open(file) as image:
-                if image.format == _PROGRAM:
-                    raise ValueError("PostScript is a program, which would have to be run")
-                if image.fp and image.format in ("JPEG", "MPO"):
-                    _check_scans(image.fp)
-                # JPEG can be decoded at a fraction of its size.
-                image.draft("L", (1024, 1024))
-                return _to_grey(_shrink(image))
+            with open(path, "rb") as file:
+                content = file.read(framing.MOST_BYTES + 1)
+            if len(content) > framing.MOST_BYTES:
+                raise UserError(f"{path} has more than {framing.MOST_BYTES:,} bytes")
+            with Image.open(io.BytesIO(content)) as image:
+                _check_size(path, image)
+                return content if _is_taken(image, content) else _as_png(image)
+    except UserError:
+        raise
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UserError(
-            f"{path} has too many pixels; allowed: {Image.MAX_IMAGE_PIXELS:,}"
-        ) from error
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{path} has too many pixels; {_ALLOWED}") from error
+    except UnidentifiedImageError as error:
+        raise _unreadable(path) from error
+    # PIL's readers raise errors of every kind on a damaged file.
     except Exception as error:
-        # PIL's readers raise errors of every kind on a damaged file.
-        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({_reason(error)})"
-        raise UserError(
-            f"{path} is no image that can be read{reason}; expected PNG, JPEG or another of PIL's"
-        ) from error
+        raise _unreadable(path, _reason(error)) from error
 
 
-def _check_scans(file: IO[bytes]) -> None:
+@functools.cache
+def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
+    """Returns the graph of `framing.frame` as a function that may be called again."""
+    with tf.Graph().as_default() as graph:
+        contents = tf.placeholder(tf.string, [None])
+        framed = framing.frame(contents, invert, digits)
+    return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
+
+
+def _unreadable(path: str, reason: str = "") -> UserError:
+    why = f" ({reason})" if reason else ""
+    return UserError(
+        f"{path} is no image that can be read{why}; expected PNG, JPEG or another of PIL's"
+    )
+
+
+def _check_size(path: str, image: Image.Image) -> None:
+    width, height = image.size
+    if max(image.size) > framing.MOST_SIDE or width * height > framing.MOST_PIXELS:
+        raise UserError(f"{path} has {width:,} x {height:,} pixels; {_ALLOWED}")
+
+
+def _is_taken(image: Image.Image, content: bytes) -> bool:
+    """Whether the graph reads a file as PIL would; looks through it for damage."""
+    if image.format == _PROGRAM:
+        raise ValueError("PostScript is a program, which would have to be run")
+    if image.format in ("JPEG", "MPO"):
+        _check_scans(content)
+        # JPEG can be decoded at a fraction of its size.
+        image.draft("L", (1024, 1024))
+    image.load()
+    is_upright = image.getexif().get(_ORIENTATION, 1) == 1
+    return is_upright and content.startswith((framing.PNG_START, framing.JPEG_START))
+
+
+def _check_scans(content: bytes) -> None:
     """Each scan takes as long as a whole picture and eleven bytes; progressive ones have a dozen.
 
     The bytes that begin one may also occur in a film or a preview within the file.
     """
-    place = file.tell()
-    file.seek(0)
-    content = file.read()
-    file.seek(place)
-    if (scans := content.count(b"\xff\xda")) > 100 + len(content) // 8192:
+    if (scans := content.count(b"\xff\xda")) > framing.MOST_SCANS + len(content) // 8192:
         raise ValueError(f"{scans:,} scans")
 
 
@@ -154,10 +185,14 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _shrink(image: Image.Image) -> Image.Image:
-    """Turns a picture upright, and shrinks it: 89 million pixels would take gigabytes as floats."""
-    # Else Pillow may take the size of before it was turned.
-    image.load()
+def _as_png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    _simplified(_shrunk(image)).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """Turns a picture upright, and shrinks it: 50 million pixels would take gigabytes as floats."""
     better = _BETTER_MODES.get(image.mode)
     if better:
         # Turned first, since what it is converted to may not know which way up it is.
@@ -174,70 +209,19 @@ def _upright(image: Image.Image) -> Image.Image:
     return image if image.format == "TIFF" else ImageOps.exif_transpose(image)
 
 
-def _to_grey(image: Image.Image) -> np.ndarray:
+def _simplified(image: Image.Image) -> Image.Image:
+    """Returns it with 8 bits a channel: grey, colours, or colours and transparency."""
     if image.mode in ("I", "F"):
-        return _wide_to_grey(image)
+        return Image.fromarray(_wide_to_grey(np.asarray(image)))
     if "A" in image.getbands() or "transparency" in image.info:
-        return _over_ground(image.convert("RGBA"))
-    return np.asarray(image.convert("L"), np.float64) / 255
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
-def _wide_to_grey(image: Image.Image) -> np.ndarray:
+def _wide_to_grey(values: np.ndarray) -> np.ndarray:
     """Takes the scale that the values fit into; NaN and infinity are 0."""
-    values = np.asarray(image, np.float64)
+    is_whole = np.issubdtype(values.dtype, np.integer)
     values = np.where(np.isfinite(values), values, 0)
-    scales = [1.0, 255.0, 65535.0] if image.mode == "F" else [255.0, 65535.0]
+    scales = [255.0, 65535.0] if is_whole else [1.0, 255.0, 65535.0]
     full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
-    return np.clip(values / full, 0, 1)
-
-
-def _over_ground(image: Image.Image) -> np.ndarray:
-    """Lays transparency over white, or over black where what is drawn is light."""
-    ink = np.asarray(image.convert("L"), np.float64)[np.asarray(image.getchannel("A")) > 127]
-    ground = "black" if ink.size and ink.mean() > 127 else "white"
-    laid = Image.alpha_composite(Image.new("RGBA", image.size, ground), image)
-    return np.asarray(laid.convert("L"), np.float64) / 255
-
-
-def _border(grey: np.ndarray) -> np.ndarray:
-    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-
-
-def _frame_digit(grey: np.ndarray) -> np.ndarray:
-    ink = np.clip(grey - np.median(_border(grey)), 0, None)
-    if ink.max() < _NOISE:
-        return np.zeros((SIZE, SIZE))
-    ink = ink / ink.max()
-    ink[ink < _NOISE] = 0
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return _centre_by_mass(_scale(cut, _BOX))
-
-
-def _fit(grey: np.ndarray, size: int) -> np.ndarray:
-    scaled = _scale(grey, size)
-    top, left = (size - scaled.shape[0]) // 2, (size - scaled.shape[1]) // 2
-    canvas = np.zeros((size, size))
-    canvas[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
-    return canvas
-
-
-def _scale(grey: np.ndarray, longest: int) -> np.ndarray:
-    height, width = grey.shape
-    factor = longest / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    image = Image.fromarray(grey.astype(np.float32))
-    return np.clip(np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float64), 0, 1)
-
-
-def _centre_by_mass(ink: np.ndarray) -> np.ndarray:
-    height, width = ink.shape
-    total = ink.sum() or 1.0
-    row = (ink.sum(axis=1) * np.arange(height)).sum() / total
-    column = (ink.sum(axis=0) * np.arange(width)).sum() / total
-    # In MNIST the centre of mass lies on pixel 14, counted from 0, in all 10,000 test images.
-    top = int(np.clip(round(SIZE / 2 - row), 0, SIZE - height))
-    left = int(np.clip(round(SIZE / 2 - column), 0, SIZE - width))
-    canvas = np.zeros((SIZE, SIZE))
-    canvas[top : top + height, left : left + width] = ink
-    return canvas
+    return np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)

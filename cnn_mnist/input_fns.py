@@ -44,7 +44,7 @@ def train_input_fn(
       batch_size: images in a step.
       seed: decides the order and the augmentation.
       first_step: the step to begin with, the global step of a run that goes on.
-      augmentation: one of `config.AUGMENTATIONS`.
+      augmentation: one of `config_fields.AUGMENTATIONS`.
     """
 
     def input_fn() -> Any:

@@ -27,7 +27,7 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     """Builds one mode's graph.
 
     Args:
-      features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background.
+      features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background; or float32, 0 to 1.
       labels: int32 `[batch]`, or None to predict.
       mode: one of `tf.estimator.ModeKeys`.
       params: `{"config": Config}`.
@@ -79,9 +79,21 @@ def layer_outputs(image: Any, config: Config) -> dict[str, Any]:
     """
     layers = architecture.parse(config.architecture)
     build = LAYER_OUTPUTS[config.variant]
-    outputs = build(_scaled(image), layers, training=False, initializer=config.initializer)
+    outputs = build(scaled(image), layers, training=False, initializer=config.initializer)
     named = zip(architecture.layer_names(layers), layers, outputs, strict=True)
     return {name: out for name, layer, out in named if not isinstance(layer, architecture.Dropout)}
+
+
+def scaled(image: Any) -> Any:
+    """Returns uint8 pixels as the network takes them, float32 from 0 to 1.
+
+    In the graph, so that training, evaluation and serving cannot differ. What is float32
+    already, as some signatures of an export take it, is left as it is.
+    """
+    if image.dtype == tf.float32:
+        return image
+    with tf.name_scope("scale_pixels"):
+        return tf.cast(image, tf.float32) / 255.0
 
 
 def learning_rate_at(step: Any, config: Config) -> Any:
@@ -106,20 +118,14 @@ def learning_rate_at(step: Any, config: Config) -> Any:
 
 
 def _logits(image: Any, config: Config, step: Any = None) -> Any:
-    scaled = _scaled(image)
+    pixels = scaled(image)
     layers = architecture.parse(config.architecture)
     network = NETWORKS[config.variant]
     if step is None:
-        return network(scaled, layers, training=False, initializer=config.initializer)
+        return network(pixels, layers, training=False, initializer=config.initializer)
     with tf.name_scope("dropout_seed"):
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
-    return network(scaled, layers, True, seed, config.initializer)
-
-
-def _scaled(image: Any) -> Any:
-    # Cast and scale in the graph, so that training, evaluation and serving cannot differ.
-    with tf.name_scope("scale_pixels"):
-        return tf.cast(image, tf.float32) / 255.0
+    return network(pixels, layers, True, seed, config.initializer)
 
 
 def _predictions(logits: Any) -> dict[str, Any]:

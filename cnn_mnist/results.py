@@ -59,7 +59,7 @@ class Evaluation:
     """What `evaluate` measured.
 
     Attributes:
-      split: one of `config.SPLITS`.
+      split: one of `config_fields.SPLITS`.
       step: training steps of the checkpoint.
       correct: images whose class the network says.
       total: images in all.

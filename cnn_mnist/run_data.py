@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from cnn_mnist import config as config_lib
-from cnn_mnist import datasets
+from cnn_mnist import config_fields, datasets
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import Dataset, Examples, split_validation
 from cnn_mnist.errors import UserError
@@ -50,12 +50,13 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
 
 
 def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
-    """Returns the examples of one of `config.SPLITS`.
+    """Returns the examples of one of `config_fields.SPLITS`.
 
     Raises:
       UserError: the split is empty or unknown, or the data hold too few examples.
     """
-    check_split(split)
+    if split not in config_fields.SPLITS:
+        raise UserError(f"--split={split} is unknown; allowed: {', '.join(config_fields.SPLITS)}")
     if split == "test":
         return dataset.test
     training, validation = training_and_validation(dataset, config)
@@ -63,13 +64,3 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
     if not len(examples):
         raise UserError(f"--split={split} is empty; allowed with --validation_examples above 0")
     return examples
-
-
-def check_split(split: str) -> None:
-    """Checks that there is a split of that name.
-
-    Raises:
-      UserError: it is none of `config.SPLITS`.
-    """
-    if split not in config_lib.SPLITS:
-        raise UserError(f"--split={split} is unknown; allowed: {', '.join(config_lib.SPLITS)}")

@@ -1,44 +1,100 @@
-"""What an export takes and gives."""
+"""What an export takes and gives: three signatures over one set of variables.
+
+`serving_default` takes pixels, `image_bytes` PNG or JPEG files, `float_image` what the
+tutorial's clients send. They are three places of one chain, file to pixels to numbers, at
+which a request may come in; so all that follows is shared.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
+from cnn_mnist import framing, model
 from cnn_mnist.architecture import IMAGE_SHAPE
-from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.tf_compat import SavedModel, estimator, tf
 
-EXPORT_FOLDER = "export"
-"""Under `model_dir`; holds a folder for each version, named by a number, as
-`tensorflow_model_server --model_base_path` expects."""
+DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+INPUTS = {DEFAULT_SIGNATURE: "image", "image_bytes": "image_bytes", "float_image": "float_image"}
+"""The name of each signature's input, by the signature's name."""
+MOST_IMAGES = 1000
+"""In one request: the first convolution gives the tutorial's network 100 KB for each image, and
+its ReLU as much again."""
 
-
-def serving_input_receiver_fn() -> Any:
-    """Returns the receiver of `serving_default`: `image`, uint8 pixels `[batch, 28, 28, 1]`."""
-    image = tf.placeholder(tf.uint8, [None, *IMAGE_SHAPE], name="image")
-    return estimator.export.ServingInputReceiver({"image": image}, {"image": image})
-
-
-def newest_export(model_dir: str) -> str | None:
-    """Returns the newest version's folder, or None where nothing was exported."""
-    folder = os.path.join(model_dir, EXPORT_FOLDER)
-    versions = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
-    return os.path.join(folder, max(versions, key=int)) if versions else None
+_FLAT_SHAPE = (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],)
+_SAVED_MODEL_FILE = "saved_model.pb"
 
 
-def as_newest(exported: str) -> str:
-    """Makes a version that was just written the newest, by its number.
+def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
+    """Returns the function that Estimator builds the signatures' inputs with.
 
-    Estimator numbers versions by the clock, and a server takes the highest: after the clock
-    was set back it would go on with an older model.
+    - `image`: uint8 `[batch, 28, 28, 1]`, 0 is background;
+    - `image_bytes`: string `[batch]`, see `framing.frame`;
+    - `float_image`: float32 `[batch, 784]` or `[batch, 28, 28, 1]`, 0 to 1, 0 is background.
 
-    Returns:
-      The version's folder.
+    A batch is of 1 to `MOST_IMAGES`. Anything else is an InvalidArgumentError that names
+    the input.
+
+    Args:
+      digits: whether the classes are digits, which are framed as MNIST's are.
     """
-    folder, version = os.path.split(exported)
-    newest = max((int(n) for n in os.listdir(folder) if n.isdecimal()), default=0)
-    if newest == int(version):
-        return exported
-    renamed = os.path.join(folder, str(newest + 1))
-    os.rename(exported, renamed)
-    return renamed
+
+    def receive() -> Any:
+        contents = tf.placeholder(tf.string, [None], "image_bytes")
+        framed = framing.frame(_of_some_images(contents, "image_bytes"), digits=digits)
+        # A request for another signature comes in here, and nothing above it is run.
+        image = tf.placeholder_with_default(framed, [None, *IMAGE_SHAPE], "image")
+        scaled = model.scaled(_of_some_images(image, "image"))
+        float_image = tf.placeholder_with_default(scaled, None, "float_image")
+        return estimator.export.ServingInputReceiver(
+            {"image": _checked(float_image)},
+            {"image": image},
+            {"image_bytes": {"image_bytes": contents}, "float_image": {"float_image": float_image}},
+        )
+
+    return receive
+
+
+def name_signatures(folder: str) -> None:
+    """Gives a SavedModel's signatures the names of `INPUTS`.
+
+    Estimator calls the further ones `image_bytes:serving_default` and so on.
+    """
+    path = os.path.join(folder, _SAVED_MODEL_FILE)
+    saved = SavedModel()
+    with open(path, "rb") as file:
+        saved.ParseFromString(file.read())
+    for graph in saved.meta_graphs:
+        for name in INPUTS:
+            made = f"{name}:{DEFAULT_SIGNATURE}"
+            if made in graph.signature_def:
+                graph.signature_def[name].CopyFrom(graph.signature_def.pop(made))
+    with open(path, "wb") as file:
+        file.write(saved.SerializeToString(deterministic=True))
+
+
+def _of_some_images(images: Any, name: str) -> Any:
+    count = tf.shape(images)[0]
+    holds = (count >= 1) & (count <= MOST_IMAGES)
+    said = [f"{name}: images in one request:", count, f"allowed: 1 to {MOST_IMAGES:,}"]
+    with tf.control_dependencies([tf.debugging.Assert(holds, said)]):
+        return tf.identity(images)
+
+
+def _checked(float_image: Any) -> Any:
+    """Returns float32 `[batch, 28, 28, 1]`, checked."""
+    shape = tf.shape(float_image)
+    flat, square = (",".join(map(str, sizes)) for sizes in (_FLAT_SHAPE, IMAGE_SHAPE))
+    found = tf.strings.reduce_join(tf.strings.as_string(shape[1:]), separator=",")
+    fits = tf.equal(found, flat) | tf.equal(found, square)
+    said = ["float_image: shape of an image:", found, f"allowed: {flat} or {square}"]
+    lowest, highest = tf.reduce_min(float_image), tf.reduce_max(float_image)
+    # NaN fails both.
+    is_scaled = (lowest >= 0.0) & (highest <= 1.0)
+    values = ["float_image: lowest and highest value:", lowest, highest, "allowed: 0 to 1"]
+    with tf.control_dependencies([tf.debugging.Assert(fits, said)]):
+        images = tf.reshape(float_image, [-1, *IMAGE_SHAPE])
+    images = _of_some_images(images, "float_image")
+    with tf.control_dependencies([tf.debugging.Assert(is_scaled, values)]):
+        return tf.identity(images)

@@ -12,6 +12,7 @@ from cnn_mnist import (
     checkpoint_files,
     checkpoints,
     datasets,
+    exporting,
     hooks,
     input_fns,
     model,
@@ -82,7 +83,13 @@ def _train(
     progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
     finite = FiniteHook(model.LOSS_TENSOR)
     validating = validation_hook.for_training(
-        config, validation, class_names, first_step, clock, progress
+        config,
+        validation,
+        class_names,
+        first_step,
+        clock,
+        progress,
+        lambda: _export_best(config, progress),
     )
     input_fn = input_fns.train_input_fn(
         training, config.batch_size, config.seed, first_step, config.augmentation
@@ -124,6 +131,12 @@ def _train(
     )
 
 
+def _export_best(config: Config, progress: Progress) -> None:
+    if config.export_best:
+        exported = exporting.export(config)
+        progress.say(f"The best so far is exported to {exported}")
+
+
 def _run_estimator(
     config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
 ) -> DivergedError | None:
@@ -134,6 +147,8 @@ def _run_estimator(
     except DivergedError as error:
         return error
     except tf.errors.OpError as error:
+        if not checkpoints.is_about_writing(error):
+            raise
         checkpoint_files.remove_half_written(config.model_dir)
         raise checkpoints.cannot_be_written(config, error) from error
     return None

@@ -39,6 +39,7 @@ class ValidationHook(StepHook):
       examples: how many images there are.
       first_step: training steps that were done before; what is recorded later than that
         belongs to a training that was lost.
+      on_best: is called when there is a new best checkpoint.
 
     Attributes:
       history: the validations of this training, restarts included.
@@ -55,6 +56,7 @@ class ValidationHook(StepHook):
         config: Config,
         clock: TrainingClock,
         progress: Progress,
+        on_best: Callable[[], None] = lambda: None,
     ) -> None:
         self._input_fn = input_fn
         self._add_tensors = add_tensors
@@ -63,6 +65,7 @@ class ValidationHook(StepHook):
         self._config = config
         self._clock = clock
         self._progress = progress
+        self._on_best = on_best
         self._monitor = monitor_of(config)
         self.history = _continued_history(config.model_dir, first_step)
         self.best: Best | None = best_checkpoint.read(config.model_dir)
@@ -120,6 +123,7 @@ class ValidationHook(StepHook):
         if self._monitor.improves(validation, self.best.validation if self.best else None):
             self._saver.save(session, validation)
             self.best = best_checkpoint.read(self._config.model_dir)
+            self._on_best()
 
 
 def for_training(
@@ -129,6 +133,7 @@ def for_training(
     first_step: int,
     clock: TrainingClock,
     progress: Progress,
+    on_best: Callable[[], None] = lambda: None,
 ) -> ValidationHook | None:
     """Returns the hook for a run's validation images, or None where there are none."""
     if not len(validation):
@@ -142,6 +147,7 @@ def for_training(
         config,
         clock,
         progress,
+        on_best,
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_mnist import augmentation, config
+from cnn_mnist import augmentation, config_fields
 from cnn_mnist.tf_compat import tf
 
 
@@ -36,7 +36,7 @@ def test_none_leaves_images_as_they_are(small):
 
 
 def test_every_kind_keeps_shape_and_dtype(small):
-    for kind in config.AUGMENTATIONS:
+    for kind in config_fields.AUGMENTATIONS:
         answer = run(small.train.images[:5], kind=kind)
         assert answer.shape == (5, 28, 28, 1) and answer.dtype == np.uint8
 

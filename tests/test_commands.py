@@ -22,6 +22,7 @@ from cnn_mnist import (
     architecture,
     best_checkpoint,
     checkpoints,
+    exports,
     hooks,
     inspection,
     main,
@@ -29,7 +30,6 @@ from cnn_mnist import (
     presets,
     report,
     run_data,
-    serving,
     validations,
 )
 from cnn_mnist import config as config_lib
@@ -457,7 +457,7 @@ def test_training_that_really_diverges_names_the_rate_and_leaves_the_best(
     assert best.validation == validations.Monitor("loss").best(history)
     weights = [tf.train.load_variable(best.path, n) for n, _ in tf.train.list_variables(best.path)]
     assert all(np.isfinite(weight).all() for weight in weights)
-    exported = serving.newest_export(folder)
+    exported = exports.newest(folder)
     if mode == "train":
         assert exported is None
         return
@@ -500,7 +500,7 @@ def test_ctrl_c_after_a_validation_exports_the_best(tmp_path, subprocess_environ
     best = best_checkpoint.read(folder)
     stopped = checkpoints.latest_step(folder)
     assert best.validation.step % 20 == 0 < best.validation.step <= stopped < 100000
-    exported = serving.newest_export(folder)
+    exported = exports.newest(folder)
     *_, said, last = left.splitlines()
     assert said == (
         f"The best so far, step {best.validation.step} with "
@@ -525,6 +525,6 @@ def test_a_training_without_validation_that_is_stopped_exports_nothing(
     assert command(f"--model_dir={folder}", *flags) == 128 + signal.SIGTERM
     captured = capsys.readouterr()
     assert "The best so far" not in captured.err and captured.out == ""
-    assert serving.newest_export(folder) is None
+    assert exports.newest(folder) is None
     assert config_lib.load(folder).train_steps == 90
     assert captured.err.splitlines()[-1].startswith("Stopped at step ")

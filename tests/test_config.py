@@ -6,10 +6,18 @@ import math
 
 import pytest
 
-from cnn_mnist import config, presets, validations
+from cnn_mnist import config, config_fields, presets, validations
 from cnn_mnist.errors import UserError
 
-NOT_STORED = {"model_dir", "offline", "threads", "hooks", "limit_examples"}
+NOT_STORED = {
+    "model_dir",
+    "offline",
+    "threads",
+    "keep_exports",
+    "export_best",
+    "hooks",
+    "limit_examples",
+}
 STORED = sorted({field.name for field in dataclasses.fields(config.Config)} - NOT_STORED)
 # Written out: what a folder means that was trained before there were these fields.
 ADDED_LATER = {
@@ -158,7 +166,7 @@ def test_a_folder_of_the_first_version_still_loads(saved):
 )
 def test_a_field_of_another_type_is_named_with_the_value(field, value):
     with pytest.raises(UserError) as caught:
-        config.check_field("LABEL", field, value)
+        config_fields.check_field("LABEL", field, value)
     assert str(caught.value).startswith(f"LABEL is {value!r}; allowed: ")
 
 
@@ -228,14 +236,14 @@ def test_a_stored_architecture_that_does_not_fit_is_named_with_file_and_reason(s
     )
 
 
-@pytest.mark.parametrize("field", config.RANGES)
+@pytest.mark.parametrize("field", config_fields.RANGES)
 def test_both_ends_of_a_range_are_allowed_and_beyond_is_not(field):
-    lowest, highest = config.RANGES[field]
-    config.check_field(field, field, lowest)
-    config.check_field(field, field, highest)
+    lowest, highest = config_fields.RANGES[field]
+    config_fields.check_field(field, field, lowest)
+    config_fields.check_field(field, field, highest)
     for beyond in (lowest - 1, highest + 1):
         with pytest.raises(UserError):
-            config.check_field(field, field, beyond)
+            config_fields.check_field(field, field, beyond)
 
 
 @pytest.mark.parametrize("field", ["learning_rate", "early_stopping_min_delta"])
@@ -244,13 +252,13 @@ def test_a_whole_number_is_a_number_where_fractions_are_allowed(saved, field):
     assert getattr(config.load(str(saved)), field) == 1
 
 
-@pytest.mark.parametrize("field", config.RANGES)
+@pytest.mark.parametrize("field", config_fields.RANGES)
 def test_only_epochs_and_train_examples_may_be_none(field):
     if field in ("epochs", "train_examples"):
-        config.check_field(field, field, None)
+        config_fields.check_field(field, field, None)
         return
     with pytest.raises(UserError, match=f"^{field} is None; allowed: a "):
-        config.check_field(field, field, None)
+        config_fields.check_field(field, field, None)
 
 
 # How long to train.

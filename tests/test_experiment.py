@@ -11,10 +11,10 @@ from cnn_mnist import (
     checkpoints,
     datasets,
     experiment,
+    exports,
     input_fns,
     results,
     run_data,
-    serving,
     validations,
 )
 from cnn_mnist import config as config_lib
@@ -226,7 +226,7 @@ def test_both_variants_train_evaluate_and_export(small_config, small, variant):
     assert experiment.train(config, dataset=small).last_step == 5
     assert experiment.evaluate(config, dataset=small).total == 500
     path = experiment.export(config)
-    assert serving.newest_export(config.model_dir) == path
+    assert exports.newest(config.model_dir) == path
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "auto"])

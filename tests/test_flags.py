@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from cnn_mnist import architecture, config, flag_table, flags, presets
+from cnn_mnist import architecture, config, config_fields, flag_table, flags, presets
 from cnn_mnist.errors import UserError
 
 NOT_FLAGS = {"limit_examples"}  # for Python callers and --dry_run
-NUMBERS = sorted(config.RANGES)
+NUMBERS = sorted(config_fields.RANGES)
 ALL_FLAGS = [flag.name for members in flag_table.GROUPS.values() for flag in members]
 
 
@@ -147,6 +147,8 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("save_summary_steps", "8", 8),
         ("save_checkpoints_steps", "9", 9),
         ("keep_checkpoint_max", "2", 2),
+        ("keep_exports", "2", 2),
+        ("export_best", "true", True),
         ("hooks", "profiler, examples_per_second,", ("profiler", "examples_per_second")),
         ("preset", "layers_tutorial", "layers_tutorial"),
         ("model_dir", "elsewhere", "elsewhere"),
@@ -313,7 +315,7 @@ def test_a_switch_that_is_neither_true_nor_false_is_named(name):
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_out_of_range_is_named_with_the_range(name):
-    lowest, highest = config.RANGES[name]
+    lowest, highest = config_fields.RANGES[name]
     fractions = ("learning_rate", "early_stopping_min_delta")
     kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):

@@ -15,7 +15,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from property_profile import tries
 
-from cnn_mnist import architecture, config, flag_table, flags, presets
+from cnn_mnist import architecture, config, config_fields, flag_table, flags, presets
 from cnn_mnist.architecture import Conv, Dense, Dropout, Flatten, MaxPool
 from cnn_mnist.errors import UserError, one_line
 
@@ -98,7 +98,7 @@ def parse(arguments):
 
 def check_usable(settings):
     """Every number is in its range, and the network is one that can be trained."""
-    for name, (lowest, highest) in config.RANGES.items():
+    for name, (lowest, highest) in config_fields.RANGES.items():
         value = getattr(settings, name)
         by_data = name in ("epochs", "train_examples") and value is None
         by_data |= name in ("train_steps", "validate_every_steps") and value == 0
@@ -148,9 +148,9 @@ def test_any_value_of_a_flag_is_usable_or_refused_in_a_line_that_names_the_flag(
     check()
 
 
-@pytest.mark.parametrize("name", config.RANGES)
+@pytest.mark.parametrize("name", config_fields.RANGES)
 def test_a_number_within_its_range_is_taken_and_any_other_refused(name):
-    lowest, highest = config.RANGES[name]
+    lowest, highest = config_fields.RANGES[name]
     kind = st.floats(allow_nan=False) if name in FRACTIONS else st.integers()
     inside = st.floats(lowest, highest) if name in FRACTIONS else st.integers(lowest, highest)
 

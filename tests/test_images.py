@@ -3,8 +3,11 @@
 The digits are real: the first of each class in the shipped test images.
 """
 
+import io
 import os
+import struct
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -174,16 +177,6 @@ def test_invert_does_what_it_says(digits, tmp_path, invert, inverted):
 # Other sizes: cut, brought into 20x20, centred by mass.
 
 
-def test_every_digit_is_centred_where_mnist_has_it(mnist):
-    """MNIST's own 20x20 boxes, centred anew, fall exactly where they were: 2,000 of 2,000."""
-    moved = 0
-    for digit in mnist[:2000]:
-        rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
-        cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        moved += not np.array_equal(images._centre_by_mass(cut.astype(float)), digit)
-    assert moved == 0
-
-
 @pytest.mark.parametrize("ground", ["dark", "light"])
 def test_an_enlarged_digit_with_a_margin_comes_back_within_4_of_255_on_average(
     digits, tmp_path, ground
@@ -318,11 +311,76 @@ def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(digits, tmp_path, monkeypatch):
-    """The limit is lowered to 30,000 pixels; 40,000 would only be warned of by PIL."""
-    monkeypatch.setattr(images.Image, "MAX_IMAGE_PIXELS", 30_000)
+    """The limit is lowered to 30,000 pixels."""
+    monkeypatch.setattr(images.framing, "MOST_PIXELS", 30_000)
     path = tmp_path / "x.png"
     Image.fromarray(enlarged(digits[3])).save(path)
-    assert refusal(images.read, str(path)) == (f"{path} has too many pixels; allowed: 30,000")
+    assert refusal(images.read, str(path)) == (
+        f"{path} has 200 x 200 pixels; allowed: 16,384 a side and 50,000,000 in all"
+    )
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.tif"])
+def test_a_picture_20000_pixels_wide_is_refused(tmp_path, name):
+    path = tmp_path / name
+    Image.fromarray(np.zeros((2, 20_000), np.uint8)).save(path)
+    assert refusal(images.read, str(path)) == (
+        f"{path} has 20,000 x 2 pixels; allowed: 16,384 a side and 50,000,000 in all"
+    )
+
+
+def test_a_picture_of_200_million_pixels_is_refused_as_pil_does_it(tmp_path):
+    path = tmp_path / "x.png"
+    chunks = [b"IHDR" + struct.pack(">2I5B", 15_000, 15_000, 8, 0, 0, 0, 0), b"IDAT"]
+    path.write_bytes(
+        images.framing.PNG_START
+        + b"".join(
+            struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks
+        )
+    )
+    assert refusal(images.read, str(path)) == (
+        f"{path} has too many pixels; allowed: 16,384 a side and 50,000,000 in all"
+    )
+
+
+def test_a_file_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+    """The limit is lowered to 100 bytes."""
+    monkeypatch.setattr(images.framing, "MOST_BYTES", 100)
+    path = tmp_path / "x.png"
+    path.write_bytes(bytes(101))
+    assert refusal(images.read, str(path)) == f"{path} has more than 100 bytes"
+
+
+def test_what_only_tensorflow_cannot_decode_is_one_line(digits, tmp_path, monkeypatch):
+    """A double for PIL, which reads JPEG files that TensorFlow does not, such as lossless ones."""
+    monkeypatch.setattr(images, "_is_taken", lambda image, content: True)
+    path = tmp_path / "x.gif"
+    Image.fromarray(digits[3]).save(path)
+    assert refusal(images.read, str(path)) == (
+        f"{path} is no image that can be read (TensorFlow cannot decode it); "
+        "expected PNG, JPEG or another of PIL's"
+    )
+
+
+# What goes to a server.
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg"])
+def test_png_and_jpeg_files_are_sent_as_they_are(digits, tmp_path, name):
+    path = tmp_path / name
+    Image.fromarray(enlarged(digits[3])).save(path)
+    assert images.as_png_or_jpeg(str(path)) == path.read_bytes()
+
+
+def test_other_files_and_those_that_lie_on_their_side_are_sent_as_png(digits, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(enlarged(digits[3])).save(tmp_path / "x.gif")
+    Image.fromarray(np.rot90(enlarged(digits[3]))).save(tmp_path / "x.jpg", exif=exif)
+    for name in ("x.gif", "x.jpg"):
+        with Image.open(io.BytesIO(images.as_png_or_jpeg(str(tmp_path / name)))) as sent:
+            assert sent.format == "PNG"
+            assert np.abs(np.asarray(sent.convert("L"), int) - enlarged(digits[3])).mean() < 4
 
 
 def test_odd_metadata_gives_no_warning(monkeypatch, digits, tmp_path):

@@ -19,11 +19,11 @@ from PIL import Image
 from cnn_mnist import (
     checkpoints,
     experiment,
+    exports,
     main,
     presets,
     run_data,
     run_log,
-    serving,
     validations,
 )
 from cnn_mnist import config as config_lib
@@ -84,7 +84,7 @@ def test_the_default_mode_ends_in_the_summary(whole_run):
     )
     assert float(score[1]) == pytest.approx(int(score[2] + score[3]) / 100) and float(score[1]) > 85
     assert lines[4] == f"Model       {model_dir}"
-    assert lines[5] == f"Export      {serving.newest_export(str(model_dir))}"
+    assert lines[5] == f"Export      {exports.newest(str(model_dir))}"
     assert lines[6].startswith("Look        ") and f"--logdir='{model_dir}'" in lines[6]
     assert lines[7].startswith("Serve       tensorflow_model_server --rest_api_port=8501 ")
     assert lines[7].endswith(f"--model_base_path='{model_dir}/export'")
@@ -150,7 +150,7 @@ def test_what_was_cut_off_after_training_is_made_up_for(copy, command, small, mo
     assert command(f"--model_dir={copy}") == 0
     out = capsys.readouterr().out
     assert "of 500)" in out and "Export  " in out
-    assert serving.newest_export(copy)
+    assert exports.newest(copy)
 
 
 def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, monkeypatch, capsys):
@@ -280,7 +280,7 @@ def test_what_was_cut_off_after_early_stopping_is_made_up_for_and_still_said(
     assert command(*line) == 0
     out = capsys.readouterr().out
     assert ": stopped early after 9 of 90 steps of " in out.splitlines()[0]
-    assert "of 500)" in out and serving.newest_export(f"{tmp_path}/m")
+    assert "of 500)" in out and exports.newest(f"{tmp_path}/m")
 
 
 def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
@@ -350,7 +350,7 @@ def test_training_that_diverges_ends_in_status_2_and_says_what_to_try(
         "rate, more --warmup_steps or --precision=float32, in another --model_dir",
         captured.err.splitlines()[-1],
     )
-    assert bool(serving.newest_export(f"{tmp_path}/m")) == (mode == "train_and_evaluate")
+    assert bool(exports.newest(f"{tmp_path}/m")) == (mode == "train_and_evaluate")
 
 
 def test_evaluate_as_json_is_one_object(copy, command, small, monkeypatch, capsys):
@@ -364,7 +364,7 @@ def test_evaluate_as_json_is_one_object(copy, command, small, monkeypatch, capsy
 def test_export_prints_where_and_how_to_serve(copy, command, capsys):
     assert command(f"--model_dir={copy}", "--mode=export") == 0
     out = capsys.readouterr().out
-    assert f"Export      {serving.newest_export(copy)}" in out
+    assert f"Export      {exports.newest(copy)}" in out
     assert "tensorflow_model_server" in out
 
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from cnn_mnist import architecture, config, presets
+from cnn_mnist import architecture, config, config_fields, presets
 from cnn_mnist.errors import UserError
 from cnn_mnist.presets import PRESETS
 
@@ -170,7 +170,7 @@ def test_a_presets_values_are_allowed_ones(name):
     """As soon as the data are known, which epochs wait for."""
     settings = config.with_train_steps(config.from_preset("", name), 5500)
     for field, value in dataclasses.asdict(settings).items():
-        config.check_field(field, field, value)
+        config_fields.check_field(field, field, value)
 
 
 @each_preset

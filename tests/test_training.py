@@ -269,6 +269,12 @@ def test_half_of_what_could_not_be_written_is_removed(small_config, small, monke
     assert not [n for n in os.listdir(small_config.model_dir) if "tempstate" in n]
 
 
+def test_an_error_that_is_none_of_the_disk_is_not_taken_for_one(small_config, small):
+    wrong = dataclasses.replace(small.train, labels=small.train.labels + 10)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="label value"):
+        experiment.train(small_config, dataset=dataclasses.replace(small, train=wrong))
+
+
 # What survives a restart
 
 

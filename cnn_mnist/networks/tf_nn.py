@@ -36,7 +36,7 @@ def network(
       architecture: the layers.
       training: whether dropout layers drop.
       dropout_seed: int64 `[2]`, decides what they drop; needed while training.
-      initializer: one of `config.INITIALIZERS`.
+      initializer: one of `config_fields.INITIALIZERS`.
 
     Returns:
       Logits, float32 `[batch, classes]`.

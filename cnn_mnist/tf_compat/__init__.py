@@ -26,6 +26,7 @@ if "tensorflow" not in sys.modules:
     quiet.hide_cpp_notices()
 with quiet.loading():
     import tensorflow
+    from tensorflow.core.protobuf import saved_model_pb2
 
     from cnn_mnist.tf_compat import estimator_modules
 
@@ -41,4 +42,7 @@ estimator: Any = tensorflow.estimator
 # Of TensorFlow 2 only.
 enable_op_determinism: Any = tensorflow.config.experimental.enable_op_determinism
 
-__all__ = ["enable_op_determinism", "estimator", "tf"]
+# What a SavedModel is on disk.
+SavedModel: Any = saved_model_pb2.SavedModel
+
+__all__ = ["SavedModel", "enable_op_determinism", "estimator", "tf"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
+from cnn_mnist import config_fields
 
 ROUNDS = 3
 QUICK_ROUNDS = 1
@@ -50,7 +51,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--rounds", type=_whole_number(1, 100), help=f"runs of each row (default {ROUNDS})")
     add("--steps", type=_whole_number(LEAST_STEPS, 1_000_000), help=f"default {steps}")
     add("--quick", action="store_true", help=_quick_help())
-    add("--precision", choices=config_lib.PRECISIONS, help="of our rows (default auto and float32)")
+    add(
+        "--precision",
+        choices=config_fields.PRECISIONS,
+        help="of our rows (default auto and float32)",
+    )
     add("--data_dir", type=_path, help="where tensorflow-datasets keeps prepared sets")
     add("--json", type=_new_file, metavar="FILE", help="writes the figures there too")
     options = parser.parse_args(arguments)

@@ -1,0 +1,94 @@
+"""The folder of exports: a version each, named by a number, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+
+FOLDER = "export"
+"""Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
+
+_UNFINISHED = ".unfinished-"
+_SECONDS_UNTIL_ABANDONED = 3600
+
+
+def versions(folder: str) -> list[str]:
+    """Returns the folders of all versions, oldest first."""
+    names = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in sorted(names, key=int)]
+
+
+def newest(model_dir: str) -> str | None:
+    """Returns the newest version's folder, or None where nothing was exported."""
+    found = versions(os.path.join(model_dir, FOLDER))
+    return found[-1] if found else None
+
+
+@contextlib.contextmanager
+def unfinished(folder: str) -> Iterator[str]:
+    """Gives a place to write a version to, beside the others, where no server looks for one."""
+    os.makedirs(folder, exist_ok=True)
+    _remove_abandoned(folder)
+    with tempfile.TemporaryDirectory(
+        prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True
+    ) as place:
+        yield place
+
+
+def publish(written: str, folder: str) -> str:
+    """Makes what was written a version, and the newest by its number.
+
+    A server takes the highest number: by the clock alone it would go on with an older model
+    after the clock was set back.
+
+    Args:
+      written: a folder named by a number, on the same disk.
+
+    Returns:
+      The version's folder.
+    """
+    before = versions(folder)
+    number = int(os.path.basename(written))
+    if before:
+        number = max(number, int(os.path.basename(before[-1])) + 1)
+    while True:
+        version = os.path.join(folder, str(number))
+        try:
+            os.rename(written, version)
+        # Another process was quicker.
+        except OSError:
+            if not os.path.exists(version):
+                raise
+            number += 1
+        else:
+            return version
+
+
+def prune(folder: str, keep: int) -> list[str]:
+    """Removes all but the newest `keep` versions, and returns what is gone."""
+    old = versions(folder)[:-keep]
+    for version in old:
+        # Half of a version must not be there to be loaded.
+        hidden = tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder)
+        os.rename(version, os.path.join(hidden, os.path.basename(version)))
+        shutil.rmtree(hidden, ignore_errors=True)
+    return old
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Removes what processes left that were killed while they wrote."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if name.startswith(_UNFINISHED) and _age(path) > _SECONDS_UNTIL_ABANDONED:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _age(path: str) -> float:
+    try:
+        return time.time() - os.path.getmtime(path)
+    except OSError:
+        return 0.0
