@@ -42,13 +42,13 @@ def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
 
     def receive() -> Any:
         contents = tf.placeholder(tf.string, [None], "image_bytes")
-        framed = framing.frame(_of_some_images(contents, "image_bytes"), digits=digits)
+        framed = framing.frame(_checked(contents, "image_bytes", ()), digits=digits)
         # A request for another signature comes in here, and nothing above it is run.
         image = tf.placeholder_with_default(framed, [None, *IMAGE_SHAPE], "image")
-        scaled = model.scaled(_of_some_images(image, "image"))
+        scaled = model.scaled(_checked(image, "image", IMAGE_SHAPE))
         float_image = tf.placeholder_with_default(scaled, None, "float_image")
         return estimator.export.ServingInputReceiver(
-            {"image": _checked(float_image)},
+            {"image": _from_0_to_1(_checked(float_image, "float_image", IMAGE_SHAPE, _FLAT_SHAPE))},
             {"image": image},
             {"image_bytes": {"image_bytes": contents}, "float_image": {"float_image": float_image}},
         )
@@ -74,27 +74,28 @@ def name_signatures(folder: str) -> None:
         file.write(saved.SerializeToString(deterministic=True))
 
 
-def _of_some_images(images: Any, name: str) -> Any:
-    count = tf.shape(images)[0]
-    holds = (count >= 1) & (count <= MOST_IMAGES)
+def _checked(values: Any, name: str, shape: tuple[int, ...], *others: tuple[int, ...]) -> Any:
+    """Returns `[batch, *shape]` of values that have it, or one of the other shapes."""
+    # TensorFlow in C++ does not look at the shape that is declared, so it must not be relied on.
+    fed = tf.placeholder_with_default(values, None)
+    allowed = [",".join(map(str, sizes)) for sizes in (shape, *others)]
+    found = tf.strings.reduce_join(tf.strings.as_string(tf.shape(fed)[1:]), separator=",")
+    # Only a scalar has no first dimension.
+    fits = tf.reduce_any(tf.equal(found, allowed)) & (tf.rank(fed) > 0)
+    said = [f"{name}: shape of one:", found, f"allowed: {' or '.join(allowed)}"]
+    with tf.control_dependencies([tf.debugging.Assert(fits, said)]):
+        images = tf.reshape(fed, [-1, *shape])
+        count = tf.shape(images)[0]
+    is_batch = (count >= 1) & (count <= MOST_IMAGES)
     said = [f"{name}: images in one request:", count, f"allowed: 1 to {MOST_IMAGES:,}"]
-    with tf.control_dependencies([tf.debugging.Assert(holds, said)]):
+    with tf.control_dependencies([tf.debugging.Assert(is_batch, said)]):
         return tf.identity(images)
 
 
-def _checked(float_image: Any) -> Any:
-    """Returns float32 `[batch, 28, 28, 1]`, checked."""
-    shape = tf.shape(float_image)
-    flat, square = (",".join(map(str, sizes)) for sizes in (_FLAT_SHAPE, IMAGE_SHAPE))
-    found = tf.strings.reduce_join(tf.strings.as_string(shape[1:]), separator=",")
-    fits = tf.equal(found, flat) | tf.equal(found, square)
-    said = ["float_image: shape of an image:", found, f"allowed: {flat} or {square}"]
-    lowest, highest = tf.reduce_min(float_image), tf.reduce_max(float_image)
+def _from_0_to_1(images: Any) -> Any:
+    lowest, highest = tf.reduce_min(images), tf.reduce_max(images)
     # NaN fails both.
-    is_scaled = (lowest >= 0.0) & (highest <= 1.0)
-    values = ["float_image: lowest and highest value:", lowest, highest, "allowed: 0 to 1"]
-    with tf.control_dependencies([tf.debugging.Assert(fits, said)]):
-        images = tf.reshape(float_image, [-1, *IMAGE_SHAPE])
-    images = _of_some_images(images, "float_image")
-    with tf.control_dependencies([tf.debugging.Assert(is_scaled, values)]):
+    holds = (lowest >= 0.0) & (highest <= 1.0)
+    said = ["float_image: lowest and highest value:", lowest, highest, "allowed: 0 to 1"]
+    with tf.control_dependencies([tf.debugging.Assert(holds, said)]):
         return tf.identity(images)

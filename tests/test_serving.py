@@ -167,14 +167,22 @@ def floats(*shape, value=0.5):
         ("image_bytes", [content_of(3), b"x"], r"image_bytes: .*\[1\] \[is neither PNG nor JPEG\]"),
         ("float_image", floats(0, 784), r"float_image: .*\[0\] \[allowed: 1 to 1,000\]"),
         ("float_image", floats(1001, 784), r"float_image: .*\[1001\] \[allowed: 1 to 1,000\]"),
-        ("float_image", floats(784), r"float_image: shape .*\[\] \[allowed: 784 or 28,28,1\]"),
+        (
+            "float_image",
+            floats(784),
+            r"\[float_image: shape of one:\] \[\] \[allowed: 28,28,1 or 784\]",
+        ),
         (
             "float_image",
             floats(2, 392),
-            r"float_image: shape .*\[392\] \[allowed: 784 or 28,28,1\]",
+            r"\[float_image: shape of one:\] \[392\] \[allowed: 28,28,1 or 784\]",
         ),
-        ("float_image", floats(1, 28, 28), r"float_image: shape .*\[28,28\] \[allowed"),
-        ("float_image", floats(1, 1, 28, 28), r"float_image: shape .*\[1,28,28\] \[allowed"),
+        ("float_image", floats(1, 28, 28), r"\[float_image: shape of one:\] \[28,28\] \[allowed"),
+        (
+            "float_image",
+            floats(1, 1, 28, 28),
+            r"\[float_image: shape of one:\] \[1,28,28\] \[allowed",
+        ),
         ("float_image", floats(1, 784, value=255), r"float_image: .*\[255\] \[allowed: 0 to 1\]"),
         ("float_image", floats(1, 784, value=-1), r"float_image: .*\[-1\] \[-1\] \[allowed"),
         (
