@@ -9,9 +9,17 @@ import socket
 
 import numpy as np
 import pytest
+import serving_process
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says which server the tests of serving asked, where such tests ran."""
+    if serving_process.ran_against:
+        servers = ", ".join(sorted(serving_process.ran_against))
+        terminalreporter.write_line(f"Serving tests ran against: {servers}")
 
 
 class NetworkAttemptError(OSError):
