@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import UserError
 from cnn_mnist.flags import Command
 from cnn_mnist.progress import Progress
 
@@ -81,8 +81,10 @@ def _with_train_steps(command: Command, told: Progress) -> tuple[Command, Any]:
 
 
 def _evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    from cnn_mnist import experiment, summary
+    from cnn_mnist import experiment, server_commands, summary
 
+    if command.server is not None:
+        return server_commands.evaluate(command, command.server, told)
     evaluation = experiment.evaluate(
         command.config, command.split, told, checkpoint=command.checkpoint
     )
@@ -96,10 +98,12 @@ def _evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int
 def _predict(command: Command, arguments: Sequence[str], told: Progress) -> int:
     import numpy as np
 
-    from cnn_mnist import datasets, experiment, summary
+    from cnn_mnist import command_images, datasets, experiment, server_commands, summary
 
+    if command.server is not None:
+        return server_commands.predict(command, command.server, told)
     names = datasets.saved_class_names(command.config.model_dir)
-    paths, pixels, failed = _read_images(command, told)
+    paths, pixels, failed = command_images.read(command, told)
     if pixels:
         answers = experiment.predict(command.config, np.stack(pixels), command.checkpoint)
         for path, probabilities in zip(paths, answers.probabilities, strict=True):
@@ -107,39 +111,16 @@ def _predict(command: Command, arguments: Sequence[str], told: Progress) -> int:
     return 2 if failed else 0
 
 
-def _read_images(command: Command, told: Progress) -> tuple[list[str], list[Any], bool]:
-    """Reads all it can: a damaged file among many costs its own line only.
-
-    Returns the paths and the pixels of what could be read, and whether anything could not;
-    three test images where none are named.
-    """
-    from cnn_mnist import datasets, images, run_data
-
-    if not command.images:
-        first = run_data.load_dataset(command.config, told).test.images[:3]
-        return [f"test image {number}" for number in range(len(first))], list(first), False
-    digits = datasets.are_digits(datasets.saved_class_names(command.config.model_dir))
-    paths, pixels, failed = [], [], False
-    for path in images.find(command.images):
-        try:
-            pixels.append(images.read(path, command.invert, digits))
-            paths.append(path)
-        except UserError as error:
-            failed = True
-            print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)
-    return paths, pixels, failed
-
-
 def _report(command: Command, arguments: Sequence[str], told: Progress) -> int:
     import numpy as np
 
-    from cnn_mnist import checkpoints, report, summary
+    from cnn_mnist import checkpoints, command_images, report, summary
 
     checkpoints.find(command.config, command.checkpoint)
     chosen, failed = None, False
     if command.images:
-        paths, pixels, failed = _read_images(command, told)
-        paths, pixels = _at_most(report.MOST_CHOSEN, paths, pixels, told)
+        paths, pixels, failed = command_images.read(command, told)
+        paths, pixels = command_images.at_most(report.MOST_CHOSEN, paths, pixels, told)
         if not pixels:
             return 2
         chosen = report.Chosen(np.stack(pixels), paths)
@@ -158,11 +139,11 @@ def _report(command: Command, arguments: Sequence[str], told: Progress) -> int:
 def _inspect(command: Command, arguments: Sequence[str], told: Progress) -> int:
     import numpy as np
 
-    from cnn_mnist import checkpoints, inspection
+    from cnn_mnist import checkpoints, command_images, inspection
 
     checkpoints.find(command.config, command.checkpoint)
-    paths, pixels, failed = _read_images(command, told)
-    paths, pixels = _at_most(inspection.MOST_IMAGES, paths, pixels, told)
+    paths, pixels, failed = command_images.read(command, told)
+    paths, pixels = command_images.at_most(inspection.MOST_IMAGES, paths, pixels, told)
     if not pixels:
         return 2
     told.say("Drawing")
@@ -173,14 +154,6 @@ def _inspect(command: Command, arguments: Sequence[str], told: Progress) -> int:
         _print_place(command, "Inside", path)
     _open(command, path)
     return 2 if failed else 0
-
-
-def _at_most(
-    count: int, paths: list[str], pixels: list[Any], told: Progress
-) -> tuple[list[str], list[Any]]:
-    if len(paths) > count:
-        told.say(f"Drawing the first {count} of {len(paths):,} images")
-    return paths[:count], pixels[:count]
 
 
 def _kept(command: Command, path: str) -> str | None:

@@ -66,7 +66,7 @@ def check_field(label: str, name: str, value: Any) -> None:
     if name in _CHOICES and value not in _CHOICES[name]:
         raise UserError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
     if name in RANGES and not (name in _MAY_BE_NONE and value is None):
-        _check_number(label, name, value)
+        check_number(label, value, RANGES[name], name in _FRACTIONS)
     if name == "monitor":
         validations.check_metric(label, value)
     if name == "deterministic" and not isinstance(value, bool):
@@ -82,10 +82,15 @@ def check_field(label: str, name: str, value: Any) -> None:
             raise UserError(f"{label} cannot be used: {error}") from error
 
 
-def _check_number(label: str, name: str, value: Any) -> None:
-    lowest, highest = RANGES[name]
-    kinds: Any = (int, float) if name in _FRACTIONS else int
+def check_number(label: str, value: Any, allowed: tuple[float, float], fractions: bool) -> None:
+    """Checks that a value is a number within a range; `label` begins the message.
+
+    Raises:
+      UserError: it is none, or a fraction where `fractions` are not allowed.
+    """
+    lowest, highest = allowed
+    kinds: Any = (int, float) if fractions else int
     is_number = isinstance(value, kinds) and not isinstance(value, bool)
     if not is_number or not lowest <= value <= highest:
-        kind = "a number" if name in _FRACTIONS else "a whole number"
+        kind = "a number" if fractions else "a whole number"
         raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")

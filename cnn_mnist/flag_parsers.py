@@ -9,7 +9,7 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist import config_fields, validations
+from cnn_mnist import config_fields, servers, validations
 from cnn_mnist.errors import UserError
 from cnn_mnist.flag_table import HOOKS, Flag
 
@@ -20,7 +20,7 @@ def define(flag: Flag, values: flags.FlagValues) -> None:
 
 
 class _Number(flags.ArgumentParser):
-    """A number within the range of its field; the message says which."""
+    """A number within the range of its flag; the message says which."""
 
     def __init__(self, name: str, kind: type) -> None:
         super().__init__()
@@ -36,7 +36,11 @@ class _Number(flags.ArgumentParser):
             value = self._kind(text)
         except ValueError:
             value = argument
-        config_fields.check_field(f"--{self._name}", self._name, value)
+        if self._name in servers.RANGES:
+            allowed = servers.RANGES[self._name]
+            config_fields.check_number(f"--{self._name}", value, allowed, self._kind is float)
+        else:
+            config_fields.check_field(f"--{self._name}", self._name, value)
         return value
 
 
@@ -77,7 +81,8 @@ class _Folder(flags.ArgumentParser):
 
 def _define_number(kind: type) -> Callable[[Flag, flags.FlagValues], object]:
     def define(flag: Flag, values: flags.FlagValues) -> None:
-        flags.DEFINE(_Number(flag.name, kind), flag.name, None, flag.help, flag_values=values)
+        parser = _Number(flag.name, kind)
+        flags.DEFINE(parser, flag.name, flag.default, flag.help, flag_values=values)
 
     return define
 

@@ -6,7 +6,7 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from cnn_mnist import config, config_fields, presets, validations
+from cnn_mnist import config, config_fields, presets, servers, validations
 
 MODES = (
     "train_and_evaluate",
@@ -22,6 +22,8 @@ FORMATS = ("text", "json")
 INVERT = ("auto", "always", "never")
 HOOKS = ("examples_per_second", "profiler")
 VERBOSITIES = ("quiet", "normal", "info")
+RANGES = {**config_fields.RANGES, **servers.RANGES}
+"""The smallest and the largest value of each flag that is a number."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,6 +193,19 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             False,
         ),
     ),
+    "Ask a server": (
+        Flag(
+            "server",
+            "text",
+            "ask this tensorflow_model_server in place of a checkpoint, with --mode=evaluate and "
+            "predict: host:port for gRPC, or http://host:port",
+        ),
+        Flag("server_model", "text", "the name that the server knows the model by", "mnist"),
+        Flag("server_timeout", "float", "seconds until an answer must be there", 10.0),
+        Flag("server_retries", "int", "times a request that could not be taken is sent again", 3),
+        Flag("server_concurrency", "int", "requests that are under way at a time", 4),
+        Flag("server_batch_size", "int", "images in a request", 1),
+    ),
     "Evaluate, predict, report, inspect": (
         Flag(
             "checkpoint",
@@ -249,8 +264,8 @@ def _flag_help(flag: Flag) -> list[str]:
     facts = flag.help
     if flag.allowed:
         facts += f"; one of {', '.join(flag.allowed)}"
-    elif flag.name in config_fields.RANGES:
-        lowest, highest = config_fields.RANGES[flag.name]
+    elif flag.name in RANGES:
+        lowest, highest = RANGES[flag.name]
         facts += f"; {lowest:g} to {highest:,.0f}"
     if default not in (None, False, (), []):
         facts += f" (default {default})"

@@ -8,10 +8,11 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist import architecture, config, flag_parsers, presets
+from cnn_mnist import architecture, config, flag_parsers, presets, servers
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
 from cnn_mnist.flag_table import GROUPS, help_text
+from cnn_mnist.servers import Server
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Command:
       open: whether to open the page that is written.
       format: one of `FORMATS`.
       dry_run: whether to keep nothing.
+      server: which server is asked in place of a checkpoint, or None.
       verbosity: one of `VERBOSITIES`.
       text: a text to print instead of working, or None.
     """
@@ -43,6 +45,7 @@ class Command:
     open: bool
     format: str
     dry_run: bool
+    server: Server | None
     verbosity: str
     text: str | None = None
 
@@ -173,12 +176,37 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
                 f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
             )
 
+    _check_server(values, given)
+
+
+def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.server is not None:
+        servers.is_rest(values.server)
+        if "checkpoint" in given:
+            raise UserError("--checkpoint is of this machine; --server has a model of its own")
+    elif further := sorted(name for name in given if name.startswith("server_")):
+        raise UserError(f"--{further[0]} is for --server=..., which is not given")
+
+
+def _server(values: flags.FlagValues) -> Server | None:
+    if values.server is None:
+        return None
+    return Server(
+        values.server,
+        values.server_model,
+        values.server_timeout,
+        values.server_retries,
+        values.server_concurrency,
+        values.server_batch_size,
+    )
+
 
 _MODES_OF = {
     "images": ("predict", "inspect", "report"),
     "invert": ("predict", "inspect", "report"),
     "open": ("inspect", "report"),
     "split": ("evaluate",),
+    "server": ("evaluate", "predict"),
 }
 
 
@@ -196,6 +224,7 @@ def _command(
         open=values.open,
         format=values.format,
         dry_run=values.dry_run,
+        server=_server(values),
         verbosity=values.verbosity,
         text=text,
     )

@@ -15,6 +15,8 @@ import numpy as np
 from cnn_mnist.config import Config
 from cnn_mnist.progress import duration
 from cnn_mnist.results import Evaluation, TrainResult
+from cnn_mnist.served import ServerEvaluation
+from cnn_mnist.servers import Server
 
 
 def training(config: Config, trained: TrainResult, seconds: float) -> str:
@@ -87,6 +89,20 @@ def evaluation(result: Evaluation) -> str:
             f"{result.split.capitalize():<11} {score(result.correct, result.total)}, "
             f"loss {result.loss:.4f}",
             f"            lowest for class {result.class_names[worst]!r}: {rates[worst]:.2%}",
+        )
+    )
+
+
+def server(asked: Server, result: ServerEvaluation) -> str:
+    """Returns which model answered, and how fast."""
+    latencies = ", ".join(f"{p} % within {result.latency(p):.1f} ms" for p in (50, 95, 99))
+    images = "1 image" if asked.batch_size == 1 else f"{asked.batch_size:,} images"
+    return "\n".join(
+        (
+            f"Server      {asked.address}, {asked.model} version {result.version}",
+            f"Rate        {result.images_per_second:,.0f} images/s, {asked.concurrency} requests "
+            f"at a time, {images} each",
+            f"Latency     {latencies}",
         )
     )
 

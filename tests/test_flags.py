@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from cnn_mnist import architecture, config, config_fields, flag_table, flags, presets
+from cnn_mnist import architecture, config, flag_table, flags, presets, servers
 from cnn_mnist.errors import UserError
 
 NOT_FLAGS = {"limit_examples"}  # for Python callers and --dry_run
-NUMBERS = sorted(config_fields.RANGES)
+NUMBERS = sorted(flag_table.RANGES)
 ALL_FLAGS = [flag.name for members in flag_table.GROUPS.values() for flag in members]
 
 
@@ -186,6 +186,21 @@ def test_each_field_that_is_a_flag_has_a_row_above():
         (["--nodry_run"], "dry_run", False),
         (["--verbosity=quiet"], "verbosity", "quiet"),
         (["--mode", "export"], "mode", "export"),
+        (["--mode=evaluate"], "server", None),
+        (
+            ["--mode=evaluate", "--server=localhost:8500"],
+            "server",
+            servers.Server("localhost:8500", "mnist", 10.0, 3, 4, 1),
+        ),
+        (
+            [
+                *("--mode=predict", "--images=x", "--server=http://[::1]:8501"),
+                *("--server_model=fashion", "--server_timeout=0.5", "--server_retries=0"),
+                *("--server_concurrency=8", "--server_batch_size=100"),
+            ],
+            "server",
+            servers.Server("http://[::1]:8501", "fashion", 0.5, 0, 8, 100),
+        ),
         (["--checkpoint=last"], "checkpoint", "last"),
         (["--checkpoint=/m/model.ckpt-5"], "checkpoint", "/m/model.ckpt-5"),
     ],
@@ -315,8 +330,8 @@ def test_a_switch_that_is_neither_true_nor_false_is_named(name):
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_out_of_range_is_named_with_the_range(name):
-    lowest, highest = config_fields.RANGES[name]
-    fractions = ("learning_rate", "early_stopping_min_delta")
+    lowest, highest = flag_table.RANGES[name]
+    fractions = ("learning_rate", "early_stopping_min_delta", "server_timeout")
     kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):
         assert refusal(f"--{name}={value}") == (
@@ -407,6 +422,23 @@ def test_an_empty_model_dir_is_refused():
             "--split is for --mode=evaluate, not --mode=predict",
         ),
         (["--mode=predict"], "--mode=predict needs --images, such as --images='digits/*.png'"),
+        (
+            ["--mode=export", "--server=localhost:8500"],
+            "--server is for --mode=evaluate or predict, not --mode=export",
+        ),
+        (
+            ["--mode=evaluate", "--server=localhost:8500", "--checkpoint=last"],
+            "--checkpoint is of this machine; --server has a model of its own",
+        ),
+        (
+            ["--mode=evaluate", "--server_timeout=1"],
+            "--server_timeout is for --server=..., which is not given",
+        ),
+        (
+            ["--mode=evaluate", "--server=localhost"],
+            "--server=localhost is no address; allowed: host:port for gRPC, or http://host:port "
+            "for REST",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together_are_named(arguments, message):

@@ -67,7 +67,10 @@ JSON = st.recursive(
     max_leaves=5,
 )
 VALID = {name: value for name, value in dataclasses.asdict(config.from_preset("x")).items()}
-for not_stored in ("model_dir", "offline", "threads", "hooks", "limit_examples"):
+for not_stored in (
+    *("model_dir", "offline", "threads", "keep_exports", "export_best", "hooks"),
+    "limit_examples",
+):
     del VALID[not_stored]
 
 
@@ -191,7 +194,14 @@ def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, arguments,
         assert one_line(error).startswith("--epochs=")
         return
     config.save(settings)
-    not_stored = {"offline": False, "threads": 0, "hooks": (), "limit_examples": None}
+    not_stored = {
+        "offline": False,
+        "threads": 0,
+        "keep_exports": 5,
+        "export_best": False,
+        "hooks": (),
+        "limit_examples": None,
+    }
     assert config.load(model_dir) == dataclasses.replace(settings, **not_stored)
 
 

@@ -21,11 +21,12 @@ PACKAGE = REPOSITORY / "cnn_mnist"
 FLOORS = [
     {"main"},
     {"commands"},
-    {"report", "inspection"},
+    {"report", "inspection", "server_commands"},
+    {"command_images"},
     {"flags", "experiment", "predictor", "summary"},
     {"training"},
     {"exporting"},
-    {"flag_parsers"},
+    {"flag_parsers", "served"},
     {"flag_table", "checkpoints", "results", "validation_hook", "report_tables", "divergence"},
     {"estimators", "input_fns", "warm_up", "hooks", "stopping", "best_checkpoint", "run_data"},
     {"serving"},
@@ -46,8 +47,8 @@ FLOORS = [
     {"tfds_datasets", "idx", "config", "training_lock", "framing"},
     {"config_fields"},
     {"presets", "precision", "progress", "validations", "tf_config"},
-    {"architecture", "files", "exports"},
-    {"tf_compat"},
+    {"architecture", "files", "exports", "clients"},
+    {"tf_compat", "servers"},
     {"errors"},
 ]
 
