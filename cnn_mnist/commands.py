@@ -239,7 +239,7 @@ def _says_finished(command: Command, told: Progress) -> bool:
     evaluated = results.recorded_evaluation(config.model_dir)
     is_evaluated = evaluated is not None and evaluated["step"] == tested
     if command.mode == "train_and_evaluate" and not (
-        is_evaluated and exports.newest(config.model_dir)
+        is_evaluated and exports.newest_holds(config.model_dir, config.export_formats)
     ):
         return False
     print(summary.finished(config, step, evaluated if is_evaluated else None))

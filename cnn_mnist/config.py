@@ -61,6 +61,7 @@ class Config:
       keep_checkpoint_max: checkpoints that are kept.
       keep_exports: exports that are kept.
       export_best: whether training exports each checkpoint that is the best so far.
+      export_formats: what an export holds: `saved_model` and any more of `exports.FORMATS`.
       hooks: names of further session hooks, see `hooks.REGISTRY`.
       limit_examples: uses only so many images of each split; None for all.
     """
@@ -99,6 +100,7 @@ class Config:
     keep_checkpoint_max: int
     keep_exports: int
     export_best: bool
+    export_formats: tuple[str, ...]
     hooks: tuple[str, ...]
     limit_examples: int | None
 
@@ -109,6 +111,7 @@ _NOT_STORED = (
     "threads",
     "keep_exports",
     "export_best",
+    "export_formats",
     "hooks",
     "limit_examples",
 )
@@ -152,6 +155,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "keep_checkpoint_max": 5,
         "keep_exports": 5,
         "export_best": False,
+        "export_formats": ("saved_model",),
         "hooks": (),
         "limit_examples": None,
         **recipe,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnn_mnist import architecture, presets, validations
+from cnn_mnist import architecture, exports, presets, validations
 from cnn_mnist.errors import UserError
 
 VARIANTS = ("layers", "nn")
@@ -69,6 +69,8 @@ def check_field(label: str, name: str, value: Any) -> None:
         check_number(label, value, RANGES[name], name in _FRACTIONS)
     if name == "monitor":
         validations.check_metric(label, value)
+    if name == "export_formats":
+        _check_export_formats(label, value)
     if name == "deterministic" and not isinstance(value, bool):
         raise UserError(f"{label} is {value!r}; allowed: true or false")
     if name == "data_dir" and not isinstance(value, str | None):
@@ -80,6 +82,16 @@ def check_field(label: str, name: str, value: Any) -> None:
             architecture.check(architecture.parse(value), architecture.CLASSES)
         except UserError as error:
             raise UserError(f"{label} cannot be used: {error}") from error
+
+
+def _check_export_formats(label: str, value: Any) -> None:
+    if unknown := [str(name) for name in value if name not in exports.FORMATS]:
+        raise UserError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(exports.FORMATS)}")
+    if "saved_model" not in value:
+        raise UserError(
+            f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
+            f"version; give {label}={','.join(('saved_model', *value))}"
+        )
 
 
 def check_number(label: str, value: Any, allowed: tuple[float, float], fractions: bool) -> None:

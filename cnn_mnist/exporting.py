@@ -1,20 +1,27 @@
-"""The verb `export`."""
+"""The verb `export`: a SavedModel, and beside it what `--export_formats` asks for."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable, Mapping
 
-from cnn_mnist import checkpoints, datasets, exports, serving, warm_up
+from cnn_mnist import checkpoints, config_fields, datasets, exports, serving, tflite, warm_up
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import CLASS_NAMES_FILE
 from cnn_mnist.estimators import build_estimator
 from cnn_mnist.tf_compat import tf
 
+BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {"tflite": tflite.write}
+"""What writes each format but the SavedModel: a function of the run, the path of a checkpoint
+and a folder of its own, `<version>/<format>`."""
+
 
 def export(config: Config, export_dir: str | None = None, checkpoint: str = "best") -> str:
-    """Writes a SavedModel of a checkpoint, in float32, to `model_dir/export/<version>`.
+    """Writes a checkpoint's network, in float32, to `model_dir/export/<version>`.
 
+    The folder is a SavedModel; what else `config.export_formats` names lies in folders
+    within it, which servers pass over.
     Of the versions there the newest `config.keep_exports` are kept.
 
     Args:
@@ -26,8 +33,10 @@ def export(config: Config, export_dir: str | None = None, checkpoint: str = "bes
       The version's folder, written whole or not at all.
 
     Raises:
-      UserError: there is no such checkpoint, it is another network's, or the disk is full.
+      UserError: there is no such checkpoint, it is another network's, or the disk is full;
+        or `config.export_formats` has an unknown format, or no SavedModel.
     """
+    config_fields.check_field("--export_formats", "export_formats", config.export_formats)
     path = checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
     with exports.unfinished(folder) as place:
@@ -38,21 +47,30 @@ def export(config: Config, export_dir: str | None = None, checkpoint: str = "bes
 
 
 def _write(config: Config, checkpoint: str, place: str) -> str:
-    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    digits = datasets.are_digits(datasets.saved_class_names(config.model_dir))
     try:
-        written = build_estimator(
-            dataclasses.replace(config, precision="float32")
-        ).export_saved_model(
-            place,
-            serving.input_receiver_fn(digits),
-            assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
-            checkpoint_path=checkpoint,
-        )
+        folder = _write_saved_model(config, checkpoint, place)
+        for name in sorted(set(config.export_formats) & set(BESIDE)):
+            beside = os.path.join(folder, name)
+            os.mkdir(beside)
+            BESIDE[name](config, checkpoint, beside)
     except tf.errors.OpError as error:
         if not checkpoints.is_about_writing(error):
             raise
         raise checkpoints.cannot_be_exported(config, error) from error
+    except OSError as error:
+        raise checkpoints.cannot_be_exported(config, error) from error
+    return folder
+
+
+def _write_saved_model(config: Config, checkpoint: str, place: str) -> str:
+    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
+    digits = datasets.are_digits(datasets.saved_class_names(config.model_dir))
+    written = build_estimator(dataclasses.replace(config, precision="float32")).export_saved_model(
+        place,
+        serving.input_receiver_fn(digits),
+        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
+        checkpoint_path=checkpoint,
+    )
     folder = os.fsdecode(written)
     serving.name_signatures(folder)
     warm_up.write(folder)

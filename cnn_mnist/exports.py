@@ -7,11 +7,15 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 FOLDER = "export"
 """Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
 
+FORMATS = ("saved_model", "tflite")
+"""What a version may hold: a SavedModel, and of each other format a folder of its name."""
+
+_SAVED_MODEL_FILE = "saved_model.pb"
 _UNFINISHED = ".unfinished-"
 _SECONDS_UNTIL_ABANDONED = 3600
 
@@ -26,6 +30,18 @@ def newest(model_dir: str) -> str | None:
     """Returns the newest version's folder, or None where nothing was exported."""
     found = versions(os.path.join(model_dir, FOLDER))
     return found[-1] if found else None
+
+
+def formats_of(version: str) -> tuple[str, ...]:
+    """Returns which of `FORMATS` a version holds."""
+    places = {name: _SAVED_MODEL_FILE if name == "saved_model" else name for name in FORMATS}
+    return tuple(n for n, place in places.items() if os.path.exists(os.path.join(version, place)))
+
+
+def newest_holds(model_dir: str, formats: Collection[str]) -> bool:
+    """Whether there is a version, and the newest holds all of these formats."""
+    version = newest(model_dir)
+    return version is not None and set(formats) <= set(formats_of(version))
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from absl import flags
 
 from cnn_mnist import config_fields, servers, validations
 from cnn_mnist.errors import UserError
-from cnn_mnist.flag_table import HOOKS, Flag
+from cnn_mnist.flag_table import Flag
 
 
 def define(flag: Flag, values: flags.FlagValues) -> None:
@@ -115,12 +115,14 @@ class _Metric(flags.ArgumentParser):
         return argument
 
 
-class _Hooks(flags.ArgumentParser):
+class _Choices(_Choice):
+    """Any number of choices, with commas between."""
+
     def parse(self, argument: Any) -> Any:
-        names = tuple(name.strip() for name in str(argument).split(",") if name.strip())
-        for name in names:
-            _Choice("hooks", HOOKS).parse(name)
-        return names
+        names = (name.strip() for name in str(argument).split(","))
+        values = tuple(super(_Choices, self).parse(name) for name in names if name)
+        config_fields.check_field(f"--{self._name}", self._name, values)
+        return values
 
 
 _DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
@@ -132,7 +134,9 @@ _DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
         _Choice(f.name, f.allowed), f.name, f.default, f.help, flag_values=v
     ),
     "monitor": lambda f, v: flags.DEFINE(_Metric(), f.name, None, f.help, flag_values=v),
-    "hooks": lambda f, v: flags.DEFINE(_Hooks(), f.name, None, f.help, flag_values=v),
+    "choices": lambda f, v: flags.DEFINE(
+        _Choices(f.name, f.allowed), f.name, None, f.help, flag_values=v
+    ),
     "int": _define_number(int),
     "float": _define_number(float),
     "rate": _define_rate,

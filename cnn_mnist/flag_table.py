@@ -6,7 +6,7 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from cnn_mnist import config, config_fields, presets, servers, validations
+from cnn_mnist import config, config_fields, exports, presets, servers, validations
 
 MODES = (
     "train_and_evaluate",
@@ -28,7 +28,7 @@ RANGES = {**config_fields.RANGES, **servers.RANGES}
 
 @dataclasses.dataclass(frozen=True)
 class Flag:
-    """One flag; `kind` decides how its value is read, `allowed` lists a choice's values."""
+    """One flag; `kind` decides how its value is read, `allowed` lists the values to choose from."""
 
     name: str
     kind: str
@@ -178,10 +178,10 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
         Flag("keep_checkpoint_max", "int", "checkpoints that are kept"),
         Flag(
             "hooks",
-            "hooks",
-            "more session hooks, with commas between: "
-            "examples_per_second logs the rate, profiler writes Chrome traces to "
-            "model_dir/profile",
+            "choices",
+            "more session hooks: the rate in the log, Chrome traces in model_dir/profile",
+            None,
+            HOOKS,
         ),
     ),
     "Export": (
@@ -191,6 +191,15 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "bool",
             "export also while training, whenever a checkpoint is the best so far",
             False,
+        ),
+        Flag(
+            "export_formats",
+            "choices",
+            "what an export holds: the SavedModel, which a server needs and so is always among "
+            "them, and for small devices, in its folder tflite, TensorFlow Lite files in float32, "
+            "float16 and dynamic int8",
+            None,
+            exports.FORMATS,
         ),
     ),
     "Ask a server": (
@@ -262,12 +271,15 @@ def help_text() -> str:
 def _flag_help(flag: Flag) -> list[str]:
     default = flag.default if flag.default is not None else _default(flag.name)
     facts = flag.help
-    if flag.allowed:
+    if flag.kind == "choices":
+        facts += f"; any of {', '.join(flag.allowed)}, with commas between"
+        default = ",".join(default)
+    elif flag.allowed:
         facts += f"; one of {', '.join(flag.allowed)}"
     elif flag.name in RANGES:
         lowest, highest = RANGES[flag.name]
         facts += f"; {lowest:g} to {highest:,.0f}"
-    if default not in (None, False, (), []):
+    if default not in (None, False, "", []):
         facts += f" (default {default})"
     body = textwrap.wrap(
         facts, 72, initial_indent=" " * 6, subsequent_indent=" " * 6, break_long_words=False

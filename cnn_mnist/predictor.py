@@ -13,10 +13,10 @@ from types import TracebackType
 
 import numpy as np
 
-from cnn_mnist import architecture, checkpoints, model, sessions
+from cnn_mnist import checkpoints, frozen, sessions
 from cnn_mnist.config import Config
 from cnn_mnist.results import Predictions, check_images
-from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.tf_compat import tf
 
 
 class Predictor:
@@ -37,24 +37,14 @@ class Predictor:
         config = dataclasses.replace(config, precision="float32")
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
+        # Of constants, which oneDNN lays out once and not at each call.
+        network = frozen.read(config, path)
         with tf.Graph().as_default() as graph:
-            image = tf.placeholder(tf.uint8, [None, *architecture.IMAGE_SHAPE], "image")
-            spec = model.model_fn(
-                {"image": image}, None, estimator.ModeKeys.PREDICT, {"config": config}
-            )
-            answers = [spec.predictions["classes"], spec.predictions["probabilities"]]
+            image, answers = network.add_to_graph()
             settings = sessions.session_config(config)
-            with tf.Session(graph=graph, config=settings) as session:
-                tf.train.Saver(tf.trainable_variables()).restore(session, path)
-                # As constants, which oneDNN lays out once and not at each call.
-                frozen = tf.graph_util.convert_variables_to_constants(
-                    session, graph.as_graph_def(), [answer.op.name for answer in answers]
-                )
-        with tf.Graph().as_default() as graph:
-            names = [image.name, *(answer.name for answer in answers)]
-            image, *answers = tf.import_graph_def(frozen, return_elements=names, name="")
             self._session = tf.Session(graph=graph, config=settings)
-            self._run = self._session.make_callable(answers, feed_list=[image])
+            outputs = [answers["classes"], answers["probabilities"]]
+            self._run = self._session.make_callable(outputs, feed_list=[image])
 
     def __call__(self, images: np.ndarray) -> Predictions:
         """Says which class each image is, in float32.

@@ -41,7 +41,7 @@ def network(config: Config) -> Section:
 
 
 # What belongs to one command and is not kept with the model.
-_NO_SETTINGS = ("model_dir", "offline", "threads", "hooks", "limit_examples")
+_NO_SETTINGS = ("model_dir", "offline", "threads", "export_formats", "hooks", "limit_examples")
 
 
 def flags(config: Config) -> Section:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_mnist import exports
 from cnn_mnist.config import Config
 from cnn_mnist.progress import duration
 from cnn_mnist.results import Evaluation, TrainResult
@@ -115,14 +116,18 @@ def score(correct: int, total: int) -> str:
 def places(model_dir: str, exported: str) -> str:
     """Returns where model and export lie, and the commands that show and serve them.
 
+    Also where what the export holds besides its SavedModel lies.
+
     TensorBoard's command names this Python, since it may stand in no PATH.
     """
     model, export = os.path.abspath(model_dir), os.path.abspath(exported)
+    beside = exports.formats_of(export)[1:]
     python = shlex.quote(sys.executable or "python")
     return "\n".join(
         (
             f"Model       {model}",
             f"Export      {export}",
+            *(f"{name.capitalize():<11} {os.path.join(export, name)}" for name in beside),
             f"Look        {python} -m tensorboard.main --logdir={shlex.quote(model)}",
             "Serve       tensorflow_model_server --rest_api_port=8501 --model_name=mnist "
             f"--model_base_path={shlex.quote(os.path.dirname(export))}",

@@ -15,6 +15,7 @@ NOT_STORED = {
     "threads",
     "keep_exports",
     "export_best",
+    "export_formats",
     "hooks",
     "limit_examples",
 }
@@ -84,6 +85,7 @@ def test_what_is_saved_is_read_back_equal(tmp_path):
 
 def test_where_and_how_a_run_was_watched_is_not_stored(tmp_path):
     changes = {"offline": True, "hooks": ("profiler",), "limit_examples": 5}
+    changes["export_formats"] = ("saved_model", "tflite")
     config.save(config.from_preset(str(tmp_path), **changes))
     assert sorted(json.loads((tmp_path / "config.json").read_text())) == STORED
     assert config.load(str(tmp_path)) == config.from_preset(str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import shutil
 import time
@@ -57,6 +58,49 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
     monkeypatch.setattr(exporting.warm_up, "write", fail)
     with pytest.raises(KeyboardInterrupt):
         experiment.export(copy)
+    assert os.listdir(os.path.join(copy.model_dir, "export")) == []
+
+
+# Other formats beside the SavedModel.
+
+
+def test_every_format_but_the_saved_model_has_what_writes_it():
+    assert ("saved_model", *exporting.BESIDE) == exports.FORMATS
+
+
+def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, monkeypatch):
+    """A double that notes what it is called with."""
+    calls = []
+    monkeypatch.setitem(exporting.BESIDE, "tflite", lambda *arguments: calls.append(arguments))
+    alone = experiment.export(copy)
+    assert not calls and exports.formats_of(alone) == ("saved_model",)
+    both = dataclasses.replace(copy, export_formats=("tflite", "saved_model", "tflite"))
+    version = experiment.export(both, checkpoint="last")
+    ((config, checkpoint, folder),) = calls
+    assert config == both and checkpoint == os.path.join(copy.model_dir, "model.ckpt-40")
+    assert os.path.basename(folder) == "tflite" and "unfinished" in folder
+    assert exports.formats_of(version) == ("saved_model", "tflite")
+
+
+@pytest.mark.parametrize("formats", [("tflite",), (), ("saved_model", "onnx")])
+def test_unknown_formats_and_none_for_a_server_are_refused_before_anything_is_written(
+    copy, formats
+):
+    with pytest.raises(UserError, match="--export_formats="):
+        experiment.export(dataclasses.replace(copy, export_formats=formats))
+    assert not os.path.exists(os.path.join(copy.model_dir, "export"))
+
+
+def test_a_format_that_cannot_be_written_leaves_no_version(copy, monkeypatch):
+    """A double that fails as a full disk does."""
+
+    def full(config, checkpoint, folder):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(exporting.BESIDE, "tflite", full)
+    both = dataclasses.replace(copy, export_formats=("saved_model", "tflite"))
+    with pytest.raises(UserError, match="the export cannot be written .*No space left on device"):
+        experiment.export(both)
     assert os.listdir(os.path.join(copy.model_dir, "export")) == []
 
 

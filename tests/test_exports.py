@@ -43,6 +43,16 @@ def test_the_newest_export_is_the_one_of_the_greatest_number(tmp_path):
     assert exports.newest(str(tmp_path)) == str(tmp_path / "export" / "10")
 
 
+def test_a_version_holds_a_saved_model_and_the_formats_it_has_folders_of(tmp_path):
+    assert not exports.newest_holds(str(tmp_path), ["saved_model"])
+    folder = made(tmp_path / "export", "9", "10")
+    (tmp_path / "export" / "9" / "tflite").mkdir()
+    assert exports.formats_of(os.path.join(folder, "9")) == ("saved_model", "tflite")
+    assert exports.formats_of(os.path.join(folder, "10")) == ("saved_model",)
+    assert exports.newest_holds(str(tmp_path), ["saved_model"])
+    assert not exports.newest_holds(str(tmp_path), ["saved_model", "tflite"])
+
+
 def test_what_is_being_written_is_no_version_and_nothing_is_left_of_a_failure(tmp_path):
     with pytest.raises(RuntimeError), exports.unfinished(str(tmp_path)) as place:
         os.mkdir(os.path.join(place, "1"))

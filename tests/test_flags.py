@@ -149,6 +149,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("keep_checkpoint_max", "2", 2),
         ("keep_exports", "2", 2),
         ("export_best", "true", True),
+        ("export_formats", "tflite, saved_model", ("tflite", "saved_model")),
         ("hooks", "profiler, examples_per_second,", ("profiler", "examples_per_second")),
         ("preset", "layers_tutorial", "layers_tutorial"),
         ("model_dir", "elsewhere", "elsewhere"),
@@ -310,11 +311,22 @@ def test_leftover_images_are_told_how_to_be_given():
         ("invert", "auto, always, never"),
         ("format", "text, json"),
         ("hooks", "examples_per_second, profiler"),
+        ("export_formats", "saved_model, tflite"),
     ],
 )
 @pytest.mark.parametrize("value", ["other", "Auto", "-"])
 def test_an_unknown_choice_lists_the_allowed_ones(name, allowed, value):
     assert refusal(f"--{name}={value}") == f"--{name}={value} is unknown; allowed: {allowed}"
+
+
+@pytest.mark.parametrize(
+    "value, whole", [("tflite", "saved_model,tflite"), ("", "saved_model"), (",", "saved_model")]
+)
+def test_formats_without_the_one_a_server_needs_are_refused(value, whole):
+    assert refusal(f"--export_formats={value}") == (
+        f"--export_formats={value.strip(',')} leaves out saved_model, which a server needs in "
+        f"every version; give --export_formats={whole}"
+    )
 
 
 def test_an_unknown_hook_among_known_ones_is_named():

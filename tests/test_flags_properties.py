@@ -68,8 +68,8 @@ JSON = st.recursive(
 )
 VALID = {name: value for name, value in dataclasses.asdict(config.from_preset("x")).items()}
 for not_stored in (
-    *("model_dir", "offline", "threads", "keep_exports", "export_best", "hooks"),
-    "limit_examples",
+    *("model_dir", "offline", "threads", "keep_exports", "export_best", "export_formats"),
+    *("hooks", "limit_examples"),
 ):
     del VALID[not_stored]
 

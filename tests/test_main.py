@@ -153,6 +153,21 @@ def test_what_was_cut_off_after_training_is_made_up_for(copy, command, small, mo
     assert exports.newest(copy)
 
 
+def test_a_format_that_the_newest_export_lacks_is_made_up_for(
+    copy, command, small, monkeypatch, capsys
+):
+    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
+    assert command(f"--model_dir={copy}") == 0
+    assert command(f"--model_dir={copy}") == 0
+    assert len(exports.versions(f"{copy}/export")) == 1
+    assert command(f"--model_dir={copy}", "--export_formats=saved_model,tflite") == 0
+    version = exports.newest(copy)
+    assert f"Tflite      {version}/tflite\n" in capsys.readouterr().out
+    assert exports.formats_of(version) == ("saved_model", "tflite")
+    assert command(f"--model_dir={copy}", "--export_formats=saved_model,tflite") == 0
+    assert exports.newest(copy) == version
+
+
 def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, monkeypatch, capsys):
     monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
     folder = tmp_path / "model"

@@ -27,6 +27,7 @@ if "tensorflow" not in sys.modules:
 with quiet.loading():
     import tensorflow
     from tensorflow.core.protobuf import saved_model_pb2
+    from tensorflow.python.eager import context
 
     from cnn_mnist.tf_compat import estimator_modules
 
@@ -41,8 +42,19 @@ tf: Any = tensorflow.compat.v1
 estimator: Any = tensorflow.estimator
 # Of TensorFlow 2 only.
 enable_op_determinism: Any = tensorflow.config.experimental.enable_op_determinism
+# TensorFlow 1's writes no signatures, and this one only where operations are run at once: not
+# within a graph, nor after disable_eager_execution().
+TFLiteConverter: Any = tensorflow.lite.TFLiteConverter
+eager_mode: Any = context.eager_mode
 
 # What a SavedModel is on disk.
 SavedModel: Any = saved_model_pb2.SavedModel
 
-__all__ = ["SavedModel", "enable_op_determinism", "estimator", "tf"]
+__all__ = [
+    "SavedModel",
+    "TFLiteConverter",
+    "eager_mode",
+    "enable_op_determinism",
+    "estimator",
+    "tf",
+]

@@ -1,8 +1,9 @@
 """Keeps TensorFlow's start-up notices and its complaints about itself off the screen.
 
-Three sources speak: the C++ library while it loads, the C++ library afterwards,
-and Python's `tensorflow` logger. What a user could act on stays: C++ warnings
-during loading, and deprecations whose caller is the user's own file.
+Four sources speak: the C++ library while it loads, the C++ library afterwards, its
+converter to TensorFlow Lite, and Python's `tensorflow` logger. What a user could act on
+stays: C++ warnings during loading, errors of the converter, and deprecations whose caller
+is the user's own file.
 """
 
 from __future__ import annotations
@@ -32,6 +33,19 @@ _LOADING_NOTICE = re.compile(
     r"|.*TF-TRT Warning: Could not find TensorRT"
 )
 
+# Notices and warnings of the converter, which are about its own options, and in TensorFlow 2.15
+# its count of ops.
+_CONVERTING_NOTICE = re.compile(
+    rf"{_LOADING_NOTICE.pattern}"
+    r"|W\d{4} \d\d:\d\d:\d\d\.\d+ "
+    r"|W0000 00:00:"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: W "
+    r"|Summary on the non-converted ops:"
+    r"| \* (Accepted dialects|Non-Converted Ops|\d+ \w+ ops)"
+    r"|- \w+\.\w+: +\d+ occurrences"
+    r"|-+$|  \(\w+: \d+\)$|$"
+)
+
 # Packages whose own use of deprecated TensorFlow names is theirs to mend.
 _LIBRARIES = (
     "tensorflow",
@@ -48,14 +62,23 @@ def hide_cpp_notices() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 
-@contextlib.contextmanager
-def loading() -> Iterator[None]:
+def loading() -> contextlib.AbstractContextManager[None]:
     """Holds back what is written to file descriptor 2 meanwhile; replays all but notices.
 
     Needed because TensorFlow 2.17 and later log before they read
     `TF_CPP_MIN_LOG_LEVEL`. Can go when `python -c "import tensorflow"` is silent
     under `TF_CPP_MIN_LOG_LEVEL=1`. `TF_CPP_MIN_LOG_LEVEL=0` shows everything.
     """
+    return _without(_LOADING_NOTICE)
+
+
+def converting() -> contextlib.AbstractContextManager[None]:
+    """The same while TensorFlow converts a network to TensorFlow Lite."""
+    return _without(_CONVERTING_NOTICE)
+
+
+@contextlib.contextmanager
+def _without(notice: re.Pattern[str]) -> Iterator[None]:
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
         return
@@ -75,7 +98,7 @@ def loading() -> Iterator[None]:
             os.close(saved)
             held.seek(0)
             text = held.read().decode(errors="replace")
-            kept = [line for line in text.splitlines() if not _LOADING_NOTICE.match(line)]
+            kept = [line for line in text.splitlines() if not notice.match(line)]
             if kept and sys.stderr is not None:
                 print("\n".join(kept), file=sys.stderr)
 

@@ -51,6 +51,27 @@ def test_a_notice_is_held_back(capfd, line):
     assert capfd.readouterr().err == ""
 
 
+CONVERTING_NOTICES = [
+    "W0000 00:00:1700000000.123456    4242 tf_tfl_flatbuffer_helpers.cc:36] Ignored output_format.",
+    "2026-01-02 03:04:05.678901: W tensorflow/x.cc:381] Ignored drop_control_dependency.",
+    "Summary on the non-converted ops:",
+    "---------------------------------",
+    " * Accepted dialects: tfl, builtin, func",
+    " * Non-Converted Ops: 8, Total Ops 22, % non-converted = 36.36 %",
+    " * 8 ARITH ops",
+    "- arith.constant:    8 occurrences  (f32: 6, i32: 2)",
+    "  (uq_8: 3)",
+    "",
+]
+
+
+@pytest.mark.parametrize("line", [*NOTICES, *CONVERTING_NOTICES])
+def test_of_the_converter_warnings_are_held_back_too(capfd, line):
+    with quiet.converting():
+        os.write(2, f"{line}\nE0000 00:00:1.1 1 x.cc:1] wrong\nstep 3 of 4\n".encode())
+    assert capfd.readouterr().err == "E0000 00:00:1.1 1 x.cc:1] wrong\nstep 3 of 4\n"
+
+
 @pytest.mark.parametrize("line", WORTH_READING)
 def test_a_line_that_matters_is_replayed(capfd, line):
     said_while_loading(line)
