@@ -149,10 +149,11 @@ def test_no_text_is_run_as_code():
     assert not {relative(path) for path in MODULES if runs_text(tree_of(path))}
 
 
-def test_only_the_room_of_tensorflow_datasets_knows_the_network():
+def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_know_the_network():
     found = {relative(path): imports_of(tree_of(path), NETWORK) for path in MODULES}
     assert {path: names for path, names in found.items() if names} == {
-        "cnn_mnist/tfds_datasets.py": {"socket", "urllib.request"}
+        "cnn_mnist/clients.py": {"requests", "urllib3"},
+        "cnn_mnist/tfds_datasets.py": {"socket", "urllib.request"},
     }
 
 
