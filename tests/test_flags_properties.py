@@ -199,6 +199,7 @@ def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, arguments,
         "threads": 0,
         "keep_exports": 5,
         "export_best": False,
+        "export_formats": ("saved_model",),
         "hooks": (),
         "limit_examples": None,
     }

@@ -19,6 +19,7 @@ from cnn_mnist import (
     checkpoint_files,
     checkpoints,
     experiment,
+    exports,
     training,
     validations,
 )
@@ -273,6 +274,27 @@ def test_an_error_that_is_none_of_the_disk_is_not_taken_for_one(small_config, sm
     wrong = dataclasses.replace(small.train, labels=small.train.labels + 10)
     with pytest.raises(tf.errors.InvalidArgumentError, match="label value"):
         experiment.train(small_config, dataset=dataclasses.replace(small, train=wrong))
+
+
+def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(small_config, small):
+    told = []
+
+    class Told(Progress):
+        def say(self, text):
+            told.append(text)
+
+    config = dataclasses.replace(
+        small_config, export_best=True, keep_exports=2, validate_every_steps=10
+    )
+    experiment.train(config, Told(), small)
+    bests = [text.rpartition(" ")[2] for text in told if text.startswith("The best so far is")]
+    history = validations.read(config.model_dir)
+    accuracies = [validation.metrics["accuracy"] for validation in history]
+    improved = [a for i, a in enumerate(accuracies) if a > max(accuracies[:i], default=-1)]
+    assert len(bests) == len(improved) >= 2
+    assert exports.versions(os.path.join(config.model_dir, "export")) == bests[-2:]
+    for folder in bests[-2:]:
+        assert os.path.exists(os.path.join(folder, "saved_model.pb"))
 
 
 # What survives a restart
