@@ -176,8 +176,10 @@ class _RestClient:
         except errors.JSONDecodeError as error:
             raise self._strange() from error
         except errors.RequestException as error:
-            code = "DEADLINE_EXCEEDED" if _is_timeout(error) else "UNAVAILABLE"
-            raise _refusal(self._server, code, str(error)) from error
+            last = _last_error(error)
+            is_late = type(last).__name__ in ("ReadTimeoutError", "ReadTimeout")
+            code = "DEADLINE_EXCEEDED" if is_late else "UNAVAILABLE"
+            raise _refusal(self._server, code, str(last).rpartition("): ")[2]) from error
         if not isinstance(found, dict):
             raise self._strange()
         if not answer.ok:
@@ -214,10 +216,9 @@ class _RestClient:
         )
 
 
-def _is_timeout(error: Any) -> bool:
-    """Whether an answer was waited for; where it was asked again, the last error is within."""
-    last = getattr(error.args[0], "reason", error) if error.args else error
-    return type(last).__name__ in ("ReadTimeoutError", "ReadTimeout")
+def _last_error(error: Any) -> Any:
+    """Returns what went wrong the last time, where a request was sent again and again."""
+    return getattr(error.args[0], "reason", error) if error.args else error
 
 
 def _as_json(values: np.ndarray) -> list[Any]:

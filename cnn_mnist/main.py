@@ -178,6 +178,8 @@ def _route_tensorflow_log(told: Progress, verbosity: str) -> None:
     logger.handlers = [ToProgress()]
     logger.propagate = False
     logger.setLevel(logging.WARNING if verbosity == "quiet" else logging.INFO)
+    # What asks a server again does not have to say so each time.
+    logging.getLogger("urllib3").setLevel(logging.INFO if verbosity == "info" else logging.ERROR)
 
 
 if __name__ == "__main__":
