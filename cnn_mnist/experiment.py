@@ -19,13 +19,14 @@ from cnn_mnist.config import Config
 from cnn_mnist.datasets import Dataset
 from cnn_mnist.estimators import build_estimator
 from cnn_mnist.exporting import export
+from cnn_mnist.predictor import Predictor
 from cnn_mnist.progress import Progress
 from cnn_mnist.results import Evaluation, Predictions, check_images, record_evaluation
 from cnn_mnist.run_data import load_dataset
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import train
 
-__all__ = ["build_estimator", "evaluate", "export", "load_dataset", "predict", "train"]
+__all__ = ["Predictor", "build_estimator", "evaluate", "export", "load_dataset", "predict", "train"]
 
 
 def evaluate(

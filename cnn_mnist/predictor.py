@@ -1,8 +1,8 @@
 """Prediction from Python without delay: the graph is built once and stays.
 
-from cnn_mnist import config, predictor
+from cnn_mnist import config, experiment
 
-with predictor.Predictor(config.load("/tmp/mnist")) as predict:
+with experiment.Predictor(config.load("/tmp/mnist")) as predict:
     print(predict(images).classes)
 """
 

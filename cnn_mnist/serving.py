@@ -34,7 +34,7 @@ def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
     - `float_image`: float32 `[batch, 784]` or `[batch, 28, 28, 1]`, 0 to 1, 0 is background.
 
     A batch is of 1 to `MOST_IMAGES`. Anything else is an InvalidArgumentError that names
-    the input.
+    the input; but for a wrong dtype, of which TensorFlow says the position only.
 
     Args:
       digits: whether the classes are digits, which are framed as MNIST's are.

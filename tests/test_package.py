@@ -23,10 +23,10 @@ FLOORS = [
     {"commands"},
     {"report", "inspection", "server_commands"},
     {"command_images"},
-    {"flags", "experiment", "predictor", "summary"},
+    {"flags", "experiment", "summary"},
     {"training"},
     {"exporting"},
-    {"flag_parsers", "served"},
+    {"flag_parsers", "served", "predictor"},
     {"flag_table", "checkpoints", "results", "validation_hook", "report_tables", "divergence"},
     {
         "estimators",
