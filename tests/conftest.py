@@ -112,6 +112,21 @@ def best_is_first(tmp_path_factory, data_dir, small):
     return config
 
 
+@pytest.fixture(scope="session")
+def exported(trained, tmp_path_factory):
+    """The folder of an export's one version. Do not write to it."""
+    from cnn_mnist import experiment
+
+    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
+
+
+@pytest.fixture(scope="session")
+def running(exported):
+    """A server of `exported`: the real one where there is one, else the double."""
+    with serving_process.started(os.path.dirname(exported)) as server:
+        yield server
+
+
 def _small_config(model_dir, data_dir):
     from cnn_mnist import config
 

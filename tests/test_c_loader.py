@@ -31,11 +31,6 @@ def content_of(digit: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
-
-
-@pytest.fixture(scope="module")
 def client(exported, tmp_path_factory):
     """A process without Python's TensorFlow that has loaded the export."""
     with open(tmp_path_factory.mktemp("client") / "errors", "w+", errors="replace") as errors:

@@ -15,7 +15,6 @@ import threading
 
 import numpy as np
 import pytest
-from serving_process import started
 
 import cnn_mnist
 from cnn_mnist import clients, experiment
@@ -23,17 +22,6 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.servers import Server
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
-
-
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
-
-
-@pytest.fixture(scope="module")
-def running(exported):
-    with started(os.path.dirname(exported)) as server:
-        yield server
 
 
 @pytest.fixture(params=["grpc", "rest"])

@@ -12,7 +12,6 @@ import sys
 
 import numpy as np
 import pytest
-from serving_process import started
 
 from cnn_mnist import experiment, images, main
 
@@ -22,17 +21,6 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 CURLS = re.findall(r"^    (curl .*)$", README, re.M)
 COMMANDS = re.findall(r"^    scripts/run python -m cnn_mnist.main (.*--server=.*)$", README, re.M)
 SEVEN = REPOSITORY / "cnn_mnist" / "data" / "digits" / "7.png"
-
-
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
-
-
-@pytest.fixture(scope="module")
-def running(exported):
-    with started(os.path.dirname(exported)) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 
 import numpy as np
 import pytest
-from serving_process import started
 
 import cnn_mnist
 from cnn_mnist import experiment, main, run_data, served
@@ -15,13 +14,6 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.servers import Server
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
-
-
-@pytest.fixture(scope="module")
-def running(trained, tmp_path_factory):
-    exported = experiment.export(trained, str(tmp_path_factory.mktemp("export")))
-    with started(os.path.dirname(exported)) as server:
-        yield server
 
 
 @pytest.fixture(params=["grpc", "rest"])

@@ -16,11 +16,6 @@ DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
 
 
 @pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
-
-
-@pytest.fixture(scope="module")
 def saved_model(exported):
     """The SavedModel's proto, as any loader reads it."""
     from tensorflow.core.protobuf import saved_model_pb2

@@ -6,15 +6,10 @@ import os
 
 import pytest
 
-from cnn_mnist import experiment, serving, warm_up
+from cnn_mnist import serving, warm_up
 from cnn_mnist.tf_compat import tf
 
 prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
-
-
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
 
 
 @pytest.fixture(scope="module")
