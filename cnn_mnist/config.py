@@ -62,6 +62,7 @@ class Config:
       keep_exports: exports that are kept.
       export_best: whether training exports each checkpoint that is the best so far.
       export_formats: what an export holds: `saved_model` and any more of `exports.FORMATS`.
+      tfjs_weights: how tfjs stores weights: one of `config_fields.TFJS_WEIGHTS`.
       hooks: names of further session hooks, see `hooks.REGISTRY`.
       limit_examples: uses only so many images of each split; None for all.
     """
@@ -101,20 +102,24 @@ class Config:
     keep_exports: int
     export_best: bool
     export_formats: tuple[str, ...]
+    tfjs_weights: str
     hooks: tuple[str, ...]
     limit_examples: int | None
 
 
-_NOT_STORED = (
+NOT_STORED = (
     "model_dir",
     "offline",
     "threads",
     "keep_exports",
     "export_best",
     "export_formats",
+    "tfjs_weights",
     "hooks",
     "limit_examples",
 )
+"""What belongs to one command and is not kept with the model."""
+
 # What a folder means that was trained before there were these fields.
 _ADDED_LATER: dict[str, Any] = {
     "train_examples": None,
@@ -156,6 +161,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         "keep_exports": 5,
         "export_best": False,
         "export_formats": ("saved_model",),
+        "tfjs_weights": "float32",
         "hooks": (),
         "limit_examples": None,
         **recipe,
@@ -218,7 +224,7 @@ def _quarter(train_steps: int) -> int:
 
 def save(config: Config) -> None:
     """Writes `model_dir/config.json`, whole or not at all."""
-    stored = {k: v for k, v in dataclasses.asdict(config).items() if k not in _NOT_STORED}
+    stored = {k: v for k, v in dataclasses.asdict(config).items() if k not in NOT_STORED}
     write_whole(os.path.join(config.model_dir, CONFIG_FILE), json.dumps(stored, indent=2) + "\n")
 
 
@@ -243,7 +249,7 @@ def load(model_dir: str) -> Config | None:
 
 def _from_stored(path: str, model_dir: str, stored: Mapping[str, Any]) -> Config:
     base = from_preset(model_dir)
-    fields = {f.name for f in dataclasses.fields(Config)} - set(_NOT_STORED)
+    fields = {f.name for f in dataclasses.fields(Config)} - set(NOT_STORED)
     if unknown := sorted(set(stored) - fields):
         raise UserError(
             f"{path}: field {unknown[0]!r} is unknown, perhaps from a newer version; "

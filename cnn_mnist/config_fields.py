@@ -19,6 +19,7 @@ INITIALIZERS = (
     "normal_conv",
 )
 AUGMENTATIONS = ("none", "affine")
+TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
 
 
@@ -30,6 +31,7 @@ _CHOICES = {
     "initializer": INITIALIZERS,
     "augmentation": AUGMENTATIONS,
     "monitor_mode": validations.MODES,
+    "tfjs_weights": TFJS_WEIGHTS,
     "preset": tuple(presets.PRESETS),
 }
 RANGES: dict[str, tuple[float, float]] = {

@@ -6,13 +6,16 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 
-from cnn_mnist import checkpoints, config_fields, datasets, exports, serving, tflite, warm_up
+from cnn_mnist import checkpoints, config_fields, datasets, exports, serving, tfjs, tflite, warm_up
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import CLASS_NAMES_FILE
 from cnn_mnist.estimators import build_estimator
 from cnn_mnist.tf_compat import tf
 
-BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {"tflite": tflite.write}
+BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
+    "tflite": tflite.write,
+    "tfjs": tfjs.write,
+}
 """What writes each format but the SavedModel: a function of the run, the path of a checkpoint
 and a folder of its own, `<version>/<format>`."""
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 FOLDER = "export"
 """Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
 
-FORMATS = ("saved_model", "tflite")
+FORMATS = ("saved_model", "tflite", "tfjs")
 """What a version may hold: a SavedModel, and of each other format a folder of its name."""
 
 _SAVED_MODEL_FILE = "saved_model.pb"

@@ -197,9 +197,16 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "choices",
             "what an export holds: the SavedModel, which a server needs and so is always among "
             "them, and for small devices, in its folder tflite, TensorFlow Lite files in float32, "
-            "float16 and dynamic int8",
+            "float16 and dynamic int8; for the browser, in its folder tfjs, a TensorFlow.js model",
             None,
             exports.FORMATS,
+        ),
+        Flag(
+            "tfjs_weights",
+            "choice",
+            "how the export for the browser stores weights",
+            None,
+            config_fields.TFJS_WEIGHTS,
         ),
     ),
     "Ask a server": (

@@ -40,16 +40,12 @@ def network(config: Config) -> Section:
     )
 
 
-# What belongs to one command and is not kept with the model.
-_NO_SETTINGS = ("model_dir", "offline", "threads", "export_formats", "hooks", "limit_examples")
-
-
 def flags(config: Config) -> Section:
     """Returns every setting, and beside it the recipe's where this run differs."""
     recipe = dataclasses.asdict(config_lib.from_preset(config.model_dir, config.preset))
     rows = []
     for name, value in dataclasses.asdict(config).items():
-        if name in _NO_SETTINGS:
+        if name in config_lib.NOT_STORED:
             continue
         usual = recipe[name]
         derived = name in ("train_steps", "validate_every_steps") and not usual

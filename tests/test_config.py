@@ -16,6 +16,7 @@ NOT_STORED = {
     "keep_exports",
     "export_best",
     "export_formats",
+    "tfjs_weights",
     "hooks",
     "limit_examples",
 }

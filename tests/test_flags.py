@@ -150,6 +150,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("keep_exports", "2", 2),
         ("export_best", "true", True),
         ("export_formats", "tflite, saved_model", ("tflite", "saved_model")),
+        ("tfjs_weights", "uint8", "uint8"),
         ("hooks", "profiler, examples_per_second,", ("profiler", "examples_per_second")),
         ("preset", "layers_tutorial", "layers_tutorial"),
         ("model_dir", "elsewhere", "elsewhere"),
@@ -311,7 +312,8 @@ def test_leftover_images_are_told_how_to_be_given():
         ("invert", "auto, always, never"),
         ("format", "text, json"),
         ("hooks", "examples_per_second, profiler"),
-        ("export_formats", "saved_model, tflite"),
+        ("export_formats", "saved_model, tflite, tfjs"),
+        ("tfjs_weights", "float32, float16, uint8"),
     ],
 )
 @pytest.mark.parametrize("value", ["other", "Auto", "-"])

@@ -69,7 +69,7 @@ JSON = st.recursive(
 VALID = {name: value for name, value in dataclasses.asdict(config.from_preset("x")).items()}
 for not_stored in (
     *("model_dir", "offline", "threads", "keep_exports", "export_best", "export_formats"),
-    *("hooks", "limit_examples"),
+    *("tfjs_weights", "hooks", "limit_examples"),
 ):
     del VALID[not_stored]
 
@@ -200,6 +200,7 @@ def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, arguments,
         "keep_exports": 5,
         "export_best": False,
         "export_formats": ("saved_model",),
+        "tfjs_weights": "float32",
         "hooks": (),
         "limit_examples": None,
     }

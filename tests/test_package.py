@@ -32,6 +32,7 @@ FLOORS = [
         "estimators",
         "input_fns",
         "tflite",
+        "tfjs",
         "warm_up",
         "hooks",
         "stopping",
