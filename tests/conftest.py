@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+import signal
 import socket
 
 import numpy as np
@@ -52,6 +53,14 @@ def network_attempts():
 def _is_loopback(host) -> bool:
     name = host.decode() if isinstance(host, bytes) else str(host)
     return name in ("localhost", "::1", "") or name.startswith("127.")
+
+
+@pytest.fixture
+def sighup_is_heard():
+    """Also where nohup runs the tests, since what they start would inherit that it is ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

@@ -184,6 +184,7 @@ def test_with_standard_output_and_error_closed_it_trains(tmp_path, subprocess_en
     assert checkpoints.latest_step(str(tmp_path / "m")) == 6
 
 
+@pytest.mark.usefixtures("sighup_is_heard")
 def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environment, mnist):
     """Its output then fails with an error of the system, and training ends as on SIGHUP."""
     master, slave = os.openpty()

@@ -22,6 +22,7 @@ class Recorder(Progress):
         self.said.append(text)
 
 
+@pytest.mark.usefixtures("sighup_is_heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number):
     class Kill(tf.train.SessionRunHook):
@@ -77,6 +78,7 @@ def test_a_signal_that_is_ignored_stays_so():
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.usefixtures("sighup_is_heard")
 def test_a_signal_that_comes_twice_at_once_is_one():
     """A terminal that goes away sends SIGHUP to its session and to what runs in it."""
     with stopping.StopRequest(Progress()) as stop:
