@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_mnist.architecture import CLASSES
 from cnn_mnist.tf_compat import tf
 
 Metric = tuple[Any, Any]
@@ -60,6 +61,21 @@ def class_accuracies(matrix: Metric, count: int) -> dict[str, Metric]:
     value, update = matrix
     rates = tf.linalg.diag_part(value) / tf.reduce_sum(value, axis=1)
     return {f"class_accuracy/{label}": (rates[label], update) for label in range(count)}
+
+
+def confusion_matrix_of(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Counts how often each label was taken for each class.
+
+    Args:
+      labels: int `[count]`.
+      classes: int `[count]`, what was said of them.
+
+    Returns:
+      int64 `[classes, classes]`, row is the label.
+    """
+    matrix = np.zeros((CLASSES, CLASSES), np.int64)
+    np.add.at(matrix, (labels, classes), 1)
+    return matrix
 
 
 def class_accuracies_of(matrix: np.ndarray) -> np.ndarray:

@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from cnn_mnist import clients, run_data, serving
-from cnn_mnist.architecture import CLASSES
+from cnn_mnist import clients, metrics, run_data, serving
 from cnn_mnist.clients import Answer, Client
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import Dataset
@@ -90,12 +89,11 @@ def evaluate(
         version = client.version()
         progress.say(f"Asking {server.address} about {len(examples):,} images")
         # The first request opens the connection.
-        client.predict(serving.DEFAULT_SIGNATURE, "image", examples.images[:1])
+        _ask_all(client, server, examples.images[:1])
         began = time.perf_counter()
         answers, latencies = _ask_all(client, server, examples.images)
         seconds = time.perf_counter() - began
-    matrix = np.zeros((CLASSES, CLASSES), np.int64)
-    np.add.at(matrix, (examples.labels, answers.classes), 1)
+    matrix = metrics.confusion_matrix_of(examples.labels, answers.classes)
     said = answers.probabilities[np.arange(len(examples)), examples.labels]
     measured = Evaluation(
         split=split,

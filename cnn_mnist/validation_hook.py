@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist import best_checkpoint, input_fns, metrics, model, validations
-from cnn_mnist.architecture import CLASSES
 from cnn_mnist.best_checkpoint import Best
 from cnn_mnist.config import Config, monitor_of
 from cnn_mnist.datasets import Examples
@@ -100,8 +99,7 @@ class ValidationHook(StepHook):
             np.concatenate([batch[key] for batch in batches])
             for key in ("labels", "classes", "losses")
         )
-        matrix = np.zeros((CLASSES, CLASSES), np.int64)
-        np.add.at(matrix, (labels, classes), 1)
+        matrix = metrics.confusion_matrix_of(labels, classes)
         measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
         validation = Validation(self.steps_done, measured)
         self._record(validation, matrix)
