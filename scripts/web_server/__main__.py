@@ -1,0 +1,116 @@
+"""The command scripts/web: serves the pages and a folder's exports to this machine's browser.
+
+scripts/web /tmp/mnist
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import re
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from typing import Any
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[level]) for level in (1, 2)]
+
+from cnn_mnist.errors import UserError, one_line  # noqa: E402
+from web_server import model_folders, packages, urls  # noqa: E402
+from web_server.server import Server  # noqa: E402
+
+USAGE = """\
+usage: scripts/web [MODEL_DIR]... [FLAG]...
+
+Serves the pages of cnn_mnist with the models of one or more folders, to this machine only, and
+says at which address. Exports that are written meanwhile are there when the page is loaded
+again. Ctrl-C ends it.
+
+  MODEL_DIR        also as --model_dir=MODEL_DIR; without any, mnist_model
+  --port=8080      0 takes a free one; the browser keeps what is saved on the page for each
+                   port by itself
+  --open           opens the page in a browser
+  --packages_only  gets the packages of the pages, and ends
+
+The first time, npm gets these packages, TensorFlow.js and what draws its charts. They are kept
+in .web-packages of the repository, or where CNN_MNIST_WEB_PACKAGES says.
+
+Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 where something is missing or wrong.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        self.exit(2, f"scripts/web: {message}; --help lists the flags\n")
+
+    def format_help(self) -> str:
+        return USAGE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until a signal; returns 2 where it cannot."""
+    _end_on_signals()
+    try:
+        _run(_parsed(arguments))
+    except (UserError, OSError) as error:
+        print(f"scripts/web: {one_line(error)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _end_on_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # As nohup sets it, or a shell for what it starts in the background.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: Any) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(128 + number)
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="scripts/web", allow_abbrev=False)
+    parser.add_argument("folders", metavar="MODEL_DIR", nargs="*")
+    parser.add_argument("--model_dir", dest="folders_by_flag", action="append", default=[])
+    parser.add_argument("--port", default="8080")
+    parser.add_argument("--open", action="store_true")
+    parser.add_argument("--packages_only", action="store_true")
+    options = parser.parse_intermixed_args(arguments)
+    options.folders += options.folders_by_flag
+    options.port = _port(options.port)
+    return options
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise UserError(f"--port takes a number from 0 to 65535, not '{text}'")
+    return int(text)
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.packages_only:
+        packages.get(packages.folder())
+        return
+    folders = model_folders.checked(options.folders or ["mnist_model"])
+    site = urls.Site(packages.folder(), folders)
+    # The port first: that it is in use should not be said after a minute of npm.
+    with Server(options.port, site) as server:
+        packages.get(packages.folder())
+        print(f"scripts/web: {server.address} (Ctrl-C ends it)", flush=True)
+        if options.open:
+            # A browser in the terminal would return only when it is left.
+            threading.Thread(target=_open, args=(server.address,), daemon=True).start()
+        server.serve_forever()
+
+
+def _open(address: str) -> None:
+    if not webbrowser.open(address):
+        print(f"scripts/web: --open found no browser; open {address} in one", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""The npm packages of the pages: a few files of them, got once and kept beside the code.
+
+`package-lock.json` pins every package with its sha512, which npm compares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+from cnn_mnist.errors import UserError
+
+FILES = {
+    "tf.min.js": "tfjs/dist/tf.min.js",
+    "tf-backend-wasm.min.js": "tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+    "tfjs-backend-wasm.wasm": "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm",
+    "tfjs-backend-wasm-simd.wasm": "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm",
+    "tfjs-backend-wasm-threaded-simd.wasm": (
+        "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm"
+    ),
+    "tfjs-vis.umd.min.js": "tfjs-vis/dist/tfjs-vis.umd.min.js",
+}
+"""What is served, and where below `node_modules/@tensorflow` it lies."""
+
+# The three packages have the same licence, and only this one brings its text.
+_LICENCES = {
+    "LICENSE": "tfjs-vis/LICENSE",
+    "tfjs-vis.umd.min.js.LICENSE.txt": "tfjs-vis/dist/tfjs-vis.umd.min.js.LICENSE.txt",
+}
+_HERE = pathlib.Path(__file__).resolve().parent
+_REPOSITORY = _HERE.parents[1]
+_PINS = "package-lock.json"
+_FOR_NPM = ("package.json", _PINS, ".npmrc")
+_NPM = (
+    *("npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"),
+    *("--no-update-notifier", "--no-progress"),
+    # Where there is no network, its own patience of minutes helps nobody.
+    *("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"),
+)
+
+_LOCK = "packages.lock"
+_LOG = "npm.log"
+_STAMP = "packages.stamp"
+_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+
+
+def folder() -> str:
+    """Returns where the packages are kept."""
+    return str(_REPOSITORY / (os.environ.get("CNN_MNIST_WEB_PACKAGES") or ".web-packages"))
+
+
+def get(folder: str) -> None:
+    """Gets the packages by npm, unless they are there as `package-lock.json` pins them.
+
+    Raises:
+      UserError: they cannot be had.
+      OSError: the folder cannot be written.
+    """
+    if _is_up_to_date(folder):
+        return
+    _require_own(folder)
+    with _locked(folder) as lock:
+        if not _is_up_to_date(folder):
+            _clear(folder)
+            _get(folder, lock)
+
+
+def _is_up_to_date(folder: str) -> bool:
+    stamp = pathlib.Path(folder, _STAMP)
+    wanted = [stamp, *(pathlib.Path(folder, name) for name in FILES)]
+    return all(path.is_file() for path in wanted) and stamp.read_text("utf-8") == _pins()
+
+
+def _pins() -> str:
+    return hashlib.sha256((_HERE / _PINS).read_bytes()).hexdigest()
+
+
+def _require_own(folder: str) -> None:
+    """Refuses a folder that holds something else, since what it holds is removed later."""
+    if os.path.isdir(folder) and os.listdir(folder) and _LOCK not in os.listdir(folder):
+        raise UserError(
+            f"{folder} was not made by scripts/web; name another folder in CNN_MNIST_WEB_PACKAGES"
+        )
+
+
+@contextlib.contextmanager
+def _locked(folder: str) -> Iterator[int]:
+    """Keeps others out; the system gives the lock free when its holders end."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, _LOCK), "a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("waiting for another scripts/web, which gets the packages")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                raise
+        yield file.fileno()
+
+
+def _clear(folder: str) -> None:
+    # The stamp first: without it, what is left counts as nothing.
+    for name in sorted(os.listdir(folder), key=lambda name: name != _STAMP):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif name != _LOCK:
+            os.unlink(path)
+
+
+def _get(folder: str, lock: int) -> None:
+    start = time.monotonic()
+    if not shutil.which("npm"):
+        raise UserError(
+            "npm is not on PATH, and gets TensorFlow.js for the pages; it comes with Node.js "
+            "(Debian and Ubuntu: apt-get install npm)"
+        )
+    _say("getting TensorFlow.js by npm, once (10 to 60 s)")
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
+        for name in _FOR_NPM:
+            shutil.copy(_HERE / name, place)
+        _run_npm(place, os.path.join(folder, _LOG), lock)
+        size = _keep(os.path.join(place, "node_modules", "@tensorflow"), folder)
+    pathlib.Path(folder, _STAMP).write_text(_pins(), "utf-8")
+    _say(f"{size / 1e6:.1f} MB in {folder}, after {time.monotonic() - start:.0f} s")
+
+
+def _run_npm(place: str, log: str, lock: int) -> None:
+    with open(log, "w", encoding="utf-8") as file:
+        # npm holds the lock too, so that nobody clears the folder under one left behind.
+        status = subprocess.run(
+            _NPM,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            pass_fds=(lock,),
+            check=False,
+        ).returncode
+    if status:
+        raise UserError(
+            f"npm could not get the packages ({_reason(log) or f'exit status {status}'}); it needs "
+            f"the network the first time. All it said is in {log}"
+        )
+
+
+def _reason(log: str) -> str:
+    """Returns npm's code for what went wrong, such as ENOTFOUND."""
+    text = pathlib.Path(log).read_text("utf-8", errors="replace")
+    code = re.search(r"^npm (?:error|ERR!) code (\w+)$", text, re.M)
+    return code[1] if code else ""
+
+
+def _keep(source: str, folder: str) -> int:
+    """Moves the few files that are needed, and returns their bytes."""
+    size = 0
+    for name, path in {**FILES, **_LICENCES}.items():
+        kept = os.path.join(folder, name)
+        os.replace(os.path.join(source, path), kept)
+        os.chmod(kept, 0o644)
+        size += os.path.getsize(kept)
+    return size
+
+
+def _say(text: str) -> None:
+    print(f"scripts/web: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,76 @@
+"""Which file a URL of the site names; there are no others."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from web_server import model_folders, packages
+
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "cnn_mnist" / "web"
+
+TYPES = {
+    ".bin": "application/octet-stream",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+}
+"""What a file is, by the end of its name."""
+
+# Whole paths, as they come: nothing is decoded, so no spelling of `..` or of a hidden file fits.
+_PAGE = re.compile(r"/((?:[a-z0-9_]+/)*[a-z0-9_]+\.(?:css|html|js|png|svg))")
+_PACKAGE = re.compile(r"/packages/([a-z0-9_.-]+)")
+_MODEL = re.compile(r"/models/([0-9]{1,4})/([0-9]{1,20})/([a-z.]+)")
+_DATA = re.compile(r"/data/([0-9]{1,4})/([a-z.]+)")
+
+
+class Site:
+    """The pages, the packages and the exports.
+
+    Args:
+      packages_folder: what `packages.get` filled.
+      model_dirs: folders that were trained in; a number in a URL counts them from 0.
+    """
+
+    def __init__(self, packages_folder: str, model_dirs: Sequence[str]) -> None:
+        self._packages_folder = packages_folder
+        self._model_dirs = model_dirs
+
+    def models(self) -> dict[str, Any]:
+        """Returns what `models.json` says now."""
+        return {"models": model_folders.models(self._model_dirs)}
+
+    def file(self, path: str) -> str | None:
+        """Returns the file that a URL's path names, or None."""
+        if path == "/":
+            path = "/index.html"
+        if match := _PACKAGE.fullmatch(path):
+            return self._package(match[1])
+        if match := _MODEL.fullmatch(path):
+            return self._model(int(match[1]), match[2], match[3])
+        if match := _DATA.fullmatch(path):
+            return self._data(int(match[1]), match[2])
+        if match := _PAGE.fullmatch(path):
+            return model_folders.regular_file(str(PAGES), match[1])
+        return None
+
+    def _package(self, name: str) -> str | None:
+        if name not in packages.FILES:
+            return None
+        return model_folders.regular_file(self._packages_folder, name)
+
+    def _model(self, number: int, version: str, name: str) -> str | None:
+        if number >= len(self._model_dirs) or name not in model_folders.MODEL_FILES:
+            return None
+        return model_folders.model_file(self._model_dirs[number], version, name)
+
+    def _data(self, number: int, name: str) -> str | None:
+        if number >= len(self._model_dirs) or name not in model_folders.DATA_FILES:
+            return None
+        return model_folders.data_file(self._model_dirs[number], name)
