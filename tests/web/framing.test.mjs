@@ -101,8 +101,16 @@ test('the centre of mass comes to rest on pixel 14', () => {
 });
 
 test('between two pixels the lower one is its centre', () => {
-  // 20 wide: the centre of mass is at 9.5 of its own pixels.
-  assert.deepEqual(boxOf(frame(rectangle(90, 90, [10, 10, 70, 70]), 90, 90)), [4, 4, 24, 24]);
+  // 2 wide and 20 high, so not resized: its centre of mass is at 0.5 and 9.5 of its own pixels.
+  const framed = frame(rectangle(40, 40, [10, 10, 12, 30]), 40, 40);
+  assert.deepEqual(boxOf(framed), [13, 4, 15, 24]);
+});
+
+test('what is heavy at one end is moved no further than the edge', () => {
+  const foot = rectangle(40, 40, [10, 10, 11, 30], 0.2);
+  for (const y of [28, 29]) foot.fill(1, y * 40 + 10, y * 40 + 30);
+  assert.deepEqual(boxOf(frame(foot, 40, 40)), [5, 0, 25, 20]);
+  assert.deepEqual(boxOf(frame(foot.toReversed(), 40, 40)), [4, 8, 24, 28]);
 });
 
 test('noise below a tenth of the ink does not move a digit', () => {

@@ -27,6 +27,14 @@ for (const [type, name] of ['none', 'sub', 'up', 'average', 'Paeth'].entries()) 
   });
 }
 
+test('Paeth decides as the specification says where two are equally near', async () => {
+  const values = [6, 12, 10, 14, 8, 2];
+  const lines = Array.from({ length: 40 }, (_, y) => (
+    Uint8Array.from({ length: 50 }, (__, x) => values[(x * x * 7 + y * y * 3 + x * y) % 6])));
+  const { pixels } = await decodeGreyPng(greyPng(lines, { filters: lines.map(() => 4) }));
+  assert.deepEqual([...pixels], lines.flatMap((line) => [...line]));
+});
+
 test('lines of different filters follow each other', async () => {
   const file = greyPng(LINES, { filters: LINES.map((_, y) => (y * 3 + 4) % 5) });
   assert.deepEqual((await decodeGreyPng(file)).pixels, PIXELS);
