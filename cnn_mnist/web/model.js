@@ -156,7 +156,8 @@ export class FeatureMaps {
     if (pixels.length !== SIDE * SIDE) {
       throw new RangeError(`${pixels.length} pixels are not one image of ${SIDE * SIDE}`);
     }
-    const maps = tf.tidy(() => this.#outputs(pixels).map((output) => output.squeeze([0]).transpose([2, 0, 1])));
+    const maps = tf.tidy(() => this.#outputs(pixels).map((output) =>
+      output.squeeze([0]).transpose([2, 0, 1])));
     try {
       const values = await Promise.all(maps.map((map) => map.data()));
       return maps.map(({shape: [count, height, width]}, i) =>

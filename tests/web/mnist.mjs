@@ -1,0 +1,25 @@
+/** MNIST from the package's own files, as `loadData` gives it to the page. */
+import fs from 'node:fs';
+import zlib from 'node:zlib';
+
+const folder = new URL('../../cnn_mnist/data/mnist/', import.meta.url);
+
+function read(name, header) {
+  return new Uint8Array(zlib.gunzipSync(fs.readFileSync(new URL(name, folder)))).subarray(header);
+}
+
+/** Returns the first images of training and test, {images, labels, count} each. */
+export function mnist({train = 6500, test = 1000} = {}) {
+  const split = (name, count) => ({
+    images: read(`${name}-images-idx3-ubyte.gz`, 16).subarray(0, count * 784),
+    labels: read(`${name}-labels-idx1-ubyte.gz`, 8).subarray(0, count),
+    count,
+  });
+  return {
+    dataset: 'mnist',
+    classes: [...'0123456789'],
+    digits: true,
+    train: split('train', train),
+    test: split('t10k', test),
+  };
+}
