@@ -1,5 +1,7 @@
 import {registerConvGradient} from './conv_gradient.js';
+import {registerMatrixProduct} from './matrix_product.js';
 import {PageError} from './page_error.js';
+import {registerPoolGradient} from './pool_gradient.js';
 import {tf} from './tf.js';
 import {nextTask} from './yielding.js';
 
@@ -55,6 +57,8 @@ function isExact(name) {
 function prepare(name) {
   if (name === 'wasm') {
     registerConvGradient(name);
+    registerPoolGradient(name);
+    registerMatrixProduct(name);
   }
   if (name === 'webgl') {
     // Results are waited for with this; a hidden page's setTimeout comes once a second.
