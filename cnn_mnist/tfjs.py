@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist import architecture
+from cnn_mnist import architecture, datasets
 from cnn_mnist.architecture import Architecture, Conv, Dense, Dropout, Layer, MaxPool
 from cnn_mnist.config import Config
 from cnn_mnist.tf_compat import tf
@@ -30,7 +30,9 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
     """Writes `model.json` and `weights.bin` of a checkpoint; the same bytes each time.
 
     What `tf.loadLayersModel` reads: a network that takes float32 `[batch, 28, 28, 1]`, 0 to 1,
-    gives probabilities, float32 `[batch, 10]`, and can be trained on.
+    gives probabilities, float32 `[batch, 10]`, and can be trained on. Beside the layers stands
+    what a page must know that shows its answers, in the part of the format that is left to its
+    users: `classes`, their names, and `digits`, whether pictures are framed as MNIST's are.
 
     Args:
       config: the run; `config.tfjs_weights` says how weights are stored.
@@ -38,9 +40,11 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
       folder: where to; it is there.
 
     Raises:
+      UserError: `model_dir` holds something else than ten names of classes.
       OSError: a file cannot be written.
     """
     layers = architecture.parse(config.architecture)
+    names = datasets.saved_class_names(config.model_dir)
     reader = tf.train.load_checkpoint(checkpoint)
     specs, contents = [], []
     for name in architecture.variable_shapes(layers):
@@ -57,6 +61,7 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
             "model_config": {"class_name": "Sequential", "config": _sequential(layers)},
         },
         "weightsManifest": [{"paths": [WEIGHTS_FILE], "weights": specs}],
+        "userDefinedMetadata": {"classes": names, "digits": datasets.are_digits(names)},
     }
     with open(os.path.join(folder, WEIGHTS_FILE), "wb") as file:
         file.writelines(contents)

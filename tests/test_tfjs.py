@@ -13,8 +13,10 @@ import os
 import numpy as np
 import pytest
 
-from cnn_mnist import architecture, checkpoints, experiment, presets, tfjs
+from cnn_mnist import architecture, checkpoints, datasets, experiment, presets, tfjs
 from cnn_mnist.tf_compat import tf
+
+CLOTHES = ("top", "trouser", "pullover", "dress", "coat", *map("other {}".format, range(5)))
 
 
 def written(config, folder, stored_as="float32"):
@@ -100,6 +102,17 @@ def test_it_is_what_load_layers_model_expects(trained, tmp_path):
     assert model["format"] == "layers-model"
     first = model["modelTopology"]["model_config"]["config"]["layers"][0]["config"]
     assert first["batch_input_shape"] == [None, 28, 28, 1]
+
+
+def test_it_names_the_classes_and_says_whether_they_are_digits(trained, tmp_path):
+    model, _ = read(written(trained, tmp_path))
+    assert model["userDefinedMetadata"] == {"classes": list("0123456789"), "digits": True}
+    other = tmp_path / "model"
+    datasets.save_class_names(str(other), CLOTHES)
+    config = dataclasses.replace(trained, model_dir=str(other))
+    tfjs.write(config, checkpoints.find(trained), str(tmp_path))
+    model, _ = read(tmp_path)
+    assert model["userDefinedMetadata"] == {"classes": list(CLOTHES), "digits": False}
 
 
 def test_the_same_checkpoint_gives_the_same_bytes(trained, tmp_path):
