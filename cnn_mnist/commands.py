@@ -28,11 +28,11 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
     trained = experiment.train(config, told, dataset)
     _record(command, arguments, trained=dataclasses.asdict(trained))
     if trained.stopped_by is not None or trained.diverged_at is not None:
-        _export_best(command, trained, told)
+        _export_best(command, trained, told, dataset)
         return _ended_before_time(command, trained, told)
     told.say(f"Evaluating on the {len(dataset.test):,} test images")
     evaluation = experiment.evaluate(config, "test", dataset=dataset, checkpoint=command.checkpoint)
-    exported = experiment.export(config, checkpoint=command.checkpoint)
+    exported = experiment.export(config, checkpoint=command.checkpoint, dataset=dataset)
     if command.format == "json":
         places = {"model_dir": config.model_dir, "export": exported}
         kept = {name: _kept(command, path) for name, path in places.items()}
@@ -255,12 +255,12 @@ def _print_places(command: Command, exported: str) -> None:
         print(summary.places(command.config.model_dir, exported))
 
 
-def _export_best(command: Command, trained: Any, told: Progress) -> None:
+def _export_best(command: Command, trained: Any, told: Progress, dataset: Any) -> None:
     from cnn_mnist import experiment
 
     if trained.best is None:
         return
-    exported = experiment.export(command.config, checkpoint="best")
+    exported = experiment.export(command.config, checkpoint="best", dataset=dataset)
     best = trained.best.validation
     told.say(
         f"The best so far, step {best.step:,} with {best.metrics['accuracy']:.2%} of the "

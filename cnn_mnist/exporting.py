@@ -6,9 +6,19 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 
-from cnn_mnist import checkpoints, config_fields, datasets, exports, serving, tfjs, tflite, warm_up
+from cnn_mnist import (
+    checkpoints,
+    config_fields,
+    datasets,
+    exports,
+    serving,
+    sprite,
+    tfjs,
+    tflite,
+    warm_up,
+)
 from cnn_mnist.config import Config
-from cnn_mnist.datasets import CLASS_NAMES_FILE
+from cnn_mnist.datasets import CLASS_NAMES_FILE, Dataset
 from cnn_mnist.estimators import build_estimator
 from cnn_mnist.tf_compat import tf
 
@@ -20,33 +30,50 @@ BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
 and a folder of its own, `<version>/<format>`."""
 
 
-def export(config: Config, export_dir: str | None = None, checkpoint: str = "best") -> str:
+def export(
+    config: Config,
+    export_dir: str | None = None,
+    checkpoint: str = "best",
+    dataset: Dataset | None = None,
+) -> str:
     """Writes a checkpoint's network, in float32, to `model_dir/export/<version>`.
 
     The folder is a SavedModel; what else `config.export_formats` names lies in folders
     within it, which servers pass over.
-    Of the versions there the newest `config.keep_exports` are kept.
+    Of the versions there the newest `config.keep_exports` are kept. With `tfjs` among the
+    formats the folder of versions also holds `data`, the images for a page in the browser.
 
     Args:
       config: the run.
       export_dir: writes `<export_dir>/<version>` instead, and removes none.
       checkpoint: which, see `checkpoints.find`.
+      dataset: the data where it is loaded already; only `tfjs` needs it.
 
     Returns:
       The version's folder, written whole or not at all.
 
     Raises:
       UserError: there is no such checkpoint, it is another network's, or the disk is full;
-        or `config.export_formats` has an unknown format, or no SavedModel.
+        or `config.export_formats` has an unknown format, or no SavedModel; or `tfjs` where
+        the data cannot be used.
     """
     config_fields.check_field("--export_formats", "export_formats", config.export_formats)
     path = checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
+    if "tfjs" in config.export_formats:
+        _write_data(config, folder, dataset)
     with exports.unfinished(folder) as place:
         version = exports.publish(_write(config, path, place), folder)
     if export_dir is None:
         exports.prune(folder, config.keep_exports)
     return version
+
+
+def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
+    try:
+        sprite.write(config, folder, dataset)
+    except OSError as error:
+        raise checkpoints.cannot_be_exported(config, error) from error
 
 
 def _write(config: Config, checkpoint: str, place: str) -> str:

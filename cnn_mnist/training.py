@@ -63,19 +63,19 @@ def train(
     config = config_lib.with_train_steps(config, len(split[0]))
     with TrainingLock(config.model_dir):
         checkpoints.mend(config.model_dir, progress.say)
-        result = _train(config, progress, *split, dataset.class_names)
+        result = _train(config, progress, dataset, *split)
     return dataclasses.replace(result, seconds=time.perf_counter() - began)
 
 
 def _train(
     config: Config,
     progress: Progress,
+    dataset: Dataset,
     training: Examples,
     validation: Examples,
-    class_names: tuple[str, ...],
 ) -> TrainResult:
     config_lib.save(config)
-    datasets.save_class_names(config.model_dir, class_names)
+    datasets.save_class_names(config.model_dir, dataset.class_names)
     first_step = checkpoints.latest_step(config.model_dir) or 0
     if not first_step:
         best_checkpoint.forget(config.model_dir)
@@ -85,11 +85,11 @@ def _train(
     validating = validation_hook.for_training(
         config,
         validation,
-        class_names,
+        dataset.class_names,
         first_step,
         clock,
         progress,
-        lambda: _export_best(config, progress),
+        lambda: _export_best(config, progress, dataset),
     )
     input_fn = input_fns.train_input_fn(
         training, config.batch_size, config.seed, first_step, config.augmentation
@@ -131,9 +131,9 @@ def _train(
     )
 
 
-def _export_best(config: Config, progress: Progress) -> None:
+def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
     if config.export_best:
-        exported = exporting.export(config)
+        exported = exporting.export(config, dataset=dataset)
         progress.say(f"The best so far is exported to {exported}")
 
 

@@ -27,7 +27,15 @@ FLOORS = [
     {"training"},
     {"exporting"},
     {"flag_parsers", "served", "predictor"},
-    {"flag_table", "checkpoints", "results", "validation_hook", "report_tables", "divergence"},
+    {
+        "flag_table",
+        "checkpoints",
+        "results",
+        "validation_hook",
+        "report_tables",
+        "divergence",
+        "sprite",
+    },
     {
         "estimators",
         "input_fns",

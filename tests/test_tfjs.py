@@ -131,7 +131,7 @@ def test_weights_that_are_all_equal_come_back(value):
     np.testing.assert_allclose(found, value)
 
 
-def test_an_export_has_it_in_a_folder_of_its_own(trained, tmp_path):
+def test_an_export_has_it_in_a_folder_of_its_own(trained, small, tmp_path):
     config = dataclasses.replace(trained, export_formats=("saved_model", "tfjs"))
-    version = experiment.export(config, str(tmp_path))
+    version = experiment.export(config, str(tmp_path), dataset=small)
     assert sorted(os.listdir(os.path.join(version, "tfjs"))) == ["model.json", "weights.bin"]
