@@ -63,6 +63,14 @@ def sighup_is_heard():
     signal.signal(signal.SIGHUP, before)
 
 
+@pytest.fixture
+def sigint_is_heard():
+    """Also where a shell runs the tests in the background, for the same reason."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory, network_attempts) -> str:
     """Where TFDS keeps the sets that the tests prepare; MNIST comes from the package's files."""

@@ -1,23 +1,27 @@
-"""What comes from outside is data with a known sha256, never code; and nothing listens."""
+"""What comes from outside has a known hash, and runs nothing; what listens does so on loopback."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import http.server
+import json
 import os
 import pathlib
 import re
+import socket
 import threading
 
 import numpy as np
 import psutil
 import pytest
+import web_process
 
 from cnn_mnist import datasets, experiment, tfds_datasets
 from cnn_mnist.errors import UserError
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+CI = REPOSITORY / ".ci" / "run"
 FOLDERS = [REPOSITORY / "cnn_mnist", REPOSITORY / "scripts"]
 MODULES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
 TEXTS = sorted(
@@ -149,11 +153,12 @@ def test_no_text_is_run_as_code():
     assert not {relative(path) for path in MODULES if runs_text(tree_of(path))}
 
 
-def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_know_the_network():
+def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server_know_the_network():
     found = {relative(path): imports_of(tree_of(path), NETWORK) for path in MODULES}
     assert {path: names for path, names in found.items() if names} == {
         "cnn_mnist/clients.py": {"requests", "urllib3"},
         "cnn_mnist/tfds_datasets.py": {"socket", "urllib.request"},
+        "scripts/web_server/server.py": {"http", "socketserver"},
     }
 
 
@@ -166,11 +171,86 @@ def test_that_room_asks_for_a_connection_and_reads_nothing_itself():
     }
 
 
-@pytest.mark.parametrize("names", [FETCHERS, SERVERS])
-def test_nothing_is_fetched_or_served_by_a_library_either(names):
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [(FETCHERS, {}), (SERVERS, {"scripts/web_server/__main__.py": {"serve_forever"}})],
+)
+def test_nothing_is_fetched_or_served_by_a_library_either(names, expected):
+    found = {}
     for path in MODULES:
         calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
-        assert not {called(call) for call in calls} & names, path
+        found[relative(path)] = {called(call) for call in calls} & names
+    assert {path: names for path, names in found.items() if names} == expected
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory):
+    """scripts/web, running."""
+    copy = web_process.Copy(tmp_path_factory.mktemp("web"))
+    copy.fill_packages()
+    copy.export("mnist")
+    with copy.serving("mnist") as running:
+        yield running
+
+
+def test_the_web_server_listens_on_loopback_only_and_asks_nobody(web):
+    for path in ("/", "/models.json", "/packages/tf.min.js"):
+        assert web.ask(path).status == 200
+    process = psutil.Process(web.process.pid)
+    assert process.children() == []
+    connections = process.net_connections("inet")
+    listening = [(c.laddr, c.type) for c in connections if not c.raddr]
+    assert listening == [(("127.0.0.1", web.port), socket.SOCK_STREAM)]
+    assert {c.raddr.ip for c in connections if c.raddr} <= {"127.0.0.1"}
+
+
+def test_the_web_server_takes_no_address_to_listen_on():
+    tree = tree_of(REPOSITORY / "scripts" / "web_server" / "server.py")
+    [made] = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+    ]
+    assert ast.unparse(made.args[0]) == "(ADDRESS, port)"
+    assigned = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    assert [text for text in assigned if text.startswith("ADDRESS ")] == ["ADDRESS = '127.0.0.1'"]
+
+
+@pytest.mark.parametrize("host", ["example.org", "127.0.0.1.example.org:{port}", "192.168.1.2"])
+def test_the_web_server_is_nothing_to_a_page_from_elsewhere(web, host):
+    named = host.format(port=web.port)
+    assert web.ask("/models.json", Host=named).status == 403
+    answer = web.ask("/models.json", Origin="http://example.org")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("place", ["scripts/web_server", "tests/web"])
+def test_every_package_of_npm_is_pinned_with_its_sha512_and_from_no_named_host(place):
+    asked = json.loads((REPOSITORY / place / "package.json").read_text("utf-8"))["dependencies"]
+    locked = json.loads((REPOSITORY / place / "package-lock.json").read_text("utf-8"))["packages"]
+    assert locked.pop("")["dependencies"] == asked
+    for name, version in asked.items():
+        assert locked[f"node_modules/{name}"]["version"] == version
+    for name, package in locked.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package and not package.get("dev"), name
+    settings = (REPOSITORY / place / ".npmrc").read_text("utf-8").split()
+    assert "omit-lockfile-registry-resolved=true" in settings
+
+
+def test_no_package_of_npm_runs_anything_when_it_is_installed():
+    texts = {path: path.read_text("utf-8", errors="ignore") for path in [*TEXTS, CI]}
+    installs = {
+        relative(path): re.findall(r"\bnpm\W+(?:ci|install|exec|i)\b.{,40}", text)
+        for path, text in texts.items()
+    }
+    assert {path for path, found in installs.items() if found} == {
+        ".ci/run",
+        "scripts/web_server/packages.py",
+    }
+    for found in installs.values():
+        assert all("--ignore-scripts" in install for install in found)
 
 
 class Source:

@@ -121,13 +121,13 @@ def _clear(folder: str) -> None:
 
 
 def _get(folder: str, lock: int) -> None:
-    start = time.monotonic()
     if not shutil.which("npm"):
         raise UserError(
             "npm is not on PATH, and gets TensorFlow.js for the pages; it comes with Node.js "
             "(Debian and Ubuntu: apt-get install npm)"
         )
-    _say("getting TensorFlow.js by npm, once (10 to 60 s)")
+    start = time.monotonic()
+    _say("getting TensorFlow.js by npm, once: 100 MB, of which 4 MB are kept")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
         for name in _FOR_NPM:
             shutil.copy(_HERE / name, place)
@@ -151,8 +151,8 @@ def _run_npm(place: str, log: str, lock: int) -> None:
         ).returncode
     if status:
         raise UserError(
-            f"npm could not get the packages ({_reason(log) or f'exit status {status}'}); it needs "
-            f"the network the first time. All it said is in {log}"
+            f"npm could not get the packages ({_reason(log) or f'exit status {status}'}); is there "
+            f"a network? All it said is in {log}; the next scripts/web tries again"
         )
 
 
@@ -167,8 +167,10 @@ def _keep(source: str, folder: str) -> int:
     """Moves the few files that are needed, and returns their bytes."""
     size = 0
     for name, path in {**FILES, **_LICENCES}.items():
-        kept = os.path.join(folder, name)
-        os.replace(os.path.join(source, path), kept)
+        brought, kept = os.path.join(source, path), os.path.join(folder, name)
+        if not os.path.isfile(brought):
+            raise UserError(f"npm brought no file @tensorflow/{path}")
+        os.replace(brought, kept)
         os.chmod(kept, 0o644)
         size += os.path.getsize(kept)
     return size
