@@ -1,0 +1,26 @@
+"""The tests of the pages' modules, `*.test.mjs`, which Node runs."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+
+import javascript
+import pytest
+
+FILES = sorted(path.name for path in pathlib.Path(__file__).parent.glob("*.test.mjs"))
+
+
+def test_there_are_tests_of_modules():
+    assert FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_module(name):
+    ended = javascript.run("--test", "--test-reporter=tap", f"tests/web/{name}")
+    assert ended.returncode == 0, "\n" + ended.stdout
+    counts = dict(re.findall(r"^# (\w+) ([0-9]+)$", ended.stdout, re.M))
+    assert int(counts["tests"]) > 0, ended.stdout
+    if int(counts["skipped"]):
+        javascript.packages()
+        pytest.skip(f"{counts['skipped']} of {counts['tests']} tests skipped:\n{ended.stdout}")

@@ -1,0 +1,96 @@
+"""The exported network in TensorFlow.js, on its WebAssembly backend, against Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+
+import javascript
+import pytest
+
+from cnn_mnist import config, experiment
+
+
+@pytest.fixture(scope="session")
+def small_network(trained, mnist, tmp_path_factory):
+    return asked(trained, mnist, tmp_path_factory.mktemp("small network"))
+
+
+@pytest.fixture(scope="session")
+def large_network(mnist, data_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large network")
+    settings = config.from_preset(
+        str(folder / "model"),
+        data_dir=data_dir,
+        offline=True,
+        train_steps=200,
+        validate_every_steps=200,
+        precision="float32",
+    )
+    experiment.train(settings, dataset=mnist)
+    return asked(settings, mnist, folder)
+
+
+def asked(settings, mnist, folder):
+    """Writes what Python says of all test images; returns the configuration and three paths."""
+    predicted = experiment.predict(settings, mnist.test.images)
+    contents = {
+        "images": mnist.test.images,
+        "probabilities": predicted.probabilities.astype("<f4"),
+        "labels": mnist.test.labels.astype("u1"),
+    }
+    for name, values in contents.items():
+        (folder / name).write_bytes(values.tobytes())
+    return settings, [str(folder / name) for name in contents], predicted
+
+
+def compared(network, folder, stored_as, *flags):
+    """Exports the network, and returns what compare_predictions.mjs printed of it."""
+    settings, files, _ = network
+    packages = javascript.packages()
+    settings = dataclasses.replace(
+        settings, export_formats=("saved_model", "tfjs"), tfjs_weights=stored_as
+    )
+    version = experiment.export(settings, str(folder))
+    script = "tests/web/compare_predictions.mjs"
+    exported = os.path.join(version, "tfjs")
+    ended = javascript.run(script, exported, *files, *flags)
+    assert ended.returncode == 0, f"with the packages of {packages}:\n{ended.stdout}"
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def check(network, folder, stored_as, within, mnist):
+    found = compared(network, folder, stored_as)
+    assert found["backend"] == "wasm"
+    assert found["tensors"] == 0
+    assert found["worst"] < within
+    if stored_as == "float32":
+        assert found["differ"] == 0
+        expected = int((network[2].classes == mnist.test.labels).sum())
+        assert abs(found["right"] - expected) <= 1
+
+
+WEIGHTS = pytest.mark.parametrize(
+    "stored_as, within", [("float32", 1e-5), ("float16", 1e-3), ("uint8", 5e-2)]
+)
+
+
+@WEIGHTS
+def test_the_browser_says_of_all_test_images_what_python_says(
+    small_network, mnist, tmp_path, stored_as, within
+):
+    check(small_network, tmp_path, stored_as, within, mnist)
+
+
+@pytest.mark.slow
+@WEIGHTS
+def test_so_it_does_with_the_network_of_the_tutorial(
+    large_network, mnist, tmp_path, stored_as, within
+):
+    check(large_network, tmp_path, stored_as, within, mnist)
+
+
+def test_an_exported_network_is_trained_on_in_the_browser(small_network, tmp_path):
+    losses = compared(small_network, tmp_path, "float32", "--train")["losses"]
+    assert losses[2] < losses[1] < losses[0]
