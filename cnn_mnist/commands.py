@@ -85,11 +85,20 @@ def _evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int
 
     if command.server is not None:
         return server_commands.evaluate(command, command.server, told)
-    evaluation = experiment.evaluate(
-        command.config, command.split, told, checkpoint=command.checkpoint
-    )
+    if command.tfjs_model is not None:
+        evaluation = experiment.evaluate_layers_model(
+            command.config, command.tfjs_model, command.split, told
+        )
+    else:
+        evaluation = experiment.evaluate(
+            command.config, command.split, told, checkpoint=command.checkpoint
+        )
     if command.format == "json":
-        print(json.dumps(evaluation.as_json()))
+        measured = evaluation.as_json()
+        if command.tfjs_model is not None:
+            # Of a browser's training nothing says how many there were.
+            del measured["step"]
+        print(json.dumps(measured))
     else:
         print(summary.evaluation(evaluation))
     return 0

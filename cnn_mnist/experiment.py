@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import tempfile
 
 import numpy as np
 
-from cnn_mnist import checkpoints, hooks, input_fns, run_data
+from cnn_mnist import checkpoints, hooks, input_fns, layers_model, run_data
 from cnn_mnist.config import Config
 from cnn_mnist.datasets import Dataset
 from cnn_mnist.estimators import build_estimator
@@ -26,7 +27,16 @@ from cnn_mnist.run_data import load_dataset
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import train
 
-__all__ = ["Predictor", "build_estimator", "evaluate", "export", "load_dataset", "predict", "train"]
+__all__ = [
+    "Predictor",
+    "build_estimator",
+    "evaluate",
+    "evaluate_layers_model",
+    "export",
+    "load_dataset",
+    "predict",
+    "train",
+]
 
 
 def evaluate(
@@ -72,6 +82,43 @@ def evaluate(
     record_evaluation(config.model_dir, result)
     _write_picture(config.model_dir, result)
     return result
+
+
+def evaluate_layers_model(
+    config: Config,
+    path: str,
+    split: str = "test",
+    progress: Progress | None = None,
+    dataset: Dataset | None = None,
+) -> Evaluation:
+    """Measures a model that TensorFlow.js saved as `evaluate` does a checkpoint.
+
+    Args:
+      config: says which data; nothing is read from its `model_dir`, nor written to it.
+      path: the model, see `layers_model.read`.
+      split: one of `config_fields.SPLITS`.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+
+    Returns:
+      What was measured; its `step` is that of no training, and 0.
+
+    Raises:
+      UserError: the model cannot be read, or is no network of ours; or the split is empty or
+        unknown, or the data cannot be used.
+    """
+    progress = progress or Progress()
+    found = layers_model.read(path)
+    dataset = dataset or run_data.load_dataset(config, progress)
+    if found.class_names not in (None, dataset.class_names):
+        progress.say(
+            f"Warning: {found.path} is of other classes ({', '.join(found.class_names)}) than "
+            f"--dataset={config.dataset}"
+        )
+    with tempfile.TemporaryDirectory(prefix="cnn_mnist_layers_model_") as folder:
+        checkpoint = layers_model.write_checkpoint(found, folder)
+        own = dataclasses.replace(config, model_dir=folder, architecture=found.architecture)
+        return evaluate(own, split, dataset=dataset, checkpoint=checkpoint)
 
 
 def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:

@@ -229,6 +229,12 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "which checkpoint: best on the validation images, last, or the path of one",
             "best",
         ),
+        Flag(
+            "tfjs_model",
+            "folder",
+            "a model that TensorFlow.js saved, its .json file or a folder with a model.json, which "
+            "--mode=evaluate measures in place of a checkpoint",
+        ),
         Flag("split", "choice", "what --mode=evaluate measures on", "test", config_fields.SPLITS),
         Flag(
             "eval_batch_size",

@@ -31,6 +31,7 @@ class Command:
       format: one of `FORMATS`.
       dry_run: whether to keep nothing.
       server: which server is asked in place of a checkpoint, or None.
+      tfjs_model: which model of TensorFlow.js is measured in place of a checkpoint, or None.
       verbosity: one of `VERBOSITIES`.
       text: a text to print instead of working, or None.
     """
@@ -46,6 +47,7 @@ class Command:
     format: str
     dry_run: bool
     server: Server | None
+    tfjs_model: str | None
     verbosity: str
     text: str | None = None
 
@@ -175,8 +177,8 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
             raise UserError(
                 f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
             )
-
     _check_server(values, given)
+    _check_tfjs_model(values, given)
 
 
 def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
@@ -186,6 +188,15 @@ def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
             raise UserError("--checkpoint is of this machine; --server has a model of its own")
     elif further := sorted(name for name in given if name.startswith("server_")):
         raise UserError(f"--{further[0]} is for --server=..., which is not given")
+
+
+def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.tfjs_model is None:
+        return
+    if values.server is not None:
+        raise UserError("--server and --tfjs_model both say what is measured; give one of them")
+    if "checkpoint" in given:
+        raise UserError("--checkpoint is of --model_dir; --tfjs_model is a model of its own")
 
 
 def _server(values: flags.FlagValues) -> Server | None:
@@ -207,6 +218,7 @@ _MODES_OF = {
     "open": ("inspect", "report"),
     "split": ("evaluate",),
     "server": ("evaluate", "predict"),
+    "tfjs_model": ("evaluate",),
 }
 
 
@@ -225,6 +237,7 @@ def _command(
         format=values.format,
         dry_run=values.dry_run,
         server=_server(values),
+        tfjs_model=values.tfjs_model,
         verbosity=values.verbosity,
         text=text,
     )

@@ -149,7 +149,7 @@ def _for_dry_run(command: Command, folder: str) -> Command:
     small = {"limit_examples": _DRY_RUN["limit_examples"]}
     if command.mode in ("train_and_evaluate", "train"):
         small = {name: value for name, value in _DRY_RUN.items() if name not in command.given}
-    elif command.server is None:
+    elif command.server is None and command.tfjs_model is None:
         checkpoints.copy_for_dry_run(command.config, command.checkpoint, folder)
     config = dataclasses.replace(
         command.config,

@@ -203,6 +203,8 @@ def test_each_field_that_is_a_flag_has_a_row_above():
             "server",
             servers.Server("http://[::1]:8501", "fashion", 0.5, 0, 8, 100),
         ),
+        (["--mode=evaluate"], "tfjs_model", None),
+        (["--mode=evaluate", "--tfjs_model=a/m.json"], "tfjs_model", "a/m.json"),
         (["--checkpoint=last"], "checkpoint", "last"),
         (["--checkpoint=/m/model.ckpt-5"], "checkpoint", "/m/model.ckpt-5"),
     ],
@@ -221,6 +223,8 @@ def test_a_tilde_is_the_home_folder(flag, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     assert getattr(settings(f"--{flag}=~/x"), flag) == "/home/me/x"
     assert flags.parse(["--checkpoint=~/x"]).checkpoint == "/home/me/x"
+    found = flags.parse(["--mode=evaluate", "--tfjs_model=~/m.json"])
+    assert found.tfjs_model == "/home/me/m.json"
 
 
 # Refusals.
@@ -443,6 +447,22 @@ def test_an_empty_model_dir_is_refused():
         (
             ["--mode=evaluate", "--server=localhost:8500", "--checkpoint=last"],
             "--checkpoint is of this machine; --server has a model of its own",
+        ),
+        (
+            ["--mode=predict", "--images=x", "--tfjs_model=m.json"],
+            "--tfjs_model is for --mode=evaluate, not --mode=predict",
+        ),
+        (
+            ["--tfjs_model=m.json"],
+            "--tfjs_model is for --mode=evaluate, not --mode=train_and_evaluate",
+        ),
+        (
+            ["--mode=evaluate", "--tfjs_model=m.json", "--checkpoint=last"],
+            "--checkpoint is of --model_dir; --tfjs_model is a model of its own",
+        ),
+        (
+            ["--mode=evaluate", "--tfjs_model=m.json", "--server=localhost:8500"],
+            "--server and --tfjs_model both say what is measured; give one of them",
         ),
         (
             ["--mode=evaluate", "--server_timeout=1"],
