@@ -38,12 +38,12 @@ def _check(model_dir: str) -> None:
         raise UserError(
             f"there is no folder {model_dir}; {command} {_FORMATS} trains a model there"
         )
+    if any(_versions(model_dir)):
+        return
     if os.path.basename(os.path.abspath(model_dir)).isdecimal() and exports.formats_of(model_dir):
         raise UserError(f"{model_dir} is a version of an export; MODEL_DIR is two folders above")
     if exports.versions(model_dir):
         raise UserError(f"{model_dir} holds the exports themselves; MODEL_DIR is the folder above")
-    if any(_versions(model_dir)):
-        return
     if not os.path.exists(os.path.join(model_dir, _CONFIG_FILE)):
         raise UserError(f"{model_dir} holds no trained model; {command} {_FORMATS} trains one")
     held = "no export for the browser" if exports.newest(model_dir) else "no export"

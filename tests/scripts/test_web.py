@@ -41,10 +41,11 @@ def site(tmp_path_factory):
     """A copy with two model folders, the first with data."""
     copy = web_process.Copy(tmp_path_factory.mktemp("web"))
     copy.fill_packages()
-    copy.export("mnist", OLD)
+    copy.export("mnist", OLD, **{"secret.json": b"secret"})
     copy.export("mnist", NEWEST)
     copy.export("some fashion", NEW)
     data = {"data.json": b"{}", "images.png": b"png", "labels.bin": b"labels"}
+    data["secret.json"] = b"secret"
     web_process.write(copy.folder / "mnist" / "export" / "data", data)
     web_process.write(copy.root, {"secret.js": b"secret", "cnn_mnist/web/.hidden.js": b"secret"})
     web_process.write(copy.pages, {"notes.txt": b"secret", "config.py": b"secret"})
@@ -181,10 +182,12 @@ def test_folders_of_the_same_name_are_told_apart_and_one_given_twice_is_one(copy
         f"/models/-1/{NEW}/model.json",
         f"/models/00000/{OLD}/model.json",
         f"/models/0/{'9' * 5000}/model.json",
-        f"/models/0/{OLD}/config.json",
+        f"/models/{'9' * 5000}/{OLD}/model.json",
+        f"/models/0/{OLD}/secret.json",
         "/data/1/data.json",
         "/data/2/data.json",
-        "/data/0/config.json",
+        f"/data/{'9' * 5000}/data.json",
+        "/data/0/secret.json",
         "/data/0/../../config.json",
         "http://127.0.0.1/secret.js",
         "*",
@@ -222,6 +225,13 @@ def test_folders_that_are_links_themselves_are_served(copy):
     (copy.folder / "link").symlink_to("mnist")
     with copy.serving("link") as running:
         assert running.ask("/" + running.models()[0]["url"]).status == 200
+
+
+def test_a_model_folder_may_be_named_by_a_number_and_have_others_in_it(copy):
+    copy.export("2024", OLD)
+    web_process.write(copy.folder / "2024", {"7/letter.txt": b""})
+    with copy.serving("2024") as running:
+        assert [model["name"] for model in running.models()] == [f"2024 {OLD}"]
 
 
 def test_every_answer_isolates_the_page(running):
@@ -273,7 +283,10 @@ def test_a_name_that_was_bent_to_this_machine_is_refused(running, path, host):
     assert answer.content == b"403: This server answers only to its own address.\n"
 
 
-@pytest.mark.parametrize("hosts", [[], ["127.0.0.1:{port}", "example.org"]])
+@pytest.mark.parametrize(
+    "hosts",
+    [[], ["127.0.0.1:{port}", "example.org"], ["example.org", "127.0.0.1:{port}"]],
+)
 def test_a_request_without_one_host_is_refused(running, hosts):
     connection = running.connection()
     connection.putrequest("GET", "/models.json", skip_host=True)
@@ -344,6 +357,20 @@ def test_a_large_file_does_not_pass_through_memory(copy):
         assert left == 0
         assert most - before < 30 * 2**20
         connection.close()
+
+
+def test_a_file_that_is_cut_off_meanwhile_ends_the_connection(copy):
+    weights = copy.export("mnist", OLD) / "weights.bin"
+    os.truncate(weights, LARGE)
+    with copy.serving("mnist") as running:
+        connection = running.connection()
+        connection.request("GET", f"/models/0/{OLD}/weights.bin")
+        answer = connection.getresponse()
+        os.truncate(weights, 2**20)
+        with pytest.raises(http.client.IncompleteRead):
+            answer.read()
+        connection.close()
+        assert running.end(signal.SIGTERM) == (143, "", "")
 
 
 def test_one_that_does_not_read_keeps_nobody_waiting_and_one_that_leaves_is_no_news(copy):
