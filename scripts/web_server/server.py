@@ -142,8 +142,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except FileNotFoundError:
             file = None
         except OSError as error:
-            self._say(500, "This file cannot be read.")
             _report(error)
+            self._say(500, "This file cannot be read.")
             return
         if file is None:
             self._say(404, "There is nothing here.")
