@@ -42,7 +42,7 @@ export class Training {
    *     epoch's images as they were met; seconds without pauses.
    * @param {function(string): void} [options.onState] the new state.
    */
-  constructor({model, data, examples, batchSize = 128, learningRate = 0.005,
+  constructor({model, data, examples, batchSize = 64, learningRate = 0.005,
     random = Math.random, onBatch, onEpoch, onState}) {
     this.#model = model;
     this.#data = data;
