@@ -1,0 +1,145 @@
+/** The live charts of a training, drawn by tfjs-vis. */
+
+import { element } from './elements.js';
+import { number, percent, text } from './texts.js';
+import { tfvis } from './tf.js';
+
+const HEIGHT = 210;
+/** Milliseconds between two drawings while training; each takes tens of them. */
+const PAUSE = 1000;
+/** Blue and orange, which hold side by side for every kind of colour blindness. */
+const COLORS = ['#1f5fa8', '#d9660a'];
+
+const KINDS = [
+  { id: 'batch_loss', of: 'batches', measure: 'loss' },
+  { id: 'batch_accuracy', of: 'batches', measure: 'accuracy' },
+  { id: 'epoch_loss', of: 'epochs', measure: 'loss' },
+  { id: 'epoch_accuracy', of: 'epochs', measure: 'accuracy' },
+];
+
+/** Four charts: loss and accuracy, of each batch and of each epoch. */
+export class Charts {
+  #batches = [];
+  #epochs = [];
+  #untrained = null;
+  #figures = [];
+  #drawnAt = 0;
+  #isDrawing = false;
+  #isStale = true;
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.#figures = KINDS.map((kind) => {
+      const caption = element('figcaption', { id: `${kind.id}-caption` });
+      // Vega writes a label of its own on the element that it draws in.
+      const plot = element('div', { className: 'plot' });
+      const chart = element('div', { className: 'chart' }, plot);
+      chart.setAttribute('role', 'img');
+      place.append(element('figure', { id: kind.id }, caption, chart));
+      return { ...kind, caption, chart, plot };
+    });
+    new ResizeObserver(() => this.draw()).observe(place);
+  }
+
+  /** Forgets a training. */
+  reset() {
+    [this.#batches, this.#epochs, this.#untrained] = [[], [], null];
+    this.draw();
+  }
+
+  /**
+   * Takes what the validation images say before training, where the lines of epochs begin.
+   * @param {{loss: number, accuracy: number}} validation
+   */
+  begin({ loss, accuracy }) {
+    this.#untrained = { validationLoss: loss, validationAccuracy: accuracy };
+  }
+
+  /** @param {{loss: number, accuracy: number}} batch */
+  addBatch(batch) {
+    this.#batches.push(batch);
+    if (performance.now() - this.#drawnAt > PAUSE) {
+      this.draw();
+    }
+  }
+
+  /** @param {{loss: number, accuracy: number, validationLoss: number,
+   *   validationAccuracy: number}} epoch */
+  addEpoch(epoch) {
+    this.#epochs.push(epoch);
+    this.draw();
+  }
+
+  /** Draws all of them, also in another language; once more where something came meanwhile. */
+  async draw() {
+    this.#isStale = true;
+    if (this.#isDrawing) {
+      return;
+    }
+    this.#isDrawing = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      this.#drawnAt = performance.now();
+      for (const figure of this.#figures) {
+        await this.#drawOne(figure);
+      }
+    }
+    this.#isDrawing = false;
+  }
+
+  async #drawOne({ id, of, measure, caption, chart, plot }) {
+    caption.textContent = text(`train.${id}`);
+    const width = chart.clientWidth;
+    // Nothing can be measured while the other page is shown.
+    if (width === 0) {
+      return;
+    }
+    const isOfBatches = of === 'batches';
+    chart.setAttribute('aria-label', this.#description(id, isOfBatches, measure));
+    if ((isOfBatches ? this.#batches : this.#epochs).length === 0) {
+      plot.replaceChildren(text('train.nothing_yet'));
+      return;
+    }
+    const { values, series } = isOfBatches ? this.#ofBatches(measure) : this.#ofEpochs(measure);
+    await tfvis.render.linechart(plot, { values, series }, {
+      width,
+      height: HEIGHT,
+      xLabel: text(isOfBatches ? 'train.batch' : 'train.epoch'),
+      yLabel: text(`train.${measure}`),
+      seriesColors: COLORS.slice(0, series.length),
+      ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
+    });
+  }
+
+  #ofBatches(measure) {
+    // tfjs-vis counts from 0, and the first batch is 1.
+    const values = [null, ...this.#batches].map((batch, x) => ({ x, y: batch?.[measure] ?? null }));
+    return { values: [values], series: [text('train.series_training')] };
+  }
+
+  #ofEpochs(measure) {
+    const validation = measure === 'loss' ? 'validationLoss' : 'validationAccuracy';
+    // The first batch is measured before it changes any weight.
+    const points = [{ ...this.#batches[0], ...this.#untrained }, ...this.#epochs];
+    const line = (name) => points.map((point, x) => ({ x, y: point[name] }));
+    const series = [text('train.series_training'), text('train.series_validation')];
+    return { values: [line(measure), line(validation)], series };
+  }
+
+  #description(id, isOfBatches, measure) {
+    const title = text(`train.${id}`);
+    const found = isOfBatches ? this.#batches : this.#epochs;
+    if (found.length === 0) {
+      return text('train.chart_empty', { title });
+    }
+    const written = measure === 'loss' ? (value) => number(value, 3) : percent;
+    const last = found.at(-1);
+    if (isOfBatches) {
+      const [first, now] = [found[0], last].map((batch) => written(batch[measure]));
+      return text('train.chart_last', { title, count: found.length, first, last: now });
+    }
+    const validation = measure === 'loss' ? last.validationLoss : last.validationAccuracy;
+    const values = { training: written(last[measure]), validation: written(validation) };
+    return text('train.chart_lasts', { title, count: found.length, ...values });
+  }
+}

@@ -1,0 +1,255 @@
+/** A paper to draw on with mouse, pen, finger or keys; knows nothing of models. */
+
+const PAPER = '#ffffff';
+const INK = '#000000';
+const STEP = 6;
+const LONG_STEP = 24;
+
+/**
+ * What was done on a paper is a list of actions, so that undo takes the last one away and the
+ * paper is drawn anew.
+ *
+ * Fires 'draw' whenever what is on the paper has changed, 'pen' when the keyboard's pen moves,
+ * and 'tool' when a key chose another brush.
+ */
+export class Drawing extends EventTarget {
+  #canvas;
+  #context;
+  #actions = [];
+  #stroke = null;
+  #pen = null;
+
+  tool = 'brush';
+  /** Of the brush, in pixels of the canvas. */
+  width = 22;
+
+  /** @param {HTMLCanvasElement} canvas square */
+  constructor(canvas) {
+    super();
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { willReadFrequently: true });
+    canvas.addEventListener('pointerdown', (event) => this.#pointerDown(event));
+    canvas.addEventListener('pointermove', (event) => this.#pointerMove(event));
+    for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+      canvas.addEventListener(name, () => this.#endStroke());
+    }
+    canvas.addEventListener('keydown', (event) => this.#key(event));
+    canvas.addEventListener('blur', () => this.#liftPen());
+    this.#repaint();
+  }
+
+  /** Whether there is anything to undo. */
+  get canUndo() {
+    return this.#actions.length > 0;
+  }
+
+  /** The picture that is shown instead of a drawing, as `show` was given it, or null. */
+  get picture() {
+    return this.#shown()?.picture ?? null;
+  }
+
+  /** Whether there is neither picture nor stroke. */
+  get isEmpty() {
+    return this.#visible().length === 0;
+  }
+
+  /** Where the keyboard's pen is, {x, y, down} in pixels of the canvas; null before its use. */
+  get pen() {
+    return this.#pen && { ...this.#pen };
+  }
+
+  /** @returns {Float32Array} [side*side], 0 paper to 1 ink */
+  ink() {
+    const { width, height } = this.#canvas;
+    const { data } = this.#context.getImageData(0, 0, width, height);
+    return Float32Array.from({ length: width * height }, (_, at) => 1 - data[4 * at] / 255);
+  }
+
+  undo() {
+    this.#endStroke();
+    this.#actions.pop();
+    this.#repaint();
+  }
+
+  clear() {
+    this.#endStroke();
+    if (!this.isEmpty) {
+      this.#actions.push({ kind: 'clear' });
+      this.#repaint();
+    }
+  }
+
+  /**
+   * Shows a picture instead of the drawing; the next stroke begins a new drawing.
+   * @param {object} picture kept and given back as it is; its `paint(context, side)` draws it
+   */
+  show(picture) {
+    this.#endStroke();
+    this.#actions.push({ kind: 'picture', picture });
+    this.#repaint();
+  }
+
+  /** The actions since the paper was last made empty. */
+  #visible() {
+    const last = this.#actions.findLastIndex((action) => action.kind === 'clear');
+    return this.#actions.slice(last + 1);
+  }
+
+  #shown() {
+    const last = this.#visible().at(-1);
+    return last?.kind === 'picture' ? last : null;
+  }
+
+  #repaint() {
+    const side = this.#canvas.width;
+    this.#context.fillStyle = PAPER;
+    this.#context.fillRect(0, 0, side, side);
+    const shown = this.#shown();
+    if (shown) {
+      shown.picture.paint(this.#context, side);
+    } else {
+      const actions = this.#visible();
+      const from = actions.findLastIndex((action) => action.kind === 'picture') + 1;
+      actions.slice(from).forEach((stroke) => this.#paintStroke(stroke, 0));
+    }
+    this.dispatchEvent(new Event('draw'));
+  }
+
+  /** Piece by piece, so that a stroke that is painted anew has the same pixels. */
+  #paintStroke({ points, width, tool }, from) {
+    const context = this.#context;
+    context.strokeStyle = tool === 'eraser' ? PAPER : INK;
+    context.lineWidth = width;
+    context.lineCap = 'round';
+    for (let to = from; to < points.length; to += 1) {
+      const start = points[Math.max(to - 1, 0)];
+      context.beginPath();
+      context.moveTo(start.x, start.y);
+      context.lineTo(points[to].x, points[to].y);
+      context.stroke();
+    }
+  }
+
+  #beginStroke(point) {
+    const isOverPicture = this.#shown() !== null;
+    this.#stroke = { kind: 'stroke', points: [point], width: this.width, tool: this.tool };
+    this.#actions.push(this.#stroke);
+    if (isOverPicture) {
+      this.#repaint();
+    } else {
+      this.#paintStroke(this.#stroke, 0);
+      this.dispatchEvent(new Event('draw'));
+    }
+  }
+
+  #goOnTo(points) {
+    const from = this.#stroke.points.length;
+    this.#stroke.points.push(...points);
+    this.#paintStroke(this.#stroke, from);
+    this.dispatchEvent(new Event('draw'));
+  }
+
+  #endStroke() {
+    this.#stroke = null;
+    if (this.#pen?.down) {
+      this.#liftPen();
+    }
+  }
+
+  #pointerDown(event) {
+    // One finger draws; a second one, or the mouse's other buttons, do nothing.
+    if (!event.isPrimary || event.button !== 0) {
+      return;
+    }
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#endStroke();
+    this.#beginStroke(this.#pointOf(event));
+  }
+
+  #pointerMove(event) {
+    if (!this.#stroke || !event.isPrimary || this.#pen?.down) {
+      return;
+    }
+    // A fast pen moves several times between two frames; its corners lie between them.
+    const moves = event.getCoalescedEvents?.() ?? [];
+    this.#goOnTo((moves.length ? moves : [event]).map((move) => this.#pointOf(move)));
+  }
+
+  #pointOf(event) {
+    const box = this.#canvas.getBoundingClientRect();
+    const border = this.#canvas.clientLeft;
+    const scale = this.#canvas.width / this.#canvas.clientWidth;
+    return {
+      x: (event.clientX - box.left - border) * scale,
+      y: (event.clientY - box.top - border) * scale,
+    };
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === 'z' && !event.altKey) {
+        event.preventDefault();
+        this.undo();
+      }
+      return;
+    }
+    const action = this.#actionOf(event);
+    if (action && !event.altKey) {
+      event.preventDefault();
+      action();
+    }
+  }
+
+  #actionOf(event) {
+    const step = event.shiftKey ? LONG_STEP : STEP;
+    return {
+      ArrowLeft: () => this.#movePen(-step, 0),
+      ArrowRight: () => this.#movePen(step, 0),
+      ArrowUp: () => this.#movePen(0, -step),
+      ArrowDown: () => this.#movePen(0, step),
+      ' ': () => this.#pen?.down ? this.#liftPen() : this.#putPenDown(),
+      Delete: () => this.clear(),
+      Backspace: () => this.clear(),
+      z: () => this.undo(),
+      b: () => this.#choose({ tool: 'brush' }),
+      e: () => this.#choose({ tool: 'eraser' }),
+      '+': () => this.#choose({ width: this.width + 2 }),
+      '=': () => this.#choose({ width: this.width + 2 }),
+      '-': () => this.#choose({ width: this.width - 2 }),
+    }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  }
+
+  #choose(setting) {
+    Object.assign(this, setting);
+    this.dispatchEvent(new Event('tool'));
+  }
+
+  #penOrMiddle() {
+    const middle = this.#canvas.width / 2;
+    return this.#pen ?? { x: middle, y: middle, down: false };
+  }
+
+  #movePen(x, y) {
+    const before = this.#penOrMiddle();
+    const within = (value) => Math.min(Math.max(value, 0), this.#canvas.width);
+    this.#pen = { ...before, x: within(before.x + x), y: within(before.y + y) };
+    if (this.#pen.down && this.#stroke) {
+      this.#goOnTo([{ x: this.#pen.x, y: this.#pen.y }]);
+    }
+    this.dispatchEvent(new Event('pen'));
+  }
+
+  #putPenDown() {
+    this.#pen = { ...this.#penOrMiddle(), down: true };
+    this.#beginStroke({ x: this.#pen.x, y: this.#pen.y });
+    this.dispatchEvent(new Event('pen'));
+  }
+
+  #liftPen() {
+    if (this.#pen?.down) {
+      this.#pen.down = false;
+      this.#stroke = null;
+      this.dispatchEvent(new Event('pen'));
+    }
+  }
+}

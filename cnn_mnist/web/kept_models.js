@@ -1,0 +1,112 @@
+/** A trained network used in Draw, saved in the browser, loaded from it, downloaded. */
+
+import { element } from './elements.js';
+import * as storage from './storage.js';
+import { date, number, text } from './texts.js';
+
+// Of every language, but nothing that a file's name or an address could not hold.
+const NAME = /^[\p{L}\p{N}_-][\p{L}\p{M}\p{N} _-]{0,59}$/u;
+
+const byId = (id) => document.getElementById(id);
+
+/** What stands below the heading Keep. */
+export class KeptModels {
+  #models;
+  #fault;
+  #current;
+  #said = null;
+
+  /**
+   * @param {import('./model_list.js').ModelList} models
+   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {() => object | null} current the LayersModel that the page trains now
+   */
+  constructor(models, fault, current) {
+    [this.#models, this.#fault, this.#current] = [models, fault, current];
+    byId('model-name').value = 'my-digits';
+    byId('save').addEventListener('click', () => this.#withName((name) => this.#save(name)));
+    byId('download').addEventListener('click', () => this.#withName((name) => this.#take(name)));
+    models.addEventListener('change', () => this.#fill());
+  }
+
+  /** Writes everything, also after another language was chosen. */
+  fillTexts() {
+    this.#fill();
+    this.#say(this.#said);
+  }
+
+  async #withName(action) {
+    this.#fault.clear();
+    const name = byId('model-name').value.trim();
+    const isRight = NAME.test(name);
+    byId('model-name').setAttribute('aria-invalid', String(!isRight));
+    if (!isRight) {
+      this.#say({ key: 'train.name_wrong' });
+      byId('model-name').focus();
+      return;
+    }
+    try {
+      await action(name);
+    } catch (error) {
+      this.#say(null);
+      this.#fault.show(error);
+    }
+  }
+
+  async #save(name) {
+    await storage.save(this.#current(), name);
+    await this.#models.readStored();
+    this.#say({ key: 'train.saved', name });
+  }
+
+  async #take(name) {
+    await storage.download(this.#current(), name);
+    this.#say({ key: 'train.downloaded', name });
+  }
+
+  async #remove(name) {
+    this.#fault.clear();
+    try {
+      await storage.remove(name);
+    } catch (error) {
+      this.#fault.show(error);
+    }
+    await this.#models.readStored();
+    this.#say({ key: 'train.removed', name });
+    // The button that had the focus is gone.
+    byId('stored').focus();
+  }
+
+  #load(entry) {
+    const select = byId('start-from');
+    select.value = entry.id;
+    select.dispatchEvent(new Event('change'));
+    this.#say({ key: 'train.loaded', name: entry.name });
+  }
+
+  #fill() {
+    const stored = this.#models.entries.filter(({ kind }) => kind === 'stored');
+    const rows = stored.map((entry) => this.#row(entry));
+    byId('stored').replaceChildren(
+      ...(rows.length ? rows : [element('li', {}, text('train.stored_none'))]),
+    );
+  }
+
+  #row(entry) {
+    const { name, date: saved, bytes } = entry;
+    const size = Math.ceil(bytes / 1000);
+    const facts = text('train.stored_item', { name, date: date(saved), size });
+    const load = element('button', { type: 'button' }, text('train.load'));
+    load.setAttribute('aria-label', text('train.load_named', { name }));
+    load.addEventListener('click', () => this.#load(entry));
+    const remove = element('button', { type: 'button' }, text('train.remove'));
+    remove.setAttribute('aria-label', text('train.remove_named', { name }));
+    remove.addEventListener('click', () => this.#remove(name));
+    return element('li', {}, element('span', {}, facts), load, remove);
+  }
+
+  #say(said) {
+    this.#said = said;
+    byId('keep-result').textContent = said ? text(said.key, { name: said.name ?? '' }) : '';
+  }
+}

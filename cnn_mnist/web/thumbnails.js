@@ -1,0 +1,50 @@
+/** Small canvases of grey images. */
+
+const SIDE = 28;
+
+/**
+ * Paints grey values, light on black as MNIST is.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} pixels [height*width], 0 to 255
+ */
+export function paintGrey(canvas, pixels, width = SIDE, height = SIDE) {
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext('2d').putImageData(greyImage(pixels, width, height), 0, 0);
+}
+
+/** @returns {ImageData} of grey values from 0 to 255 */
+export function greyImage(pixels, width, height) {
+  const image = new ImageData(width, height);
+  for (let at = 0; at < width * height; at += 1) {
+    image.data.fill(pixels[at], 4 * at, 4 * at + 3);
+    image.data[4 * at + 3] = 255;
+  }
+  return image;
+}
+
+/**
+ * @param {ArrayLike<number>} pixels [784], 0 to 255
+ * @param {string} description for those who do not see it; '' where the text beside it says it
+ * @returns {HTMLCanvasElement}
+ */
+export function thumbnail(pixels, description = '') {
+  const canvas = document.createElement('canvas');
+  paintGrey(canvas, pixels);
+  if (description) {
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', description);
+  } else {
+    canvas.setAttribute('aria-hidden', 'true');
+  }
+  return canvas;
+}
+
+/** @returns {number[]} so many different numbers below a limit, drawn by chance */
+export function randomIndices(count, limit) {
+  const found = new Set();
+  while (found.size < Math.min(count, limit)) {
+    found.add(Math.floor(Math.random() * limit));
+  }
+  return [...found];
+}

@@ -1,0 +1,104 @@
+/** Whether everybody can use the pages: by keyboard, by screen reader, on any screen. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { answered, draw, openPage, SEVEN, useBrowser } from './browser.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PHONE = { viewport: { width: 360, height: 740 } };
+const PROJECTOR = { viewport: { width: 1920, height: 1080 } };
+
+useBrowser();
+
+async function faultsOf(page) {
+  // As a script element the page's own rules would refuse it.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = await page.evaluate(
+    (values) => axe.run({ runOnly: { type: 'tag', values } }), RULES);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}
+
+async function drawn(page) {
+  await draw(page, SEVEN);
+  await answered(page);
+}
+
+async function trained(page) {
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  await page.fill('#epochs', '1');
+  await page.click('#start');
+  await page.waitForSelector('#confusion td');
+  await page.click('#save');
+  await page.waitForSelector('#stored button');
+}
+
+for (const [where, fill] of [['#draw', drawn], ['#train', trained]]) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [name, size] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
+      test(`${where} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`,
+        async () => {
+          const page = await openPage(where, { colorScheme, ...size });
+          await fill(page);
+          assert.deepEqual(await faultsOf(page), []);
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
+        });
+    }
+  }
+}
+
+for (const where of ['#draw', '#train']) {
+  test(`every control of ${where} is reached by Tab, and shows that it has the focus`, async () => {
+    const page = await openPage(where);
+    await (where === '#draw' ? drawn(page) : trained(page));
+    const all = await page.evaluate(() => [...document.querySelectorAll(
+      'a[href], button, input, select, summary, canvas[tabindex], [role=region]')]
+      .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
+      // Of radio buttons Tab reaches the one that is chosen; arrow keys the others.
+      .filter((one) => one.type !== 'radio' || one.checked)
+      .map((one, at) => one.dataset.stop = String(at)));
+    await page.evaluate(() => {
+      document.activeElement.blur();
+      scrollTo(0, 0);
+    });
+    const reached = new Set();
+    const unseen = [];
+    for (let press = 0; press < all.length + 5; press += 1) {
+      await page.keyboard.press('Tab');
+      const stop = await page.evaluate(() => {
+        const one = document.activeElement;
+        const shown = one.closest('.button') ?? one;
+        return { at: one.dataset.stop, html: one.outerHTML.slice(0, 80),
+          outline: getComputedStyle(shown).outlineStyle };
+      });
+      reached.add(stop.at);
+      if (stop.at !== undefined && stop.outline === 'none') {
+        unseen.push(stop.html);
+      }
+    }
+    assert.deepEqual(all.filter((stop) => !reached.has(stop)), []);
+    assert.deepEqual(unseen, []);
+  });
+}
+
+test('nothing moves while one draws', async () => {
+  const page = await openPage();
+  await page.waitForSelector('#test-images button');
+  await draw(page, [[{ x: 0.5, y: 0.5 }]]);
+  await answered(page);
+  const places = () => page.$$eval('#draw .card, #draw button, #bars li', (all) => (
+    all.map((one) => JSON.stringify(one.getBoundingClientRect()))));
+  const before = await places();
+  await drawn(page);
+  assert.deepEqual(await places(), before);
+});
+
+test('a screen reader is told the answer once one stops drawing', async () => {
+  const page = await openPage();
+  await drawn(page);
+  await page.waitForFunction(() => /^The model answers 7, [\d.]+%\.$/.test(
+    document.getElementById('spoken').textContent));
+});

@@ -1,0 +1,113 @@
+/**
+ * A real Chromium, and what every test of the pages asks of it: no error and no warning in its
+ * console, and no request that leaves the origin.
+ *
+ * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed, CNN_MNIST_CHROMIUM the browser.
+ */
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+import { chromium } from 'playwright-core';
+
+export const ADDRESS = process.env.CNN_MNIST_WEB_ADDRESS;
+const PATIENCE = 60_000;
+
+let browser;
+let watched = [];
+
+/** Starts the browser before the tests of a file, and looks at what it said after each. */
+export function useBrowser() {
+  before(async () => {
+    const executablePath = process.env.CNN_MNIST_CHROMIUM;
+    // Root, as in a container, has no sandbox.
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    const [pages, said] = [watched, watched.flatMap(({ complaints }) => complaints)];
+    watched = [];
+    await Promise.all(pages.map(({ page }) => page.context().close()));
+    assert.deepEqual(said, []);
+  });
+}
+
+/**
+ * Opens a page of its own, with nothing stored.
+ * @param {string} where such as '#train'
+ * @param {object} options of playwright's contexts, and `before(page)`, called before it is loaded;
+ *   `mayComplain`, what its console may say all the same
+ */
+export async function openPage(where = '#draw', { before: prepare, mayComplain, ...options } = {}) {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  watch(page, mayComplain);
+  await prepare?.(page);
+  await page.goto(ADDRESS + where);
+  await page.waitForSelector('html[data-started]');
+  return page;
+}
+
+function watch(page, mayComplain = /^$/) {
+  const complaints = [];
+  const complain = (text) => mayComplain.test(text) || complaints.push(text);
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) {
+      complain(message.text());
+    }
+  });
+  page.on('pageerror', (error) => complain(error.stack));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(ADDRESS) && !/^(blob|data):/.test(url)) {
+      complain(`asked for ${url}`);
+    }
+  });
+  watched.push({ page, complaints });
+}
+
+/** @returns {Promise<number[]>} the ten probabilities that the bars show, in percent */
+export function shownPercents(page) {
+  return page.$$eval('#bars .percent', (cells) => cells.map((cell) => parseFloat(cell.textContent)));
+}
+
+/** @returns {Promise<number>} how many tensors TensorFlow.js holds */
+export function tensors(page) {
+  return page.evaluate(() => tf.memory().numTensors);
+}
+
+/** Waits until the model has answered what is on the paper now. */
+export async function answered(page) {
+  // Two frames: one until the prediction begins, one until it is shown.
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame += 1) {
+      await new Promise(requestAnimationFrame);
+    }
+  });
+}
+
+/** @returns {(x: number, y: number) => [number, number]} places of the paper, 0 to 1 a side */
+export async function paper(page) {
+  const canvas = page.locator('#canvas');
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  return (x, y) => [box.x + x * box.width, box.y + y * box.height];
+}
+
+/** Draws with the mouse: strokes of {x, y} from 0 to 1 a side. */
+export async function draw(page, strokes) {
+  const at = await paper(page);
+  for (const [first, ...others] of strokes) {
+    await page.mouse.move(...at(first.x, first.y));
+    await page.mouse.down();
+    // They arrive in this order; one by one each would wait for a frame.
+    await Promise.all(others.map(({ x, y }) => page.mouse.move(...at(x, y))));
+    await page.mouse.up();
+  }
+}
+
+/** A seven, in strokes. */
+export const SEVEN = [[
+  { x: 0.28, y: 0.25 }, { x: 0.5, y: 0.25 }, { x: 0.72, y: 0.25 }, { x: 0.6, y: 0.45 },
+  { x: 0.5, y: 0.65 }, { x: 0.44, y: 0.82 },
+]];

@@ -1,0 +1,256 @@
+/** The page Draw, in a real browser. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { strokesOf } from '../digit_strokes.mjs';
+import {
+  answered, draw, openPage, paper, SEVEN, shownPercents, tensors, useBrowser,
+} from './browser.mjs';
+
+const { CNN_MNIST_TEST_IMAGES, CNN_MNIST_TEST_LABELS } = process.env;
+
+useBrowser();
+
+async function answer(page) {
+  await answered(page);
+  return page.textContent('#answer');
+}
+
+test('at least 95 of 100 test digits, drawn as strokes with the mouse, are classified', async () => {
+  const page = await openPage();
+  const images = await readFile(CNN_MNIST_TEST_IMAGES);
+  const labels = await readFile(CNN_MNIST_TEST_LABELS);
+  let right = 0;
+  for (let at = 0; at < 100; at += 1) {
+    const strokes = strokesOf(images.subarray(at * 784, (at + 1) * 784));
+    await page.fill('#brush-width', String(Math.round(strokes.width * 280)));
+    await draw(page, strokes);
+    right += (await answer(page)) === String(labels[at]);
+    await page.click('#clear');
+  }
+  assert.ok(right >= 95, `${right} of 100 are right`);
+});
+
+test('the bars follow while one draws, and say how long a prediction took', async () => {
+  const page = await openPage();
+  const at = await paper(page);
+  assert.deepEqual(await shownPercents(page), Array(10).fill(NaN));
+  const seen = new Set();
+  const [first, ...others] = SEVEN[0];
+  await page.mouse.move(...at(first.x, first.y));
+  await page.mouse.down();
+  for (const { x, y } of others) {
+    await page.mouse.move(...at(x, y), { steps: 5 });
+    await answered(page);
+    seen.add(String(await shownPercents(page)));
+  }
+  await page.mouse.up();
+  assert.ok(seen.size >= 4, `${seen.size} different answers`);
+  assert.equal(await answer(page), '7');
+  const sum = (await shownPercents(page)).reduce((total, value) => total + value, 0);
+  assert.ok(Math.abs(sum - 100) < 1, `together ${sum} %`);
+  assert.match(await page.textContent('#time'), /^One prediction took \d+\.\d ms\.$/);
+});
+
+test('200 predictions leave as many tensors as there were', async () => {
+  const page = await openPage();
+  await draw(page, SEVEN);
+  await answered(page);
+  const before = await tensors(page);
+  const predictions = await page.evaluate(async () => {
+    const canvas = document.getElementById('canvas');
+    const box = canvas.getBoundingClientRect();
+    const send = (name, x, y) => canvas.dispatchEvent(new PointerEvent(name, {
+      clientX: box.left + x, clientY: box.top + y, pointerId: 1, isPrimary: true, button: 0,
+    }));
+    canvas.setPointerCapture = () => {};
+    send('pointerdown', 20, 20);
+    const times = new Set();
+    let count = 0;
+    new MutationObserver(() => count += 1)
+      .observe(document.getElementById('time'), { childList: true });
+    while (count < 200) {
+      send('pointermove', 20 + Math.random() * 200, 20 + Math.random() * 200);
+      await new Promise(requestAnimationFrame);
+    }
+    send('pointerup', 20, 20);
+    return count;
+  });
+  await answered(page);
+  assert.ok(predictions >= 200);
+  assert.equal(await tensors(page), before);
+});
+
+test('undo, clear and the eraser change what the model sees', async () => {
+  const page = await openPage();
+  const seen = async () => {
+    await answered(page);
+    return page.$eval('#seen', (canvas) => canvas.toDataURL());
+  };
+  const line = (y) => [[{ x: 0.2, y }, { x: 0.8, y }]];
+  assert.ok(await page.isDisabled('#undo'));
+  const empty = await seen();
+  await draw(page, SEVEN);
+  const seven = await seen();
+  assert.notEqual(seven, empty);
+  await draw(page, line(0.9));
+  assert.notEqual(await seen(), seven);
+  await page.click('#undo');
+  assert.equal(await seen(), seven);
+  await page.check('[name=tool][value=eraser]');
+  await draw(page, line(0.25));
+  assert.notEqual(await seen(), seven);
+  await page.click('#clear');
+  assert.equal(await seen(), empty);
+  assert.equal(await page.textContent('#answer'), '');
+  await page.click('#undo');
+  await page.click('#undo');
+  assert.equal(await seen(), seven);
+});
+
+test('a digit can be drawn with the keyboard alone', async () => {
+  const page = await openPage();
+  await page.focus('#draw-model');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'canvas');
+  const press = async (key, times) => {
+    for (let time = 0; time < times; time += 1) {
+      await page.keyboard.press(key);
+    }
+  };
+  // From the middle up, pen down, and a straight line: a one.
+  await press('Shift+ArrowUp', 3);
+  await press('Space', 1);
+  assert.equal(await page.textContent('#pen-state'), 'Pen down');
+  await press('Shift+ArrowDown', 6);
+  await press('Space', 1);
+  assert.equal(await page.textContent('#pen-state'), 'Pen up');
+  assert.equal(await answer(page), '1');
+  await press('e', 1);
+  assert.ok(await page.isChecked('[name=tool][value=eraser]'));
+  await press('b', 1);
+  assert.ok(await page.isChecked('[name=tool][value=brush]'));
+  const width = Number(await page.inputValue('#brush-width'));
+  await press('+', 2);
+  assert.equal(Number(await page.inputValue('#brush-width')), width + 4);
+  await press('z', 1);
+  assert.equal(await answer(page), '');
+});
+
+test('under a finger the page stays where it is, and the finger draws', async () => {
+  const page = await openPage('#draw', {
+    viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true,
+  });
+  const at = await paper(page);
+  const session = await page.context().newCDPSession(page);
+  const touch = (type, point) => session.send('Input.dispatchTouchEvent', {
+    type, touchPoints: point ? [{ x: at(point.x, point.y)[0], y: at(point.x, point.y)[1] }] : [],
+  });
+  const before = await page.evaluate(() => scrollY);
+  const [first, ...others] = SEVEN[0];
+  await touch('touchStart', first);
+  for (const point of others) {
+    await touch('touchMove', point);
+    await answered(page);
+  }
+  await touch('touchEnd');
+  assert.equal(await page.evaluate(() => scrollY), before);
+  assert.equal(await answer(page), '7');
+});
+
+test('a test image shows its pixels as they are, and whether the answer is right', async () => {
+  const page = await openPage();
+  const button = page.locator('#test-images button').first();
+  await button.click();
+  await answered(page);
+  assert.equal(await button.getAttribute('aria-pressed'), 'true');
+  assert.match(await page.textContent('#answer-note'), /^This is (right|wrong): its label is \d\.$/);
+  const [seen, shown] = await page.evaluate(() => (
+    [document.getElementById('seen'), document.querySelector('#test-images canvas')]
+      .map((canvas) => canvas.toDataURL())));
+  assert.equal(seen, shown);
+  await draw(page, SEVEN);
+  assert.equal(await answer(page), '7');
+  assert.equal(await button.getAttribute('aria-pressed'), 'false');
+});
+
+test('a picture is opened, or dropped on the paper', async () => {
+  const page = await openPage();
+  await page.setInputFiles('#picture', new URL('../../../cnn_mnist/data/digits/3.png', import.meta.url).pathname);
+  await page.waitForFunction(() => document.getElementById('answer').textContent === '3');
+  await page.click('#clear');
+  await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(90, 120);
+    const context = canvas.getContext('2d');
+    context.fillStyle = '#eee';
+    context.fillRect(0, 0, 90, 120);
+    context.fillStyle = '#123';
+    context.fillRect(40, 15, 11, 90);
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([await canvas.convertToBlob()], 'one.png', { type: 'image/png' }));
+    document.getElementById('canvas')
+      .dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+  });
+  await page.waitForFunction(() => document.getElementById('answer').textContent === '1');
+});
+
+test('each convolution layer shows its maps, which another drawing changes', async () => {
+  const page = await openPage();
+  await draw(page, SEVEN);
+  await answered(page);
+  assert.deepEqual(await page.$$eval('#maps figcaption', (all) => all.map((c) => c.textContent)), [
+    'Layer conv2d: 8 maps of 24×24', 'Layer conv2d_1: 16 maps of 8×8',
+  ]);
+  const shown = () => page.$$eval('#maps canvas', (all) => all.map((canvas) => canvas.toDataURL()));
+  const before = await shown();
+  await draw(page, [[{ x: 0.2, y: 0.9 }, { x: 0.8, y: 0.9 }]]);
+  await answered(page);
+  const after = await shown();
+  assert.ok(before.every((picture, at) => picture !== after[at]));
+});
+
+test('one switches between the models that were exported, and the drawing stays', async () => {
+  const page = await openPage();
+  await draw(page, SEVEN);
+  await answered(page);
+  const models = await page.$$eval('#draw-model option', (all) => all.map(({ value }) => value));
+  assert.ok(models.length >= 2, `${models.length} models`);
+  const drawing = () => page.$eval('#canvas', (canvas) => canvas.toDataURL());
+  const before = await drawing();
+  const fetched = page.waitForResponse(`**/${models[1].replace('model.json', 'weights.bin')}`);
+  await page.selectOption('#draw-model', models[1]);
+  assert.equal((await (await fetched).body()).length, 5_994);
+  await page.waitForFunction(() => document.getElementById('answer').textContent === '7');
+  assert.equal(await page.inputValue('#draw-model'), models[1]);
+  assert.equal(await drawing(), before);
+});
+
+test('in Korean everything is Korean, and the choice outlives a reload', async () => {
+  const page = await openPage();
+  await page.selectOption('#language', 'ko');
+  const check = async () => {
+    assert.equal(await page.getAttribute('html', 'lang'), 'ko');
+    assert.equal(await page.textContent('#clear'), '모두 지우기');
+    const texts = await page.$$eval('[data-text]', (all) => (
+      all.filter(({ textContent }) => !/\p{Script=Hangul}/u.test(textContent))
+        .map(({ textContent }) => textContent)));
+    assert.deepEqual(texts, []);
+  };
+  await check();
+  await page.reload();
+  await page.waitForSelector('html[data-started]');
+  await check();
+});
+
+test('the theme that was chosen outlives a reload', async () => {
+  const page = await openPage('#draw', { colorScheme: 'light' });
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.selectOption('#theme', 'dark');
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.waitForSelector('html[data-started]');
+  assert.equal(await ground(), dark);
+});

@@ -1,0 +1,153 @@
+/** What goes wrong is said on the page, with what to do, and the rest goes on working. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPage, useBrowser } from './browser.mjs';
+
+const { CNN_MNIST_PAGES } = process.env;
+/** The browser itself tells its console of every answer that is an error. */
+const MISSING = /Failed to load resource/;
+
+useBrowser();
+
+async function faultOf(page) {
+  await page.waitForSelector('#fault:not([hidden])');
+  return page.textContent('#fault p');
+}
+
+/** Opens the page with one file answered otherwise. */
+function openWith(pattern, answer, where = '#draw', mayComplain = /^$/) {
+  return openPage(where, { before: (page) => page.route(pattern, answer), mayComplain });
+}
+
+const missing = (route) => route.fulfill({ status: 404, body: 'gone' });
+
+function cutOff(bytes) {
+  return async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.body()).subarray(0, bytes) });
+  };
+}
+
+test('a model that is gone', async () => {
+  const page = await openWith('**/models/**/model.json', missing, '#draw', MISSING);
+  assert.match(await faultOf(page), /^There is no model at .*model\.json\..* reload the page\.$/);
+});
+
+test('weights that are gone', async () => {
+  const page = await openWith('**/weights.bin', missing, '#draw', MISSING);
+  assert.match(await faultOf(page), /^There is no model at .*weights\.bin\./);
+});
+
+test('a model.json that is half written', async () => {
+  const page = await openWith('**/models/**/model.json', cutOff(500));
+  assert.match(await faultOf(page), /is damaged or half written \(.+\)\. Export it once more/);
+});
+
+test('weights that are cut off', async () => {
+  const page = await openWith('**/weights.bin', cutOff(1000));
+  assert.match(await faultOf(page), /have 1,000 bytes and should have 23,976: the file is half/);
+});
+
+test('a model of another shape', async () => {
+  const page = await openWith('**/models/**/model.json', async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace(/28,\s*28,\s*1\s*\]/, '32, 32, 1]');
+    await route.fulfill({ response: answer, body });
+  });
+  assert.match(await faultOf(page), /does not fit this page|is damaged/);
+});
+
+test('another model still works after one was damaged', async () => {
+  const page = await openPage();
+  const [, other] = await page.$$eval('#draw-model option', (all) => all.map((o) => o.value));
+  const first = await page.inputValue('#draw-model');
+  await page.route(`**/${other}`, cutOff(100));
+  await page.selectOption('#draw-model', other);
+  assert.match(await faultOf(page), /is damaged/);
+  assert.equal(await page.inputValue('#draw-model'), first);
+  await page.click('#fault button');
+  assert.ok(await page.isHidden('#fault'));
+});
+
+test('no list of models: a new network can still be trained', async () => {
+  const page = await openWith('**/models.json', missing, '#train', MISSING);
+  assert.match(await faultOf(page), /^The list of models, models\.json, is missing or empty\./);
+  assert.equal(await page.textContent('#layers tbody tr:last-child td:last-child'), '5,994');
+});
+
+test('images that are missing', async () => {
+  const page = await openWith('**/images.png', missing, '#train', MISSING);
+  assert.match(await faultOf(page), /^There are no images at .*images\.png\. Export once more/);
+  assert.ok(await page.isDisabled('#start'));
+});
+
+test('images that are half written', async () => {
+  const page = await openWith('**/images.png', cutOff(100_000), '#train');
+  assert.match(await faultOf(page), /^The images at .* are damaged or half written \(.+\)\./);
+});
+
+test('packages that are missing', async () => {
+  const page = await openWith('**/packages/*.js', missing, '#draw', MISSING);
+  assert.match(await faultOf(page), /^TensorFlow\.js is missing beside this page\./);
+});
+
+test('WebGL and WebAssembly both missing', async () => {
+  const page = await openPage('#draw', {
+    before: (page) => page.addInitScript(() => {
+      delete globalThis.WebAssembly;
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return kind.includes('webgl') ? null : getContext.call(this, kind, ...rest);
+      };
+    }),
+    mayComplain: /./,
+  });
+  assert.match(await faultOf(page), /^This browser has neither WebGL nor WebAssembly/);
+});
+
+test('a file that is no picture, opened and dropped', async () => {
+  const page = await openPage();
+  const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') };
+  await page.setInputFiles('#picture', file);
+  assert.match(await faultOf(page), /^notes\.txt is no picture that this browser can read\./);
+  await page.click('#fault button');
+  await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'broken.png', { type: 'image/png' }));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+  });
+  assert.match(await faultOf(page), /^broken\.png is no picture/);
+});
+
+test('storage that is full', async () => {
+  const page = await openPage('#train');
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+  await page.click('#save');
+  assert.match(await faultOf(page), /^The storage of this browser is full/);
+});
+
+test('a browser that lets the page store nothing', async () => {
+  const page = await openPage('#train', {
+    before: (page) => page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('not here', 'SecurityError');
+      };
+    }),
+  });
+  await page.click('#save');
+  assert.match(await faultOf(page), /^This browser lets the page store nothing/);
+});
+
+test('the page opened as a file says what to do, in both languages', async () => {
+  const page = await openPage('#draw');
+  const context = await page.context().browser().newContext();
+  const alone = await context.newPage();
+  await alone.goto(`file://${CNN_MNIST_PAGES}/index.html`);
+  assert.ok(await alone.isVisible('#as-a-file'));
+  assert.match(await alone.textContent('#as-a-file'), /scripts\/web MODEL_DIR[^]*웹 서버/);
+  assert.ok(await alone.isHidden('#page'));
+  await context.close();
+});

@@ -1,0 +1,255 @@
+/** The page Train, in a real browser. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answered, draw, openPage, SEVEN, tensors, useBrowser } from './browser.mjs';
+
+const { CNN_MNIST_DOWNLOADS } = process.env;
+
+useBrowser();
+
+async function openTraining(settings = {}, options = {}) {
+  const page = await openPage('#train', options);
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  for (const [id, value] of Object.entries(settings)) {
+    await page.fill(`#${id}`, String(value));
+  }
+  return page;
+}
+
+const said = (page) => page.textContent('#training-state');
+const percentOf = (text) => parseFloat(text.replace(/.*?([\d.]+)\s?%.*/s, '$1'));
+
+async function finished(page) {
+  await page.waitForFunction(() => /epochs in/.test(
+    document.getElementById('training-state').textContent));
+}
+
+async function tested(page) {
+  await page.waitForFunction(() => /are right/.test(
+    document.getElementById('test-result').textContent));
+}
+
+test('the data are shown: samples with their labels, and how many there are', async () => {
+  const page = await openTraining();
+  assert.match(await page.textContent('#data-facts'), /^55,000 training images and 10,000 test/);
+  const labels = () => page.$$eval('#samples figcaption', (all) => all.map((c) => c.textContent));
+  const before = await labels();
+  assert.equal(before.length, 24);
+  assert.ok(before.every((label) => /^\d$/.test(label)));
+  const pictures = () => page.$$eval('#samples canvas', (all) => all.map((c) => c.toDataURL()));
+  const shown = await pictures();
+  assert.equal(new Set(shown).size, 24);
+  await page.click('#other-samples');
+  assert.notDeepEqual(await pictures(), shown);
+});
+
+test('the network is shown layer by layer, with its 5,994 parameters', async () => {
+  const page = await openTraining();
+  const rows = await page.$$eval('#layers tbody tr', (all) => (
+    all.map((row) => [...row.cells].map((cell) => cell.textContent))));
+  assert.deepEqual(rows[0], ['conv2d', 'Conv2D 5×5×8 valid relu', '24×24×8', '208']);
+  assert.deepEqual(rows.at(-2), ['dense', 'Dense 10 softmax', '10', '2,570']);
+  assert.deepEqual(rows.at(-1), ['Together', '', '', '5,994']);
+});
+
+test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () => {
+  const page = await openTraining({ epochs: 1 });
+  await page.click('#start');
+  await finished(page);
+  const accuracy = percentOf((await said(page)).split('images').at(-1));
+  assert.ok(accuracy >= 80, `validation accuracy ${accuracy} %`);
+  await tested(page);
+  const labels = await page.$$eval('.chart', (all) => all.map((c) => c.getAttribute('aria-label')));
+  assert.match(labels[0], /^Loss of each batch: 86 values, first \d\.\d+, last \d\.\d+$/);
+  assert.match(labels[3], /^Accuracy of each epoch: 1 epochs; .* validation last [\d.]+%$/);
+  assert.equal(percentOf(labels[3].split('validation')[1]), accuracy);
+  for (const chart of await page.$$('.chart canvas')) {
+    const colors = await chart.evaluate((canvas) => new Set(new Uint32Array(
+      canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
+    assert.ok(colors > 20, `a chart of ${colors} colours`);
+  }
+  assert.equal((await page.$$('.chart canvas')).length, 4);
+});
+
+test('what was learned is shown by class, as a matrix and by example', async () => {
+  const page = await openTraining({ epochs: 1 });
+  await page.click('#start');
+  await tested(page);
+  const result = await page.textContent('#test-result');
+  const [right, count] = result.match(/[\d,]+/g).map((text) => Number(text.replace(',', '')));
+  assert.equal(count, 10_000);
+  const matrix = await page.$$eval('#confusion tbody tr', (all) => all.map((row) => (
+    [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent.replace(',', ''))))));
+  assert.equal(matrix.flat().reduce((sum, value) => sum + value), 10_000);
+  assert.equal(matrix.reduce((sum, row, at) => sum + row[at], 0), right);
+  const classes = await page.$$eval('#by-class tbody tr', (all) => (
+    all.map((row) => row.cells[1].textContent)));
+  assert.deepEqual(classes.map((text) => Number(text.split(' / ')[0].replace(',', ''))),
+    matrix.map((row, at) => row[at]));
+  assert.equal(await page.locator('#answers figure').count(), 24);
+  assert.equal(await page.locator('#answers figure.mistake').count(), 24);
+  await page.uncheck('#only-mistakes');
+  assert.ok(await page.locator('#answers figure.mistake').count() < 24);
+});
+
+test('training pauses, goes on, stops, and goes on again from there', async () => {
+  const page = await openTraining({ epochs: 3, 'batch-size': 32 });
+  await page.click('#start');
+  await page.waitForFunction(() => /batch [5-9] of/.test(
+    document.getElementById('training-state').textContent));
+  await page.click('#pause');
+  await page.waitForFunction(() => /Paused/.test(
+    document.getElementById('training-state').textContent));
+  assert.equal(await page.textContent('#pause'), 'Go on');
+  const progress = () => page.$eval('#progress', (bar) => bar.value);
+  const paused = await progress();
+  await page.waitForTimeout(300);
+  assert.equal(await progress(), paused);
+  await page.click('#pause');
+  await page.waitForFunction((was) => document.getElementById('progress').value > was, paused);
+  await page.click('#stop');
+  await page.waitForFunction(() => /Stopped/.test(
+    document.getElementById('training-state').textContent));
+  await tested(page);
+  const right = percentOf((await page.textContent('#test-result')).split('right:')[1]);
+  assert.equal(await page.textContent('#start'), 'Train on');
+  await page.fill('#epochs', '1');
+  await page.click('#start');
+  await finished(page);
+  await tested(page);
+  const later = percentOf((await page.textContent('#test-result')).split('right:')[1]);
+  assert.ok(later > right, `${right} %, then ${later} %`);
+  await page.click('#afresh');
+  assert.match(await said(page), /^Ready/);
+  assert.equal(await page.textContent('#start'), 'Train');
+});
+
+test('an epoch leaves as many tensors as there were before it', async () => {
+  const page = await openTraining({ epochs: 1, 'batch-size': 512 });
+  await page.click('#start');
+  await tested(page);
+  const before = await tensors(page);
+  await page.click('#start');
+  await page.waitForFunction(() => /^2 epochs/.test(
+    document.getElementById('training-state').textContent));
+  await tested(page);
+  assert.equal(await tensors(page), before);
+});
+
+test('a trained network is drawn for at once, saved, found after a reload, and removed', async () => {
+  const page = await openTraining({ epochs: 2 });
+  await page.click('#start');
+  await tested(page);
+  await page.click('#use');
+  assert.equal(await page.inputValue('#draw-model'), 'trained');
+  await draw(page, SEVEN);
+  await answered(page);
+  assert.equal(await page.textContent('#answer'), '7');
+  const bars = await page.textContent('#bars');
+
+  await page.click('nav a[href="#train"]');
+  await page.fill('#model-name', 'sevens and more');
+  await page.click('#save');
+  await page.waitForFunction(() => /is saved/.test(
+    document.getElementById('keep-result').textContent));
+  await page.reload();
+  await page.waitForSelector('html[data-started]');
+  assert.match(await page.textContent('#stored'), /sevens and more/);
+
+  await page.click('nav a[href="#draw"]');
+  await page.selectOption('#draw-model', 'stored:sevens and more');
+  await draw(page, SEVEN);
+  await answered(page);
+  await page.waitForFunction((was) => document.getElementById('bars').textContent === was, bars);
+
+  await page.click('nav a[href="#train"]');
+  await page.click('#stored button >> text=Load');
+  await page.waitForFunction(() => (
+    document.getElementById('start-from').value === 'stored:sevens and more'));
+  await page.click('#test');
+  await tested(page);
+  assert.ok(percentOf((await page.textContent('#test-result')).split('right:')[1]) > 85);
+  await page.click('#stored button >> text=Remove');
+  await page.waitForFunction(() => /Nothing is saved/.test(
+    document.getElementById('stored').textContent));
+});
+
+test('a trained network is downloaded as the two files that Python scores', async () => {
+  const page = await openTraining({ epochs: 1 }, { acceptDownloads: true });
+  await page.click('#start');
+  await tested(page);
+  const downloads = [];
+  page.on('download', (download) => downloads.push(download));
+  await page.fill('#model-name', 'downloaded');
+  await page.click('#download');
+  await page.waitForFunction(() => /are downloaded/.test(
+    document.getElementById('keep-result').textContent));
+  while (downloads.length < 2) {
+    await page.waitForTimeout(50);
+  }
+  const names = downloads.map((download) => download.suggestedFilename());
+  assert.deepEqual(names.sort(), ['downloaded.json', 'downloaded.weights.bin']);
+  for (const download of downloads) {
+    await download.saveAs(`${CNN_MNIST_DOWNLOADS}/${download.suggestedFilename()}`);
+  }
+  // Python must count the same; the test that runs this one looks.
+  const { writeFile } = await import('node:fs/promises');
+  const right = (await page.textContent('#test-result')).match(/[\d,]+/)[0].replace(',', '');
+  await writeFile(`${CNN_MNIST_DOWNLOADS}/right.txt`, right);
+});
+
+test('an exported model can be trained on', async () => {
+  const page = await openTraining({ epochs: 1 });
+  const exported = await page.$$eval('#start-from option', (all) => all[1].value);
+  await page.selectOption('#start-from', exported);
+  await page.fill('#learning-rate', '0.0005');
+  await page.click('#start');
+  await finished(page);
+  const accuracy = percentOf((await said(page)).split('images').at(-1));
+  assert.ok(accuracy > 96, `validation accuracy ${accuracy} %`);
+});
+
+test('leaving the page asks first while training, and not otherwise', async () => {
+  const page = await openTraining({ epochs: 20 });
+  const asked = [];
+  page.on('dialog', async (dialog) => {
+    asked.push(dialog.type());
+    await dialog.dismiss();
+  });
+  await page.click('#start');
+  await page.waitForFunction(() => document.getElementById('progress').value > 0);
+  await page.evaluate(() => setTimeout(() => location.reload(), 0));
+  await page.waitForTimeout(500);
+  assert.deepEqual(asked, ['beforeunload']);
+  assert.ok(await page.$eval('#progress', (bar) => bar.value) > 0);
+  await page.click('#stop');
+  await tested(page);
+  await page.reload();
+  await page.waitForSelector('html[data-started]');
+  assert.deepEqual(asked, ['beforeunload']);
+});
+
+test('a wrong number is named beside the fields, and nothing starts', async () => {
+  const page = await openTraining();
+  for (const [id, value, expected] of [
+    ['epochs', '0', 'Epochs is 0; allowed is a whole number from 1 to 1,000.'],
+    ['epochs', '', 'Epochs is nothing; allowed is a whole number from 1 to 1,000.'],
+    ['batch-size', '2.5', 'Images in a batch is 2.5; allowed is a whole number from 1 to 5,500.'],
+    ['learning-rate', '7', 'Learning rate (Adam) is 7; allowed is 0.00001 to 1.'],
+  ]) {
+    const right = await page.inputValue(`#${id}`);
+    await page.fill(`#${id}`, value);
+    await page.click('#start');
+    assert.equal(await page.textContent('#settings-wrong'), expected);
+    assert.equal(await page.evaluate(() => document.activeElement.id), id);
+    assert.match(await said(page), /^Ready/);
+    await page.fill(`#${id}`, right);
+  }
+  for (const name of ['', '../up', 'a/b', 'x'.repeat(61)]) {
+    // The field itself lets no more than 60 characters in.
+    await page.$eval('#model-name', (field, value) => field.value = value, name);
+    await page.click('#save');
+    assert.match(await page.textContent('#keep-result'), /^A name has letters/);
+  }
+});

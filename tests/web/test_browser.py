@@ -1,0 +1,124 @@
+"""The pages in a real Chromium, as `scripts/web` serves them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import javascript
+import pytest
+
+from cnn_mnist import config, experiment
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+TESTS = FOLDER / "browser"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def parts():
+    """Skips where a part is missing, and says how to get it."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    javascript.node()
+    javascript.packages()
+    if not (FOLDER / "node_modules").is_dir():
+        pytest.skip("no playwright-core: npm ci --prefix tests/web")
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory, data_dir, mnist):
+    """The in-browser tutorial's network, trained for seconds and exported twice."""
+    trained = config.from_preset(
+        str(tmp_path_factory.mktemp("for the browser")),
+        preset="browser",
+        data_dir=data_dir,
+        offline=True,
+        train_examples=None,
+        train_steps=600,
+        epochs=None,
+        batch_size=100,
+        precision="float32",
+        export_formats=("saved_model", "tfjs"),
+    )
+    experiment.train(trained, dataset=mnist)
+    for stored_as in ("uint8", "float32"):
+        experiment.export(dataclasses.replace(trained, tfjs_weights=stored_as))
+    return trained.model_dir
+
+
+@pytest.fixture(scope="module")
+def address(model_dir):
+    server = subprocess.Popen(
+        [sys.executable, "scripts/web_server", model_dir, "--port=0"],
+        cwd=javascript.REPOSITORY,
+        env={**os.environ, "CNN_MNIST_WEB_PACKAGES": javascript.packages()},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield server.stdout.readline().split()[1]
+    server.send_signal(signal.SIGTERM)
+    server.wait()
+
+
+@pytest.fixture(scope="module")
+def test_digits(tmp_path_factory, mnist):
+    """The first 100 test images and labels as bytes."""
+    folder = tmp_path_factory.mktemp("digits")
+    mnist.test.images[:100].tofile(folder / "images.bin")
+    mnist.test.labels[:100].astype("uint8").tofile(folder / "labels.bin")
+    return folder
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.glob("*.test.mjs")), ids=lambda path: path.stem)
+def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
+    run = subprocess.run(
+        [javascript.node(), "--test", "--test-reporter=spec", str(path)],
+        env={
+            **os.environ,
+            "CNN_MNIST_WEB_ADDRESS": address,
+            "CNN_MNIST_CHROMIUM": CHROMIUM,
+            "CNN_MNIST_PAGES": str(javascript.REPOSITORY / "cnn_mnist" / "web"),
+            "CNN_MNIST_TEST_IMAGES": str(test_digits / "images.bin"),
+            "CNN_MNIST_TEST_LABELS": str(test_digits / "labels.bin"),
+            "CNN_MNIST_DOWNLOADS": str(tmp_path),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=900,
+    )
+    print(run.stdout)
+    assert run.returncode == 0, run.stdout
+    downloaded = tmp_path / "downloaded.json"
+    if downloaded.exists():
+        counts_as_python_does(downloaded, data_dir)
+
+
+def counts_as_python_does(downloaded, data_dir):
+    """The page's own count of right answers, and that of --tfjs_model, of all test images."""
+    scored = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "cnn_mnist.main",
+            "--mode=evaluate",
+            f"--tfjs_model={downloaded}",
+            f"--data_dir={data_dir}",
+            "--offline",
+            "--format=json",
+        ],
+        cwd=downloaded.parent,
+        env={**os.environ, "PYTHONPATH": str(javascript.REPOSITORY)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = json.loads(scored.stdout)
+    assert round(found["accuracy"] * 10_000) == int((downloaded.parent / "right.txt").read_text())
