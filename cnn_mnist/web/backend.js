@@ -1,9 +1,9 @@
-import {registerConvGradient} from './conv_gradient.js';
-import {registerMatrixProduct} from './matrix_product.js';
-import {PageError} from './page_error.js';
-import {registerPoolGradient} from './pool_gradient.js';
-import {tf} from './tf.js';
-import {nextTask} from './yielding.js';
+import { registerConvGradient } from './conv_gradient.js';
+import { registerMatrixProduct } from './matrix_product.js';
+import { PageError } from './page_error.js';
+import { registerPoolGradient } from './pool_gradient.js';
+import { tf } from './tf.js';
+import { nextTask } from './yielding.js';
 
 const PATIENCE = 30_000; // milliseconds until a backend that does not start is given up
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i;
@@ -18,8 +18,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i
  * @returns {Promise<'webgl'|'wasm'|'cpu'>} what was started.
  * @throws {PageError} packages_missing; no_backend.
  */
-export async function startBackend(
-  wanted, packages = new URL('packages/', import.meta.url).href) {
+export async function startBackend(wanted, packages = new URL('packages/', import.meta.url).href) {
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
   }
@@ -27,7 +26,7 @@ export async function startBackend(
   attempt(() => tf.wasm.setWasmPaths(packages));
   for (const name of wanted ? [wanted] : ['webgl', 'wasm']) {
     const worthwhile = wanted || name !== 'webgl' || hasGraphicsCard();
-    if (worthwhile && await starts(name) && (wanted || isExact(name))) {
+    if (worthwhile && (await starts(name)) && (wanted || isExact(name))) {
       prepare(name);
       return name;
     }
@@ -73,8 +72,9 @@ function hasGraphicsCard() {
     return false;
   }
   const canvas = document.createElement('canvas');
-  const options = {failIfMajorPerformanceCaveat: true};
-  const gl = attempt(() => canvas.getContext('webgl2', options)) ??
+  const options = { failIfMajorPerformanceCaveat: true };
+  const gl =
+    attempt(() => canvas.getContext('webgl2', options)) ??
     attempt(() => canvas.getContext('webgl', options));
   if (!gl) {
     return false;

@@ -101,14 +101,18 @@ export class Charts {
       return;
     }
     const { values, series } = isOfBatches ? this.#ofBatches(measure) : this.#ofEpochs(measure);
-    await tfvis.render.linechart(plot, { values, series }, {
-      width,
-      height: HEIGHT,
-      xLabel: text(isOfBatches ? 'train.batch' : 'train.epoch'),
-      yLabel: text(`train.${measure}`),
-      seriesColors: COLORS.slice(0, series.length),
-      ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
-    });
+    await tfvis.render.linechart(
+      plot,
+      { values, series },
+      {
+        width,
+        height: HEIGHT,
+        xLabel: text(isOfBatches ? 'train.batch' : 'train.epoch'),
+        yLabel: text(`train.${measure}`),
+        seriesColors: COLORS.slice(0, series.length),
+        ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
+      },
+    );
   }
 
   #ofBatches(measure) {

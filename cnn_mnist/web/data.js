@@ -37,7 +37,11 @@ export async function loadData(url) {
   });
   const { dataset, classes, digits } = about;
   return {
-    dataset, classes, digits, train: split(0, about.train), test: split(about.train, count),
+    dataset,
+    classes,
+    digits,
+    train: split(0, about.train),
+    test: split(about.train, count),
   };
 }
 
@@ -69,8 +73,10 @@ const FIELDS = {
   train: { holds: isCount, expected: 'a number of images' },
   test: { holds: isCount, expected: 'a number of images' },
   classes: {
-    holds: (value) => Array.isArray(value) && value.length === CLASSES
-      && value.every((name) => typeof name === 'string'),
+    holds: (value) =>
+      Array.isArray(value) &&
+      value.length === CLASSES &&
+      value.every((name) => typeof name === 'string'),
     expected: `${CLASSES} names`,
   },
   digits: { holds: (value) => typeof value === 'boolean', expected: 'true or false' },

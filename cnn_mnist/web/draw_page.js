@@ -86,8 +86,10 @@ export class DrawPage {
   }
 
   #fillModels() {
-    const options = this.#models.entries.map((entry) => (
-      { value: entry.id, name: modelName(entry) }));
+    const options = this.#models.entries.map((entry) => ({
+      value: entry.id,
+      name: modelName(entry),
+    }));
     fillSelect(byId('draw-model'), options, this.#entry?.id);
     if (this.#entry && !options.some(({ value }) => value === this.#entry.id)) {
       [this.#entry, this.#model, this.#maps] = [null, null, null];
@@ -101,7 +103,8 @@ export class DrawPage {
   #fillClasses() {
     const { classes, digits } = classesOf(this.#model);
     this.#bars.setNames(classes);
-    const lead = digits ? text('draw.lead_digits')
+    const lead = digits
+      ? text('draw.lead_digits')
       : text('draw.lead_classes', { classes: classes.join(', ') });
     byId('draw-lead').textContent = lead;
   }
@@ -178,12 +181,12 @@ export class DrawPage {
     this.#drawing.addEventListener('draw', () => this.#predictSoon());
     this.#drawing.addEventListener('tool', () => this.#showTool());
     this.#drawing.addEventListener('pen', () => this.#showPen());
-    byId('canvas').addEventListener('blur', () => byId('pen').hidden = true);
+    byId('canvas').addEventListener('blur', () => (byId('pen').hidden = true));
   }
 
   #listenToTools() {
     for (const radio of document.querySelectorAll('[name=tool]')) {
-      radio.addEventListener('change', () => this.#drawing.tool = radio.value);
+      radio.addEventListener('change', () => (this.#drawing.tool = radio.value));
     }
     byId('undo').addEventListener('click', () => this.#drawing.undo());
     byId('clear').addEventListener('click', () => this.#drawing.clear());
@@ -236,8 +239,8 @@ export class DrawPage {
     const mark = byId('pen');
     const side = byId('canvas').width;
     mark.hidden = false;
-    mark.style.left = `${100 * x / side}%`;
-    mark.style.top = `${100 * y / side}%`;
+    mark.style.left = `${(100 * x) / side}%`;
+    mark.style.top = `${(100 * y) / side}%`;
     mark.classList.toggle('down', down);
     byId('pen-state').textContent = text(down ? 'draw.pen_down' : 'draw.pen_up');
   }

@@ -207,7 +207,7 @@ export class Drawing extends EventTarget {
       ArrowRight: () => this.#movePen(step, 0),
       ArrowUp: () => this.#movePen(0, -step),
       ArrowDown: () => this.#movePen(0, step),
-      ' ': () => this.#pen?.down ? this.#liftPen() : this.#putPenDown(),
+      ' ': () => (this.#pen?.down ? this.#liftPen() : this.#putPenDown()),
       Delete: () => this.clear(),
       Backspace: () => this.clear(),
       z: () => this.undo(),

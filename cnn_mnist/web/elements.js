@@ -20,11 +20,16 @@ export function element(name, properties = {}, ...contents) {
  */
 export function fillTable(table, heads, rows) {
   const head = element('tr', {}, ...heads.map((name) => element('th', { scope: 'col' }, name)));
-  const body = rows.map(([first, ...others]) => element(
-    'tr', {},
-    element('th', { scope: 'row' }, first),
-    ...others.map((cell) => (cell instanceof HTMLTableCellElement ? cell : element('td', {}, cell))),
-  ));
+  const body = rows.map(([first, ...others]) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, first),
+      ...others.map((cell) =>
+        cell instanceof HTMLTableCellElement ? cell : element('td', {}, cell),
+      ),
+    ),
+  );
   table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...body));
 }
 

@@ -1,5 +1,5 @@
-import {predict} from './model.js';
-import {Breaks} from './yielding.js';
+import { predict } from './model.js';
+import { Breaks } from './yielding.js';
 
 const PIXELS = 784;
 const CLASSES = 10;
@@ -20,21 +20,24 @@ const SMALLEST = 1e-7; // tf.js' own bound, so that the loss of a sure mistake i
  *     confusion: row = label, column = predicted; predicted [count] and
  *     probabilities [count * 10], in the order of the indices.
  */
-export async function evaluate(model, split, {onProgress, indices, batchSize = 500} = {}) {
-  const order = indices ?? Int32Array.from({length: split.count}, (_, i) => i);
+export async function evaluate(model, split, { onProgress, indices, batchSize = 500 } = {}) {
+  const order = indices ?? Int32Array.from({ length: split.count }, (_, i) => i);
   const probabilities = new Float32Array(order.length * CLASSES);
   const breaks = new Breaks();
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.subarray(start, start + batchSize);
     const answer = await predict(model, pixelsOf(split, batch));
     probabilities.set(answer.probabilities, start * CLASSES);
-    onProgress?.({done: start + batch.length, count: order.length});
+    onProgress?.({ done: start + batch.length, count: order.length });
     await breaks.take();
   }
-  return counted(probabilities, Uint8Array.from(order, (index) => split.labels[index]));
+  return counted(
+    probabilities,
+    Uint8Array.from(order, (index) => split.labels[index]),
+  );
 }
 
-function pixelsOf({images}, indices) {
+function pixelsOf({ images }, indices) {
   const pixels = new Uint8Array(indices.length * PIXELS);
   indices.forEach((index, i) => {
     pixels.set(images.subarray(index * PIXELS, (index + 1) * PIXELS), i * PIXELS);
@@ -45,7 +48,7 @@ function pixelsOf({images}, indices) {
 function counted(probabilities, labels) {
   const count = labels.length;
   const predicted = new Uint8Array(count);
-  const confusion = Array.from({length: CLASSES}, () => new Array(CLASSES).fill(0));
+  const confusion = Array.from({ length: CLASSES }, () => new Array(CLASSES).fill(0));
   let loss = 0;
   labels.forEach((label, i) => {
     const answer = probabilities.subarray(i * CLASSES, (i + 1) * CLASSES);
@@ -53,8 +56,10 @@ function counted(probabilities, labels) {
     confusion[label][predicted[i]] += 1;
     loss -= Math.log(Math.max(answer[label], SMALLEST));
   });
-  const byClass = confusion.map((row, label) =>
-    ({right: row[label], count: row.reduce((sum, value) => sum + value, 0)}));
+  const byClass = confusion.map((row, label) => ({
+    right: row[label],
+    count: row.reduce((sum, value) => sum + value, 0),
+  }));
   const right = byClass.reduce((sum, row) => sum + row.right, 0);
   return {
     count,

@@ -47,7 +47,7 @@ function fill(figure, { layer, width, height, count, values }, mostColumns) {
   const most = values.reduce((highest, value) => Math.max(highest, value), 1e-6);
   const size = width * height;
   for (let map = 0; map < count; map += 1) {
-    const grey = values.subarray(map * size, (map + 1) * size).map((v) => 255 * v / most);
+    const grey = values.subarray(map * size, (map + 1) * size).map((v) => (255 * v) / most);
     const left = (map % columns) * (width + GAP);
     const top = Math.floor(map / columns) * (height + GAP);
     context.putImageData(greyImage(grey, width, height), left, top);

@@ -22,7 +22,8 @@ const fault = {
     if (!known) {
       console.error(error);
     }
-    const said = known ? text(`errors.${error.key}`, error.values)
+    const said = known
+      ? text(`errors.${error.key}`, error.values)
       : text('errors.unexpected', { detail: error.message });
     const close = element('button', { type: 'button' }, text('page.close'));
     close.addEventListener('click', () => this.clear());
@@ -98,7 +99,7 @@ function chooseLanguage(pages) {
 
 function chooseTheme() {
   const select = byId('theme');
-  const take = (theme) => document.documentElement.dataset.theme = theme;
+  const take = (theme) => (document.documentElement.dataset.theme = theme);
   const kept = remembered.get('theme');
   select.value = ['auto', 'light', 'dark'].includes(kept) ? kept : 'auto';
   take(select.value);

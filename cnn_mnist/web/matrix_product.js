@@ -1,4 +1,4 @@
-import {tf} from './tf.js';
+import { tf } from './tf.js';
 
 const registered = new Set();
 
@@ -17,33 +17,34 @@ export function registerMatrixProduct(backendName = 'wasm') {
   registered.add(backendName);
   const original = tf.getKernel(tf.BatchMatMul, backendName);
   tf.unregisterKernel(tf.BatchMatMul, backendName);
-  tf.registerKernel({...original, kernelFunc: (call) => product(call, original.kernelFunc)});
+  tf.registerKernel({ ...original, kernelFunc: (call) => product(call, original.kernelFunc) });
 }
 
 /** inputs: a [..., m, k] and b [..., k, n], or with the last two swapped; result: [..., m, n]. */
-function product({inputs: {a, b}, attrs, backend}, multiply) {
-  const {transposeA, transposeB} = attrs;
+function product({ inputs: { a, b }, attrs, backend }, multiply) {
+  const { transposeA, transposeB } = attrs;
   if (!isOne(a) || !isOne(b)) {
-    return multiply({inputs: {a, b}, attrs, backend});
+    return multiply({ inputs: { a, b }, attrs, backend });
   }
   const inputs = {
     a: transposeA ? transposed(a, backend) : a,
     b: transposeB ? transposed(b, backend) : b,
   };
-  const result = multiply({inputs, attrs: {transposeA: false, transposeB: false}, backend});
-  [transposeA && inputs.a, transposeB && inputs.b].filter(Boolean)
-    .forEach(({dataId}) => backend.disposeData(dataId));
+  const result = multiply({ inputs, attrs: { transposeA: false, transposeB: false }, backend });
+  [transposeA && inputs.a, transposeB && inputs.b]
+    .filter(Boolean)
+    .forEach(({ dataId }) => backend.disposeData(dataId));
   return result;
 }
 
 /** Whether a tensor is one matrix, and no batch of several. */
-function isOne({shape}) {
+function isOne({ shape }) {
   return tf.util.sizeFromShape(shape.slice(0, -2)) === 1;
 }
 
 function transposed(x, backend) {
   const rank = x.shape.length;
   const perm = [...x.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2);
-  const {kernelFunc} = tf.getKernel(tf.Transpose, tf.getBackend());
-  return kernelFunc({inputs: {x}, attrs: {perm}, backend});
+  const { kernelFunc } = tf.getKernel(tf.Transpose, tf.getBackend());
+  return kernelFunc({ inputs: { x }, attrs: { perm }, backend });
 }

@@ -1,12 +1,12 @@
-import {PageError} from './page_error.js';
-import {tf} from './tf.js';
+import { PageError } from './page_error.js';
+import { tf } from './tf.js';
 
 const SIDE = 28;
 const CLASSES = 10;
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-const BYTES = {float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1};
+const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
 // Pixels 0 to 255 as float32 0 to 1, the quotients that Python computes.
-const BRIGHTNESS = Float32Array.from({length: 256}, (_, pixel) => pixel / 255);
+const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
 
 /**
  * Loads a network in tf.js' layers-model format, and checks all that is known of it.
@@ -19,13 +19,13 @@ const BRIGHTNESS = Float32Array.from({length: 256}, (_, pixel) => pixel / 255);
 export async function loadModel(url) {
   const description = parsed(await fetched(url, (response) => response.text()), url);
   const weightData = await weightsOf(description, url);
-  const artifacts = {...description, weightData, weightSpecs: specsOf(description)};
+  const artifacts = { ...description, weightData, weightSpecs: specsOf(description) };
   delete artifacts.weightsManifest;
   let model;
   try {
-    model = await tf.loadLayersModel({load: async () => artifacts});
+    model = await tf.loadLayersModel({ load: async () => artifacts });
   } catch (error) {
-    throw new PageError('model_broken', {url, detail: error.message});
+    throw new PageError('model_broken', { url, detail: error.message });
   }
   try {
     checkModel(model, url);
@@ -45,10 +45,10 @@ export async function loadModel(url) {
  */
 export function checkModel(model, url) {
   const shapes = (tensors) =>
-    tensors.map(({shape}) => `[${shape.slice(1).join(', ')}]`).join(', ');
+    tensors.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ');
   const found = `${shapes(model.inputs)} -> ${shapes(model.outputs)}`;
   if (found !== `[${SIDE}, ${SIDE}, 1] -> [${CLASSES}]`) {
-    throw new PageError('model_unfit', {url, detail: found});
+    throw new PageError('model_unfit', { url, detail: found });
   }
 }
 
@@ -59,11 +59,11 @@ export function checkModel(model, url) {
  * @returns {{classes: string[], digits: boolean}} digits: whether pictures are cut out as MNIST's.
  */
 export function classesOf(model) {
-  const {classes, digits} = model.getUserDefinedMetadata() ?? {};
+  const { classes, digits } = model.getUserDefinedMetadata() ?? {};
   if (!Array.isArray(classes) || classes.length !== CLASSES) {
-    return {classes: DIGITS, digits: true};
+    return { classes: DIGITS, digits: true };
   }
-  return {classes: classes.map(String), digits: digits !== false};
+  return { classes: classes.map(String), digits: digits !== false };
 }
 
 /**
@@ -75,24 +75,24 @@ export function classesOf(model) {
  * @param {{classes: string[], digits: boolean}} meaning of what it will learn.
  * @returns {tf.Sequential} not compiled; the caller disposes of it.
  */
-export function newModel({classes = DIGITS, digits = true} = {}) {
+export function newModel({ classes = DIGITS, digits = true } = {}) {
   const kernelInitializer = 'varianceScaling';
-  const convolution = {kernelSize: 5, activation: 'relu', kernelInitializer};
-  const pooling = {poolSize: 2, strides: 2};
-  const {conv2d, maxPooling2d, flatten, dense} = tf.layers;
+  const convolution = { kernelSize: 5, activation: 'relu', kernelInitializer };
+  const pooling = { poolSize: 2, strides: 2 };
+  const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
   const inputShape = [SIDE, SIDE, 1];
   const model = tf.sequential({
     name: 'cnn_mnist',
     layers: [
-      conv2d({name: 'conv2d', inputShape, filters: 8, ...convolution}), // [n, 24, 24, 8]
-      maxPooling2d({name: 'max_pooling2d', ...pooling}), // [n, 12, 12, 8]
-      conv2d({name: 'conv2d_1', filters: 16, ...convolution}), // [n, 8, 8, 16]
-      maxPooling2d({name: 'max_pooling2d_1', ...pooling}), // [n, 4, 4, 16]
-      flatten({name: 'flatten'}), // [n, 256]
-      dense({name: 'dense', units: CLASSES, activation: 'softmax', kernelInitializer}), // [n, 10]
+      conv2d({ name: 'conv2d', inputShape, filters: 8, ...convolution }), // [n, 24, 24, 8]
+      maxPooling2d({ name: 'max_pooling2d', ...pooling }), // [n, 12, 12, 8]
+      conv2d({ name: 'conv2d_1', filters: 16, ...convolution }), // [n, 8, 8, 16]
+      maxPooling2d({ name: 'max_pooling2d_1', ...pooling }), // [n, 4, 4, 16]
+      flatten({ name: 'flatten' }), // [n, 256]
+      dense({ name: 'dense', units: CLASSES, activation: 'softmax', kernelInitializer }), // [n, 10]
     ],
   });
-  model.setUserDefinedMetadata({classes, digits});
+  model.setUserDefinedMetadata({ classes, digits });
   return model;
 }
 
@@ -129,7 +129,7 @@ export async function predict(model, pixels) {
   const output = tf.tidy(() => model.predictOnBatch(imagesOf(pixels)));
   try {
     const probabilities = await output.data();
-    return {probabilities, milliseconds: performance.now() - start};
+    return { probabilities, milliseconds: performance.now() - start };
   } finally {
     output.dispose();
   }
@@ -140,9 +140,10 @@ export class FeatureMaps {
   /** @param {tf.LayersModel} model to be kept by the caller as long as this. */
   constructor(model) {
     this.names = model.layers
-      .filter((layer) => layer.getClassName() === 'Conv2D').map(({name}) => name);
+      .filter((layer) => layer.getClassName() === 'Conv2D')
+      .map(({ name }) => name);
     const outputs = this.names.map((name) => model.getLayer(name).output);
-    this.model = outputs.length ? tf.model({inputs: model.inputs, outputs}) : null;
+    this.model = outputs.length ? tf.model({ inputs: model.inputs, outputs }) : null;
   }
 
   /**
@@ -156,12 +157,18 @@ export class FeatureMaps {
     if (pixels.length !== SIDE * SIDE) {
       throw new RangeError(`${pixels.length} pixels are not one image of ${SIDE * SIDE}`);
     }
-    const maps = tf.tidy(() => this.#outputs(pixels).map((output) =>
-      output.squeeze([0]).transpose([2, 0, 1])));
+    const maps = tf.tidy(() =>
+      this.#outputs(pixels).map((output) => output.squeeze([0]).transpose([2, 0, 1])),
+    );
     try {
       const values = await Promise.all(maps.map((map) => map.data()));
-      return maps.map(({shape: [count, height, width]}, i) =>
-        ({layer: this.names[i], width, height, count, values: values[i]}));
+      return maps.map(({ shape: [count, height, width] }, i) => ({
+        layer: this.names[i],
+        width,
+        height,
+        count,
+        values: values[i],
+      }));
     } finally {
       tf.dispose(maps);
     }
@@ -197,7 +204,7 @@ async function fetched(url, read) {
   } catch {
     // No server, or the connection broke.
   }
-  throw new PageError('model_missing', {url});
+  throw new PageError('model_missing', { url });
 }
 
 function parsed(text, url) {
@@ -205,11 +212,11 @@ function parsed(text, url) {
   try {
     description = JSON.parse(text);
   } catch (error) {
-    throw new PageError('model_broken', {url, detail: error.message});
+    throw new PageError('model_broken', { url, detail: error.message });
   }
   const fault = faultOf(description);
   if (fault) {
-    throw new PageError('model_broken', {url, detail: fault});
+    throw new PageError('model_broken', { url, detail: fault });
   }
   return description;
 }
@@ -221,7 +228,7 @@ function faultOf(description) {
   if (typeof description.modelTopology !== 'object' || !description.modelTopology) {
     return 'modelTopology';
   }
-  const {weightsManifest} = description;
+  const { weightsManifest } = description;
   if (!Array.isArray(weightsManifest) || !weightsManifest.every(isGroup)) {
     return 'weightsManifest';
   }
@@ -230,49 +237,61 @@ function faultOf(description) {
 }
 
 function isGroup(group) {
-  return Array.isArray(group?.weights) && Array.isArray(group.paths) &&
-    group.paths.every((path) => typeof path === 'string');
+  return (
+    Array.isArray(group?.weights) &&
+    Array.isArray(group.paths) &&
+    group.paths.every((path) => typeof path === 'string')
+  );
 }
 
 function isSpec(spec) {
-  return typeof spec?.name === 'string' && Array.isArray(spec.shape) &&
+  return (
+    typeof spec?.name === 'string' &&
+    Array.isArray(spec.shape) &&
     spec.shape.every((size) => Number.isInteger(size) && size >= 0) &&
-    storedAs(spec) in BYTES;
+    storedAs(spec) in BYTES
+  );
 }
 
-function specsOf({weightsManifest}) {
-  return weightsManifest.flatMap(({weights}) => weights);
+function specsOf({ weightsManifest }) {
+  return weightsManifest.flatMap(({ weights }) => weights);
 }
 
-function storedAs({dtype, quantization}) {
+function storedAs({ dtype, quantization }) {
   return quantization ? quantization.dtype : dtype;
 }
 
 /** Fetches the weights of each group of the manifest; returns ArrayBuffers, in their order. */
-async function weightsOf({weightsManifest}, url) {
+async function weightsOf({ weightsManifest }, url) {
   const base = new URL(url, globalThis.location?.href);
-  const groups = await Promise.all(weightsManifest.map(async ({paths, weights}) => {
-    const urls = paths.map((path) => new URL(path, base).href);
-    const parts = await Promise.all(urls.map((part) =>
-      fetched(part, (response) => response.arrayBuffer())));
-    const expected = weights.reduce((bytes, spec) =>
-      bytes + tf.util.sizeFromShape(spec.shape) * BYTES[storedAs(spec)], 0);
-    const actual = parts.reduce((bytes, part) => bytes + part.byteLength, 0);
-    if (actual !== expected) {
-      throw new PageError('weights_length', {url: urls[0] ?? url, expected, actual});
-    }
-    return parts;
-  }));
+  const groups = await Promise.all(
+    weightsManifest.map(async ({ paths, weights }) => {
+      const urls = paths.map((path) => new URL(path, base).href);
+      const parts = await Promise.all(
+        urls.map((part) => fetched(part, (response) => response.arrayBuffer())),
+      );
+      const expected = weights.reduce(
+        (bytes, spec) => bytes + tf.util.sizeFromShape(spec.shape) * BYTES[storedAs(spec)],
+        0,
+      );
+      const actual = parts.reduce((bytes, part) => bytes + part.byteLength, 0);
+      if (actual !== expected) {
+        throw new PageError('weights_length', { url: urls[0] ?? url, expected, actual });
+      }
+      return parts;
+    }),
+  );
   return groups.flat();
 }
 
 function settingsOf(layer) {
   const config = layer.getConfig();
-  const named = {
-    Conv2D: ['filters', 'kernelSize', 'strides', 'padding', 'activation'],
-    MaxPooling2D: ['poolSize', 'strides', 'padding'],
-    Dense: ['units', 'activation'],
-    Dropout: ['rate'],
-  }[layer.getClassName()] ?? [];
+  const named =
+    {
+      Conv2D: ['filters', 'kernelSize', 'strides', 'padding', 'activation'],
+      MaxPooling2D: ['poolSize', 'strides', 'padding'],
+      Dense: ['units', 'activation'],
+      Dropout: ['rate'],
+    }[layer.getClassName()] ?? [];
   return Object.fromEntries(named.map((name) => [name, config[name]]));
 }

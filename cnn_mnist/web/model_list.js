@@ -55,8 +55,14 @@ export class ModelList extends EventTarget {
   /** Looks again at what this browser holds; nothing where it lets no page store anything. */
   async readStored() {
     const found = await storage.list().catch(() => []);
-    this.#stored = found.map(({ name, date, bytes }) => (
-      { id: `stored:${name}`, kind: 'stored', name, date: Number(date), bytes, data: null }));
+    this.#stored = found.map(({ name, date, bytes }) => ({
+      id: `stored:${name}`,
+      kind: 'stored',
+      name,
+      date: Number(date),
+      bytes,
+      data: null,
+    }));
     this.#opened.forEach((_, id) => id.startsWith('stored:') && this.#opened.delete(id));
     this.#changed();
   }

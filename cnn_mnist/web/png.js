@@ -59,7 +59,8 @@ function sizeOf(header) {
   if (bits !== 8 || colourType !== 0 || compression !== 0 || filter !== 0 || interlace !== 0) {
     throw new BrokenPng(
       `expected a PNG file of 8-bit grey without interlacing, found ${bits} bits, ` +
-      `colour type ${colourType}, interlacing ${interlace}`);
+        `colour type ${colourType}, interlacing ${interlace}`,
+    );
   }
   if (width === 0 || height === 0) throw new BrokenPng(`the PNG file is ${width} x ${height}`);
   return { width, height };

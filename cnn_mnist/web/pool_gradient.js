@@ -1,4 +1,4 @@
-import {tf} from './tf.js';
+import { tf } from './tf.js';
 
 const registered = new Set();
 
@@ -14,7 +14,7 @@ export function registerPoolGradient(backendName = 'wasm') {
   registered.add(backendName);
   const slow = tf.getKernel(tf.MaxPoolGrad, backendName);
   tf.unregisterKernel(tf.MaxPoolGrad, backendName);
-  tf.registerKernel({...slow, kernelFunc: poolGradient});
+  tf.registerKernel({ ...slow, kernelFunc: poolGradient });
 }
 
 /**
@@ -23,16 +23,22 @@ export function registerPoolGradient(backendName = 'wasm') {
  * inputs: dy float32 [batch, height', width', channels], input float32
  * [batch, height, width, channels]; result: of the shape of `input`.
  */
-function poolGradient({inputs: {dy, input}, attrs, backend}) {
-  const {filterSize, strides, pad, dimRoundingMode} = attrs;
+function poolGradient({ inputs: { dy, input }, attrs, backend }) {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs;
   const sizes = tf.backend_util.computePool2DInfo(
-    input.shape, filterSize, strides, 1, pad, dimRoundingMode);
+    input.shape,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
   const output = backend.makeOutput(input.shape, 'float32');
   // The views come after the output: room for it may have moved the heap.
   const [dx, x, given] = [output, input, dy].map((tensor) => backend.typedArrayFromHeap(tensor));
   dx.fill(0);
-  const {inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth} = sizes;
-  const {top, left} = sizes.padInfo;
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth } = sizes;
+  const { top, left } = sizes.padInfo;
   let from = 0;
   for (let n = 0; n < sizes.batchSize; n++) {
     for (let i = 0; i < outHeight; i++) {

@@ -93,8 +93,14 @@ function gatherRows(pixels, rowLength, { most, starts, sizes, weights }) {
   const gathered = new Float32Array(starts.length * rowLength);
   for (let y = 0; y < starts.length; y++) {
     for (let k = 0; k < sizes[y]; k++) {
-      addScaled(gathered, y * rowLength, pixels, (starts[y] + k) * rowLength, rowLength,
-        weights[y * most + k]);
+      addScaled(
+        gathered,
+        y * rowLength,
+        pixels,
+        (starts[y] + k) * rowLength,
+        rowLength,
+        weights[y * most + k],
+      );
     }
   }
   return gathered;

@@ -1,6 +1,6 @@
-import {checkModel} from './model.js';
-import {PageError} from './page_error.js';
-import {tf} from './tf.js';
+import { checkModel } from './model.js';
+import { PageError } from './page_error.js';
+import { tf } from './tf.js';
 
 const SCHEME = 'indexeddb://';
 // tf.js' own database, which its indexeddb:// reads, lists and removes from. `save` writes there
@@ -22,10 +22,11 @@ const INFOS = 'model_info_store';
  */
 export function list() {
   return stored(async () => {
-    const infos = Object.entries(await tf.io.listModels())
-      .filter(([url]) => url.startsWith(SCHEME));
+    const infos = Object.entries(await tf.io.listModels()).filter(([url]) =>
+      url.startsWith(SCHEME),
+    );
     return infos
-      .map(([url, {dateSaved, modelTopologyBytes, weightDataBytes}]) => ({
+      .map(([url, { dateSaved, modelTopologyBytes, weightDataBytes }]) => ({
         name: url.slice(SCHEME.length),
         date: new Date(dateSaved),
         bytes: (modelTopologyBytes ?? 0) + (weightDataBytes ?? 0),
@@ -43,7 +44,7 @@ export function list() {
  */
 export function save(model, name) {
   return stored(async () => {
-    await model.save({save: (artifacts) => write(name, artifacts)});
+    await model.save({ save: (artifacts) => write(name, artifacts) });
   });
 }
 
@@ -91,7 +92,7 @@ export async function download(model, name) {
 
 async function stored(act) {
   if (!globalThis.indexedDB) {
-    throw new PageError('storage_refused', {detail: 'IndexedDB'});
+    throw new PageError('storage_refused', { detail: 'IndexedDB' });
   }
   try {
     return await act();
@@ -99,19 +100,19 @@ async function stored(act) {
     if (error?.name === 'QuotaExceededError') {
       throw new PageError('storage_full');
     }
-    throw new PageError('storage_refused', {detail: error?.message ?? String(error)});
+    throw new PageError('storage_refused', { detail: error?.message ?? String(error) });
   }
 }
 
 async function write(modelPath, artifacts) {
   const weightData = tf.io.CompositeArrayBuffer.join(artifacts.weightData);
-  const modelArtifacts = {...artifacts, weightData};
+  const modelArtifacts = { ...artifacts, weightData };
   const modelArtifactsInfo = tf.io.getModelArtifactsInfoForJSON(modelArtifacts);
   const database = await opened();
   try {
     const transaction = database.transaction([INFOS, MODELS], 'readwrite');
-    transaction.objectStore(INFOS).put({modelPath, modelArtifactsInfo});
-    transaction.objectStore(MODELS).put({modelPath, modelArtifacts, modelArtifactsInfo});
+    transaction.objectStore(INFOS).put({ modelPath, modelArtifactsInfo });
+    transaction.objectStore(MODELS).put({ modelPath, modelArtifacts, modelArtifactsInfo });
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
@@ -119,7 +120,7 @@ async function write(modelPath, artifacts) {
   } finally {
     database.close();
   }
-  return {modelArtifactsInfo};
+  return { modelArtifactsInfo };
 }
 
 function opened() {
@@ -127,7 +128,7 @@ function opened() {
     const request = globalThis.indexedDB.open(DATABASE, VERSION);
     request.onupgradeneeded = () => {
       for (const store of [MODELS, INFOS]) {
-        request.result.createObjectStore(store, {keyPath: 'modelPath'});
+        request.result.createObjectStore(store, { keyPath: 'modelPath' });
       }
     };
     request.onsuccess = () => resolve(request.result);

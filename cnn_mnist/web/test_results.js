@@ -37,7 +37,10 @@ export class TestResults {
     }
     const { right, count, accuracy, loss } = this.#result;
     byId('test-result').textContent = text('train.test_result', {
-      right, count, accuracy: percent(accuracy), loss: number(loss, 4),
+      right,
+      count,
+      accuracy: percent(accuracy),
+      loss: number(loss, 4),
     });
     this.#showClasses();
     this.#showConfusion();
@@ -50,7 +53,11 @@ export class TestResults {
       const share = count ? right / count : 0;
       const bar = element('span', { className: 'bar' });
       bar.style.width = `${100 * share}%`;
-      const cell = element('td', { className: 'share' }, element('span', { className: 'track' }, bar));
+      const cell = element(
+        'td',
+        { className: 'share' },
+        element('span', { className: 'track' }, bar),
+      );
       cell.setAttribute('aria-hidden', 'true');
       const counts = `${number(right)} / ${number(count)}`;
       return [this.#data.classes[at], counts, count ? percent(share) : '–', cell];
@@ -71,12 +78,14 @@ export class TestResults {
   #cell(count, sum, label, answer) {
     const { classes } = this.#data;
     const title = text('train.confusion_cell', {
-      label: classes[label], answer: classes[answer], count,
+      label: classes[label],
+      answer: classes[answer],
+      count,
     });
     const kind = count === 0 ? 'none' : label === answer ? 'right-answer' : 'mistaken';
     const cell = element('td', { className: kind, title }, number(count));
     // Mistakes are few, so that their colours count more; the deepest still lets the number be read.
-    const depth = Math.min(0.4, label === answer ? 0.4 * count / sum : 0.08 + 4 * count / sum);
+    const depth = Math.min(0.4, label === answer ? (0.4 * count) / sum : 0.08 + (4 * count) / sum);
     cell.style.setProperty('--depth', depth.toFixed(3));
     return cell;
   }
@@ -96,16 +105,19 @@ export class TestResults {
 
   #example(at) {
     const { images, labels } = this.#data.test;
-    const [label, answer] = [labels[at], this.#result.predicted[at]]
-      .map((index) => this.#data.classes[index]);
+    const [label, answer] = [labels[at], this.#result.predicted[at]].map(
+      (index) => this.#data.classes[index],
+    );
     const isRight = label === answer;
     const said = text(isRight ? 'train.answer_right' : 'train.answer_wrong', { label, answer });
     const mark = element('b', {}, isRight ? '✓ ' : '✗ ');
     mark.setAttribute('aria-hidden', 'true');
     const pixels = images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
     return element(
-      'figure', { className: isRight ? '' : 'mistake' },
-      thumbnail(pixels), element('figcaption', {}, mark, said),
+      'figure',
+      { className: isRight ? '' : 'mistake' },
+      thumbnail(pixels),
+      element('figcaption', {}, mark, said),
     );
   }
 }

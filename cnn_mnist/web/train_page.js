@@ -135,7 +135,9 @@ export class TrainPage {
     }
     const { dataset, train, test } = this.#data;
     byId('data-facts').textContent = text('train.data_facts', {
-      dataset, train: train.count, test: test.count,
+      dataset,
+      train: train.count,
+      test: test.count,
     });
     this.#fillExamples();
     this.#showSamples();
@@ -144,12 +146,16 @@ export class TrainPage {
   #fillExamples() {
     const { training, validation } = splitForTraining(this.#data);
     const counts = [SOME_EXAMPLES, training.length].filter((count) => count <= training.length);
-    fillSelect(byId('examples'), counts.map((count) => ({
-      value: String(count),
-      name: count === training.length
-        ? text('train.examples_all', { count, validation: validation.length })
-        : text('train.examples_some', { count }),
-    })));
+    fillSelect(
+      byId('examples'),
+      counts.map((count) => ({
+        value: String(count),
+        name:
+          count === training.length
+            ? text('train.examples_all', { count, validation: validation.length })
+            : text('train.examples_some', { count }),
+      })),
+    );
   }
 
   #showSamples() {
@@ -158,12 +164,14 @@ export class TrainPage {
     }
     const { classes, digits, train } = this.#data;
     byId('samples').classList.toggle('named', !digits);
-    byId('samples').replaceChildren(...randomIndices(SAMPLES, train.count).map((at) => {
-      const label = classes[train.labels[at]];
-      const pixels = train.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
-      const image = thumbnail(pixels, text('train.sample', { label }));
-      return element('figure', {}, image, element('figcaption', { ariaHidden: 'true' }, label));
-    }));
+    byId('samples').replaceChildren(
+      ...randomIndices(SAMPLES, train.count).map((at) => {
+        const label = classes[train.labels[at]];
+        const pixels = train.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+        const image = thumbnail(pixels, text('train.sample', { label }));
+        return element('figure', {}, image, element('figcaption', { ariaHidden: 'true' }, label));
+      }),
+    );
   }
 
   // The network.
@@ -226,9 +234,11 @@ export class TrainPage {
     ]);
     const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
     fillTable(byId('layers'), heads, [...rows, [text('train.total'), '', '', number(total)]]);
-    byId('layers').querySelectorAll('thead th').forEach((head, at) => {
-      head.classList.toggle('text', at < 2);
-    });
+    byId('layers')
+      .querySelectorAll('thead th')
+      .forEach((head, at) => {
+        head.classList.toggle('text', at < 2);
+      });
   }
 
   // Training.
@@ -323,8 +333,12 @@ export class TrainPage {
 
   #epochRow({ loss, accuracy, validationLoss, validationAccuracy, seconds }, count) {
     return [
-      number(count), number(loss, 3), percent(accuracy), number(validationLoss, 3),
-      percent(validationAccuracy), number(seconds, 1),
+      number(count),
+      number(loss, 3),
+      percent(accuracy),
+      number(validationLoss, 3),
+      percent(validationAccuracy),
+      number(seconds, 1),
     ];
   }
 
@@ -332,8 +346,12 @@ export class TrainPage {
     const [loss, accuracy] = [text('train.loss'), text('train.accuracy')];
     const [training, validation] = [text('train.series_training'), text('train.series_validation')];
     const heads = [
-      text('train.epoch'), `${loss}, ${training}`, `${accuracy}, ${training}`,
-      `${loss}, ${validation}`, `${accuracy}, ${validation}`, text('train.seconds'),
+      text('train.epoch'),
+      `${loss}, ${training}`,
+      `${accuracy}, ${training}`,
+      `${loss}, ${validation}`,
+      `${accuracy}, ${validation}`,
+      text('train.seconds'),
     ];
     const rows = this.#epochs.map((epoch, at) => this.#epochRow(epoch, at + 1)).reverse();
     fillTable(byId('epoch-table'), heads, rows);
@@ -351,8 +369,14 @@ export class TrainPage {
     byId('afresh').disabled = isTraining || !isUsed;
     byId('test').disabled = !isReady || isTraining || this.#isTesting;
     byId('use').disabled = byId('save').disabled = byId('download').disabled = !this.#model;
-    for (const id of ['data-set', 'start-from', 'examples', 'epochs', 'batch-size',
-      'learning-rate']) {
+    for (const id of [
+      'data-set',
+      'start-from',
+      'examples',
+      'epochs',
+      'batch-size',
+      'learning-rate',
+    ]) {
       byId(id).disabled = isTraining;
     }
     const said = this.#saidOfState(state);
@@ -416,11 +440,12 @@ function meaningOf(data) {
 /** A layer in the notation of --architecture. */
 function written(kind, settings) {
   const { activation, filters, kernelSize, padding, poolSize, rate, units } = settings;
-  const said = {
-    Conv2D: () => [[...kernelSize, filters].join('×'), padding, activation],
-    MaxPooling2D: () => [poolSize.join('×')],
-    Dense: () => [number(units), activation],
-    Dropout: () => [String(rate)],
-  }[kind]?.() ?? [];
+  const said =
+    {
+      Conv2D: () => [[...kernelSize, filters].join('×'), padding, activation],
+      MaxPooling2D: () => [poolSize.join('×')],
+      Dense: () => [number(units), activation],
+      Dropout: () => [String(rate)],
+    }[kind]?.() ?? [];
   return [kind, ...said].join(' ');
 }

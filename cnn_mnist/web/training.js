@@ -1,8 +1,8 @@
-import {batchOf, shuffled, splitForTraining} from './data.js';
-import {evaluate} from './evaluation.js';
-import {PageError} from './page_error.js';
-import {tf} from './tf.js';
-import {Breaks} from './yielding.js';
+import { batchOf, shuffled, splitForTraining } from './data.js';
+import { evaluate } from './evaluation.js';
+import { PageError } from './page_error.js';
+import { tf } from './tf.js';
+import { Breaks } from './yielding.js';
 
 // Chance is 2.3; only a network that is sure of wrong answers, or broken, comes here.
 const SUSPICIOUS = 10;
@@ -42,15 +42,27 @@ export class Training {
    *     epoch's images as they were met; seconds without pauses.
    * @param {function(string): void} [options.onState] the new state.
    */
-  constructor({model, data, examples, batchSize = 64, learningRate = 0.005,
-    random = Math.random, onBatch, onEpoch, onState}) {
+  constructor({
+    model,
+    data,
+    examples,
+    batchSize = 64,
+    learningRate = 0.005,
+    random = Math.random,
+    onBatch,
+    onEpoch,
+    onState,
+  }) {
     this.#model = model;
     this.#data = data;
     this.#indices = splitForTraining(data, examples);
-    this.#options = {batchSize, random, onBatch, onEpoch, onState};
+    this.#options = { batchSize, random, onBatch, onEpoch, onState };
     this.#optimizer = tf.train.adam(learningRate);
-    model.compile(
-      {optimizer: this.#optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy']});
+    model.compile({
+      optimizer: this.#optimizer,
+      loss: 'categoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
   }
 
   get state() {
@@ -125,18 +137,18 @@ export class Training {
   }
 
   async #epoch(epoch) {
-    const {batchSize, random, onBatch, onEpoch} = this.#options;
+    const { batchSize, random, onBatch, onEpoch } = this.#options;
     const order = shuffled(this.#indices.training, random);
     const batches = Math.ceil(order.length / batchSize);
-    const sums = {loss: 0, right: 0};
+    const sums = { loss: 0, right: 0 };
     const breaks = new Breaks();
     let start = performance.now();
     for (let batch = 1; batch <= batches; batch++) {
       const indices = order.subarray((batch - 1) * batchSize, batch * batchSize);
-      const {loss, accuracy} = await this.#step(indices);
+      const { loss, accuracy } = await this.#step(indices);
       sums.loss += loss * indices.length;
       sums.right += accuracy * indices.length;
-      onBatch?.({step: this.#steps, epoch, batch, batches, loss, accuracy});
+      onBatch?.({ step: this.#steps, epoch, batch, batches, loss, accuracy });
       await breaks.take();
       start += await this.#paused();
       if (this.#stopping) {
@@ -144,8 +156,8 @@ export class Training {
       }
     }
     await this.#checkWeights();
-    const {validation} = this.#indices;
-    const validated = await evaluate(this.#model, this.#data.train, {indices: validation});
+    const { validation } = this.#indices;
+    const validated = await evaluate(this.#model, this.#data.train, { indices: validation });
     this.#epochs = epoch;
     onEpoch?.({
       epoch,
@@ -158,7 +170,7 @@ export class Training {
   }
 
   async #step(indices) {
-    const {xs, ys} = batchOf(this.#data.train, indices);
+    const { xs, ys } = batchOf(this.#data.train, indices);
     const images = tf.tensor4d(xs, [indices.length, 28, 28, 1]);
     const labels = tf.tensor2d(ys, [indices.length, 10]);
     let loss;
@@ -166,7 +178,7 @@ export class Training {
     try {
       [loss, accuracy] = await this.#model.trainOnBatch(images, labels);
     } catch (error) {
-      throw new PageError('training_failed', {detail: error.message});
+      throw new PageError('training_failed', { detail: error.message });
     } finally {
       tf.dispose([images, labels]);
     }
@@ -177,7 +189,7 @@ export class Training {
     if (loss > SUSPICIOUS) {
       await this.#checkWeights();
     }
-    return {loss, accuracy};
+    return { loss, accuracy };
   }
 
   /** WebAssembly clips NaN to a number, in activations and in the loss; weights stay NaN. */
@@ -190,7 +202,7 @@ export class Training {
   }
 
   #notANumber() {
-    return new PageError('training_failed', {detail: `NaN, step ${this.#steps}`});
+    return new PageError('training_failed', { detail: `NaN, step ${this.#steps}` });
   }
 
   /** Returns after a pause, with how many milliseconds it took. */

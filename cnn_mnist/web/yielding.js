@@ -8,7 +8,7 @@
  */
 export function nextTask() {
   return new Promise((resolve) => {
-    const {port1, port2} = new MessageChannel();
+    const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
       resolve();

@@ -21,7 +21,10 @@ function read(name, count) {
   const bytes = (kind) =>
     gunzipSync(readFileSync(join(here, `../../cnn_mnist/data/mnist/${name}-${kind}-ubyte.gz`)));
   const pixels = bytes('images-idx3').subarray(16, 16 + count * 784);
-  const images = tf.tensor4d(Float32Array.from(pixels, (p) => p / 255), [count, 28, 28, 1]);
+  const images = tf.tensor4d(
+    Float32Array.from(pixels, (p) => p / 255),
+    [count, 28, 28, 1],
+  );
   return { images, labels: bytes('labels-idx1').subarray(8, 8 + count) };
 }
 
@@ -33,8 +36,11 @@ function catchDownloads(folder) {
   globalThis.MouseEvent = class {};
   const written = [];
   const dispatchEvent = function () {
-    written.push(blobs[Number(this.href)].arrayBuffer().then((content) =>
-      writeFileSync(join(folder, this.download), Buffer.from(content))));
+    written.push(
+      blobs[Number(this.href)]
+        .arrayBuffer()
+        .then((content) => writeFileSync(join(folder, this.download), Buffer.from(content))),
+    );
   };
   globalThis.document = { createElement: () => ({ dispatchEvent }) };
   return () => Promise.all(written);

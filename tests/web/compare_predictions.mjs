@@ -15,37 +15,43 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import {parseArgs} from 'node:util';
+import { parseArgs } from 'node:util';
 
-import {packages, randomFrom, tf} from './load_tf.mjs';
-import {serve} from './stored_models.mjs';
-import {startBackend} from '../../cnn_mnist/web/backend.js';
-import {evaluate} from '../../cnn_mnist/web/evaluation.js';
-import {loadModel} from '../../cnn_mnist/web/model.js';
+import { packages, randomFrom, tf } from './load_tf.mjs';
+import { serve } from './stored_models.mjs';
+import { startBackend } from '../../cnn_mnist/web/backend.js';
+import { evaluate } from '../../cnn_mnist/web/evaluation.js';
+import { loadModel } from '../../cnn_mnist/web/model.js';
 
-const {positionals, values: flags} = parseArgs(
-  {allowPositionals: true, options: {train: {type: 'boolean'}}});
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { train: { type: 'boolean' } },
+});
 const [folder, ...files] = positionals;
 const [images, probabilities, labels] = files.map((file) => fs.readFileSync(file));
-const split = {images, labels, count: labels.length};
+const split = { images, labels, count: labels.length };
 const expected = new Float32Array(
-  probabilities.buffer.slice(probabilities.byteOffset).slice(0, probabilities.length));
+  probabilities.buffer.slice(probabilities.byteOffset).slice(0, probabilities.length),
+);
 
 const backend = await startBackend(undefined, packages);
 const model = await loaded(folder);
 const start = performance.now();
-const answer = await evaluate(model, split, {batchSize: 500});
+const answer = await evaluate(model, split, { batchSize: 500 });
 const seconds = (performance.now() - start) / 1000;
-const result = {...compared(answer), right: answer.right, seconds, backend};
+const result = { ...compared(answer), right: answer.right, seconds, backend };
 if (flags.train) {
   result.losses = await losses(model);
 }
 model.dispose();
-console.log(JSON.stringify({...result, tensors: tf.memory().numTensors}));
+console.log(JSON.stringify({ ...result, tensors: tf.memory().numTensors }));
 
 async function loaded(from) {
-  const server = await serve(Object.fromEntries(
-    ['model.json', 'weights.bin'].map((name) => [name, fs.readFileSync(path.join(from, name))])));
+  const server = await serve(
+    Object.fromEntries(
+      ['model.json', 'weights.bin'].map((name) => [name, fs.readFileSync(path.join(from, name))]),
+    ),
+  );
   try {
     return await loadModel(`${server.url}model.json`);
   } finally {
@@ -53,7 +59,7 @@ async function loaded(from) {
   }
 }
 
-function compared({predicted, probabilities: found}) {
+function compared({ predicted, probabilities: found }) {
   let worst = 0;
   let differ = 0;
   predicted.forEach((value, i) => {
@@ -63,20 +69,20 @@ function compared({predicted, probabilities: found}) {
     });
     differ += wanted[value] < Math.max(...wanted) - 1e-5;
   });
-  return {worst, differ};
+  return { worst, differ };
 }
 
 async function losses(trained) {
-  const {Training} = await import('../../cnn_mnist/web/training.js');
+  const { Training } = await import('../../cnn_mnist/web/training.js');
   const told = [];
   const training = new Training({
     model: trained,
-    data: {train: {images, labels, count: Math.min(2000, labels.length)}},
+    data: { train: { images, labels, count: Math.min(2000, labels.length) } },
     examples: 1000,
     batchSize: 100,
     learningRate: 0.001,
     random: randomFrom(1),
-    onEpoch: ({loss}) => told.push(loss),
+    onEpoch: ({ loss }) => told.push(loss),
   });
   await training.run(3);
   await training.dispose();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {growth, randomFrom, test, tf, useBackend} from './load_tf.mjs';
+import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
 
 useBackend('wasm');
 
@@ -23,14 +23,18 @@ const CASES = [
 function gradients([batch, height, width, inputs, rows, columns, outputs, strides, pad]) {
   const random = randomFrom(1);
   const tensor = (shape) =>
-    tf.tensor(Float32Array.from({length: tf.util.sizeFromShape(shape)}, () => random() - 0.5),
-      shape);
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random() - 0.5),
+      shape,
+    );
   return tf.tidy(() => {
     const x = tensor([batch, height, width, inputs]);
     const filter = tensor([rows, columns, inputs, outputs]);
     const forward = (x, filter) => tf.conv2d(x, filter, strides, pad);
     const dy = tensor(forward(x, filter).shape);
-    return tf.grads(forward)([x, filter], dy).map((gradient) => gradient.dataSync());
+    return tf
+      .grads(forward)([x, filter], dy)
+      .map((gradient) => gradient.dataSync());
   });
 }
 
@@ -43,28 +47,30 @@ for (const sizes of CASES) {
     for (const [i, of] of ['input', 'filter'].entries()) {
       assert.equal(found[i].length, expected[i].length);
       const worst = found[i].reduce(
-        (most, value, k) => Math.max(most, Math.abs(value - expected[i][k])), 0);
+        (most, value, k) => Math.max(most, Math.abs(value - expected[i][k])),
+        0,
+      );
       assert.ok(worst < 2e-5, `gradient by the ${of} is off by ${worst}`);
     }
   });
 }
 
 test('another order of dimensions is refused', () => {
-  const {kernelFunc} = tf.getKernel('Conv2DBackpropFilter', 'wasm');
-  const attrs = {strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [3, 3, 1, 1]};
-  assert.throws(() => kernelFunc({inputs: {}, attrs, backend: tf.backend()}), /NHWC, not NCHW/);
+  const { kernelFunc } = tf.getKernel('Conv2DBackpropFilter', 'wasm');
+  const attrs = { strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [3, 3, 1, 1] };
+  assert.throws(() => kernelFunc({ inputs: {}, attrs, backend: tf.backend() }), /NHWC, not NCHW/);
 });
 
 test('gradients leave no tensor and no memory behind', async () => {
   const grown = await growth(() => gradients([8, 28, 28, 1, 5, 5, 8, 1, 'valid']));
-  assert.deepEqual(grown, {tensors: 0, bytes: 0});
+  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
   assert.equal(tf.memory().numTensors, tf.backend().numDataIds());
 });
 
 test('registering twice changes nothing', async () => {
-  const {registerConvGradient} = await import('../../cnn_mnist/web/conv_gradient.js');
-  const kernels = () => ['Conv2DBackpropFilter', 'Conv2DBackpropInput']
-    .map((name) => tf.getKernel(name, 'wasm'));
+  const { registerConvGradient } = await import('../../cnn_mnist/web/conv_gradient.js');
+  const kernels = () =>
+    ['Conv2DBackpropFilter', 'Conv2DBackpropInput'].map((name) => tf.getKernel(name, 'wasm'));
   const registered = kernels();
   registerConvGradient('wasm');
   kernels().forEach((kernel, i) => assert.equal(kernel, registered[i]));

@@ -12,8 +12,9 @@ const ABOUT = {
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   digits: true,
 };
-const IMAGES = Array.from({ length: 7 }, (_, n) => (
-  Uint8Array.from({ length: 784 }, (__, i) => (n * 31 + i) % 256)));
+const IMAGES = Array.from({ length: 7 }, (_, n) =>
+  Uint8Array.from({ length: 784 }, (__, i) => (n * 31 + i) % 256),
+);
 const LABELS = Uint8Array.of(3, 1, 4, 1, 5, 9, 2);
 
 let files;
@@ -30,10 +31,13 @@ before(async () => {
   url = `http://127.0.0.1:${server.address().port}/data/0/data.json`;
 });
 
-after(() => new Promise((resolve) => {
-  server.close(resolve);
-  server.closeAllConnections();
-}));
+after(
+  () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    }),
+);
 
 function serve(changes = {}) {
   files = {
@@ -160,7 +164,10 @@ test('shuffling keeps every index, and what it was given', () => {
   const order = shuffled(indices, sequence(1));
   assert.notDeepEqual(order, indices);
   assert.deepEqual(order.slice().sort(), indices);
-  assert.deepEqual(indices, Int32Array.from({ length: 500 }, (_, i) => i * 3));
+  assert.deepEqual(
+    indices,
+    Int32Array.from({ length: 500 }, (_, i) => i * 3),
+  );
 });
 
 test('the same random numbers shuffle alike, others otherwise', () => {

@@ -57,7 +57,8 @@ function isOuter(line, point, odd) {
   const count = ring.reduce((sum, value) => sum + value, 0);
   const starts = ring.filter((value, i) => value === 0 && ring[(i + 1) % 8] === 1).length;
   if (count < 2 || count > 6 || starts !== 1) return false;
-  return odd ? !(up && right && left) && !(up && down && left)
+  return odd
+    ? !(up && right && left) && !(up && down && left)
     : !(up && right && down) && !(right && down && left);
 }
 
@@ -98,7 +99,7 @@ function joined(stroke, neighbours) {
 function smoothed(stroke) {
   const points = stroke.filter((_, i) => i % 3 === 0 || i === stroke.length - 1);
   return points.map((point) => ({
-    x: (point % SIDE + 0.5) / SIDE,
+    x: ((point % SIDE) + 0.5) / SIDE,
     y: (Math.floor(point / SIDE) + 0.5) / SIDE,
   }));
 }

@@ -52,8 +52,10 @@ test('a digit that is drawn and framed is much like the one it was taken from', 
   const mean = redrawn.reduce((sum, one, n) => sum + difference(one, digits[n]), 0) / DIGITS;
   // Two digits of MNIST differ by 41 in the mean.
   assert.ok(mean < 15, `they differ by ${mean} of 255`);
-  const nearest = (one) => digits.map((digit) => difference(one, digit))
-    .reduce((best, value, n, all) => (value < all[best] ? n : best), 0);
+  const nearest = (one) =>
+    digits
+      .map((digit) => difference(one, digit))
+      .reduce((best, value, n, all) => (value < all[best] ? n : best), 0);
   const found = redrawn.filter((one, n) => nearest(one) === n).length;
   assert.ok(found >= 85, `only ${found} of ${DIGITS} are nearest to their own`);
 });

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 
-import {growth, test, tf, useBackend} from './load_tf.mjs';
-import {mnist} from './mnist.mjs';
-import {evaluate} from '../../cnn_mnist/web/evaluation.js';
-import {newModel, predict} from '../../cnn_mnist/web/model.js';
+import { growth, test, tf, useBackend } from './load_tf.mjs';
+import { mnist } from './mnist.mjs';
+import { evaluate } from '../../cnn_mnist/web/evaluation.js';
+import { newModel, predict } from '../../cnn_mnist/web/model.js';
 
 useBackend('wasm');
 
-const {test: split} = mnist({train: 1, test: 230});
+const { test: split } = mnist({ train: 1, test: 230 });
 
 test('every image counts once, whatever the size of batches', async () => {
   const model = newModel();
   const expected = (await predict(model, split.images)).probabilities;
   const results = [];
   for (const batchSize of [1, 100, 230, 1000]) {
-    const result = await evaluate(model, split, {batchSize});
+    const result = await evaluate(model, split, { batchSize });
     assert.equal(result.count, 230);
-    result.probabilities.forEach((value, i) =>
-      assert.ok(Math.abs(value - expected[i]) < 1e-6));
-    results.push({confusion: result.confusion, right: result.right});
+    result.probabilities.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-6));
+    results.push({ confusion: result.confusion, right: result.right });
   }
   results.forEach((result) => assert.deepEqual(result, results[0]));
   model.dispose();
@@ -26,19 +25,26 @@ test('every image counts once, whatever the size of batches', async () => {
 
 test('rows of the confusion matrix are labels, columns what was predicted', async () => {
   // Says 3 to every image, with a probability of e / (e + 9).
-  const model = tf.sequential({layers: [
-    tf.layers.flatten({inputShape: [28, 28, 1]}),
-    tf.layers.dense({units: 10, activation: 'softmax'})]});
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [28, 28, 1] }),
+      tf.layers.dense({ units: 10, activation: 'softmax' }),
+    ],
+  });
   const bias = new Float32Array(10);
   bias[3] = 1;
   model.setWeights([tf.zeros([784, 10]), tf.tensor1d(bias)]);
-  const {confusion, byClass, right, accuracy, loss, predicted} = await evaluate(model, split);
+  const { confusion, byClass, right, accuracy, loss, predicted } = await evaluate(model, split);
   const ofLabel = (wanted) => split.labels.filter((label) => label === wanted).length;
   for (let label = 0; label < 10; label++) {
-    assert.deepEqual(confusion[label],
-      Array.from({length: 10}, (_, column) => (column === 3 ? ofLabel(label) : 0)));
-    assert.deepEqual(byClass[label],
-      {right: label === 3 ? ofLabel(3) : 0, count: ofLabel(label)});
+    assert.deepEqual(
+      confusion[label],
+      Array.from({ length: 10 }, (_, column) => (column === 3 ? ofLabel(label) : 0)),
+    );
+    assert.deepEqual(byClass[label], {
+      right: label === 3 ? ofLabel(3) : 0,
+      count: ofLabel(label),
+    });
   }
   assert.equal(right, ofLabel(3));
   assert.equal(accuracy, ofLabel(3) / 230);
@@ -49,13 +55,16 @@ test('rows of the confusion matrix are labels, columns what was predicted', asyn
 });
 
 test('a sure mistake has a loss that is a number', async () => {
-  const model = tf.sequential({layers: [
-    tf.layers.flatten({inputShape: [28, 28, 1]}),
-    tf.layers.dense({units: 10, activation: 'softmax'})]});
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [28, 28, 1] }),
+      tf.layers.dense({ units: 10, activation: 'softmax' }),
+    ],
+  });
   const bias = new Float32Array(10).fill(-1000);
   bias[split.labels[0] === 0 ? 1 : 0] = 1000;
   model.setWeights([tf.zeros([784, 10]), tf.tensor1d(bias)]);
-  const {loss} = await evaluate(model, split, {indices: Int32Array.of(0)});
+  const { loss } = await evaluate(model, split, { indices: Int32Array.of(0) });
   assert.ok(Math.abs(loss - Math.log(1e7)) < 1e-6, `loss ${loss}`);
   model.dispose();
 });
@@ -64,13 +73,14 @@ test('indices choose the images and their order', async () => {
   const model = newModel();
   const all = await evaluate(model, split);
   const indices = Int32Array.of(200, 3, 17);
-  const some = await evaluate(model, split, {indices, batchSize: 2});
+  const some = await evaluate(model, split, { indices, batchSize: 2 });
   assert.equal(some.count, 3);
   indices.forEach((index, i) => {
     assert.equal(some.predicted[i], all.predicted[index]);
     for (let c = 0; c < 10; c++) {
       assert.ok(
-        Math.abs(some.probabilities[i * 10 + c] - all.probabilities[index * 10 + c]) < 1e-6);
+        Math.abs(some.probabilities[i * 10 + c] - all.probabilities[index * 10 + c]) < 1e-6,
+      );
     }
   });
   model.dispose();
@@ -79,15 +89,18 @@ test('indices choose the images and their order', async () => {
 test('progress is told after each batch', async () => {
   const model = newModel();
   const told = [];
-  await evaluate(model, split, {batchSize: 100, onProgress: (step) => told.push(step)});
-  assert.deepEqual(told,
-    [{done: 100, count: 230}, {done: 200, count: 230}, {done: 230, count: 230}]);
+  await evaluate(model, split, { batchSize: 100, onProgress: (step) => told.push(step) });
+  assert.deepEqual(told, [
+    { done: 100, count: 230 },
+    { done: 200, count: 230 },
+    { done: 230, count: 230 },
+  ]);
   model.dispose();
 });
 
 test('an evaluation leaves no tensor and no memory behind', async () => {
   const model = newModel();
-  const grown = await growth(() => evaluate(model, split, {batchSize: 60}), {times: 20});
-  assert.deepEqual(grown, {tensors: 0, bytes: 0});
+  const grown = await growth(() => evaluate(model, split, { batchSize: 60 }), { times: 20 });
+  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
   model.dispose();
 });

@@ -29,7 +29,14 @@ function repeated(pixel, count) {
 
 test('a picture of 28x28 is taken as it is', () => {
   const bytes = Uint8Array.from({ length: 784 }, (_, i) => (i * 7) % 128);
-  assert.deepEqual(frame(Float32Array.from(bytes, (byte) => byte / 255), 28, 28), bytes);
+  assert.deepEqual(
+    frame(
+      Float32Array.from(bytes, (byte) => byte / 255),
+      28,
+      28,
+    ),
+    bytes,
+  );
 });
 
 test('between two values the even one is taken', () => {
@@ -62,7 +69,11 @@ test('an empty picture, light, dark or nearly even, becomes zeros', () => {
 });
 
 test('a digit fills a box of 20 pixels, wherever it is drawn and however pale', () => {
-  for (const [left, top] of [[0, 1], [100, 60], [220, 99]]) {
+  for (const [left, top] of [
+    [0, 1],
+    [100, 60],
+    [220, 99],
+  ]) {
     for (const value of [0.2, 1]) {
       const framed = frame(rectangle(280, 280, [left, top, left + 60, top + 180], value), 280, 280);
       const [x, y, right, bottom] = boxOf(framed);

@@ -34,8 +34,9 @@ export function greyPng(lines, options = {}) {
   const chunks = [
     chunk('IHDR', headerOf(lines[0].length, lines.length, header)),
     chunk('tEXt', Buffer.from('Comment\0none')),
-    ...Array.from({ length: pieces }, (_, i) => (
-      chunk('IDAT', data.subarray(i * step, (i + 1) * step)))),
+    ...Array.from({ length: pieces }, (_, i) =>
+      chunk('IDAT', data.subarray(i * step, (i + 1) * step)),
+    ),
     chunk('IEND', Buffer.alloc(0)),
   ];
   return new Uint8Array(Buffer.concat([SIGNATURE, ...chunks]));
@@ -44,8 +45,10 @@ export function greyPng(lines, options = {}) {
 function filtered(line, lineAbove, type) {
   const above = lineAbove ?? new Uint8Array(line.length);
   const predict = PREDICTED[type] ?? PREDICTED[0];
-  const bytes = Array.from(line, (value, x) => (
-    (value - predict(line[x - 1] ?? 0, above[x], above[x - 1] ?? 0)) & 255));
+  const bytes = Array.from(
+    line,
+    (value, x) => (value - predict(line[x - 1] ?? 0, above[x], above[x - 1] ?? 0)) & 255,
+  );
   return Uint8Array.of(type, ...bytes);
 }
 

@@ -3,19 +3,21 @@
  * modules. Without the files `test` skips, and says where to get them.
  */
 import fs from 'node:fs';
-import {createRequire} from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import {before, test as nodeTest} from 'node:test';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import { before, test as nodeTest } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = path.resolve(
-  process.env.CNN_MNIST_WEB_PACKAGES ?? path.join(repository, '.web-packages'));
+  process.env.CNN_MNIST_WEB_PACKAGES ?? path.join(repository, '.web-packages'),
+);
 const require = createRequire(import.meta.url);
 
 const missing = ['tf.min.js', 'tf-backend-wasm.min.js', 'tfjs-backend-wasm-simd.wasm']
-  .map((name) => path.join(folder, name)).find((file) => !fs.existsSync(file));
+  .map((name) => path.join(folder, name))
+  .find((file) => !fs.existsSync(file));
 
 /** Where the packages are, as `startBackend` takes it; ends with a slash. */
 export const packages = `${pathToFileURL(folder)}/`;
@@ -24,14 +26,14 @@ globalThis.tf = tf;
 
 /** A test of `node:test` that skips where the packages are missing. */
 export function test(name, run) {
-  nodeTest(name, {skip: missing && `no ${missing}: scripts/web gets the packages`}, run);
+  nodeTest(name, { skip: missing && `no ${missing}: scripts/web gets the packages` }, run);
 }
 
 /** Starts a backend before the tests of a file, as the pages start it. */
 export function useBackend(name = 'wasm') {
   before(async () => {
     if (!missing) {
-      const {startBackend} = await import('../../cnn_mnist/web/backend.js');
+      const { startBackend } = await import('../../cnn_mnist/web/backend.js');
       await startBackend(name, packages);
     }
   });
@@ -42,15 +44,15 @@ export function useBackend(name = 'wasm') {
  *
  * @returns {Promise<{tensors: number, bytes: number}>}
  */
-export async function growth(step, {warmUp = 5, times = 100} = {}) {
+export async function growth(step, { warmUp = 5, times = 100 } = {}) {
   for (let i = 0; i < warmUp; i++) {
     await step();
   }
-  const before = {tensors: tf.memory().numTensors, bytes: heapBytes()};
+  const before = { tensors: tf.memory().numTensors, bytes: heapBytes() };
   for (let i = 0; i < times; i++) {
     await step();
   }
-  return {tensors: tf.memory().numTensors - before.tensors, bytes: heapBytes() - before.bytes};
+  return { tensors: tf.memory().numTensors - before.tensors, bytes: heapBytes() - before.bytes };
 }
 
 /** Returns the size of wasm's heap, which never shrinks; 0 on other backends. */
@@ -62,7 +64,7 @@ export function heapBytes() {
 export function randomFrom(seed) {
   let state = seed;
   return () => {
-    state = (state + 0x6D2B79F5) | 0;
+    state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
@@ -71,16 +73,16 @@ export function randomFrom(seed) {
 
 function load() {
   const core = required('tf.min.js', {});
-  core.wasm = required('tf-backend-wasm.min.js', {'@tensorflow/tfjs-core': core});
+  core.wasm = required('tf-backend-wasm.min.js', { '@tensorflow/tfjs-core': core });
   return core;
 }
 
 /** What Node's `require` does, but `@tensorflow/tfjs-core` is the one already loaded. */
 function required(name, loaded) {
   const filename = path.join(folder, name);
-  const module = {exports: {}};
+  const module = { exports: {} };
   const source = `(function(exports, module, require, __dirname){${fs.readFileSync(filename)}\n})`;
-  const run = vm.runInThisContext(source, {filename});
+  const run = vm.runInThisContext(source, { filename });
   run(module.exports, module, (wanted) => loaded[wanted] ?? require(wanted), folder);
   return module.exports;
 }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 
-import {growth, randomFrom, test, tf, useBackend} from './load_tf.mjs';
+import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
 
 useBackend('wasm');
 
 function product(shapeA, shapeB, transposeA, transposeB) {
   const random = randomFrom(5);
   return tf.tidy(() => {
-    const [a, b] = [shapeA, shapeB].map((shape) => tf.tensor(Float32Array.from(
-      {length: tf.util.sizeFromShape(shape)}, () => random() - 0.5), shape));
+    const [a, b] = [shapeA, shapeB].map((shape) =>
+      tf.tensor(
+        Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random() - 0.5),
+        shape,
+      ),
+    );
     const result = tf.matMul(a, b, transposeA, transposeB);
-    return {shape: result.shape, values: result.dataSync()};
+    return { shape: result.shape, values: result.dataSync() };
   });
 }
 
@@ -32,12 +36,11 @@ for (const given of CASES) {
     const expected = product(...given);
     await tf.setBackend('wasm');
     assert.deepEqual(found.shape, expected.shape);
-    found.values.forEach((value, i) =>
-      assert.ok(Math.abs(value - expected.values[i]) < 1e-5));
+    found.values.forEach((value, i) => assert.ok(Math.abs(value - expected.values[i]) < 1e-5));
   });
 }
 
 test('products leave nothing behind', async () => {
   const grown = await growth(() => product([300, 200], [110, 300], true, true));
-  assert.deepEqual(grown, {tensors: 0, bytes: 0});
+  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
 });

@@ -9,7 +9,7 @@ function read(name, header) {
 }
 
 /** Returns the first images of training and test, {images, labels, count} each. */
-export function mnist({train = 6500, test = 1000} = {}) {
+export function mnist({ train = 6500, test = 1000 } = {}) {
   const split = (name, count) => ({
     images: read(`${name}-images-idx3-ubyte.gz`, 16).subarray(0, count * 784),
     labels: read(`${name}-labels-idx1-ubyte.gz`, 8).subarray(0, count),

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 
-import {growth, randomFrom, test, tf, useBackend} from './load_tf.mjs';
-import {serve, stored} from './stored_models.mjs';
-import {checkModel, classesOf, describeLayers, FeatureMaps, loadModel, newModel, predict}
-  from '../../cnn_mnist/web/model.js';
+import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
+import { serve, stored } from './stored_models.mjs';
+import {
+  checkModel,
+  classesOf,
+  describeLayers,
+  FeatureMaps,
+  loadModel,
+  newModel,
+  predict,
+} from '../../cnn_mnist/web/model.js';
 
 useBackend('wasm');
 
 function imagesOf(count) {
   const random = randomFrom(7);
-  return Uint8Array.from({length: count * 784}, () => Math.floor(random() * 256));
+  return Uint8Array.from({ length: count * 784 }, () => Math.floor(random() * 256));
 }
 
 /** Serves the files, loads the model, and returns it or the error. */
@@ -26,8 +33,8 @@ async function loadedFrom(files) {
 }
 
 async function filesOf(model, storedAs) {
-  const {description, weights} = await stored(model, storedAs);
-  return {'model.json': JSON.stringify(description), 'weights.bin': weights};
+  const { description, weights } = await stored(model, storedAs);
+  return { 'model.json': JSON.stringify(description), 'weights.bin': weights };
 }
 
 function assertError(error, key, values) {
@@ -37,17 +44,29 @@ function assertError(error, key, values) {
 
 test('a new model is the preset browser, with the names that Python reads', () => {
   const model = newModel();
-  assert.deepEqual(describeLayers(model).map(({name, kind, shape, parameters}) =>
-    [name, kind, shape, parameters]), [
-    ['conv2d', 'Conv2D', [24, 24, 8], 208],
-    ['max_pooling2d', 'MaxPooling2D', [12, 12, 8], 0],
-    ['conv2d_1', 'Conv2D', [8, 8, 16], 3216],
-    ['max_pooling2d_1', 'MaxPooling2D', [4, 4, 16], 0],
-    ['flatten', 'Flatten', [256], 0],
-    ['dense', 'Dense', [10], 2570],
-  ]);
-  assert.deepEqual(describeLayers(model)[2].settings,
-    {filters: 16, kernelSize: [5, 5], strides: [1, 1], padding: 'valid', activation: 'relu'});
+  assert.deepEqual(
+    describeLayers(model).map(({ name, kind, shape, parameters }) => [
+      name,
+      kind,
+      shape,
+      parameters,
+    ]),
+    [
+      ['conv2d', 'Conv2D', [24, 24, 8], 208],
+      ['max_pooling2d', 'MaxPooling2D', [12, 12, 8], 0],
+      ['conv2d_1', 'Conv2D', [8, 8, 16], 3216],
+      ['max_pooling2d_1', 'MaxPooling2D', [4, 4, 16], 0],
+      ['flatten', 'Flatten', [256], 0],
+      ['dense', 'Dense', [10], 2570],
+    ],
+  );
+  assert.deepEqual(describeLayers(model)[2].settings, {
+    filters: 16,
+    kernelSize: [5, 5],
+    strides: [1, 1],
+    padding: 'valid',
+    activation: 'relu',
+  });
   checkModel(model, 'new');
   model.dispose();
 });
@@ -55,24 +74,36 @@ test('a new model is the preset browser, with the names that Python reads', () =
 test('a second model of the same page has weights of the same names', async () => {
   const first = newModel();
   const second = newModel();
-  const {description} = await stored(second);
-  assert.deepEqual(description.weightsManifest[0].weights.map(({name}) => name), [
-    'conv2d/kernel', 'conv2d/bias', 'conv2d_1/kernel', 'conv2d_1/bias',
-    'dense/kernel', 'dense/bias']);
+  const { description } = await stored(second);
+  assert.deepEqual(
+    description.weightsManifest[0].weights.map(({ name }) => name),
+    [
+      'conv2d/kernel',
+      'conv2d/bias',
+      'conv2d_1/kernel',
+      'conv2d_1/bias',
+      'dense/kernel',
+      'dense/bias',
+    ],
+  );
   first.dispose();
   second.dispose();
 });
 
-for (const [storedAs, within] of [['float32', 0], ['float16', 2e-3], ['uint8', 5e-2]]) {
+for (const [storedAs, within] of [
+  ['float32', 0],
+  ['float16', 2e-3],
+  ['uint8', 5e-2],
+]) {
   test(`a model with weights stored as ${storedAs} loads and answers`, async () => {
-    const model = newModel({classes: [...'abcdefghij'], digits: false});
+    const model = newModel({ classes: [...'abcdefghij'], digits: false });
     const pixels = imagesOf(20);
     const expected = (await predict(model, pixels)).probabilities;
     const loaded = await loadedFrom(await filesOf(model, storedAs));
     const found = (await predict(loaded, pixels)).probabilities;
     assert.equal(found.length, 200);
     found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) <= within));
-    assert.deepEqual(classesOf(loaded), {classes: [...'abcdefghij'], digits: false});
+    assert.deepEqual(classesOf(loaded), { classes: [...'abcdefghij'], digits: false });
     model.dispose();
     loaded.dispose();
     assert.equal(tf.memory().numTensors, 0);
@@ -82,7 +113,7 @@ for (const [storedAs, within] of [['float32', 0], ['float16', 2e-3], ['uint8', 5
 test('a model that does not say what its classes are is one of digits', async () => {
   const model = newModel();
   model.setUserDefinedMetadata({});
-  assert.deepEqual(classesOf(model), {classes: [...'0123456789'], digits: true});
+  assert.deepEqual(classesOf(model), { classes: [...'0123456789'], digits: true });
   model.dispose();
 });
 
@@ -90,15 +121,15 @@ test('no server, no model.json and no weights are three places of one error', as
   const gone = await serve({});
   gone.close();
   const url = `${gone.url}model.json`;
-  assertError(await loadModel(url).catch((error) => error), 'model_missing', {url});
+  assertError(await loadModel(url).catch((error) => error), 'model_missing', { url });
 
   let error = await loadedFrom({});
-  assertError(error, 'model_missing', {url: `${error.server}model.json`});
+  assertError(error, 'model_missing', { url: `${error.server}model.json` });
 
   const model = newModel();
-  const {'model.json': json} = await filesOf(model);
-  error = await loadedFrom({'model.json': json});
-  assertError(error, 'model_missing', {url: `${error.server}weights.bin`});
+  const { 'model.json': json } = await filesOf(model);
+  error = await loadedFrom({ 'model.json': json });
+  assertError(error, 'model_missing', { url: `${error.server}weights.bin` });
   model.dispose();
 });
 
@@ -107,7 +138,7 @@ test('model.json that is cut off anywhere is refused', async () => {
   const files = await filesOf(model);
   const whole = files['model.json'];
   for (const length of [0, 1, whole.length >> 1, whole.length - 1]) {
-    const error = await loadedFrom({...files, 'model.json': whole.slice(0, length)});
+    const error = await loadedFrom({ ...files, 'model.json': whole.slice(0, length) });
     assert.equal(error.key, 'model_broken', `${length} characters`);
     assert.equal(error.values.url, `${error.server}model.json`);
   }
@@ -116,45 +147,56 @@ test('model.json that is cut off anywhere is refused', async () => {
 
 test('what is no layers-model is refused with the part that is wrong', async () => {
   const model = newModel();
-  const {description, weights} = await stored(model);
+  const { description, weights } = await stored(model);
   const [group] = description.weightsManifest;
   const [spec] = group.weights;
   const wrong = [
     [null, 'format undefined'],
-    [{...description, format: 'graph-model'}, 'format "graph-model"'],
-    [{...description, modelTopology: undefined}, 'modelTopology'],
-    [{...description, weightsManifest: {}}, 'weightsManifest'],
-    [{...description, weightsManifest: [{paths: [1], weights: []}]}, 'weightsManifest'],
-    [{...description, weightsManifest: [{...group, weights: [{...spec, dtype: 'string'}]}]},
-      `weightsManifest: ${JSON.stringify({...spec, dtype: 'string'})}`],
+    [{ ...description, format: 'graph-model' }, 'format "graph-model"'],
+    [{ ...description, modelTopology: undefined }, 'modelTopology'],
+    [{ ...description, weightsManifest: {} }, 'weightsManifest'],
+    [{ ...description, weightsManifest: [{ paths: [1], weights: [] }] }, 'weightsManifest'],
+    [
+      { ...description, weightsManifest: [{ ...group, weights: [{ ...spec, dtype: 'string' }] }] },
+      `weightsManifest: ${JSON.stringify({ ...spec, dtype: 'string' })}`,
+    ],
   ];
   for (const [given, detail] of wrong) {
-    const error = await loadedFrom({'model.json': JSON.stringify(given), 'weights.bin': weights});
-    assertError(error, 'model_broken', {url: `${error.server}model.json`, detail});
+    const error = await loadedFrom({ 'model.json': JSON.stringify(given), 'weights.bin': weights });
+    assertError(error, 'model_broken', { url: `${error.server}model.json`, detail });
   }
   model.dispose();
 });
 
 test('weights that the topology does not have are refused', async () => {
   const model = newModel();
-  const {description, weights} = await stored(model);
+  const { description, weights } = await stored(model);
   description.weightsManifest[0].weights[0].name = 'conv2d_9/kernel';
-  const error = await loadedFrom(
-    {'model.json': JSON.stringify(description), 'weights.bin': weights});
+  const error = await loadedFrom({
+    'model.json': JSON.stringify(description),
+    'weights.bin': weights,
+  });
   assert.equal(error.key, 'model_broken');
   assert.match(error.values.detail, /conv2d_9\/kernel/);
   model.dispose();
 });
 
-for (const [storedAs, bytes] of [['float32', 23976], ['float16', 11988], ['uint8', 5994]]) {
+for (const [storedAs, bytes] of [
+  ['float32', 23976],
+  ['float16', 11988],
+  ['uint8', 5994],
+]) {
   test(`weights stored as ${storedAs} that are cut off or too long are refused`, async () => {
     const model = newModel();
     const files = await filesOf(model, storedAs);
     const weights = files['weights.bin'];
     for (const other of [weights.subarray(0, -1), Buffer.concat([weights, Buffer.of(0)])]) {
-      const error = await loadedFrom({...files, 'weights.bin': other});
-      assertError(error, 'weights_length',
-        {url: `${error.server}weights.bin`, expected: bytes, actual: other.length});
+      const error = await loadedFrom({ ...files, 'weights.bin': other });
+      assertError(error, 'weights_length', {
+        url: `${error.server}weights.bin`,
+        expected: bytes,
+        actual: other.length,
+      });
     }
     model.dispose();
   });
@@ -162,7 +204,7 @@ for (const [storedAs, bytes] of [['float32', 23976], ['float16', 11988], ['uint8
 
 test('weights in several files are put together', async () => {
   const model = newModel();
-  const {description, weights} = await stored(model);
+  const { description, weights } = await stored(model);
   description.weightsManifest[0].paths = ['weights.1', 'weights.2'];
   const loaded = await loadedFrom({
     'model.json': JSON.stringify(description),
@@ -170,28 +212,35 @@ test('weights in several files are put together', async () => {
     'weights.2': weights.subarray(10001),
   });
   const pixels = imagesOf(3);
-  assert.deepEqual((await predict(loaded, pixels)).probabilities,
-    (await predict(model, pixels)).probabilities);
+  assert.deepEqual(
+    (await predict(loaded, pixels)).probabilities,
+    (await predict(model, pixels)).probabilities,
+  );
   model.dispose();
   loaded.dispose();
 });
 
 test('a model of other images or classes is refused, and freed', async () => {
-  const model = tf.sequential({layers: [
-    tf.layers.flatten({inputShape: [32, 32, 3]}),
-    tf.layers.dense({units: 4, activation: 'softmax'})]});
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [32, 32, 3] }),
+      tf.layers.dense({ units: 4, activation: 'softmax' }),
+    ],
+  });
   const files = await filesOf(model);
   model.dispose();
   const before = tf.memory().numTensors;
   const error = await loadedFrom(files);
-  assertError(error, 'model_unfit',
-    {url: `${error.server}model.json`, detail: '[32, 32, 3] -> [4]'});
+  assertError(error, 'model_unfit', {
+    url: `${error.server}model.json`,
+    detail: '[32, 32, 3] -> [4]',
+  });
   assert.equal(tf.memory().numTensors, before);
 });
 
 test('a prediction says probabilities and how long they took', async () => {
   const model = newModel();
-  const {probabilities, milliseconds} = await predict(model, imagesOf(70));
+  const { probabilities, milliseconds } = await predict(model, imagesOf(70));
   assert.equal(probabilities.length, 700);
   for (let i = 0; i < 700; i += 10) {
     const sum = probabilities.subarray(i, i + 10).reduce((total, value) => total + value);
@@ -214,11 +263,14 @@ test('two hundred predictions and feature maps leave nothing behind', async () =
   const model = newModel();
   const maps = new FeatureMaps(model);
   const pixels = imagesOf(1);
-  const grown = await growth(async () => {
-    await predict(model, pixels);
-    await maps.of(pixels);
-  }, {times: 200});
-  assert.deepEqual(grown, {tensors: 0, bytes: 0});
+  const grown = await growth(
+    async () => {
+      await predict(model, pixels);
+      await maps.of(pixels);
+    },
+    { times: 200 },
+  );
+  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
   model.dispose();
 });
 
@@ -226,18 +278,22 @@ test('feature maps are what the convolutions compute, one map after the other', 
   const model = newModel();
   const pixels = imagesOf(1);
   const [first, second] = await new FeatureMaps(model).of(pixels);
-  assert.deepEqual([first.layer, first.width, first.height, first.count],
-    ['conv2d', 24, 24, 8]);
-  assert.deepEqual([second.layer, second.width, second.height, second.count],
-    ['conv2d_1', 8, 8, 16]);
+  assert.deepEqual([first.layer, first.width, first.height, first.count], ['conv2d', 24, 24, 8]);
+  assert.deepEqual(
+    [second.layer, second.width, second.height, second.count],
+    ['conv2d_1', 8, 8, 16],
+  );
   assert.equal(second.values.length, 1024);
 
-  const [kernel, bias] = model.getLayer('conv2d').getWeights().map((weight) => weight.dataSync());
+  const [kernel, bias] = model
+    .getLayer('conv2d')
+    .getWeights()
+    .map((weight) => weight.dataSync());
   const [map, row, column] = [5, 13, 20];
   let sum = bias[map];
   for (let i = 0; i < 5; i++) {
     for (let j = 0; j < 5; j++) {
-      sum += kernel[(i * 5 + j) * 8 + map] * pixels[(row + i) * 28 + column + j] / 255;
+      sum += (kernel[(i * 5 + j) * 8 + map] * pixels[(row + i) * 28 + column + j]) / 255;
     }
   }
   const found = first.values[(map * 24 + row) * 24 + column];
@@ -246,8 +302,9 @@ test('feature maps are what the convolutions compute, one map after the other', 
 });
 
 test('a model without convolutions has no feature maps', async () => {
-  const model = tf.sequential({layers: [
-    tf.layers.flatten({inputShape: [28, 28, 1]}), tf.layers.dense({units: 10})]});
+  const model = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [28, 28, 1] }), tf.layers.dense({ units: 10 })],
+  });
   assert.deepEqual(await new FeatureMaps(model).of(imagesOf(1)), []);
   model.dispose();
 });

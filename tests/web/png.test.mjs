@@ -5,8 +5,9 @@ import { decodeGreyPng } from '../../cnn_mnist/web/png.js';
 import { greyPng } from './grey_png.mjs';
 
 /** Smooth in places and rough in others, so that every filter has something to carry. */
-const LINES = Array.from({ length: 12 }, (_, y) => (
-  Uint8Array.from({ length: 9 }, (__, x) => (y % 3 ? 17 * x * y : 91 * x * x * y))));
+const LINES = Array.from({ length: 12 }, (_, y) =>
+  Uint8Array.from({ length: 9 }, (__, x) => (y % 3 ? 17 * x * y : 91 * x * x * y)),
+);
 const PIXELS = Uint8Array.from(LINES.flatMap((line) => [...line]));
 
 async function refusal(bytes) {
@@ -29,10 +30,14 @@ for (const [type, name] of ['none', 'sub', 'up', 'average', 'Paeth'].entries()) 
 
 test('Paeth decides as the specification says where two are equally near', async () => {
   const values = [6, 12, 10, 14, 8, 2];
-  const lines = Array.from({ length: 40 }, (_, y) => (
-    Uint8Array.from({ length: 50 }, (__, x) => values[(x * x * 7 + y * y * 3 + x * y) % 6])));
+  const lines = Array.from({ length: 40 }, (_, y) =>
+    Uint8Array.from({ length: 50 }, (__, x) => values[(x * x * 7 + y * y * 3 + x * y) % 6]),
+  );
   const { pixels } = await decodeGreyPng(greyPng(lines, { filters: lines.map(() => 4) }));
-  assert.deepEqual([...pixels], lines.flatMap((line) => [...line]));
+  assert.deepEqual(
+    [...pixels],
+    lines.flatMap((line) => [...line]),
+  );
 });
 
 test('lines of different filters follow each other', async () => {
@@ -73,8 +78,7 @@ for (const [place, byte, said] of [
 ]) {
   test(`PNG of another kind is refused: ${said}`, async () => {
     const detail = await refusal(greyPng(LINES, { header: { [place]: byte } }));
-    assert.equal(
-      detail, `expected a PNG file of 8-bit grey without interlacing, found ${said}`);
+    assert.equal(detail, `expected a PNG file of 8-bit grey without interlacing, found ${said}`);
   });
 }
 

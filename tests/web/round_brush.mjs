@@ -8,7 +8,7 @@
  */
 export function drawn(strokes, width, side) {
   const ink = new Float32Array(side * side);
-  const radius = width * side / 2;
+  const radius = (width * side) / 2;
   for (const stroke of strokes) {
     const points = stroke.map(({ x, y }) => ({ x: x * side, y: y * side }));
     points.forEach((point, i) => drawLine(ink, side, points[Math.max(i - 1, 0)], point, radius));

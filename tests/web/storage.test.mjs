@@ -1,9 +1,9 @@
 // IndexedDB is a browser's, and Node has none: here is a double that takes what is written and
 // ends the transaction as it is told. The tests in a browser have the real one.
 import assert from 'node:assert/strict';
-import {afterEach} from 'node:test';
+import { afterEach } from 'node:test';
 
-import {test, tf, useBackend} from './load_tf.mjs';
+import { test, tf, useBackend } from './load_tf.mjs';
 
 useBackend('wasm');
 
@@ -18,8 +18,8 @@ globalThis.tf = tf && {
   },
   loadLayersModel: (url) => browser.loadLayersModel(url),
 };
-const {list, load, remove, save} = await import('../../cnn_mnist/web/storage.js');
-const {newModel} = await import('../../cnn_mnist/web/model.js');
+const { list, load, remove, save } = await import('../../cnn_mnist/web/storage.js');
+const { newModel } = await import('../../cnn_mnist/web/model.js');
 
 afterEach(() => {
   delete globalThis.indexedDB;
@@ -29,12 +29,14 @@ afterEach(() => {
 function useDatabase(end) {
   const stores = {};
   const transaction = {
-    objectStore: (name) => ({put: (record) => {
-      stores[name].push(record);
-    }}),
+    objectStore: (name) => ({
+      put: (record) => {
+        stores[name].push(record);
+      },
+    }),
   };
   const database = {
-    createObjectStore: (name, {keyPath}) => {
+    createObjectStore: (name, { keyPath }) => {
       assert.equal(keyPath, 'modelPath');
       stores[name] = [];
     },
@@ -47,15 +49,17 @@ function useDatabase(end) {
       stores.closed = true;
     },
   };
-  globalThis.indexedDB = {open: (name, version) => {
-    assert.deepEqual([name, version], ['tensorflowjs', 1]);
-    const request = {result: database};
-    setImmediate(() => {
-      request.onupgradeneeded();
-      request.onsuccess();
-    });
-    return request;
-  }};
+  globalThis.indexedDB = {
+    open: (name, version) => {
+      assert.deepEqual([name, version], ['tensorflowjs', 1]);
+      const request = { result: database };
+      setImmediate(() => {
+        request.onupgradeneeded();
+        request.onsuccess();
+      });
+      return request;
+    },
+  };
   return stores;
 }
 
@@ -68,15 +72,17 @@ function aborted(name) {
 
 test('a model is written as tf.js reads it, with its metadata', async () => {
   const stores = useDatabase((transaction) => transaction.oncomplete());
-  const model = newModel({classes: [...'abcdefghij'], digits: false});
+  const model = newModel({ classes: [...'abcdefghij'], digits: false });
   await save(model, 'mine');
-  const [{modelPath, modelArtifacts, modelArtifactsInfo}] = stores.models_store;
+  const [{ modelPath, modelArtifacts, modelArtifactsInfo }] = stores.models_store;
   assert.equal(modelPath, 'mine');
   assert.equal(modelArtifacts.weightData.byteLength, 5994 * 4);
-  assert.deepEqual(modelArtifacts.userDefinedMetadata,
-    {classes: [...'abcdefghij'], digits: false});
+  assert.deepEqual(modelArtifacts.userDefinedMetadata, {
+    classes: [...'abcdefghij'],
+    digits: false,
+  });
   assert.equal(modelArtifactsInfo.weightDataBytes, 5994 * 4);
-  assert.deepEqual(stores.model_info_store, [{modelPath, modelArtifactsInfo}]);
+  assert.deepEqual(stores.model_info_store, [{ modelPath, modelArtifactsInfo }]);
   assert.ok(stores.closed);
   model.dispose();
 });
@@ -84,29 +90,36 @@ test('a model is written as tf.js reads it, with its metadata', async () => {
 test('a disk that is full is told from a browser that refuses', async () => {
   const model = newModel();
   let stores = useDatabase(aborted('QuotaExceededError'));
-  await assert.rejects(save(model, 'mine'), {name: 'PageError', key: 'storage_full'});
+  await assert.rejects(save(model, 'mine'), { name: 'PageError', key: 'storage_full' });
   assert.ok(stores.closed);
   stores = useDatabase(aborted('InvalidStateError'));
-  await assert.rejects(save(model, 'mine'),
-    {name: 'PageError', key: 'storage_refused', values: {detail: 'no room'}});
+  await assert.rejects(save(model, 'mine'), {
+    name: 'PageError',
+    key: 'storage_refused',
+    values: { detail: 'no room' },
+  });
   assert.ok(stores.closed);
   model.dispose();
 });
 
 test('a database that does not open is refused', async () => {
   const model = newModel();
-  globalThis.indexedDB = {open: () => {
-    const request = {error: new DOMException('private', 'SecurityError')};
-    setImmediate(() => request.onerror());
-    return request;
-  }};
-  await assert.rejects(save(model, 'mine'),
-    {key: 'storage_refused', values: {detail: 'private'}});
+  globalThis.indexedDB = {
+    open: () => {
+      const request = { error: new DOMException('private', 'SecurityError') };
+      setImmediate(() => request.onerror());
+      return request;
+    },
+  };
+  await assert.rejects(save(model, 'mine'), {
+    key: 'storage_refused',
+    values: { detail: 'private' },
+  });
   model.dispose();
 });
 
 test('without IndexedDB everything is refused', async () => {
-  const expected = {name: 'PageError', key: 'storage_refused', values: {detail: 'IndexedDB'}};
+  const expected = { name: 'PageError', key: 'storage_refused', values: { detail: 'IndexedDB' } };
   const model = newModel();
   for (const act of [() => list(), () => save(model, 'a'), () => load('a'), () => remove('a')]) {
     await assert.rejects(act, expected);
@@ -114,18 +127,19 @@ test('without IndexedDB everything is refused', async () => {
   model.dispose();
 });
 
-test('the list has names, dates and bytes, the newest first, and what IndexedDB holds only',
-  async () => {
-    globalThis.indexedDB = {};
-    const [old, young] = [new Date(2025, 1, 1), new Date(2025, 1, 2)];
-    browser.listModels = async () => ({
-      'indexeddb://old': {dateSaved: old, modelTopologyBytes: 100, weightDataBytes: 1000},
-      'indexeddb://a/b c': {dateSaved: young, modelTopologyBytes: 200, weightDataBytes: 2000},
-      'localstorage://other': {dateSaved: young, modelTopologyBytes: 1, weightDataBytes: 1},
-    });
-    assert.deepEqual(await list(), [
-      {name: 'a/b c', date: young, bytes: 2200}, {name: 'old', date: old, bytes: 1100}]);
+test('the list has names, dates and bytes, the newest first, and what IndexedDB holds only', async () => {
+  globalThis.indexedDB = {};
+  const [old, young] = [new Date(2025, 1, 1), new Date(2025, 1, 2)];
+  browser.listModels = async () => ({
+    'indexeddb://old': { dateSaved: old, modelTopologyBytes: 100, weightDataBytes: 1000 },
+    'indexeddb://a/b c': { dateSaved: young, modelTopologyBytes: 200, weightDataBytes: 2000 },
+    'localstorage://other': { dateSaved: young, modelTopologyBytes: 1, weightDataBytes: 1 },
   });
+  assert.deepEqual(await list(), [
+    { name: 'a/b c', date: young, bytes: 2200 },
+    { name: 'old', date: old, bytes: 1100 },
+  ]);
+});
 
 test('what is not there cannot be loaded or removed', async () => {
   globalThis.indexedDB = {};
@@ -133,17 +147,23 @@ test('what is not there cannot be loaded or removed', async () => {
     throw new Error(`Cannot find model with path '${url}' in IndexedDB.`);
   };
   for (const act of [() => load('gone'), () => remove('gone')]) {
-    await assert.rejects(act, {key: 'storage_refused', values: {
-      detail: "Cannot find model with path 'indexeddb://gone' in IndexedDB."}});
+    await assert.rejects(act, {
+      key: 'storage_refused',
+      values: {
+        detail: "Cannot find model with path 'indexeddb://gone' in IndexedDB.",
+      },
+    });
   }
 });
 
 test("another page's model of other images is refused, and freed", async () => {
   globalThis.indexedDB = {};
   const before = tf.memory().numTensors;
-  browser.loadLayersModel = async () => tf.sequential(
-    {layers: [tf.layers.dense({units: 3, inputShape: [5]})]});
-  await assert.rejects(load('other'),
-    {key: 'model_unfit', values: {url: 'other', detail: '[5] -> [3]'}});
+  browser.loadLayersModel = async () =>
+    tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [5] })] });
+  await assert.rejects(load('other'), {
+    key: 'model_unfit',
+    values: { url: 'other', detail: '[5] -> [3]' },
+  });
   assert.equal(tf.memory().numTensors, before);
 });

@@ -1,7 +1,7 @@
 /** Models as files, as the export writes them, and a server of them on this machine. */
 import http from 'node:http';
 
-import {tf} from './load_tf.mjs';
+import { tf } from './load_tf.mjs';
 
 /**
  * Returns model.json, parsed, and weights.bin of a model.
@@ -12,39 +12,41 @@ import {tf} from './load_tf.mjs';
  */
 export async function stored(model, storedAs = 'float32') {
   let artifacts;
-  await model.save({save: async (given) => {
-    artifacts = given;
-    return {};
-  }});
-  const {weightData, weightSpecs, ...description} = artifacts;
+  await model.save({
+    save: async (given) => {
+      artifacts = given;
+      return {};
+    },
+  });
+  const { weightData, weightSpecs, ...description } = artifacts;
   const all = new Float32Array(tf.io.CompositeArrayBuffer.join(weightData));
   const specs = [];
   const contents = [];
   let place = 0;
   for (const spec of weightSpecs) {
     const count = tf.util.sizeFromShape(spec.shape);
-    const {quantization, content} = quantized(all.slice(place, place + count), storedAs);
-    specs.push(quantization ? {...spec, quantization} : spec);
+    const { quantization, content } = quantized(all.slice(place, place + count), storedAs);
+    specs.push(quantization ? { ...spec, quantization } : spec);
     contents.push(content);
     place += count;
   }
-  description.weightsManifest = [{paths: ['weights.bin'], weights: specs}];
-  return {description, weights: Buffer.concat(contents)};
+  description.weightsManifest = [{ paths: ['weights.bin'], weights: specs }];
+  return { description, weights: Buffer.concat(contents) };
 }
 
 function quantized(values, storedAs) {
   if (storedAs === 'float16') {
     const content = Buffer.alloc(values.length * 2);
     values.forEach((value, i) => content.writeUInt16LE(halfOf(value), i * 2));
-    return {quantization: {dtype: 'float16', original_dtype: 'float32'}, content};
+    return { quantization: { dtype: 'float16', original_dtype: 'float32' }, content };
   }
   if (storedAs === 'uint8') {
     const min = Math.min(...values);
     const scale = (Math.max(...values) - min) / 255 || 1;
     const content = Buffer.from(values.map((value) => Math.round((value - min) / scale)));
-    return {quantization: {dtype: 'uint8', original_dtype: 'float32', scale, min}, content};
+    return { quantization: { dtype: 'uint8', original_dtype: 'float32', scale, min }, content };
   }
-  return {content: Buffer.from(values.buffer)};
+  return { content: Buffer.from(values.buffer) };
 }
 
 /** Returns the bits of the float16 nearest to zero's side; enough for weights below 65504. */
@@ -64,13 +66,13 @@ function halfOf(value) {
 export function serve(files) {
   const server = http.createServer((request, response) => {
     const content = files[request.url.slice(1)];
-    response.writeHead(content === undefined ? 404 : 200, {Connection: 'close'});
+    response.writeHead(content === undefined ? 404 : 200, { Connection: 'close' });
     response.end(content ?? 'not found');
   });
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const url = `http://127.0.0.1:${server.address().port}/`;
-      resolve({url, close: () => server.close()});
+      resolve({ url, close: () => server.close() });
     });
   });
 }

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, test } from 'node:test';
 import {
-  date, LANGUAGES, languageOf, number, percent, setLanguage, text,
+  date,
+  LANGUAGES,
+  languageOf,
+  number,
+  percent,
+  setLanguage,
+  text,
 } from '../../cnn_mnist/web/texts.js';
 
 const PAGES = new URL('../../cnn_mnist/web/', import.meta.url);
@@ -10,15 +16,17 @@ const PAGES = new URL('../../cnn_mnist/web/', import.meta.url);
 afterEach(() => setLanguage('en'));
 
 function flat({ texts }) {
-  return Object.entries(texts).flatMap(([section, group]) => (
-    Object.entries(group).map(([name, value]) => [`${section}.${name}`, value])));
+  return Object.entries(texts).flatMap(([section, group]) =>
+    Object.entries(group).map(([name, value]) => [`${section}.${name}`, value]),
+  );
 }
 
 const placesOf = (value) => [...new Set(value.match(/\{\w+\}/g) ?? [])].sort().join();
 
 test('every language has the same texts with the same places', () => {
-  const [english, ...others] = Object.values(LANGUAGES)
-    .map((one) => flat(one).map(([key, value]) => `${key} ${placesOf(value)}`));
+  const [english, ...others] = Object.values(LANGUAGES).map((one) =>
+    flat(one).map(([key, value]) => `${key} ${placesOf(value)}`),
+  );
   others.forEach((other) => assert.deepEqual(other, english));
   assert.ok(english.length > 100);
 });
@@ -40,21 +48,37 @@ test('every text that a page or a module names is there, and every text is named
   const source = sources.join('\n');
   const keys = new Set(flat(LANGUAGES.en).map(([key]) => key));
   const marked = [...source.matchAll(/data-(?:text|label)="([^"]+)"/g)].map(([, key]) => key);
-  const called = [...source.matchAll(/'((?:page|model|draw|train|errors)\.\w+)'/g)].map(([, key]) => key);
+  const called = [...source.matchAll(/'((?:page|model|draw|train|errors)\.\w+)'/g)].map(
+    ([, key]) => key,
+  );
   const thrown = [...source.matchAll(/PageError\(\s*'(\w+)'/g)].map(([, key]) => `errors.${key}`);
   const named = new Set([...marked, ...called, ...thrown]);
-  assert.deepEqual([...named].filter((key) => !keys.has(key)), []);
-  const isNamed = (key) => named.has(key) || source.includes(`'${key.split('.')[1]}'`)
+  assert.deepEqual(
+    [...named].filter((key) => !keys.has(key)),
+    [],
+  );
+  const isNamed = (key) =>
+    named.has(key) ||
+    source.includes(`'${key.split('.')[1]}'`) ||
     // Put together of a part and a value.
-    || /^(model|page\.backend)[._]/.test(key) || /^(draw|train)\.page$/.test(key);
-  assert.deepEqual([...keys].filter((key) => !isNamed(key)), []);
+    /^(model|page\.backend)[._]/.test(key) ||
+    /^(draw|train)\.page$/.test(key);
+  assert.deepEqual(
+    [...keys].filter((key) => !isNamed(key)),
+    [],
+  );
 });
 
 test('numbers in a text are written as the language does', () => {
-  assert.equal(text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
-    '55,000 training images and 10,000 test images of mnist, 28×28 pixels each, in ten classes.');
+  assert.equal(
+    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
+    '55,000 training images and 10,000 test images of mnist, 28×28 pixels each, in ten classes.',
+  );
   setLanguage('ko');
-  assert.match(text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }), /55,000개/);
+  assert.match(
+    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
+    /55,000개/,
+  );
   assert.equal(percent(0.98765), '98.8%');
   assert.equal(number(1234.5678, 2), '1,234.57');
   assert.match(date(0), /1970|1969/);

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 
-import {growth, randomFrom, test, tf, useBackend} from './load_tf.mjs';
-import {mnist} from './mnist.mjs';
-import {serve, stored} from './stored_models.mjs';
-import {loadModel, newModel, predict} from '../../cnn_mnist/web/model.js';
-import {Training} from '../../cnn_mnist/web/training.js';
+import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
+import { mnist } from './mnist.mjs';
+import { serve, stored } from './stored_models.mjs';
+import { loadModel, newModel, predict } from '../../cnn_mnist/web/model.js';
+import { Training } from '../../cnn_mnist/web/training.js';
 
 useBackend('wasm');
 
-const data = mnist({train: 6500});
+const data = mnist({ train: 6500 });
 
 /** Returns a training of a new model and what it told. */
 function begun(options = {}) {
-  const told = {batches: [], epochs: [], states: []};
+  const told = { batches: [], epochs: [], states: [] };
   const model = options.model ?? newModel();
   const training = new Training({
     data,
@@ -29,13 +29,13 @@ function begun(options = {}) {
     await training.dispose();
     model.dispose();
   };
-  return {training, model, told, end};
+  return { training, model, told, end };
 }
 
 test('one epoch of 5,500 images reaches 90 % of the validation images', async () => {
-  const {training, told, end} = begun({examples: 5500, batchSize: 64, learningRate: 0.005});
+  const { training, told, end } = begun({ examples: 5500, batchSize: 64, learningRate: 0.005 });
   await training.run(1);
-  const [{epoch, accuracy, validationAccuracy, validationLoss, loss, seconds}] = told.epochs;
+  const [{ epoch, accuracy, validationAccuracy, validationLoss, loss, seconds }] = told.epochs;
   assert.equal(epoch, 1);
   assert.ok(validationAccuracy >= 0.9, `validation ${validationAccuracy}`);
   assert.ok(validationLoss < loss && accuracy < validationAccuracy, 'means over the epoch');
@@ -44,14 +44,25 @@ test('one epoch of 5,500 images reaches 90 % of the validation images', async ()
 });
 
 test('the callbacks tell of each batch, epoch and state', async () => {
-  const {training, told, end} = begun({examples: 250});
+  const { training, told, end } = begun({ examples: 250 });
   assert.equal(training.state, 'ready');
   await training.run(2);
   assert.equal(training.state, 'finished');
-  assert.deepEqual(told.batches.map(({step, epoch, batch, batches}) =>
-    [step, epoch, batch, batches]),
-  [[1, 1, 1, 3], [2, 1, 2, 3], [3, 1, 3, 3], [4, 2, 1, 3], [5, 2, 2, 3], [6, 2, 3, 3]]);
-  assert.deepEqual(told.epochs.map(({epoch}) => epoch), [1, 2]);
+  assert.deepEqual(
+    told.batches.map(({ step, epoch, batch, batches }) => [step, epoch, batch, batches]),
+    [
+      [1, 1, 1, 3],
+      [2, 1, 2, 3],
+      [3, 1, 3, 3],
+      [4, 2, 1, 3],
+      [5, 2, 2, 3],
+      [6, 2, 3, 3],
+    ],
+  );
+  assert.deepEqual(
+    told.epochs.map(({ epoch }) => epoch),
+    [1, 2],
+  );
   assert.deepEqual(told.states, ['running', 'finished']);
   const [a, b, c] = told.batches;
   const mean = (name) => (a[name] * 100 + b[name] * 100 + c[name] * 50) / 250;
@@ -60,25 +71,29 @@ test('the callbacks tell of each batch, epoch and state', async () => {
   await end();
 });
 
-test('a second run goes on: epochs and steps are counted on, and the loss falls further',
-  async () => {
-    const {training, told, end} = begun();
-    await training.run(2);
-    await training.run(1);
-    assert.deepEqual(told.epochs.map(({epoch}) => epoch), [1, 2, 3]);
-    assert.equal(told.batches.at(-1).step, 15);
-    assert.ok(told.epochs[2].loss < told.epochs[1].loss);
-    assert.deepEqual(told.states, ['running', 'finished', 'running', 'finished']);
-    await end();
-  });
+test('a second run goes on: epochs and steps are counted on, and the loss falls further', async () => {
+  const { training, told, end } = begun();
+  await training.run(2);
+  await training.run(1);
+  assert.deepEqual(
+    told.epochs.map(({ epoch }) => epoch),
+    [1, 2, 3],
+  );
+  assert.equal(told.batches.at(-1).step, 15);
+  assert.ok(told.epochs[2].loss < told.epochs[1].loss);
+  assert.deepEqual(told.states, ['running', 'finished', 'running', 'finished']);
+  await end();
+});
 
 test('a pause holds the next batch back until it ends, and does not count as time', async () => {
   let pauseAt = 2;
-  const {training, told, end} = begun({onBatch: ({step}) => {
-    if (step === pauseAt) {
-      training.pause();
-    }
-  }});
+  const { training, told, end } = begun({
+    onBatch: ({ step }) => {
+      if (step === pauseAt) {
+        training.pause();
+      }
+    },
+  });
   const run = training.run(1);
   while (training.state !== 'paused') {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -98,28 +113,33 @@ test('a pause holds the next batch back until it ends, and does not count as tim
 
 for (const paused of [false, true]) {
   test(`stop ends a ${paused ? 'paused' : 'running'} training after its batch`, async () => {
-    const {training, told, end} = begun({onBatch: (batch) => {
-      told.batches.push(batch);
-      if (batch.step === 3) {
-        if (paused) {
-          training.pause();
+    const { training, told, end } = begun({
+      onBatch: (batch) => {
+        told.batches.push(batch);
+        if (batch.step === 3) {
+          if (paused) {
+            training.pause();
+          }
+          training.stop();
         }
-        training.stop();
-      }
-    }});
+      },
+    });
     await training.run(5);
     assert.equal(training.state, 'stopped');
     assert.equal(told.batches.length, 3);
     assert.equal(told.epochs.length, 0);
     await training.run(1);
-    assert.deepEqual(told.epochs.map(({epoch}) => epoch), [1]);
+    assert.deepEqual(
+      told.epochs.map(({ epoch }) => epoch),
+      [1],
+    );
     assert.equal(told.batches.at(-1).step, 8);
     await end();
   });
 }
 
 test('the page has its turns while it trains', async () => {
-  const {training, end} = begun({examples: 2000});
+  const { training, end } = begun({ examples: 2000 });
   let turns = 0;
   let ended = false;
   const count = () => {
@@ -138,13 +158,16 @@ test('the page has its turns while it trains', async () => {
 for (const backend of ['wasm', 'cpu']) {
   test(`numbers that are none end the training with an error on ${backend}`, async () => {
     await tf.setBackend(backend);
-    const {training, model, told, end} = begun({examples: 4, batchSize: 4});
+    const { training, model, told, end } = begun({ examples: 4, batchSize: 4 });
     const [kernel, bias] = model.layers[0].getWeights();
     const broken = kernel.dataSync();
     broken[3] = NaN;
     model.layers[0].setWeights([tf.tensor(broken, kernel.shape), bias]);
     await assert.rejects(training.run(1), {
-      name: 'PageError', key: 'training_failed', values: {detail: 'NaN, step 1'}});
+      name: 'PageError',
+      key: 'training_failed',
+      values: { detail: 'NaN, step 1' },
+    });
     assert.deepEqual(told.states, ['running', 'stopped']);
     await end();
     await tf.setBackend('wasm');
@@ -152,14 +175,14 @@ for (const backend of ['wasm', 'cpu']) {
 }
 
 test('a rate that is far too high ends the training with an error', async () => {
-  const {training, end} = begun({learningRate: 1e38});
-  await assert.rejects(training.run(3), {name: 'PageError', key: 'training_failed'});
+  const { training, end } = begun({ learningRate: 1e38 });
+  await assert.rejects(training.run(3), { name: 'PageError', key: 'training_failed' });
   await end();
 });
 
 test('a network that is sure of wrong answers is trained all the same', async () => {
-  const {training, model, told, end} = begun({examples: 100});
-  const bias = tf.tensor1d(Float32Array.from({length: 10}, (_, i) => (i ? -100 : 100)));
+  const { training, model, told, end } = begun({ examples: 100 });
+  const bias = tf.tensor1d(Float32Array.from({ length: 10 }, (_, i) => (i ? -100 : 100)));
   model.layers.at(-1).setWeights([tf.zeros([256, 10]), bias]);
   await training.run(1);
   assert.ok(told.batches[0].loss > 10);
@@ -168,17 +191,20 @@ test('a network that is sure of wrong answers is trained all the same', async ()
 });
 
 test('a backend that refuses ends the training with an error', async () => {
-  const {training, model, end} = begun();
+  const { training, model, end } = begun();
   model.trainOnBatch = async () => {
     throw new Error('out of memory');
   };
   await assert.rejects(training.run(1), {
-    name: 'PageError', key: 'training_failed', values: {detail: 'out of memory'}});
+    name: 'PageError',
+    key: 'training_failed',
+    values: { detail: 'out of memory' },
+  });
   await end();
 });
 
 test('a training that runs or was disposed of cannot be run', async () => {
-  const {training, end} = begun();
+  const { training, end } = begun();
   const run = training.run(1);
   await assert.rejects(training.run(1), /a training that is running cannot be run/);
   await run;
@@ -187,7 +213,7 @@ test('a training that runs or was disposed of cannot be run', async () => {
 });
 
 test('disposing of a training that runs stops it first', async () => {
-  const {training, model} = begun();
+  const { training, model } = begun();
   const run = training.run(100);
   await training.dispose();
   await run;
@@ -197,9 +223,9 @@ test('disposing of a training that runs stops it first', async () => {
 
 test('epochs leave no tensor and no memory behind', async () => {
   const before = tf.memory().numTensors;
-  const {training, end} = begun({onBatch: null, onEpoch: null, onState: null});
-  const grown = await growth(() => training.run(1), {warmUp: 2, times: 6});
-  assert.deepEqual(grown, {tensors: 0, bytes: 0});
+  const { training, end } = begun({ onBatch: null, onEpoch: null, onState: null });
+  const grown = await growth(() => training.run(1), { warmUp: 2, times: 6 });
+  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
   await end();
   assert.equal(tf.memory().numTensors, before);
 });
@@ -207,15 +233,16 @@ test('epochs leave no tensor and no memory behind', async () => {
 test('a model read from model.json trains on', async () => {
   const first = begun();
   await first.training.run(1);
-  const {description, weights} = await stored(first.model);
-  const server = await serve(
-    {'model.json': JSON.stringify(description), 'weights.bin': weights});
+  const { description, weights } = await stored(first.model);
+  const server = await serve({ 'model.json': JSON.stringify(description), 'weights.bin': weights });
   const model = await loadModel(`${server.url}model.json`);
   server.close();
   const pixels = data.train.images.subarray(0, 784);
-  assert.deepEqual((await predict(model, pixels)).probabilities,
-    (await predict(first.model, pixels)).probabilities);
-  const second = begun({model});
+  assert.deepEqual(
+    (await predict(model, pixels)).probabilities,
+    (await predict(first.model, pixels)).probabilities,
+  );
+  const second = begun({ model });
   await second.training.run(2);
   assert.ok(second.told.epochs[0].loss < first.told.epochs[0].loss * 0.8);
   assert.ok(second.told.epochs[1].loss < second.told.epochs[0].loss);

@@ -24,8 +24,10 @@ export default {
   draw: {
     page: 'Draw',
     heading: 'Draw for the model',
-    lead_digits: 'Draw one digit, large, with mouse, pen or finger. The model answers while you draw.',
-    lead_classes: 'This model knows {classes}. Choose a test image or drop a picture; you may also draw.',
+    lead_digits:
+      'Draw one digit, large, with mouse, pen or finger. The model answers while you draw.',
+    lead_classes:
+      'This model knows {classes}. Choose a test image or drop a picture; you may also draw.',
     paper: 'Drawing',
     model: 'Model',
     canvas: 'Paper to draw on',
@@ -38,9 +40,10 @@ export default {
     clear: 'Clear',
     width: 'Width',
     keys: 'Drawing with the keyboard',
-    keys_text: 'When the paper has the focus: arrow keys move the pen, with Shift in larger steps. '
-      + 'Space puts the pen down and lifts it. B brush, E eraser, + and - width, '
-      + 'Z undo, Delete clears the paper.',
+    keys_text:
+      'When the paper has the focus: arrow keys move the pen, with Shift in larger steps. ' +
+      'Space puts the pen down and lifts it. B brush, E eraser, + and - width, ' +
+      'Z undo, Delete clears the paper.',
     pen_down: 'Pen down',
     pen_up: 'Pen up',
     answer: 'Answer',
@@ -54,29 +57,34 @@ export default {
     time: 'One prediction took {milliseconds} ms.',
     time_none: 'The time that a prediction takes is shown here.',
     pick: 'Or take a picture',
-    pick_note: 'Images from the test set, which the exported models never learned from; or a '
-      + 'picture of your own, which can also be dropped on the paper.',
-    pick_none: 'This model came without test images. A picture of your own can be opened here or '
-      + 'dropped on the paper.',
+    pick_note:
+      'Images from the test set, which the exported models never learned from; or a ' +
+      'picture of your own, which can also be dropped on the paper.',
+    pick_none:
+      'This model came without test images. A picture of your own can be opened here or ' +
+      'dropped on the paper.',
     other_images: 'Other images',
     open_picture: 'Open a picture…',
     test_images: 'Test images',
     test_image: 'Test image, label {label}',
     maps: 'What each convolution layer sees',
-    maps_note: 'A small picture for each filter; the brighter, the more strongly it answers at '
-      + 'that place.',
+    maps_note:
+      'A small picture for each filter; the brighter, the more strongly it answers at ' +
+      'that place.',
     maps_none: 'This network has no convolution layer.',
     maps_layer: 'Layer {layer}: {count} maps of {width}×{height}',
   },
   train: {
     page: 'Train',
     heading: 'Train a network here',
-    lead: 'The whole way in this page: look at the data, train a network, see what it gets wrong, '
-      + 'and then draw for it.',
+    lead:
+      'The whole way in this page: look at the data, train a network, see what it gets wrong, ' +
+      'and then draw for it.',
     data: '1. The data',
     data_set: 'Data set',
-    data_facts: '{train} training images and {test} test images of {dataset}, 28×28 pixels each, '
-      + 'in ten classes.',
+    data_facts:
+      '{train} training images and {test} test images of {dataset}, 28×28 pixels each, ' +
+      'in ten classes.',
     data_loading: 'The images are being loaded.',
     sample: 'Training image, label {label}',
     other_samples: 'Other images',
@@ -103,8 +111,9 @@ export default {
     afresh: 'Start afresh',
     progress: 'Progress of training',
     ready: 'Ready. Nothing has been trained yet.',
-    running: 'Epoch {epoch} of {epochs}, batch {batch} of {batches}: loss {loss}, accuracy '
-      + '{accuracy}.',
+    running:
+      'Epoch {epoch} of {epochs}, batch {batch} of {batches}: loss {loss}, accuracy ' +
+      '{accuracy}.',
     paused: 'Paused in epoch {epoch}.',
     stopped: 'Stopped after {epochs} epochs and {batches} batches. “Train on” goes on from here.',
     finished: '{epochs} epochs in {seconds} s; of the validation images {accuracy} are right.',
@@ -133,8 +142,9 @@ export default {
     class: 'Class',
     right: 'Right',
     confusion: 'Confusion matrix',
-    confusion_note: 'A row for each label, a column for each answer. Right answers lie on the '
-      + 'diagonal; everything else is a mistake.',
+    confusion_note:
+      'A row for each label, a column for each answer. Right answers lie on the ' +
+      'diagonal; everything else is a mistake.',
     label: 'Label',
     answered: 'Answer',
     confusion_cell: 'label {label}, answer {answer}: {count}',
@@ -167,36 +177,49 @@ export default {
     whole_number_wrong: '{field} is {given}; allowed is a whole number from {least} to {most}.',
   },
   errors: {
-    no_backend: 'This browser has neither WebGL nor WebAssembly, so nothing can be computed here. '
-      + 'Allow one of them in its settings, or open the page in a current Firefox, Chrome, Edge '
-      + 'or Safari.',
-    packages_missing: 'TensorFlow.js is missing beside this page. Start the page with '
-      + 'scripts/web, which gets it.',
-    models_missing: 'The list of models, models.json, is missing or empty. Start the page with '
-      + 'scripts/web and a folder that holds an export for the browser '
-      + '(--export_formats=saved_model,tfjs). Training a new network needs none.',
-    model_missing: 'There is no model at {url}. It may have been replaced by a newer export: '
-      + 'reload the page.',
-    model_broken: 'The model at {url} is damaged or half written ({detail}). Export it once more, '
-      + 'then reload the page.',
-    weights_length: 'The weights of {url} have {actual} bytes and should have {expected}: the file '
-      + 'is half written or of another model. Export it once more, then reload the page.',
-    model_unfit: 'The model at {url} does not fit this page ({detail}). It takes 28×28 grey images '
-      + 'and ten classes.',
-    data_missing: 'There are no images at {url}. Export once more with '
-      + '--export_formats=saved_model,tfjs, then reload the page.',
-    data_broken: 'The images at {url} are damaged or half written ({detail}). Remove that folder '
-      + 'and export once more, then reload the page.',
+    no_backend:
+      'This browser has neither WebGL nor WebAssembly, so nothing can be computed here. ' +
+      'Allow one of them in its settings, or open the page in a current Firefox, Chrome, Edge ' +
+      'or Safari.',
+    packages_missing:
+      'TensorFlow.js is missing beside this page. Start the page with ' +
+      'scripts/web, which gets it.',
+    models_missing:
+      'The list of models, models.json, is missing or empty. Start the page with ' +
+      'scripts/web and a folder that holds an export for the browser ' +
+      '(--export_formats=saved_model,tfjs). Training a new network needs none.',
+    model_missing:
+      'There is no model at {url}. It may have been replaced by a newer export: ' +
+      'reload the page.',
+    model_broken:
+      'The model at {url} is damaged or half written ({detail}). Export it once more, ' +
+      'then reload the page.',
+    weights_length:
+      'The weights of {url} have {actual} bytes and should have {expected}: the file ' +
+      'is half written or of another model. Export it once more, then reload the page.',
+    model_unfit:
+      'The model at {url} does not fit this page ({detail}). It takes 28×28 grey images ' +
+      'and ten classes.',
+    data_missing:
+      'There are no images at {url}. Export once more with ' +
+      '--export_formats=saved_model,tfjs, then reload the page.',
+    data_broken:
+      'The images at {url} are damaged or half written ({detail}). Remove that folder ' +
+      'and export once more, then reload the page.',
     no_picture: '{name} is no picture that this browser can read. PNG and JPEG always work.',
     file_too_large: '{name} is larger than {most} MiB. Make it smaller first.',
     picture_too_large: '{name} is larger than {most} pixels. Make it smaller first.',
-    storage_full: 'The storage of this browser is full, so the model was not saved. Remove a saved '
-      + 'model, or download this one instead.',
-    storage_refused: 'This browser lets the page store nothing ({detail}); private windows often '
-      + 'do that. Download the model instead.',
-    training_failed: 'Training ended early ({detail}). A lower learning rate helps where the loss '
-      + 'became infinite; “Start afresh” begins with new weights.',
-    unexpected: 'Something went wrong that this page did not expect: {detail}. Reload it; what is '
-      + 'saved stays.',
+    storage_full:
+      'The storage of this browser is full, so the model was not saved. Remove a saved ' +
+      'model, or download this one instead.',
+    storage_refused:
+      'This browser lets the page store nothing ({detail}); private windows often ' +
+      'do that. Download the model instead.',
+    training_failed:
+      'Training ended early ({detail}). A lower learning rate helps where the loss ' +
+      'became infinite; “Start afresh” begins with new weights.',
+    unexpected:
+      'Something went wrong that this page did not expect: {detail}. Reload it; what is ' +
+      'saved stays.',
   },
 };

@@ -25,7 +25,8 @@ export default {
     page: '그리기',
     heading: '모델에게 그려 보이기',
     lead_digits: '마우스나 펜, 손가락으로 숫자 하나를 크게 그리세요. 그리는 동안 모델이 답합니다.',
-    lead_classes: '이 모델이 아는 것: {classes}. 테스트 이미지를 고르거나 사진을 끌어다 놓으세요. 그려도 됩니다.',
+    lead_classes:
+      '이 모델이 아는 것: {classes}. 테스트 이미지를 고르거나 사진을 끌어다 놓으세요. 그려도 됩니다.',
     paper: '그림',
     model: '모델',
     canvas: '그림을 그리는 종이',
@@ -38,8 +39,9 @@ export default {
     clear: '모두 지우기',
     width: '굵기',
     keys: '키보드로 그리기',
-    keys_text: '종이에 초점이 있을 때: 화살표 키로 펜을 옮기고, Shift와 함께 누르면 더 크게 움직입니다. '
-      + '스페이스는 펜을 내리거나 듭니다. B 붓, E 지우개, +와 - 굵기, Z 되돌리기, Delete 모두 지우기.',
+    keys_text:
+      '종이에 초점이 있을 때: 화살표 키로 펜을 옮기고, Shift와 함께 누르면 더 크게 움직입니다. ' +
+      '스페이스는 펜을 내리거나 듭니다. B 붓, E 지우개, +와 - 굵기, Z 되돌리기, Delete 모두 지우기.',
     pen_down: '펜 내림',
     pen_up: '펜 듦',
     answer: '답',
@@ -53,8 +55,10 @@ export default {
     time: '예측 한 번에 {milliseconds}ms 걸렸습니다.',
     time_none: '예측에 걸린 시간이 여기에 표시됩니다.',
     pick: '또는 그림 고르기',
-    pick_note: '테스트 이미지는 내보낸 모델이 학습에 쓰지 않은 것입니다. 가진 사진을 열거나 종이에 끌어다 놓을 수도 있습니다.',
-    pick_none: '이 모델에는 테스트 이미지가 없습니다. 가진 사진을 여기서 열거나 종이에 끌어다 놓으세요.',
+    pick_note:
+      '테스트 이미지는 내보낸 모델이 학습에 쓰지 않은 것입니다. 가진 사진을 열거나 종이에 끌어다 놓을 수도 있습니다.',
+    pick_none:
+      '이 모델에는 테스트 이미지가 없습니다. 가진 사진을 여기서 열거나 종이에 끌어다 놓으세요.',
     other_images: '다른 이미지',
     open_picture: '사진 열기…',
     test_images: '테스트 이미지',
@@ -70,7 +74,8 @@ export default {
     lead: '데이터를 보고, 신경망을 학습하고, 무엇을 틀리는지 확인한 다음, 직접 그려 보는 모든 과정이 이 페이지에 있습니다.',
     data: '1. 데이터',
     data_set: '데이터 세트',
-    data_facts: '{dataset}: 학습 이미지 {train}개와 테스트 이미지 {test}개, 각각 28×28 픽셀, 클래스 10개.',
+    data_facts:
+      '{dataset}: 학습 이미지 {train}개와 테스트 이미지 {test}개, 각각 28×28 픽셀, 클래스 10개.',
     data_loading: '이미지를 불러오고 있습니다.',
     sample: '학습 이미지, 정답 {label}',
     other_samples: '다른 이미지',
@@ -99,7 +104,8 @@ export default {
     ready: '준비되었습니다. 아직 학습하지 않았습니다.',
     running: '에포크 {epoch}/{epochs}, 배치 {batch}/{batches}: 손실 {loss}, 정확도 {accuracy}.',
     paused: '에포크 {epoch}에서 일시 정지했습니다.',
-    stopped: '{epochs} 에포크와 {batches} 배치 뒤에 중지했습니다. ‘이어서 학습’을 누르면 여기서 계속합니다.',
+    stopped:
+      '{epochs} 에포크와 {batches} 배치 뒤에 중지했습니다. ‘이어서 학습’을 누르면 여기서 계속합니다.',
     finished: '{epochs} 에포크를 {seconds}초에 마쳤습니다. 검증 이미지 정확도 {accuracy}.',
     batch_loss: '배치별 손실',
     batch_accuracy: '배치별 정확도',
@@ -126,7 +132,8 @@ export default {
     class: '클래스',
     right: '맞음',
     confusion: '혼동 행렬',
-    confusion_note: '행은 정답, 열은 모델의 답입니다. 맞은 답은 대각선에 있고, 나머지는 모두 실수입니다.',
+    confusion_note:
+      '행은 정답, 열은 모델의 답입니다. 맞은 답은 대각선에 있고, 나머지는 모두 실수입니다.',
     label: '정답',
     answered: '답',
     confusion_cell: '정답 {label}, 답 {answer}: {count}개',
@@ -156,27 +163,42 @@ export default {
     name_wrong: '이름에는 글자, 숫자, 빈칸, -, _ 를 60자까지 쓸 수 있습니다.',
     nothing_given: '비어 있음',
     number_wrong: '{field} 값이 {given}입니다. {least}부터 {most}까지 쓸 수 있습니다.',
-    whole_number_wrong: '{field} 값이 {given}입니다. {least}부터 {most}까지의 정수를 쓸 수 있습니다.',
+    whole_number_wrong:
+      '{field} 값이 {given}입니다. {least}부터 {most}까지의 정수를 쓸 수 있습니다.',
   },
   errors: {
-    no_backend: '이 브라우저에는 WebGL도 WebAssembly도 없어 계산할 수 없습니다. 설정에서 둘 중 하나를 허용하거나, '
-      + '최신 Firefox, Chrome, Edge, Safari에서 페이지를 여세요.',
-    packages_missing: '이 페이지 옆에 TensorFlow.js가 없습니다. scripts/web으로 페이지를 시작하면 받아 옵니다.',
-    models_missing: '모델 목록 models.json이 없거나 비어 있습니다. 브라우저용으로 내보낸 모델'
-      + '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web으로 시작하세요. 새 신경망을 학습하는 데는 필요 없습니다.',
-    model_missing: '{url}에 모델이 없습니다. 더 새로운 모델로 바뀌었을 수 있으니 페이지를 새로 고치세요.',
-    model_broken: '{url}의 모델이 손상되었거나 쓰다 말았습니다({detail}). 다시 내보낸 다음 페이지를 새로 고치세요.',
-    weights_length: '{url}의 가중치가 {actual}바이트인데 {expected}바이트여야 합니다. 파일이 쓰다 말았거나 다른 모델의 것입니다. '
-      + '다시 내보낸 다음 페이지를 새로 고치세요.',
-    model_unfit: '{url}의 모델은 이 페이지에 맞지 않습니다({detail}). 28×28 회색 이미지와 클래스 10개를 쓰는 모델이어야 합니다.',
-    data_missing: '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로 고치세요.',
-    data_broken: '{url}의 이미지가 손상되었거나 쓰다 말았습니다({detail}). 그 폴더를 지우고 다시 내보낸 다음 페이지를 새로 고치세요.',
-    no_picture: '{name} 파일은 이 브라우저가 읽을 수 있는 그림이 아닙니다. PNG와 JPEG는 언제나 읽을 수 있습니다.',
+    no_backend:
+      '이 브라우저에는 WebGL도 WebAssembly도 없어 계산할 수 없습니다. 설정에서 둘 중 하나를 허용하거나, ' +
+      '최신 Firefox, Chrome, Edge, Safari에서 페이지를 여세요.',
+    packages_missing:
+      '이 페이지 옆에 TensorFlow.js가 없습니다. scripts/web으로 페이지를 시작하면 받아 옵니다.',
+    models_missing:
+      '모델 목록 models.json이 없거나 비어 있습니다. 브라우저용으로 내보낸 모델' +
+      '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web으로 시작하세요. 새 신경망을 학습하는 데는 필요 없습니다.',
+    model_missing:
+      '{url}에 모델이 없습니다. 더 새로운 모델로 바뀌었을 수 있으니 페이지를 새로 고치세요.',
+    model_broken:
+      '{url}의 모델이 손상되었거나 쓰다 말았습니다({detail}). 다시 내보낸 다음 페이지를 새로 고치세요.',
+    weights_length:
+      '{url}의 가중치가 {actual}바이트인데 {expected}바이트여야 합니다. 파일이 쓰다 말았거나 다른 모델의 것입니다. ' +
+      '다시 내보낸 다음 페이지를 새로 고치세요.',
+    model_unfit:
+      '{url}의 모델은 이 페이지에 맞지 않습니다({detail}). 28×28 회색 이미지와 클래스 10개를 쓰는 모델이어야 합니다.',
+    data_missing:
+      '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로 고치세요.',
+    data_broken:
+      '{url}의 이미지가 손상되었거나 쓰다 말았습니다({detail}). 그 폴더를 지우고 다시 내보낸 다음 페이지를 새로 고치세요.',
+    no_picture:
+      '{name} 파일은 이 브라우저가 읽을 수 있는 그림이 아닙니다. PNG와 JPEG는 언제나 읽을 수 있습니다.',
     file_too_large: '{name} 파일이 {most}MiB보다 큽니다. 먼저 줄이세요.',
     picture_too_large: '{name} 파일이 {most}픽셀보다 큽니다. 먼저 줄이세요.',
-    storage_full: '이 브라우저의 저장 공간이 가득 차서 모델을 저장하지 못했습니다. 저장된 모델을 지우거나, 이 모델을 내려받으세요.',
-    storage_refused: '이 브라우저가 페이지의 저장을 허용하지 않습니다({detail}). 비공개 창에서 흔히 있는 일입니다. 대신 모델을 내려받으세요.',
-    training_failed: '학습이 일찍 끝났습니다({detail}). 손실이 무한대가 되었다면 학습률을 낮추세요. ‘처음부터’는 새 가중치로 시작합니다.',
-    unexpected: '예상하지 못한 문제가 생겼습니다: {detail}. 페이지를 새로 고치세요. 저장된 것은 그대로 남습니다.',
+    storage_full:
+      '이 브라우저의 저장 공간이 가득 차서 모델을 저장하지 못했습니다. 저장된 모델을 지우거나, 이 모델을 내려받으세요.',
+    storage_refused:
+      '이 브라우저가 페이지의 저장을 허용하지 않습니다({detail}). 비공개 창에서 흔히 있는 일입니다. 대신 모델을 내려받으세요.',
+    training_failed:
+      '학습이 일찍 끝났습니다({detail}). 손실이 무한대가 되었다면 학습률을 낮추세요. ‘처음부터’는 새 가중치로 시작합니다.',
+    unexpected:
+      '예상하지 못한 문제가 생겼습니다: {detail}. 페이지를 새로 고치세요. 저장된 것은 그대로 남습니다.',
   },
 };

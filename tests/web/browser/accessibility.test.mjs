@@ -17,7 +17,9 @@ async function faultsOf(page) {
   // As a script element the page's own rules would refuse it.
   await page.evaluate(await readFile(AXE, 'utf8'));
   const { violations } = await page.evaluate(
-    (values) => axe.run({ runOnly: { type: 'tag', values } }), RULES);
+    (values) => axe.run({ runOnly: { type: 'tag', values } }),
+    RULES,
+  );
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
@@ -35,17 +37,19 @@ async function trained(page) {
   await page.waitForSelector('#stored button');
 }
 
-for (const [where, fill] of [['#draw', drawn], ['#train', trained]]) {
+for (const [where, fill] of [
+  ['#draw', drawn],
+  ['#train', trained],
+]) {
   for (const colorScheme of ['light', 'dark']) {
     for (const [name, size] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
-      test(`${where} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`,
-        async () => {
-          const page = await openPage(where, { colorScheme, ...size });
-          await fill(page);
-          assert.deepEqual(await faultsOf(page), []);
-          const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
-        });
+      test(`${where} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`, async () => {
+        const page = await openPage(where, { colorScheme, ...size });
+        await fill(page);
+        assert.deepEqual(await faultsOf(page), []);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
+      });
     }
   }
 }
@@ -54,12 +58,17 @@ for (const where of ['#draw', '#train']) {
   test(`every control of ${where} is reached by Tab, and shows that it has the focus`, async () => {
     const page = await openPage(where);
     await (where === '#draw' ? drawn(page) : trained(page));
-    const all = await page.evaluate(() => [...document.querySelectorAll(
-      'a[href], button, input, select, summary, canvas[tabindex], [role=region]')]
-      .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
-      // Of radio buttons Tab reaches the one that is chosen; arrow keys the others.
-      .filter((one) => one.type !== 'radio' || one.checked)
-      .map((one, at) => one.dataset.stop = String(at)));
+    const all = await page.evaluate(() =>
+      [
+        ...document.querySelectorAll(
+          'a[href], button, input, select, summary, canvas[tabindex], [role=region]',
+        ),
+      ]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
+        // Of radio buttons Tab reaches the one that is chosen; arrow keys the others.
+        .filter((one) => one.type !== 'radio' || one.checked)
+        .map((one, at) => (one.dataset.stop = String(at))),
+    );
     await page.evaluate(() => {
       document.activeElement.blur();
       scrollTo(0, 0);
@@ -71,15 +80,21 @@ for (const where of ['#draw', '#train']) {
       const stop = await page.evaluate(() => {
         const one = document.activeElement;
         const shown = one.closest('.button') ?? one;
-        return { at: one.dataset.stop, html: one.outerHTML.slice(0, 80),
-          outline: getComputedStyle(shown).outlineStyle };
+        return {
+          at: one.dataset.stop,
+          html: one.outerHTML.slice(0, 80),
+          outline: getComputedStyle(shown).outlineStyle,
+        };
       });
       reached.add(stop.at);
       if (stop.at !== undefined && stop.outline === 'none') {
         unseen.push(stop.html);
       }
     }
-    assert.deepEqual(all.filter((stop) => !reached.has(stop)), []);
+    assert.deepEqual(
+      all.filter((stop) => !reached.has(stop)),
+      [],
+    );
     assert.deepEqual(unseen, []);
   });
 }
@@ -89,8 +104,10 @@ test('nothing moves while one draws', async () => {
   await page.waitForSelector('#test-images button');
   await draw(page, [[{ x: 0.5, y: 0.5 }]]);
   await answered(page);
-  const places = () => page.$$eval('#draw .card, #draw button, #bars li', (all) => (
-    all.map((one) => JSON.stringify(one.getBoundingClientRect()))));
+  const places = () =>
+    page.$$eval('#draw .card, #draw button, #bars li', (all) =>
+      all.map((one) => JSON.stringify(one.getBoundingClientRect())),
+    );
   const before = await places();
   await drawn(page);
   assert.deepEqual(await places(), before);
@@ -99,6 +116,7 @@ test('nothing moves while one draws', async () => {
 test('a screen reader is told the answer once one stops drawing', async () => {
   const page = await openPage();
   await drawn(page);
-  await page.waitForFunction(() => /^The model answers 7, [\d.]+%\.$/.test(
-    document.getElementById('spoken').textContent));
+  await page.waitForFunction(() =>
+    /^The model answers 7, [\d.]+%\.$/.test(document.getElementById('spoken').textContent),
+  );
 });

@@ -68,7 +68,9 @@ function watch(page, mayComplain = /^$/) {
 
 /** @returns {Promise<number[]>} the ten probabilities that the bars show, in percent */
 export function shownPercents(page) {
-  return page.$$eval('#bars .percent', (cells) => cells.map((cell) => parseFloat(cell.textContent)));
+  return page.$$eval('#bars .percent', (cells) =>
+    cells.map((cell) => parseFloat(cell.textContent)),
+  );
 }
 
 /** @returns {Promise<number>} how many tensors TensorFlow.js holds */
@@ -107,7 +109,13 @@ export async function draw(page, strokes) {
 }
 
 /** A seven, in strokes. */
-export const SEVEN = [[
-  { x: 0.28, y: 0.25 }, { x: 0.5, y: 0.25 }, { x: 0.72, y: 0.25 }, { x: 0.6, y: 0.45 },
-  { x: 0.5, y: 0.65 }, { x: 0.44, y: 0.82 },
-]];
+export const SEVEN = [
+  [
+    { x: 0.28, y: 0.25 },
+    { x: 0.5, y: 0.25 },
+    { x: 0.72, y: 0.25 },
+    { x: 0.6, y: 0.45 },
+    { x: 0.5, y: 0.65 },
+    { x: 0.44, y: 0.82 },
+  ],
+];

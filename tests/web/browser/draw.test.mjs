@@ -5,7 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { strokesOf } from '../digit_strokes.mjs';
 import {
-  answered, draw, openPage, paper, SEVEN, shownPercents, tensors, useBrowser,
+  answered,
+  draw,
+  openPage,
+  paper,
+  SEVEN,
+  shownPercents,
+  tensors,
+  useBrowser,
 } from './browser.mjs';
 
 const { CNN_MNIST_TEST_IMAGES, CNN_MNIST_TEST_LABELS } = process.env;
@@ -61,15 +68,23 @@ test('200 predictions leave as many tensors as there were', async () => {
   const predictions = await page.evaluate(async () => {
     const canvas = document.getElementById('canvas');
     const box = canvas.getBoundingClientRect();
-    const send = (name, x, y) => canvas.dispatchEvent(new PointerEvent(name, {
-      clientX: box.left + x, clientY: box.top + y, pointerId: 1, isPrimary: true, button: 0,
-    }));
+    const send = (name, x, y) =>
+      canvas.dispatchEvent(
+        new PointerEvent(name, {
+          clientX: box.left + x,
+          clientY: box.top + y,
+          pointerId: 1,
+          isPrimary: true,
+          button: 0,
+        }),
+      );
     canvas.setPointerCapture = () => {};
     send('pointerdown', 20, 20);
     const times = new Set();
     let count = 0;
-    new MutationObserver(() => count += 1)
-      .observe(document.getElementById('time'), { childList: true });
+    new MutationObserver(() => (count += 1)).observe(document.getElementById('time'), {
+      childList: true,
+    });
     while (count < 200) {
       send('pointermove', 20 + Math.random() * 200, 20 + Math.random() * 200);
       await new Promise(requestAnimationFrame);
@@ -88,7 +103,12 @@ test('undo, clear and the eraser change what the model sees', async () => {
     await answered(page);
     return page.$eval('#seen', (canvas) => canvas.toDataURL());
   };
-  const line = (y) => [[{ x: 0.2, y }, { x: 0.8, y }]];
+  const line = (y) => [
+    [
+      { x: 0.2, y },
+      { x: 0.8, y },
+    ],
+  ];
   assert.ok(await page.isDisabled('#undo'));
   const empty = await seen();
   await draw(page, SEVEN);
@@ -140,13 +160,17 @@ test('a digit can be drawn with the keyboard alone', async () => {
 
 test('under a finger the page stays where it is, and the finger draws', async () => {
   const page = await openPage('#draw', {
-    viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true,
+    viewport: { width: 360, height: 640 },
+    hasTouch: true,
+    isMobile: true,
   });
   const at = await paper(page);
   const session = await page.context().newCDPSession(page);
-  const touch = (type, point) => session.send('Input.dispatchTouchEvent', {
-    type, touchPoints: point ? [{ x: at(point.x, point.y)[0], y: at(point.x, point.y)[1] }] : [],
-  });
+  const touch = (type, point) =>
+    session.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: point ? [{ x: at(point.x, point.y)[0], y: at(point.x, point.y)[1] }] : [],
+    });
   const before = await page.evaluate(() => scrollY);
   const [first, ...others] = SEVEN[0];
   await touch('touchStart', first);
@@ -165,10 +189,15 @@ test('a test image shows its pixels as they are, and whether the answer is right
   await button.click();
   await answered(page);
   assert.equal(await button.getAttribute('aria-pressed'), 'true');
-  assert.match(await page.textContent('#answer-note'), /^This is (right|wrong): its label is \d\.$/);
-  const [seen, shown] = await page.evaluate(() => (
-    [document.getElementById('seen'), document.querySelector('#test-images canvas')]
-      .map((canvas) => canvas.toDataURL())));
+  assert.match(
+    await page.textContent('#answer-note'),
+    /^This is (right|wrong): its label is \d\.$/,
+  );
+  const [seen, shown] = await page.evaluate(() =>
+    [document.getElementById('seen'), document.querySelector('#test-images canvas')].map((canvas) =>
+      canvas.toDataURL(),
+    ),
+  );
   assert.equal(seen, shown);
   await draw(page, SEVEN);
   assert.equal(await answer(page), '7');
@@ -177,7 +206,10 @@ test('a test image shows its pixels as they are, and whether the answer is right
 
 test('a picture is opened, or dropped on the paper', async () => {
   const page = await openPage();
-  await page.setInputFiles('#picture', new URL('../../../cnn_mnist/data/digits/3.png', import.meta.url).pathname);
+  await page.setInputFiles(
+    '#picture',
+    new URL('../../../cnn_mnist/data/digits/3.png', import.meta.url).pathname,
+  );
   await page.waitForFunction(() => document.getElementById('answer').textContent === '3');
   await page.click('#clear');
   await page.evaluate(async () => {
@@ -189,7 +221,8 @@ test('a picture is opened, or dropped on the paper', async () => {
     context.fillRect(40, 15, 11, 90);
     const transfer = new DataTransfer();
     transfer.items.add(new File([await canvas.convertToBlob()], 'one.png', { type: 'image/png' }));
-    document.getElementById('canvas')
+    document
+      .getElementById('canvas')
       .dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
   });
   await page.waitForFunction(() => document.getElementById('answer').textContent === '1');
@@ -200,11 +233,17 @@ test('each convolution layer shows its maps, which another drawing changes', asy
   await draw(page, SEVEN);
   await answered(page);
   assert.deepEqual(await page.$$eval('#maps figcaption', (all) => all.map((c) => c.textContent)), [
-    'Layer conv2d: 8 maps of 24×24', 'Layer conv2d_1: 16 maps of 8×8',
+    'Layer conv2d: 8 maps of 24×24',
+    'Layer conv2d_1: 16 maps of 8×8',
   ]);
   const shown = () => page.$$eval('#maps canvas', (all) => all.map((canvas) => canvas.toDataURL()));
   const before = await shown();
-  await draw(page, [[{ x: 0.2, y: 0.9 }, { x: 0.8, y: 0.9 }]]);
+  await draw(page, [
+    [
+      { x: 0.2, y: 0.9 },
+      { x: 0.8, y: 0.9 },
+    ],
+  ]);
   await answered(page);
   const after = await shown();
   assert.ok(before.every((picture, at) => picture !== after[at]));
@@ -232,9 +271,11 @@ test('in Korean everything is Korean, and the choice outlives a reload', async (
   const check = async () => {
     assert.equal(await page.getAttribute('html', 'lang'), 'ko');
     assert.equal(await page.textContent('#clear'), '모두 지우기');
-    const texts = await page.$$eval('[data-text]', (all) => (
-      all.filter(({ textContent }) => !/\p{Script=Hangul}/u.test(textContent))
-        .map(({ textContent }) => textContent)));
+    const texts = await page.$$eval('[data-text]', (all) =>
+      all
+        .filter(({ textContent }) => !/\p{Script=Hangul}/u.test(textContent))
+        .map(({ textContent }) => textContent),
+    );
     assert.deepEqual(texts, []);
   };
   await check();

@@ -94,13 +94,14 @@ test('packages that are missing', async () => {
 
 test('WebGL and WebAssembly both missing', async () => {
   const page = await openPage('#draw', {
-    before: (page) => page.addInitScript(() => {
-      delete globalThis.WebAssembly;
-      const { getContext } = HTMLCanvasElement.prototype;
-      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-        return kind.includes('webgl') ? null : getContext.call(this, kind, ...rest);
-      };
-    }),
+    before: (page) =>
+      page.addInitScript(() => {
+        delete globalThis.WebAssembly;
+        const { getContext } = HTMLCanvasElement.prototype;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+          return kind.includes('webgl') ? null : getContext.call(this, kind, ...rest);
+        };
+      }),
     mayComplain: /./,
   });
   assert.match(await faultOf(page), /^This browser has neither WebGL nor WebAssembly/);
@@ -131,11 +132,12 @@ test('storage that is full', async () => {
 
 test('a browser that lets the page store nothing', async () => {
   const page = await openPage('#train', {
-    before: (page) => page.addInitScript(() => {
-      IDBFactory.prototype.open = () => {
-        throw new DOMException('not here', 'SecurityError');
-      };
-    }),
+    before: (page) =>
+      page.addInitScript(() => {
+        IDBFactory.prototype.open = () => {
+          throw new DOMException('not here', 'SecurityError');
+        };
+      }),
   });
   await page.click('#save');
   assert.match(await faultOf(page), /^This browser lets the page store nothing/);

@@ -21,13 +21,15 @@ const said = (page) => page.textContent('#training-state');
 const percentOf = (text) => parseFloat(text.replace(/.*?([\d.]+)\s?%.*/s, '$1'));
 
 async function finished(page) {
-  await page.waitForFunction(() => /epochs in/.test(
-    document.getElementById('training-state').textContent));
+  await page.waitForFunction(() =>
+    /epochs in/.test(document.getElementById('training-state').textContent),
+  );
 }
 
 async function tested(page) {
-  await page.waitForFunction(() => /are right/.test(
-    document.getElementById('test-result').textContent));
+  await page.waitForFunction(() =>
+    /are right/.test(document.getElementById('test-result').textContent),
+  );
 }
 
 test('the data are shown: samples with their labels, and how many there are', async () => {
@@ -46,8 +48,9 @@ test('the data are shown: samples with their labels, and how many there are', as
 
 test('the network is shown layer by layer, with its 5,994 parameters', async () => {
   const page = await openTraining();
-  const rows = await page.$$eval('#layers tbody tr', (all) => (
-    all.map((row) => [...row.cells].map((cell) => cell.textContent))));
+  const rows = await page.$$eval('#layers tbody tr', (all) =>
+    all.map((row) => [...row.cells].map((cell) => cell.textContent)),
+  );
   assert.deepEqual(rows[0], ['conv2d', 'Conv2D 5×5×8 valid relu', '24×24×8', '208']);
   assert.deepEqual(rows.at(-2), ['dense', 'Dense 10 softmax', '10', '2,570']);
   assert.deepEqual(rows.at(-1), ['Together', '', '', '5,994']);
@@ -65,8 +68,14 @@ test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () 
   assert.match(labels[3], /^Accuracy of each epoch: 1 epochs; .* validation last [\d.]+%$/);
   assert.equal(percentOf(labels[3].split('validation')[1]), accuracy);
   for (const chart of await page.$$('.chart canvas')) {
-    const colors = await chart.evaluate((canvas) => new Set(new Uint32Array(
-      canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
+    const colors = await chart.evaluate(
+      (canvas) =>
+        new Set(
+          new Uint32Array(
+            canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer,
+          ),
+        ).size,
+    );
     assert.ok(colors > 20, `a chart of ${colors} colours`);
   }
   assert.equal((await page.$$('.chart canvas')).length, 4);
@@ -79,28 +88,42 @@ test('what was learned is shown by class, as a matrix and by example', async () 
   const result = await page.textContent('#test-result');
   const [right, count] = result.match(/[\d,]+/g).map((text) => Number(text.replace(',', '')));
   assert.equal(count, 10_000);
-  const matrix = await page.$$eval('#confusion tbody tr', (all) => all.map((row) => (
-    [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent.replace(',', ''))))));
-  assert.equal(matrix.flat().reduce((sum, value) => sum + value), 10_000);
-  assert.equal(matrix.reduce((sum, row, at) => sum + row[at], 0), right);
-  const classes = await page.$$eval('#by-class tbody tr', (all) => (
-    all.map((row) => row.cells[1].textContent)));
-  assert.deepEqual(classes.map((text) => Number(text.split(' / ')[0].replace(',', ''))),
-    matrix.map((row, at) => row[at]));
+  const matrix = await page.$$eval('#confusion tbody tr', (all) =>
+    all.map((row) =>
+      [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent.replace(',', ''))),
+    ),
+  );
+  assert.equal(
+    matrix.flat().reduce((sum, value) => sum + value),
+    10_000,
+  );
+  assert.equal(
+    matrix.reduce((sum, row, at) => sum + row[at], 0),
+    right,
+  );
+  const classes = await page.$$eval('#by-class tbody tr', (all) =>
+    all.map((row) => row.cells[1].textContent),
+  );
+  assert.deepEqual(
+    classes.map((text) => Number(text.split(' / ')[0].replace(',', ''))),
+    matrix.map((row, at) => row[at]),
+  );
   assert.equal(await page.locator('#answers figure').count(), 24);
   assert.equal(await page.locator('#answers figure.mistake').count(), 24);
   await page.uncheck('#only-mistakes');
-  assert.ok(await page.locator('#answers figure.mistake').count() < 24);
+  assert.ok((await page.locator('#answers figure.mistake').count()) < 24);
 });
 
 test('training pauses, goes on, stops, and goes on again from there', async () => {
   const page = await openTraining({ epochs: 3, 'batch-size': 32 });
   await page.click('#start');
-  await page.waitForFunction(() => /batch [5-9] of/.test(
-    document.getElementById('training-state').textContent));
+  await page.waitForFunction(() =>
+    /batch [5-9] of/.test(document.getElementById('training-state').textContent),
+  );
   await page.click('#pause');
-  await page.waitForFunction(() => /Paused/.test(
-    document.getElementById('training-state').textContent));
+  await page.waitForFunction(() =>
+    /Paused/.test(document.getElementById('training-state').textContent),
+  );
   assert.equal(await page.textContent('#pause'), 'Go on');
   const progress = () => page.$eval('#progress', (bar) => bar.value);
   const paused = await progress();
@@ -109,8 +132,9 @@ test('training pauses, goes on, stops, and goes on again from there', async () =
   await page.click('#pause');
   await page.waitForFunction((was) => document.getElementById('progress').value > was, paused);
   await page.click('#stop');
-  await page.waitForFunction(() => /Stopped/.test(
-    document.getElementById('training-state').textContent));
+  await page.waitForFunction(() =>
+    /Stopped/.test(document.getElementById('training-state').textContent),
+  );
   await tested(page);
   const right = percentOf((await page.textContent('#test-result')).split('right:')[1]);
   assert.equal(await page.textContent('#start'), 'Train on');
@@ -131,8 +155,9 @@ test('an epoch leaves as many tensors as there were before it', async () => {
   await tested(page);
   const before = await tensors(page);
   await page.click('#start');
-  await page.waitForFunction(() => /^2 epochs/.test(
-    document.getElementById('training-state').textContent));
+  await page.waitForFunction(() =>
+    /^2 epochs/.test(document.getElementById('training-state').textContent),
+  );
   await tested(page);
   assert.equal(await tensors(page), before);
 });
@@ -151,8 +176,9 @@ test('a trained network is drawn for at once, saved, found after a reload, and r
   await page.click('nav a[href="#train"]');
   await page.fill('#model-name', 'sevens and more');
   await page.click('#save');
-  await page.waitForFunction(() => /is saved/.test(
-    document.getElementById('keep-result').textContent));
+  await page.waitForFunction(() =>
+    /is saved/.test(document.getElementById('keep-result').textContent),
+  );
   await page.reload();
   await page.waitForSelector('html[data-started]');
   assert.match(await page.textContent('#stored'), /sevens and more/);
@@ -165,14 +191,16 @@ test('a trained network is drawn for at once, saved, found after a reload, and r
 
   await page.click('nav a[href="#train"]');
   await page.click('#stored button >> text=Load');
-  await page.waitForFunction(() => (
-    document.getElementById('start-from').value === 'stored:sevens and more'));
+  await page.waitForFunction(
+    () => document.getElementById('start-from').value === 'stored:sevens and more',
+  );
   await page.click('#test');
   await tested(page);
   assert.ok(percentOf((await page.textContent('#test-result')).split('right:')[1]) > 85);
   await page.click('#stored button >> text=Remove');
-  await page.waitForFunction(() => /Nothing is saved/.test(
-    document.getElementById('stored').textContent));
+  await page.waitForFunction(() =>
+    /Nothing is saved/.test(document.getElementById('stored').textContent),
+  );
 });
 
 test('a trained network is downloaded as the two files that Python scores', async () => {
@@ -183,8 +211,9 @@ test('a trained network is downloaded as the two files that Python scores', asyn
   page.on('download', (download) => downloads.push(download));
   await page.fill('#model-name', 'downloaded');
   await page.click('#download');
-  await page.waitForFunction(() => /are downloaded/.test(
-    document.getElementById('keep-result').textContent));
+  await page.waitForFunction(() =>
+    /are downloaded/.test(document.getElementById('keep-result').textContent),
+  );
   while (downloads.length < 2) {
     await page.waitForTimeout(50);
   }
@@ -222,7 +251,7 @@ test('leaving the page asks first while training, and not otherwise', async () =
   await page.evaluate(() => setTimeout(() => location.reload(), 0));
   await page.waitForTimeout(500);
   assert.deepEqual(asked, ['beforeunload']);
-  assert.ok(await page.$eval('#progress', (bar) => bar.value) > 0);
+  assert.ok((await page.$eval('#progress', (bar) => bar.value)) > 0);
   await page.click('#stop');
   await tested(page);
   await page.reload();
@@ -248,7 +277,7 @@ test('a wrong number is named beside the fields, and nothing starts', async () =
   }
   for (const name of ['', '../up', 'a/b', 'x'.repeat(61)]) {
     // The field itself lets no more than 60 characters in.
-    await page.$eval('#model-name', (field, value) => field.value = value, name);
+    await page.$eval('#model-name', (field, value) => (field.value = value), name);
     await page.click('#save');
     assert.match(await page.textContent('#keep-result'), /^A name has letters/);
   }
