@@ -15,6 +15,7 @@ export class KeptModels {
   #fault;
   #current;
   #said = null;
+  #isBusy = false;
 
   /**
    * @param {import('./model_list.js').ModelList} models
@@ -27,6 +28,14 @@ export class KeptModels {
     byId('save').addEventListener('click', () => this.#withName((name) => this.#save(name)));
     byId('download').addEventListener('click', () => this.#withName((name) => this.#take(name)));
     models.addEventListener('change', () => this.#fill());
+  }
+
+  /** @param {boolean} isBusy whether the network is trained now, so that no other is loaded */
+  set isBusy(isBusy) {
+    this.#isBusy = isBusy;
+    for (const button of document.querySelectorAll('#stored .load')) {
+      button.disabled = isBusy;
+    }
   }
 
   /** Writes everything, also after another language was chosen. */
@@ -96,7 +105,11 @@ export class KeptModels {
     const { name, date: saved, bytes } = entry;
     const size = Math.ceil(bytes / 1000);
     const facts = text('train.stored_item', { name, date: date(saved), size });
-    const load = element('button', { type: 'button' }, text('train.load'));
+    const load = element(
+      'button',
+      { type: 'button', className: 'load', disabled: this.#isBusy },
+      text('train.load'),
+    );
     load.setAttribute('aria-label', text('train.load_named', { name }));
     load.addEventListener('click', () => this.#load(entry));
     const remove = element('button', { type: 'button' }, text('train.remove'));

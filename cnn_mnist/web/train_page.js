@@ -1,22 +1,23 @@
 /** The page Train: data, network, training, test, and what becomes of the network. */
 
-import { Charts } from './charts.js';
 import { splitForTraining } from './data.js';
-import { element, fillSelect, fillTable } from './elements.js';
+import { fillSelect } from './elements.js';
 import { evaluate } from './evaluation.js';
 import { KeptModels } from './kept_models.js';
-import { describeLayers, newModel } from './model.js';
+import { showLayers } from './layer_table.js';
+import { newModel } from './model.js';
 import { modelName } from './model_names.js';
 import { sharedData } from './shared_data.js';
 import { TestResults } from './test_results.js';
-import { number, percent, text } from './texts.js';
-import { randomIndices, thumbnail } from './thumbnails.js';
+import { text } from './texts.js';
 import { Training } from './training.js';
+import { TrainingData } from './training_data.js';
+import { TrainingRecord } from './training_record.js';
 import { readSettings } from './training_settings.js';
 
-const SIDE = 28;
-const SAMPLES = 24;
-const SOME_EXAMPLES = 5500;
+/** A new network, in the list of those to start from. */
+const FRESH = 'fresh';
+const FIELDS = ['data-set', 'start-from', 'examples', 'epochs', 'batch-size', 'learning-rate'];
 
 const byId = (id) => document.getElementById(id);
 
@@ -24,20 +25,19 @@ const byId = (id) => document.getElementById(id);
 export class TrainPage {
   #models;
   #fault;
-  #charts = new Charts(byId('charts'));
+  #dataSection;
+  #record = new TrainingRecord();
   #results = new TestResults();
   #kept;
   #data = null;
   #dataUrl = null;
   #model = null;
-  #startedFrom = 'fresh';
+  #startedFrom = FRESH;
   #training = null;
   #settings = null;
-  #epochs = [];
-  #batch = null;
   #asked = 0;
+  #isBusy = false;
   #failed = false;
-  #isTesting = false;
   #opening = 0;
 
   /**
@@ -47,12 +47,11 @@ export class TrainPage {
    */
   constructor(models, fault, draw) {
     [this.#models, this.#fault] = [models, fault];
+    this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
     this.#kept = new KeptModels(models, fault, () => this.#model);
-    models.addEventListener('change', () => this.#fillChoices());
-    byId('data-set').addEventListener('change', ({ target }) => this.#takeData(target.value));
+    models.addEventListener('change', () => this.#fillStarts());
     byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
-    byId('other-samples').addEventListener('click', () => this.#showSamples());
-    const does = {
+    const actions = {
       start: () => this.#start(),
       pause: () => this.#pauseOrGoOn(),
       stop: () => this.#training.stop(),
@@ -63,7 +62,7 @@ export class TrainPage {
         draw('trained');
       },
     };
-    for (const [id, action] of Object.entries(does)) {
+    for (const [id, action] of Object.entries(actions)) {
       byId(id).addEventListener('click', action);
     }
     byId('settings').addEventListener('submit', (event) => event.preventDefault());
@@ -76,24 +75,24 @@ export class TrainPage {
 
   /** Loads what the page shows, the first time that it is shown. */
   async open() {
-    this.#charts.draw();
-    if (!this.#model) {
-      await this.#startFrom('fresh');
-    }
+    this.#record.draw();
     if (!this.#data && this.#models.dataUrls.length) {
-      await this.#takeData(byId('data-set').value || this.#models.dataUrls[0]);
+      await this.#takeData(byId('data-set').value);
+    } else if (!this.#model) {
+      await this.#startFrom(FRESH);
     }
   }
 
   /** Fills in all texts, also after another language was chosen. */
   fillTexts() {
-    this.#fillChoices();
-    this.#fillData();
-    this.#fillLayers();
-    this.#fillEpochs();
+    this.#fillStarts();
+    this.#dataSection.fillTexts();
+    this.#record.fillTexts(this.#state);
     this.#results.fillTexts();
     this.#kept.fillTexts();
-    this.#charts.draw();
+    if (this.#model) {
+      showLayers(byId('layers'), this.#model);
+    }
     this.#showState();
   }
 
@@ -105,187 +104,81 @@ export class TrainPage {
     return ['running', 'paused'].includes(this.#state);
   }
 
-  // The data.
-
   async #takeData(url) {
-    byId('data-facts').textContent = text('train.data_loading');
+    this.#dataSection.showLoading();
     this.#fault.clear();
+    let fault = null;
     try {
-      const data = await sharedData(url);
-      [this.#data, this.#dataUrl] = [data, url];
-      this.#training = null;
-      this.#results.show(null, data);
-      if (this.#model && this.#startedFrom === 'fresh') {
-        this.#model.setUserDefinedMetadata(meaningOf(data));
-      }
+      this.#data = await sharedData(url);
+      this.#dataUrl = url;
     } catch (error) {
-      this.#fault.show(error);
+      fault = error;
     }
-    this.#fillData();
-    this.#showState();
-  }
-
-  #fillData() {
-    const urls = this.#models.dataUrls;
-    byId('data-field').hidden = urls.length < 2;
-    byId('data-set').value = this.#dataUrl ?? '';
-    if (!this.#data) {
-      byId('data-facts').textContent = '';
-      return;
+    this.#dataSection.show(this.#data, this.#dataUrl);
+    await this.#startFrom(this.#startedFrom);
+    if (fault) {
+      this.#fault.show(fault);
     }
-    const { dataset, train, test } = this.#data;
-    byId('data-facts').textContent = text('train.data_facts', {
-      dataset,
-      train: train.count,
-      test: test.count,
-    });
-    this.#fillExamples();
-    this.#showSamples();
   }
 
-  #fillExamples() {
-    const { training, validation } = splitForTraining(this.#data);
-    const counts = [SOME_EXAMPLES, training.length].filter((count) => count <= training.length);
-    fillSelect(
-      byId('examples'),
-      counts.map((count) => ({
-        value: String(count),
-        name:
-          count === training.length
-            ? text('train.examples_all', { count, validation: validation.length })
-            : text('train.examples_some', { count }),
-      })),
-    );
-  }
-
-  #showSamples() {
-    if (!this.#data) {
-      return;
-    }
-    const { classes, digits, train } = this.#data;
-    byId('samples').classList.toggle('named', !digits);
-    byId('samples').replaceChildren(
-      ...randomIndices(SAMPLES, train.count).map((at) => {
-        const label = classes[train.labels[at]];
-        const pixels = train.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
-        const image = thumbnail(pixels, text('train.sample', { label }));
-        return element('figure', {}, image, element('figcaption', { ariaHidden: 'true' }, label));
-      }),
-    );
-  }
-
-  // The network.
-
-  #fillChoices() {
+  #fillStarts() {
     const entries = this.#models.entries.filter(({ kind }) => kind !== 'trained');
     const choices = entries.map((entry) => ({ value: entry.id, name: modelName(entry) }));
-    const fresh = { value: 'fresh', name: text('model.fresh') };
+    const fresh = { value: FRESH, name: text('model.fresh') };
     fillSelect(byId('start-from'), [fresh, ...choices], this.#startedFrom);
-    const sets = this.#models.dataUrls.map((url) => ({ value: url, name: this.#nameOf(url) }));
-    fillSelect(byId('data-set'), sets, this.#dataUrl ?? undefined);
-    byId('data-field').hidden = sets.length < 2;
-  }
-
-  #nameOf(url) {
-    return this.#models.entries.find(({ data }) => data === url)?.name ?? url;
   }
 
   async #startFrom(id) {
     const opening = (this.#opening += 1);
     this.#fault.clear();
     try {
-      const model = id === 'fresh' ? newModel(meaningOf(this.#data)) : await this.#models.load(id);
-      if (opening !== this.#opening) {
+      const model = id === FRESH ? newModel(this.#meaning) : await this.#models.load(id);
+      if (opening === this.#opening) {
+        await this.#replaceModel(model);
+        this.#startedFrom = id;
+      } else {
         model.dispose();
-        return;
       }
-      this.#models.withdrawTrained();
-      await this.#training?.dispose();
-      this.#model?.dispose();
-      [this.#model, this.#startedFrom, this.#training] = [model, id, null];
-      this.#forgetTraining();
     } catch (error) {
       this.#fault.show(error);
     }
     byId('start-from').value = this.#startedFrom;
-    this.#fillLayers();
     this.#showState();
   }
 
-  #forgetTraining() {
-    [this.#epochs, this.#batch, this.#asked, this.#failed] = [[], null, 0, false];
-    this.#charts.reset();
-    this.#fillEpochs();
+  async #replaceModel(model) {
+    this.#models.withdrawTrained();
+    const [before, training] = [this.#model, this.#training];
+    [this.#model, this.#training, this.#failed] = [model, null, false];
+    this.#record.reset();
+    this.#record.showState('ready');
     this.#results.show(null, this.#data);
-    byId('progress').value = 0;
+    showLayers(byId('layers'), model);
+    await training?.dispose();
+    before?.dispose();
   }
 
-  #fillLayers() {
-    if (!this.#model) {
-      return;
-    }
-    const layers = describeLayers(this.#model);
-    const heads = ['layer', 'kind', 'shape', 'parameters'].map((key) => text(`train.${key}`));
-    const rows = layers.map(({ name, kind, settings, shape, parameters }) => [
-      name,
-      element('td', { className: 'text' }, written(kind, settings)),
-      shape.join('×'),
-      number(parameters),
-    ]);
-    const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
-    fillTable(byId('layers'), heads, [...rows, [text('train.total'), '', '', number(total)]]);
-    byId('layers')
-      .querySelectorAll('thead th')
-      .forEach((head, at) => {
-        head.classList.toggle('text', at < 2);
-      });
+  /** What the ten answers mean; digits where no data are known. */
+  get #meaning() {
+    return this.#data ? { classes: this.#data.classes, digits: this.#data.digits } : {};
   }
 
-  // Training.
-
-  #start() {
-    const settings = readSettings(this.#data);
-    if (!settings) {
+  async #start() {
+    const settings = readSettings();
+    if (!settings || this.#isBusy) {
       return;
     }
     this.#fault.clear();
-    this.#failed = false;
-    this.#prepare(settings);
-    this.#run(settings.epochs);
-  }
-
-  /** Keeps the optimizer where nothing but the epochs was changed. */
-  #prepare({ epochs, ...settings }) {
-    if (this.#training && JSON.stringify(settings) === JSON.stringify(this.#settings)) {
-      return;
-    }
-    this.#training?.dispose();
-    this.#settings = settings;
-    this.#training = new Training({
-      model: this.#model,
-      data: this.#data,
-      ...settings,
-      onBatch: (batch) => this.#batchDone(batch),
-      onEpoch: (epoch) => this.#epochDone(epoch),
-      onState: () => this.#showState(),
-    });
-  }
-
-  async #run(epochs) {
-    const training = this.#training;
-    this.#asked = this.#epochs.length + epochs;
-    this.#results.show(null, this.#data);
+    this.#isBusy = true;
+    this.#showState();
     try {
-      await this.#validateUntrained();
-      await training.run(epochs);
+      await this.#run(settings);
     } catch (error) {
       this.#failed = true;
       this.#fault.show(error);
     }
-    if (training !== this.#training) {
-      return;
-    }
-    this.#charts.draw();
+    this.#isBusy = false;
+    this.#record.draw();
     this.#showState();
     if (!this.#failed) {
       this.#models.offerTrained(this.#model, this.#dataUrl);
@@ -293,11 +186,34 @@ export class TrainPage {
     }
   }
 
-  async #validateUntrained() {
-    if (this.#batch === null) {
+  async #run({ epochs, ...settings }) {
+    // Whatever it knew before, it now learns these.
+    this.#model.setUserDefinedMetadata(this.#meaning);
+    this.#results.show(null, this.#data);
+    if (this.#record.isEmpty) {
       const { validation } = splitForTraining(this.#data);
-      this.#charts.begin(await evaluate(this.#model, this.#data.train, { indices: validation }));
+      this.#record.begin(await evaluate(this.#model, this.#data.train, { indices: validation }));
     }
+    await this.#prepare(settings);
+    this.#asked = this.#record.epochs + epochs;
+    await this.#training.run(epochs);
+  }
+
+  /** Keeps the optimizer where nothing but the epochs was changed. */
+  async #prepare(settings) {
+    if (this.#training && JSON.stringify(settings) === JSON.stringify(this.#settings)) {
+      return;
+    }
+    await this.#training?.dispose();
+    this.#settings = settings;
+    this.#training = new Training({
+      model: this.#model,
+      data: this.#data,
+      ...settings,
+      onBatch: (batch) => this.#record.addBatch(batch, this.#asked),
+      onEpoch: (epoch) => this.#record.addEpoch(epoch),
+      onState: () => this.#showState(),
+    });
   }
 
   #pauseOrGoOn() {
@@ -308,144 +224,40 @@ export class TrainPage {
     }
   }
 
-  #batchDone(batch) {
-    this.#charts.addBatch(batch);
-    this.#batch = batch;
-    const done = this.#epochs.length + batch.batch / batch.batches;
-    byId('progress').value = done / this.#asked;
-    byId('training-state').textContent = text('train.running', {
-      epoch: this.#epochs.length + 1,
-      epochs: this.#asked,
-      batch: batch.batch,
-      batches: batch.batches,
-      loss: number(batch.loss, 3),
-      accuracy: percent(batch.accuracy),
-    });
-  }
-
-  #epochDone(epoch) {
-    this.#epochs.push(epoch);
-    this.#charts.addEpoch(epoch);
-    this.#fillEpochs();
-    const last = this.#epochRow(epoch, this.#epochs.length).join(', ');
-    byId('training-spoken').textContent = `${text('train.epoch')} ${last}`;
-  }
-
-  #epochRow({ loss, accuracy, validationLoss, validationAccuracy, seconds }, count) {
-    return [
-      number(count),
-      number(loss, 3),
-      percent(accuracy),
-      number(validationLoss, 3),
-      percent(validationAccuracy),
-      number(seconds, 1),
-    ];
-  }
-
-  #fillEpochs() {
-    const [loss, accuracy] = [text('train.loss'), text('train.accuracy')];
-    const [training, validation] = [text('train.series_training'), text('train.series_validation')];
-    const heads = [
-      text('train.epoch'),
-      `${loss}, ${training}`,
-      `${accuracy}, ${training}`,
-      `${loss}, ${validation}`,
-      `${accuracy}, ${validation}`,
-      text('train.seconds'),
-    ];
-    const rows = this.#epochs.map((epoch, at) => this.#epochRow(epoch, at + 1)).reverse();
-    fillTable(byId('epoch-table'), heads, rows);
-    byId('epoch-table').parentElement.hidden = rows.length === 0;
-  }
-
+  /** Which buttons and fields may be used now, and how far training is. */
   #showState() {
-    const [state, isTraining] = [this.#state, this.#isTraining];
-    const isReady = this.#model !== null && this.#data !== null;
-    const isUsed = this.#batch !== null;
+    const isReady = this.#model !== null && this.#data !== null && !this.#isBusy;
+    const isUsed = !this.#record.isEmpty;
     byId('start').textContent = text(isUsed ? 'train.more' : 'train.start');
-    byId('start').disabled = !isReady || isTraining || this.#failed;
-    byId('pause').textContent = text(state === 'paused' ? 'train.resume' : 'train.pause');
-    byId('pause').disabled = byId('stop').disabled = !isTraining;
-    byId('afresh').disabled = isTraining || !isUsed;
-    byId('test').disabled = !isReady || isTraining || this.#isTesting;
+    byId('start').disabled = !isReady || this.#failed;
+    const isPaused = this.#state === 'paused';
+    byId('pause').textContent = text(isPaused ? 'train.resume' : 'train.pause');
+    byId('pause').disabled = byId('stop').disabled = !this.#isTraining;
+    byId('afresh').disabled = this.#isBusy || !(isUsed || this.#failed);
+    byId('test').disabled = !isReady;
     byId('use').disabled = byId('save').disabled = byId('download').disabled = !this.#model;
-    for (const id of [
-      'data-set',
-      'start-from',
-      'examples',
-      'epochs',
-      'batch-size',
-      'learning-rate',
-    ]) {
-      byId(id).disabled = isTraining;
+    for (const id of FIELDS) {
+      byId(id).disabled = this.#isBusy;
     }
-    const said = this.#saidOfState(state);
-    if (said) {
-      byId('training-state').textContent = said;
-    }
+    this.#kept.isBusy = this.#isBusy;
+    this.#record.showState(this.#state);
   }
-
-  #saidOfState(state) {
-    const epochs = this.#epochs.length;
-    if (state === 'ready') {
-      return text('train.ready');
-    }
-    if (state === 'paused') {
-      return text('train.paused', { epoch: epochs + 1 });
-    }
-    if (state === 'stopped') {
-      const { batch, batches } = this.#batch ?? { batch: 0, batches: 1 };
-      return text('train.stopped', { epochs, batches: batch === batches ? 0 : batch });
-    }
-    if (state === 'finished') {
-      const seconds = this.#epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
-      const accuracy = percent(this.#epochs.at(-1)?.validationAccuracy ?? 0);
-      return text('train.finished', { epochs, seconds: number(seconds, 1), accuracy });
-    }
-    return null;
-  }
-
-  // The test.
 
   async #test() {
     const [model, data] = [this.#model, this.#data];
-    this.#isTesting = true;
+    this.#isBusy = true;
     this.#showState();
     try {
       const result = await evaluate(model, data.test, {
-        onProgress: (done) => {
-          byId('test-result').textContent = text('train.testing', { done, count: data.test.count });
+        onProgress: (far) => {
+          byId('test-result').textContent = text('train.testing', far);
         },
       });
-      if (model === this.#model && data === this.#data) {
-        this.#results.show(result, data);
-      }
+      this.#results.show(result, data);
     } catch (error) {
-      // A network that was given up meanwhile is no fault.
-      if (model === this.#model) {
-        this.#fault.show(error);
-      }
-    } finally {
-      this.#isTesting = false;
-      this.#showState();
+      this.#fault.show(error);
     }
+    this.#isBusy = false;
+    this.#showState();
   }
-}
-
-/** What a new network's ten answers mean; digits until the data are known. */
-function meaningOf(data) {
-  return data ? { classes: data.classes, digits: data.digits } : {};
-}
-
-/** A layer in the notation of --architecture. */
-function written(kind, settings) {
-  const { activation, filters, kernelSize, padding, poolSize, rate, units } = settings;
-  const said =
-    {
-      Conv2D: () => [[...kernelSize, filters].join('×'), padding, activation],
-      MaxPooling2D: () => [poolSize.join('×')],
-      Dense: () => [number(units), activation],
-      Dropout: () => [String(rate)],
-    }[kind]?.() ?? [];
-  return [kind, ...said].join(' ');
 }

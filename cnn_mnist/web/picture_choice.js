@@ -1,0 +1,138 @@
+/** Pictures instead of a drawing: images of the test set, a file that is opened or dropped. */
+
+import { element } from './elements.js';
+import { framePicture } from './framing.js';
+import { readPicture } from './picture_file.js';
+import { text } from './texts.js';
+import { greyImage, randomIndices, thumbnail } from './thumbnails.js';
+
+const SIDE = 28;
+const TEST_IMAGES = 24;
+
+const byId = (id) => document.getElementById(id);
+
+/**
+ * @typedef {object} Picture
+ * @property {string | null} label the class that it shows, where that is known
+ * @property {(digits: boolean) => Uint8Array} framed [784] as a model of digits, or of other
+ *   classes, sees it
+ * @property {(context: CanvasRenderingContext2D, side: number) => void} paint
+ */
+
+/** What stands below the heading of the pictures. */
+export class PictureChoice {
+  #data = null;
+  #fault;
+  #choose;
+
+  /**
+   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {(picture: Picture) => void} choose
+   */
+  constructor(fault, choose) {
+    [this.#fault, this.#choose] = [fault, choose];
+    byId('other-images').addEventListener('click', () => this.fillTexts());
+    byId('picture').addEventListener('change', ({ target }) => {
+      if (target.files.length) {
+        this.#open(target.files[0]);
+      }
+      // The same file can be chosen again.
+      target.value = '';
+    });
+    this.#listenToDrops();
+  }
+
+  /** @param {object | null} data as of data.js, whose test images are offered */
+  show(data) {
+    this.#data = data;
+    this.fillTexts();
+  }
+
+  /** Marks the test image that is on the paper. */
+  mark(picture) {
+    for (const button of byId('test-images').children) {
+      button.setAttribute('aria-pressed', String(button.picture === picture));
+    }
+  }
+
+  /** Writes everything, also after another language was chosen, with other images. */
+  fillTexts() {
+    const has = this.#data !== null;
+    byId('other-images').disabled = !has;
+    byId('pick-note').textContent = text(has ? 'draw.pick_note' : 'draw.pick_none');
+    byId('test-images').hidden = !has;
+    if (has) {
+      const { digits, test } = this.#data;
+      const buttons = randomIndices(TEST_IMAGES, test.count).map((at) => this.#testImage(at));
+      byId('test-images').classList.toggle('named', !digits);
+      byId('test-images').replaceChildren(...buttons);
+    }
+  }
+
+  #testImage(at) {
+    const { classes, test } = this.#data;
+    const pixels = test.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+    const label = classes[test.labels[at]];
+    const paint = painting(greyImage(pixels, SIDE, SIDE), false);
+    const picture = { label, framed: () => pixels, paint };
+    const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
+    button.setAttribute('aria-label', text('draw.test_image', { label }));
+    button.setAttribute('aria-pressed', 'false');
+    button.addEventListener('click', () => this.#choose(picture));
+    return button;
+  }
+
+  #listenToDrops() {
+    const drag = (event, isOver) => {
+      event.preventDefault();
+      byId('paper').classList.toggle('over', isOver);
+    };
+    // Anywhere, since a browser leaves the page for a picture that is dropped beside the paper.
+    document.addEventListener('dragover', (event) => drag(event, true));
+    document.addEventListener('dragleave', (event) => drag(event, false));
+    document.addEventListener('drop', (event) => {
+      drag(event, false);
+      const [file] = event.dataTransfer.files;
+      if (file && !byId('draw').hidden) {
+        this.#open(file);
+      }
+    });
+  }
+
+  async #open(file) {
+    this.#fault.clear();
+    try {
+      const { rgba, width, height } = await readPicture(file);
+      const framed = (digits) => framePicture(rgba, width, height, { digits });
+      const paint = painting(new ImageData(rgba, width, height), true);
+      this.#choose({ label: null, framed: once(framed), paint });
+    } catch (error) {
+      this.#fault.show(error);
+    }
+  }
+}
+
+/** Paints an image whole, as large as it fits on the paper. */
+function painting(image, isSmooth) {
+  const { width, height } = image;
+  return (context, side) => {
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext('2d').putImageData(image, 0, 0);
+    const scale = side / Math.max(width, height);
+    const [wide, high] = [width * scale, height * scale];
+    context.imageSmoothingEnabled = isSmooth;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(canvas, (side - wide) / 2, (side - high) / 2, wide, high);
+  };
+}
+
+/** Keeps what a function gave for each value. */
+function once(compute) {
+  const kept = new Map();
+  return (value) => {
+    if (!kept.has(value)) {
+      kept.set(value, compute(value));
+    }
+    return kept.get(value);
+  };
+}
