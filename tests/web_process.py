@@ -112,7 +112,9 @@ class Running:
         self.process = process
         self.said = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said)
-        assert found, (self.said, process.stderr.read())
+        if not found:
+            process.kill()
+            raise AssertionError(self.said + process.stderr.read())
         self.address, self.port = found[0], int(found[1])
 
     def connection(self) -> http.client.HTTPConnection:
