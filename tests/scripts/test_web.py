@@ -325,6 +325,15 @@ def test_the_body_of_a_request_is_not_taken_for_the_next_one(running):
     assert web_process.PAGES["main.js"] in said
 
 
+@pytest.mark.parametrize("path", ["/main.js", "/models.json", "/nothing"])
+def test_the_answer_to_head_ends_with_its_headers(running, path):
+    with socket.create_connection(("127.0.0.1", running.port), web_process.PATIENCE) as client:
+        host = f"Host: 127.0.0.1:{running.port}\r\nConnection: close\r\n\r\n"
+        client.sendall(f"HEAD {path} HTTP/1.1\r\n{host}".encode())
+        said = b"".join(iter(lambda: client.recv(65536), b""))
+    assert said.startswith(b"HTTP/1.1 ") and said.endswith(b"\r\n\r\n")
+
+
 def test_what_is_no_http_is_refused_and_the_server_goes_on(running):
     for nonsense in (
         b"\x16\x03\x01\r\n\r\n",
