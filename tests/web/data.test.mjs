@@ -139,7 +139,7 @@ test('damaged images are refused', async () => {
 test('labels of another number, or of no class, are refused', async () => {
   serve({ files: { '/data/0/labels.bin': LABELS.subarray(1) } });
   await assertRefused('data_broken', 'labels.bin', /^expected 7 labels, found 6$/);
-  serve({ files: { '/data/0/labels.bin': LABELS.with(3, 10) } });
+  serve({ files: { '/data/0/labels.bin': LABELS.map((label, at) => (at === 3 ? 10 : label)) } });
   await assertRefused('data_broken', 'labels.bin', /^label 3 is 10, and there are 10 classes$/);
 });
 

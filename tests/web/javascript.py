@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-OLDEST = 20
+OLDEST = 18
 
 
 def node() -> str:

@@ -18,7 +18,10 @@ from cnn_mnist import config, experiment
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 TESTS = FOLDER / "browser"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CNN_MNIST_CHROMIUM") or next(
+    filter(None, map(shutil.which, PROGRAMS)), None
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
