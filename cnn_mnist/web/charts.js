@@ -109,7 +109,7 @@ export class Charts {
         height: HEIGHT,
         xLabel: text(isOfBatches ? 'train.batch' : 'train.epoch'),
         yLabel: text(`train.${measure}`),
-        seriesColors: COLORS.slice(0, series.length),
+        seriesColors: colorsOf(series),
         ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
       },
     );
@@ -146,4 +146,9 @@ export class Charts {
     const values = { training: written(last[measure]), validation: written(validation) };
     return text('train.chart_lasts', { title, count: found.length, ...values });
   }
+}
+
+/** Vega gives out colours by the alphabet, and each line keeps its own in every language. */
+function colorsOf(series) {
+  return [...series].sort().map((name) => COLORS[series.indexOf(name)]);
 }

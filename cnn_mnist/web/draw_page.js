@@ -112,7 +112,8 @@ export class DrawPage {
   /** The data that a model came with, or else the first with the same classes; null for none. */
   async #dataOf(entry, model) {
     const classes = classesOf(model).classes.join();
-    for (const url of entry.data ? [entry.data] : this.#models.dataUrls) {
+    const all = this.#models.dataSets.map(({ url }) => url);
+    for (const url of entry.data ? [entry.data] : all) {
       const data = await sharedData(url);
       if (data.classes.join() === classes) {
         return data;

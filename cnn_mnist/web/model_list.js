@@ -26,9 +26,11 @@ export class ModelList extends EventTarget {
     return [...trained, ...this.#exported, ...this.#stored];
   }
 
-  /** @returns {string[]} the URLs of all data.json, each once */
-  get dataUrls() {
-    return [...new Set(this.#exported.map((entry) => entry.data).filter(Boolean))];
+  /** @returns {{url: string, folder: string}[]} each data.json once, and the folder it is of */
+  get dataSets() {
+    const folders = new Map(this.#exported.map(({ data, name }) => [data, name]));
+    folders.delete(null);
+    return [...folders].map(([url, folder]) => ({ url, folder }));
   }
 
   /**

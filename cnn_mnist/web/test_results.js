@@ -92,6 +92,7 @@ export class TestResults {
 
   #showExamples() {
     const { predicted } = this.#result;
+    byId('answers').classList.toggle('named', !this.#data.digits);
     const { labels } = this.#data.test;
     const onlyMistakes = byId('only-mistakes').checked;
     const all = [...predicted.keys()];

@@ -76,7 +76,7 @@ export class TrainPage {
   /** Loads what the page shows, the first time that it is shown. */
   async open() {
     this.#record.draw();
-    if (!this.#data && this.#models.dataUrls.length) {
+    if (!this.#data && this.#models.dataSets.length) {
       await this.#takeData(byId('data-set').value);
     } else if (!this.#model) {
       await this.#startFrom(FRESH);

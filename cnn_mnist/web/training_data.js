@@ -57,8 +57,7 @@ export class TrainingData {
   }
 
   #fillChoices() {
-    const nameOf = (url) => this.#models.entries.find(({ data }) => data === url)?.name ?? url;
-    const sets = this.#models.dataUrls.map((url) => ({ value: url, name: nameOf(url) }));
+    const sets = this.#models.dataSets.map(({ url, folder }) => ({ value: url, name: folder }));
     fillSelect(byId('data-set'), sets, this.#url ?? undefined);
     byId('data-field').hidden = sets.length < 2;
   }
