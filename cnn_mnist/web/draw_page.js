@@ -122,7 +122,7 @@ export class DrawPage {
     return null;
   }
 
-  /** Once a frame at most, never two at a time, and always once more after the last change. */
+  /** At once, but once a frame at most, never two at a time, and always after the last change. */
   async #predictSoon() {
     this.#isStale = true;
     if (this.#isPredicting) {
@@ -130,9 +130,9 @@ export class DrawPage {
     }
     this.#isPredicting = true;
     while (this.#isStale) {
-      await new Promise(requestAnimationFrame);
       this.#isStale = false;
       await this.#predict();
+      await new Promise(requestAnimationFrame);
     }
     this.#isPredicting = false;
   }

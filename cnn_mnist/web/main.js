@@ -76,15 +76,23 @@ function shownPage() {
 function showPage(pages) {
   const shown = shownPage();
   for (const name of PAGES) {
-    byId(name).hidden = name !== shown;
+    byId(`${name}-page`).hidden = name !== shown;
     const link = document.querySelector(`nav a[href="#${name}"]`);
-    link.toggleAttribute('aria-current', name === shown);
     if (name === shown) {
       link.setAttribute('aria-current', 'page');
+    } else {
+      link.removeAttribute('aria-current');
     }
   }
   nameDocument();
   pages[shown]?.open?.();
+}
+
+/** As another page would: it is seen, and read, from its top. */
+function turnTo(pages) {
+  showPage(pages);
+  scrollTo(0, 0);
+  byId('content').focus({ preventScroll: true });
 }
 
 function chooseLanguage(pages) {
@@ -118,7 +126,12 @@ async function start() {
   byId('page').hidden = false;
   fillAllTexts(pages);
   showPage(pages);
-  addEventListener('hashchange', () => showPage(pages));
+  addEventListener('hashchange', () => turnTo(pages));
+  document.querySelector('.skip').addEventListener('click', (event) => {
+    // The address says which page is shown, and that stays.
+    event.preventDefault();
+    byId('content').focus();
+  });
   try {
     await startPages(pages);
   } catch (error) {

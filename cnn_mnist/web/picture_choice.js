@@ -93,7 +93,7 @@ export class PictureChoice {
     document.addEventListener('drop', (event) => {
       drag(event, false);
       const [file] = event.dataTransfer.files;
-      if (file && !byId('draw').hidden) {
+      if (file && !byId('draw-page').hidden) {
         this.#open(file);
       }
     });

@@ -99,13 +99,32 @@ for (const where of ['#draw', '#train']) {
   });
 }
 
+test('another page is shown, and read, from its top', async () => {
+  const page = await openPage('#train', PHONE);
+  await page.evaluate(() => scrollTo(0, 900));
+  await page.evaluate(() => document.querySelector('nav a[href="#draw"]').click());
+  await page.waitForSelector('#draw-page:not([hidden])');
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+  await page.goBack();
+  assert.ok(await page.isVisible('#train-page'));
+});
+
+test('the first Tab offers to skip to the content, and the page stays', async () => {
+  const page = await openPage('#train');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+  assert.ok(await page.isVisible('#train-page'));
+});
+
 test('nothing moves while one draws', async () => {
   const page = await openPage();
   await page.waitForSelector('#test-images button');
   await draw(page, [[{ x: 0.5, y: 0.5 }]]);
   await answered(page);
   const places = () =>
-    page.$$eval('#draw .card, #draw button, #bars li', (all) =>
+    page.$$eval('#draw-page .card, #draw-page button, #bars li', (all) =>
       all.map((one) => JSON.stringify(one.getBoundingClientRect())),
     );
   const before = await places();
