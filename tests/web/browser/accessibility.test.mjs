@@ -110,6 +110,34 @@ test('another page is shown, and read, from its top', async () => {
   assert.ok(await page.isVisible('#train-page'));
 });
 
+test('a network is trained, paused, stopped, saved and drawn for with keys alone', async () => {
+  const page = await openPage('#train');
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  const press = async (id, key) => {
+    await page.waitForFunction((name) => !document.getElementById(name).disabled, id);
+    await page.focus(`#${id}`);
+    await page.keyboard.press(key);
+  };
+  const state = (pattern) =>
+    page.waitForFunction(
+      (source) => new RegExp(source).test(document.getElementById('training-state').textContent),
+      pattern,
+    );
+  await page.focus('#epochs');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await page.inputValue('#epochs'), '11');
+  await press('start', 'Enter');
+  await state('^Epoch 1 of 11');
+  await press('pause', 'Space');
+  await state('^Paused');
+  await press('stop', 'Enter');
+  await state('^Stopped');
+  await press('save', 'Enter');
+  await page.waitForSelector('#stored button');
+  await press('use', 'Space');
+  assert.equal(await page.inputValue('#draw-model'), 'trained');
+});
+
 test('the first Tab offers to skip to the content, and the page stays', async () => {
   const page = await openPage('#train');
   await page.keyboard.press('Tab');
