@@ -7,6 +7,8 @@ import { tfvis } from './tf.js';
 const HEIGHT = 210;
 /** Milliseconds between two drawings while training; each takes tens of them. */
 const PAUSE = 1000;
+/** Each drawing takes the time of all its points from training. */
+const MOST_POINTS = 500;
 /** Blue and orange, which hold side by side for every kind of colour blindness. */
 const COLORS = ['#1f5fa8', '#d9660a'];
 
@@ -58,7 +60,7 @@ export class Charts {
   /** @param {{loss: number, accuracy: number}} batch */
   addBatch(batch) {
     this.#batches.push(batch);
-    if (performance.now() - this.#drawnAt > PAUSE) {
+    if (!this.#isDrawing && performance.now() - this.#drawnAt > PAUSE) {
       this.draw();
     }
   }
@@ -79,10 +81,10 @@ export class Charts {
     this.#isDrawing = true;
     while (this.#isStale) {
       this.#isStale = false;
-      this.#drawnAt = performance.now();
       for (const figure of this.#figures) {
         await this.#drawOne(figure);
       }
+      this.#drawnAt = performance.now();
     }
     this.#isDrawing = false;
   }
@@ -100,14 +102,16 @@ export class Charts {
       plot.replaceChildren(text('train.nothing_yet'));
       return;
     }
-    const { values, series } = isOfBatches ? this.#ofBatches(measure) : this.#ofEpochs(measure);
+    const { values, series, xLabel } = isOfBatches
+      ? this.#ofBatches(measure)
+      : this.#ofEpochs(measure);
     await tfvis.render.linechart(
       plot,
       { values, series },
       {
         width,
         height: HEIGHT,
-        xLabel: text(isOfBatches ? 'train.batch' : 'train.epoch'),
+        xLabel,
         yLabel: text(`train.${measure}`),
         seriesColors: colorsOf(series),
         ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
@@ -115,10 +119,21 @@ export class Charts {
     );
   }
 
+  /** Means of so many batches that a chart has at most MOST_POINTS. */
   #ofBatches(measure) {
+    const size = Math.ceil(this.#batches.length / MOST_POINTS);
+    const groups = Math.ceil(this.#batches.length / size);
+    const values = Array.from({ length: groups }, (_, at) => {
+      const group = this.#batches.slice(at * size, (at + 1) * size);
+      return { x: at + 1, y: group.reduce((sum, batch) => sum + batch[measure], 0) / group.length };
+    });
+    const xLabel = size === 1 ? text('train.batch') : text('train.batches', { count: size });
     // tfjs-vis counts from 0, and the first batch is 1.
-    const values = [null, ...this.#batches].map((batch, x) => ({ x, y: batch?.[measure] ?? null }));
-    return { values: [values], series: [text('train.series_training')] };
+    return {
+      values: [[{ x: 0, y: null }, ...values]],
+      series: [text('train.series_training')],
+      xLabel,
+    };
   }
 
   #ofEpochs(measure) {
@@ -127,7 +142,7 @@ export class Charts {
     const points = [{ ...this.#batches[0], ...this.#untrained }, ...this.#epochs];
     const line = (name) => points.map((point, x) => ({ x, y: point[name] }));
     const series = [text('train.series_training'), text('train.series_validation')];
-    return { values: [line(measure), line(validation)], series };
+    return { values: [line(measure), line(validation)], series, xLabel: text('train.epoch') };
   }
 
   #description(id, isOfBatches, measure) {

@@ -6,7 +6,7 @@ import { fillSelect } from './elements.js';
 import { showFeatureMaps } from './feature_maps.js';
 import { frame } from './framing.js';
 import { classesOf, FeatureMaps, predict } from './model.js';
-import { modelName } from './model_names.js';
+import { modelChoices } from './model_names.js';
 import { PaperTools } from './paper_tools.js';
 import { PictureChoice } from './picture_choice.js';
 import { sharedData } from './shared_data.js';
@@ -29,6 +29,8 @@ export class DrawPage {
   #isStale = false;
   #isPredicting = false;
   #opening = 0;
+  #tried = new Set();
+  #isTakingFirst = false;
 
   /**
    * @param {import('./model_list.js').ModelList} models
@@ -63,39 +65,78 @@ export class DrawPage {
     await this.#take(id);
   }
 
+  /** Returns whether it could be taken; what was wrong is told. */
   async #take(id) {
     const opening = (this.#opening += 1);
+    const isLatest = () => opening === this.#opening;
     try {
       const model = await this.#models.open(id);
       const entry = this.#models.entries.find((one) => one.id === id);
-      if (opening !== this.#opening || !entry) {
-        return;
+      if (isLatest() && entry) {
+        [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];
+        byId('draw-model').value = id;
+        this.#fillClasses();
+        this.#predictSoon();
+        await this.#offerPictures(isLatest);
       }
-      [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];
-      byId('draw-model').value = id;
-      this.#fillClasses();
-      this.#predictSoon();
-      const data = await this.#dataOf(entry, model);
-      if (opening === this.#opening) {
-        this.#pictures.show(data);
-      }
+      return true;
     } catch (error) {
-      byId('draw-model').value = this.#entry?.id ?? id;
-      this.#fault.show(error);
+      if (isLatest()) {
+        byId('draw-model').value = this.#entry?.id ?? id;
+        this.#fault.show(error);
+      }
+      return false;
+    }
+  }
+
+  async #offerPictures(isLatest) {
+    let data = null;
+    try {
+      data = await this.#dataOf(this.#entry, this.#model);
+    } catch (error) {
+      if (isLatest()) {
+        this.#fault.show(error);
+      }
+    }
+    if (isLatest()) {
+      this.#pictures.show(data);
     }
   }
 
   #fillModels() {
     const entries = this.#models.entries;
-    const options = entries.map((entry) => ({ value: entry.id, name: modelName(entry) }));
-    fillSelect(byId('draw-model'), options, this.#entry?.id);
-    if (this.#entry && !entries.some(({ id }) => id === this.#entry.id)) {
-      [this.#entry, this.#model, this.#maps] = [null, null, null];
+    const current = entries.find(({ id }) => id === this.#entry?.id);
+    fillSelect(byId('draw-model'), modelChoices(entries), this.#entry?.id);
+    // What was trained or saved anew goes by the same name, and is another model.
+    if (current && (current.kind === 'trained' || current.date !== this.#entry.date)) {
+      this.#letGo();
+      this.#take(current.id);
+    } else if (!current) {
+      this.#letGo();
+      this.#takeFirst();
     }
-    // What is trained anew goes by the same name, and is another model.
-    if (entries.length && (!this.#entry || this.#entry.kind === 'trained')) {
-      this.#take(this.#entry?.id ?? entries[0].id);
+  }
+
+  #letGo() {
+    [this.#entry, this.#model, this.#maps] = [null, null, null];
+  }
+
+  /** The first model that can be opened, without trying one twice that cannot. */
+  async #takeFirst() {
+    if (this.#isTakingFirst) {
+      return;
     }
+    this.#isTakingFirst = true;
+    const untried = () => this.#models.entries.find(({ id }) => !this.#tried.has(id));
+    while (!this.#model && untried()) {
+      const { id } = untried();
+      this.#tried.add(id);
+      if (await this.#take(id)) {
+        this.#tried.delete(id);
+        break;
+      }
+    }
+    this.#isTakingFirst = false;
   }
 
   #fillClasses() {
@@ -165,8 +206,14 @@ export class DrawPage {
       this.#answer.clear();
     } else {
       const { probabilities, milliseconds } = await predict(model, pixels);
-      this.#answer.show(probabilities, milliseconds, picture?.label ?? null);
+      this.#answer.show(probabilities, milliseconds, labelFor(model, picture));
     }
     showFeatureMaps(byId('maps'), await maps.of(pixels));
   }
+}
+
+/** What a picture shows, where the model knows the same classes; else null. */
+function labelFor(model, picture) {
+  const isKnown = picture?.classes?.join() === classesOf(model).classes.join();
+  return isKnown ? picture.label : null;
 }

@@ -13,17 +13,18 @@ const byId = (id) => document.getElementById(id);
 export class KeptModels {
   #models;
   #fault;
-  #current;
+  #page;
   #said = null;
   #isBusy = false;
 
   /**
    * @param {import('./model_list.js').ModelList} models
    * @param {{show(error: Error): void, clear(): void}} fault where errors are told
-   * @param {() => object | null} current the LayersModel that the page trains now
+   * @param {{current(): object | null, startFrom(id: string): Promise<boolean>}} page gives the
+   *   LayersModel that it trains now, and takes another
    */
-  constructor(models, fault, current) {
-    [this.#models, this.#fault, this.#current] = [models, fault, current];
+  constructor(models, fault, page) {
+    [this.#models, this.#fault, this.#page] = [models, fault, page];
     byId('model-name').value = 'my-digits';
     byId('save').addEventListener('click', () => this.#withName((name) => this.#save(name)));
     byId('download').addEventListener('click', () => this.#withName((name) => this.#take(name)));
@@ -63,34 +64,37 @@ export class KeptModels {
   }
 
   async #save(name) {
-    await storage.save(this.#current(), name);
+    await storage.save(this.#page.current(), name);
     await this.#models.readStored();
     this.#say({ key: 'train.saved', name });
   }
 
   async #take(name) {
-    await storage.download(this.#current(), name);
+    await storage.download(this.#page.current(), name);
     this.#say({ key: 'train.downloaded', name });
   }
 
   async #remove(name) {
     this.#fault.clear();
+    this.#say(null);
     try {
       await storage.remove(name);
+      this.#say({ key: 'train.removed', name });
     } catch (error) {
       this.#fault.show(error);
     }
     await this.#models.readStored();
-    this.#say({ key: 'train.removed', name });
     // The button that had the focus is gone.
     byId('stored').focus();
   }
 
-  #load(entry) {
-    const select = byId('start-from');
-    select.value = entry.id;
-    select.dispatchEvent(new Event('change'));
-    this.#say({ key: 'train.loaded', name: entry.name });
+  async #load({ id, name }) {
+    this.#say(null);
+    if (await this.#page.startFrom(id)) {
+      this.#say({ key: 'train.loaded', name });
+    } else {
+      await this.#models.readStored();
+    }
   }
 
   #fill() {

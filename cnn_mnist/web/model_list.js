@@ -65,8 +65,10 @@ export class ModelList extends EventTarget {
       bytes,
       data: null,
     }));
-    this.#opened.forEach((_, id) => id.startsWith('stored:') && this.#opened.delete(id));
+    const outdated = this.#takeOutdated();
     this.#changed();
+    // Only now has everybody let go of them.
+    outdated.forEach((model) => model.dispose());
   }
 
   /**
@@ -100,14 +102,32 @@ export class ModelList extends EventTarget {
     if (!this.#opened.has(id)) {
       const model = await this.load(id);
       // Another call may have been quicker.
-      this.#opened.has(id) ? model.dispose() : this.#opened.set(id, model);
+      if (this.#opened.has(id)) {
+        model.dispose();
+      } else {
+        this.#opened.set(id, { model, date: this.#dateOf(id) });
+      }
     }
-    return this.#opened.get(id);
+    return this.#opened.get(id).model;
   }
 
   /** As `open`, but a model of its own, which the caller disposes of. */
   load(id) {
     return id.startsWith('stored:') ? storage.load(id.slice('stored:'.length)) : loadModel(id);
+  }
+
+  #dateOf(id) {
+    return this.entries.find((entry) => entry.id === id)?.date ?? null;
+  }
+
+  /** Forgets the opened models that were removed, or saved anew by the same name. */
+  #takeOutdated() {
+    const ids = [...this.#opened.keys()].filter(
+      (id) => id.startsWith('stored:') && this.#opened.get(id).date !== this.#dateOf(id),
+    );
+    const models = ids.map((id) => this.#opened.get(id).model);
+    ids.forEach((id) => this.#opened.delete(id));
+    return models;
   }
 
   #changed() {

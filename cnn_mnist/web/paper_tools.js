@@ -22,8 +22,15 @@ export class PaperTools {
         drawing.tool = radio.value;
       });
     }
-    byId('undo').addEventListener('click', () => drawing.undo());
-    byId('clear').addEventListener('click', () => drawing.clear());
+    for (const id of ['undo', 'clear']) {
+      byId(id).addEventListener('click', ({ target }) => {
+        drawing[id]();
+        // A button that may not be used now would lose the focus to nowhere.
+        if (target.disabled) {
+          byId('canvas').focus();
+        }
+      });
+    }
     byId('brush-width').addEventListener('input', (event) => {
       drawing.width = event.target.valueAsNumber;
       this.#showWidth();

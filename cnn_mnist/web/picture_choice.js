@@ -14,6 +14,7 @@ const byId = (id) => document.getElementById(id);
 /**
  * @typedef {object} Picture
  * @property {string | null} label the class that it shows, where that is known
+ * @property {string[]} [classes] of which the label is one
  * @property {(digits: boolean) => Uint8Array} framed [784] as a model of digits, or of other
  *   classes, sees it
  * @property {(context: CanvasRenderingContext2D, side: number) => void} paint
@@ -74,7 +75,7 @@ export class PictureChoice {
     const pixels = test.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
     const label = classes[test.labels[at]];
     const paint = painting(greyImage(pixels, SIDE, SIDE), false);
-    const picture = { label, framed: () => pixels, paint };
+    const picture = { label, classes, framed: () => pixels, paint };
     const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
     button.setAttribute('aria-label', text('draw.test_image', { label }));
     button.setAttribute('aria-pressed', 'false');

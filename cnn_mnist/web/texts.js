@@ -66,9 +66,12 @@ export function percent(share) {
 }
 
 /** @returns {string} a date and time of this machine's clock */
-export function date(value) {
+export function date(value, withSeconds = false) {
   const parts = { year: 'numeric', month: 'short', day: 'numeric' };
   const options = { ...parts, hour: '2-digit', minute: '2-digit' };
+  if (withSeconds) {
+    options.second = '2-digit';
+  }
   return new Intl.DateTimeFormat(chosen, options).format(value);
 }
 

@@ -6,14 +6,14 @@ import { evaluate } from './evaluation.js';
 import { KeptModels } from './kept_models.js';
 import { showLayers } from './layer_table.js';
 import { newModel } from './model.js';
-import { modelName } from './model_names.js';
+import { modelChoices } from './model_names.js';
 import { sharedData } from './shared_data.js';
 import { TestResults } from './test_results.js';
 import { text } from './texts.js';
 import { Training } from './training.js';
 import { TrainingData } from './training_data.js';
 import { TrainingRecord } from './training_record.js';
-import { readSettings } from './training_settings.js';
+import { fillSettingsTexts, readSettings } from './training_settings.js';
 
 /** A new network, in the list of those to start from. */
 const FRESH = 'fresh';
@@ -38,7 +38,7 @@ export class TrainPage {
   #asked = 0;
   #isBusy = false;
   #failed = false;
-  #opening = 0;
+  #pressed = null;
 
   /**
    * @param {import('./model_list.js').ModelList} models
@@ -48,7 +48,10 @@ export class TrainPage {
   constructor(models, fault, draw) {
     [this.#models, this.#fault] = [models, fault];
     this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
-    this.#kept = new KeptModels(models, fault, () => this.#model);
+    this.#kept = new KeptModels(models, fault, {
+      current: () => this.#model,
+      startFrom: (id) => this.#startFrom(id),
+    });
     models.addEventListener('change', () => this.#fillStarts());
     byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
     const actions = {
@@ -56,15 +59,19 @@ export class TrainPage {
       pause: () => this.#pauseOrGoOn(),
       stop: () => this.#training.stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
-      test: () => this.#test(),
+      test: () => this.#while(() => this.#test()),
       use: () => {
         models.offerTrained(this.#model, this.#dataUrl);
         draw('trained');
       },
     };
     for (const [id, action] of Object.entries(actions)) {
-      byId(id).addEventListener('click', action);
+      byId(id).addEventListener('click', () => {
+        this.#pressed = id;
+        action();
+      });
     }
+    addEventListener('pointerdown', () => (this.#pressed = null), true);
     byId('settings').addEventListener('submit', (event) => event.preventDefault());
     addEventListener('beforeunload', (event) => {
       if (this.#isTraining) {
@@ -76,11 +83,19 @@ export class TrainPage {
   /** Loads what the page shows, the first time that it is shown. */
   async open() {
     this.#record.draw();
-    if (!this.#data && this.#models.dataSets.length) {
-      await this.#takeData(byId('data-set').value);
-    } else if (!this.#model) {
-      await this.#startFrom(FRESH);
+    const [set] = this.#models.dataSets;
+    const lacksData = !this.#data && set;
+    if (this.#isBusy || (this.#model && !lacksData)) {
+      return;
     }
+    await this.#while(async () => {
+      if (!this.#model) {
+        await this.#load(FRESH);
+      }
+      if (lacksData) {
+        await this.#loadData(set.url);
+      }
+    });
   }
 
   /** Fills in all texts, also after another language was chosen. */
@@ -90,6 +105,7 @@ export class TrainPage {
     this.#record.fillTexts(this.#state);
     this.#results.fillTexts();
     this.#kept.fillTexts();
+    fillSettingsTexts();
     if (this.#model) {
       showLayers(byId('layers'), this.#model);
     }
@@ -104,46 +120,65 @@ export class TrainPage {
     return ['running', 'paused'].includes(this.#state);
   }
 
-  async #takeData(url) {
-    this.#dataSection.showLoading();
+  /** Does what takes time, during which nothing else can be begun; what goes wrong is told. */
+  async #while(action) {
+    this.#isBusy = true;
+    this.#showState();
+    try {
+      await action();
+    } catch (error) {
+      this.#fault.show(error);
+    }
+    this.#isBusy = false;
+    this.#showState();
+  }
+
+  #takeData(url) {
     this.#fault.clear();
-    let fault = null;
+    return this.#while(() => this.#loadData(url));
+  }
+
+  async #loadData(url) {
+    this.#dataSection.showLoading();
     try {
       this.#data = await sharedData(url);
       this.#dataUrl = url;
-    } catch (error) {
-      fault = error;
-    }
-    this.#dataSection.show(this.#data, this.#dataUrl);
-    await this.#startFrom(this.#startedFrom);
-    if (fault) {
-      this.#fault.show(fault);
+      await this.#load(this.#startedFrom);
+    } finally {
+      this.#dataSection.show(this.#data, this.#dataUrl);
     }
   }
 
   #fillStarts() {
     const entries = this.#models.entries.filter(({ kind }) => kind !== 'trained');
-    const choices = entries.map((entry) => ({ value: entry.id, name: modelName(entry) }));
-    const fresh = { value: FRESH, name: text('model.fresh') };
-    fillSelect(byId('start-from'), [fresh, ...choices], this.#startedFrom);
+    const choices = [{ value: FRESH, name: text('model.fresh') }, ...modelChoices(entries)];
+    // What was removed can be trained on, but not begun with again.
+    if (!choices.some(({ value }) => value === this.#startedFrom)) {
+      this.#startedFrom = FRESH;
+    }
+    fillSelect(byId('start-from'), choices, this.#startedFrom);
   }
 
+  /** Returns whether the network could be loaded. */
   async #startFrom(id) {
-    const opening = (this.#opening += 1);
     this.#fault.clear();
+    let isLoaded = false;
+    await this.#while(async () => {
+      await this.#load(id);
+      isLoaded = true;
+    });
+    return isLoaded;
+  }
+
+  async #load(id) {
     try {
       const model = id === FRESH ? newModel(this.#meaning) : await this.#models.load(id);
-      if (opening === this.#opening) {
-        await this.#replaceModel(model);
-        this.#startedFrom = id;
-      } else {
-        model.dispose();
-      }
-    } catch (error) {
-      this.#fault.show(error);
+      await this.#replaceModel(model);
+      this.#startedFrom = id;
+    } finally {
+      byId('start-from').value = this.#startedFrom;
+      byId('start-note').hidden = this.#startedFrom === FRESH;
     }
-    byId('start-from').value = this.#startedFrom;
-    this.#showState();
   }
 
   async #replaceModel(model) {
@@ -163,27 +198,24 @@ export class TrainPage {
     return this.#data ? { classes: this.#data.classes, digits: this.#data.digits } : {};
   }
 
-  async #start() {
+  #start() {
     const settings = readSettings();
-    if (!settings || this.#isBusy) {
+    if (!settings) {
       return;
     }
     this.#fault.clear();
-    this.#isBusy = true;
-    this.#showState();
-    try {
-      await this.#run(settings);
-    } catch (error) {
+    this.#while(async () => {
+      // Cleared once it has ended as it should.
       this.#failed = true;
-      this.#fault.show(error);
-    }
-    this.#isBusy = false;
-    this.#record.draw();
-    this.#showState();
-    if (!this.#failed) {
+      try {
+        await this.#run(settings);
+      } finally {
+        this.#record.draw();
+      }
+      this.#failed = false;
       this.#models.offerTrained(this.#model, this.#dataUrl);
       await this.#test();
-    }
+    });
   }
 
   async #run({ epochs, ...settings }) {
@@ -210,7 +242,10 @@ export class TrainPage {
       model: this.#model,
       data: this.#data,
       ...settings,
-      onBatch: (batch) => this.#record.addBatch(batch, this.#asked),
+      onBatch: (batch) => {
+        this.#record.addBatch(batch, this.#asked);
+        this.#record.showState(this.#state);
+      },
       onEpoch: (epoch) => this.#record.addEpoch(epoch),
       onState: () => this.#showState(),
     });
@@ -241,23 +276,26 @@ export class TrainPage {
     }
     this.#kept.isBusy = this.#isBusy;
     this.#record.showState(this.#state);
+    this.#keepFocus();
+  }
+
+  /** A button that was pressed by key and may not be used now would lose the focus to nowhere. */
+  #keepFocus() {
+    if (this.#pressed && document.activeElement === document.body) {
+      const next = [this.#pressed, 'pause', 'start'].find((id) => !byId(id).disabled);
+      // Where there is none yet, the next change of state brings it.
+      if (next) {
+        byId(next).focus({ preventScroll: true });
+      }
+    }
   }
 
   async #test() {
-    const [model, data] = [this.#model, this.#data];
-    this.#isBusy = true;
-    this.#showState();
-    try {
-      const result = await evaluate(model, data.test, {
-        onProgress: (far) => {
-          byId('test-result').textContent = text('train.testing', far);
-        },
-      });
-      this.#results.show(result, data);
-    } catch (error) {
-      this.#fault.show(error);
-    }
-    this.#isBusy = false;
-    this.#showState();
+    const result = await evaluate(this.#model, this.#data.test, {
+      onProgress: (far) => {
+        byId('test-result').textContent = text('train.testing', far);
+      },
+    });
+    this.#results.show(result, this.#data);
   }
 }

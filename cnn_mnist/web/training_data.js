@@ -46,7 +46,7 @@ export class TrainingData {
   fillTexts() {
     this.#fillChoices();
     byId('other-samples').disabled = this.#data === null;
-    byId('data-facts').textContent = '';
+    byId('data-facts').textContent = text('train.data_none');
     if (this.#data) {
       const { dataset, train, test } = this.#data;
       const counts = { train: train.count, test: test.count };

@@ -10,6 +10,14 @@ const FIELDS = [
 
 const byId = (id) => document.getElementById(id);
 
+/** The field that is wrong, and was said to be. */
+let shown = null;
+
+/** Writes what is wrong, also after another language was chosen. */
+export function fillSettingsTexts() {
+  byId('settings-wrong').textContent = shown ? sentence(shown) : '';
+}
+
 /**
  * Reads the fields; where one is wrong, says so beside them and puts the focus there.
  * @returns {{examples: number, epochs: number, batchSize: number, learningRate: number} | null}
@@ -19,7 +27,8 @@ export function readSettings() {
   for (const { id } of FIELDS) {
     byId(id).setAttribute('aria-invalid', String(wrong.some((field) => field.id === id)));
   }
-  byId('settings-wrong').textContent = wrong.length ? sentence(wrong[0]) : '';
+  shown = wrong[0] ?? null;
+  fillSettingsTexts();
   if (wrong.length) {
     byId(wrong[0].id).focus();
     return null;
@@ -38,9 +47,12 @@ function isRight({ id, least, most, isWhole }) {
 }
 
 function sentence({ id, name, least, most, isWhole }) {
+  if (!byId(id).value) {
+    return text('train.number_missing', { field: text(name), least: String(least), most });
+  }
   return text(isWhole ? 'train.whole_number_wrong' : 'train.number_wrong', {
     field: text(name),
-    given: byId(id).value || text('train.nothing_given'),
+    given: byId(id).value,
     least: isWhole ? least : String(least),
     most: number(most),
   });

@@ -78,24 +78,30 @@ export default {
     page: 'Train',
     heading: 'Train a network here',
     lead:
-      'The whole way in this page: look at the data, train a network, see what it gets wrong, ' +
+      'Everything on one page: look at the data, train a network, see what it gets wrong, ' +
       'and then draw for it.',
     data: '1. The data',
     data_set: 'Data set',
     data_facts:
       '{train} training images and {test} test images of {dataset}, 28×28 pixels each, ' +
       'in ten classes.',
+    data_none:
+      'There are no images to train on. They come with an export: ' +
+      '--export_formats=saved_model,tfjs.',
     data_loading: 'The images are being loaded.',
     sample: 'Training image, label {label}',
     other_samples: 'Other images',
     network: '2. The network',
     start_from: 'Start from',
+    start_note:
+      'An exported or saved network may have learned from these images before, also from ' +
+      'those that validate here. Only the test images are new to it.',
     layer_table: 'Layers of the network',
     layer: 'Layer',
     kind: 'Kind',
     shape: 'Output shape',
     parameters: 'Parameters',
-    total: 'Together',
+    total: 'Total',
     training: '3. Training',
     examples: 'Training images',
     examples_some: '{count}',
@@ -115,8 +121,9 @@ export default {
       'Epoch {epoch} of {epochs}, batch {batch} of {batches}: loss {loss}, accuracy ' +
       '{accuracy}.',
     paused: 'Paused in epoch {epoch}.',
-    stopped: 'Stopped after {epochs} epochs and {batches} batches. “Train on” goes on from here.',
-    finished: '{epochs} epochs in {seconds} s; of the validation images {accuracy} are right.',
+    stopped:
+      'Stopped. Epochs done: {epochs}; batches of the next: {batches}. “Train on” goes on from here.',
+    finished: 'Finished. Epochs done: {epochs}, in {seconds} s; validation accuracy {accuracy}.',
     batch_loss: 'Loss of each batch',
     batch_accuracy: 'Accuracy of each batch',
     epoch_loss: 'Loss of each epoch',
@@ -124,8 +131,9 @@ export default {
     nothing_yet: 'Nothing yet',
     chart_empty: '{title}: nothing yet',
     chart_last: '{title}: {count} values, first {first}, last {last}',
-    chart_lasts: '{title}: {count} epochs; training last {training}, validation last {validation}',
+    chart_lasts: '{title}: {count} values; training last {training}, validation last {validation}',
     batch: 'batch',
+    batches: 'batches, in groups of {count}',
     epoch: 'epoch',
     loss: 'loss',
     accuracy: 'accuracy',
@@ -134,10 +142,11 @@ export default {
     epoch_table: 'Loss and accuracy of each epoch',
     seconds: 'seconds',
     test: '4. What it learned',
-    test_note: 'The test images were not used in training. They are asked once training ends.',
-    test_now: 'Ask all test images',
-    testing: '{done} of {count} test images asked.',
-    test_result: '{right} of {count} test images are right: {accuracy}. Loss {loss}.',
+    test_note:
+      'The test images were not used in training. The network is tested on them once training ends.',
+    test_now: 'Test on all test images',
+    testing: '{done} of {count} test images tested.',
+    test_result: '{right} of {count} test images classified correctly: {accuracy}. Loss {loss}.',
     by_class: 'Accuracy of each class',
     class: 'Class',
     right: 'Right',
@@ -172,7 +181,7 @@ export default {
     loaded: '“{name}” is loaded.',
     removed: '“{name}” is removed.',
     name_wrong: 'A name has letters, digits, spaces, - or _, and at most 60 of them.',
-    nothing_given: 'nothing',
+    number_missing: '{field} is empty; allowed is {least} to {most}.',
     number_wrong: '{field} is {given}; allowed is {least} to {most}.',
     whole_number_wrong: '{field} is {given}; allowed is a whole number from {least} to {most}.',
   },
@@ -187,7 +196,7 @@ export default {
     models_missing:
       'The list of models, models.json, is missing or empty. Start the page with ' +
       'scripts/web and a folder that holds an export for the browser ' +
-      '(--export_formats=saved_model,tfjs). Training a new network needs none.',
+      '(--export_formats=saved_model,tfjs).',
     model_missing:
       'There is no model at {url}. It may have been replaced by a newer export: ' +
       'reload the page.',

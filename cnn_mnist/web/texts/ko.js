@@ -16,7 +16,7 @@ export default {
     backend_cpu: '자바스크립트로 계산하므로 느립니다.',
   },
   model: {
-    exported: '{folder}, 내보낸 때 {date}',
+    exported: '{folder}, {date}에 내보냄',
     stored: '{name}, 이 브라우저에 저장됨',
     trained: '방금 이 페이지에서 학습한 모델',
     fresh: '무작위 가중치로 시작하는 새 신경망',
@@ -76,11 +76,15 @@ export default {
     data_set: '데이터 세트',
     data_facts:
       '{dataset}: 학습 이미지 {train}개와 테스트 이미지 {test}개, 각각 28×28 픽셀, 클래스 10개.',
+    data_none:
+      '학습할 이미지가 없습니다. --export_formats=saved_model,tfjs로 내보내면 함께 만들어집니다.',
     data_loading: '이미지를 불러오고 있습니다.',
     sample: '학습 이미지, 정답 {label}',
     other_samples: '다른 이미지',
     network: '2. 신경망',
     start_from: '시작점',
+    start_note:
+      '내보냈거나 저장한 신경망은 검증용까지 포함해 이 이미지들을 이미 학습했을 수 있습니다. 테스트 이미지만 처음 보는 것입니다.',
     layer_table: '신경망의 층',
     layer: '층',
     kind: '종류',
@@ -114,8 +118,9 @@ export default {
     nothing_yet: '아직 없음',
     chart_empty: '{title}: 아직 없음',
     chart_last: '{title}: 값 {count}개, 처음 {first}, 마지막 {last}',
-    chart_lasts: '{title}: {count} 에포크, 학습 마지막 {training}, 검증 마지막 {validation}',
+    chart_lasts: '{title}: 값 {count}개, 학습 마지막 {training}, 검증 마지막 {validation}',
     batch: '배치',
+    batches: '배치 ({count}개씩 묶음)',
     epoch: '에포크',
     loss: '손실',
     accuracy: '정확도',
@@ -124,9 +129,9 @@ export default {
     epoch_table: '에포크별 손실과 정확도',
     seconds: '초',
     test: '4. 무엇을 배웠나',
-    test_note: '테스트 이미지는 학습에 쓰이지 않았습니다. 학습이 끝나면 모델에게 물어봅니다.',
-    test_now: '테스트 이미지 모두 묻기',
-    testing: '테스트 이미지 {count}개 가운데 {done}개를 물었습니다.',
+    test_note: '테스트 이미지는 학습에 쓰이지 않았습니다. 학습이 끝나면 이것으로 시험합니다.',
+    test_now: '모든 테스트 이미지로 시험하기',
+    testing: '테스트 이미지 {count}개 가운데 {done}개를 시험했습니다.',
     test_result: '테스트 이미지 {count}개 가운데 {right}개를 맞혔습니다: {accuracy}. 손실 {loss}.',
     by_class: '클래스별 정확도',
     class: '클래스',
@@ -161,7 +166,7 @@ export default {
     loaded: '‘{name}’ 모델을 불러왔습니다.',
     removed: '‘{name}’ 모델을 지웠습니다.',
     name_wrong: '이름에는 글자, 숫자, 빈칸, -, _ 를 60자까지 쓸 수 있습니다.',
-    nothing_given: '비어 있음',
+    number_missing: '{field} 값이 비어 있습니다. {least}부터 {most}까지 쓸 수 있습니다.',
     number_wrong: '{field} 값이 {given}입니다. {least}부터 {most}까지 쓸 수 있습니다.',
     whole_number_wrong:
       '{field} 값이 {given}입니다. {least}부터 {most}까지의 정수를 쓸 수 있습니다.',
@@ -174,20 +179,20 @@ export default {
       '이 페이지 옆에 TensorFlow.js가 없습니다. scripts/web으로 페이지를 시작하면 받아 옵니다.',
     models_missing:
       '모델 목록 models.json이 없거나 비어 있습니다. 브라우저용으로 내보낸 모델' +
-      '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web으로 시작하세요. 새 신경망을 학습하는 데는 필요 없습니다.',
+      '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web으로 시작하세요.',
     model_missing:
       '{url}에 모델이 없습니다. 더 새로운 모델로 바뀌었을 수 있으니 페이지를 새로 고치세요.',
     model_broken:
-      '{url}의 모델이 손상되었거나 쓰다 말았습니다({detail}). 다시 내보낸 다음 페이지를 새로 고치세요.',
+      '{url}의 모델이 손상되었거나 완전히 기록되지 않았습니다({detail}). 다시 내보낸 다음 페이지를 새로 고치세요.',
     weights_length:
-      '{url}의 가중치가 {actual}바이트인데 {expected}바이트여야 합니다. 파일이 쓰다 말았거나 다른 모델의 것입니다. ' +
+      '{url}의 가중치가 {actual}바이트인데 {expected}바이트여야 합니다. 파일이 완전히 기록되지 않았거나 다른 모델의 것입니다. ' +
       '다시 내보낸 다음 페이지를 새로 고치세요.',
     model_unfit:
       '{url}의 모델은 이 페이지에 맞지 않습니다({detail}). 28×28 회색 이미지와 클래스 10개를 쓰는 모델이어야 합니다.',
     data_missing:
       '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로 고치세요.',
     data_broken:
-      '{url}의 이미지가 손상되었거나 쓰다 말았습니다({detail}). 그 폴더를 지우고 다시 내보낸 다음 페이지를 새로 고치세요.',
+      '{url}의 이미지가 손상되었거나 완전히 기록되지 않았습니다({detail}). 그 폴더를 지우고 다시 내보낸 다음 페이지를 새로 고치세요.',
     no_picture:
       '{name} 파일은 이 브라우저가 읽을 수 있는 그림이 아닙니다. PNG와 JPEG는 언제나 읽을 수 있습니다.',
     file_too_large: '{name} 파일이 {most}MiB보다 큽니다. 먼저 줄이세요.',

@@ -128,6 +128,8 @@ test('a network is trained, paused, stopped, saved and drawn for with keys alone
   assert.equal(await page.inputValue('#epochs'), '11');
   await press('start', 'Enter');
   await state('^Epoch 1 of 11');
+  // The focus went on from the button that may not be pressed now.
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'pause');
   await press('pause', 'Space');
   await state('^Paused');
   await press('stop', 'Enter');

@@ -31,7 +31,8 @@ test('at least 95 of 100 test digits, drawn as strokes with the mouse, are class
   let right = 0;
   for (let at = 0; at < 100; at += 1) {
     const strokes = strokesOf(images.subarray(at * 784, (at + 1) * 784));
-    await page.fill('#brush-width', String(Math.round(strokes.width * 280)));
+    const width = Math.min(Math.max(Math.round(strokes.width * 280), 8), 48);
+    await page.fill('#brush-width', String(width));
     await draw(page, strokes);
     right += (await answer(page)) === String(labels[at]);
     await page.click('#clear');
@@ -57,7 +58,8 @@ test('the bars follow while one draws, and say how long a prediction took', asyn
   assert.equal(await answer(page), '7');
   const sum = (await shownPercents(page)).reduce((total, value) => total + value, 0);
   assert.ok(Math.abs(sum - 100) < 1, `together ${sum} %`);
-  assert.match(await page.textContent('#time'), /^One prediction took \d+\.\d ms\.$/);
+  const time = await page.textContent('#time');
+  assert.match(time, /^One prediction took \d+\.\d ms\.$/);
 });
 
 test('200 predictions leave as many tensors as there were', async () => {
@@ -80,7 +82,6 @@ test('200 predictions leave as many tensors as there were', async () => {
       );
     canvas.setPointerCapture = () => {};
     send('pointerdown', 20, 20);
-    const times = new Set();
     let count = 0;
     new MutationObserver(() => (count += 1)).observe(document.getElementById('time'), {
       childList: true,
@@ -294,4 +295,64 @@ test('the theme that was chosen outlives a reload', async () => {
   await page.reload();
   await page.waitForSelector('html[data-started]');
   assert.equal(await ground(), dark);
+});
+
+const CLOTHES = 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot'.split(
+  ',',
+);
+
+/** The classes of Fashion-MNIST, on a model of digits: their names are what is looked at. */
+function withClothes(pattern) {
+  return (page) =>
+    page.route(pattern, async (route) => {
+      const response = await route.fetch();
+      const found = await response.json();
+      const meaning = { classes: CLOTHES, digits: false };
+      const json = found.dataset
+        ? { ...found, ...meaning }
+        : { ...found, userDefinedMetadata: meaning };
+      await route.fulfill({ response, json });
+    });
+}
+
+test('of clothes the names are shown, and a drawing is seen whole', async () => {
+  const page = await openPage('#draw', { before: withClothes(/\/(model|data)\.json$/) });
+  await page.waitForSelector('#test-images.named button');
+  assert.match(await page.textContent('#draw-lead'), /^This model knows T-shirt\/top, Trouser,/);
+  assert.deepEqual(
+    await page.$$eval('#bars li > span:first-child', (all) => all.map((one) => one.textContent)),
+    CLOTHES,
+  );
+  await page.locator('#test-images button').first().click();
+  await answered(page);
+  const label = await page.locator('#test-images button').first().textContent();
+  assert.ok(CLOTHES.includes(label));
+  assert.match(await page.textContent('#answer-note'), new RegExp(`its label is ${label}\\.$`));
+  await page.click('#clear');
+  await draw(page, [[{ x: 0.2, y: 0.2 }]]);
+  await answered(page);
+  const middle = await page.$eval('#seen', (canvas) => {
+    const { data } = canvas
+      .getContext('2d', { willReadFrequently: true })
+      .getImageData(14, 14, 1, 1);
+    return data[0];
+  });
+  assert.equal(middle, 0);
+});
+
+test('a picture is judged only by a model of the same classes', async () => {
+  const page = await openPage();
+  const [digits, clothes] = await page.$$eval('#draw-model option', (all) =>
+    all.map(({ value }) => value),
+  );
+  await withClothes(`**/${clothes}`)(page);
+  await page.locator('#test-images button').first().click();
+  await answered(page);
+  assert.match(await page.textContent('#answer-note'), /its label is \d\.$/);
+  await page.selectOption('#draw-model', clothes);
+  await page.waitForFunction(() => /%$/.test(document.getElementById('answer-note').textContent));
+  await page.selectOption('#draw-model', digits);
+  await page.waitForFunction(() =>
+    /label is/.test(document.getElementById('answer-note').textContent),
+  );
 });

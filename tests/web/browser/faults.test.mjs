@@ -45,17 +45,52 @@ test('a model.json that is half written', async () => {
 });
 
 test('weights that are cut off', async () => {
-  const page = await openWith('**/weights.bin', cutOff(1000));
+  let newest = null;
+  const page = await openWith('**/weights.bin', (route) => {
+    newest ??= route.request().url();
+    return route.request().url() === newest ? cutOff(1000)(route) : route.continue();
+  });
   assert.match(await faultOf(page), /have 1,000 bytes and should have 23,976: the file is half/);
 });
 
 test('a model of another shape', async () => {
-  const page = await openWith('**/models/**/model.json', async (route) => {
-    const answer = await route.fetch();
-    const body = (await answer.text()).replace(/28,\s*28,\s*1\s*\]/, '32, 32, 1]');
-    await route.fulfill({ response: answer, body });
+  const dense = { name: 'dense', units: 10, activation: 'softmax' };
+  const flatten = { name: 'flatten', batch_input_shape: [null, 2, 2, 1], dtype: 'float32' };
+  const layers = [
+    { class_name: 'Flatten', config: flatten },
+    { class_name: 'Dense', config: dense },
+  ];
+  const weights = [
+    { name: 'dense/kernel', shape: [4, 10], dtype: 'float32' },
+    { name: 'dense/bias', shape: [10], dtype: 'float32' },
+  ];
+  const model = {
+    format: 'layers-model',
+    modelTopology: {
+      keras_version: '2.15.0',
+      backend: 'tensorflow',
+      model_config: { class_name: 'Sequential', config: { name: 'small', layers } },
+    },
+    weightsManifest: [{ paths: ['weights.bin'], weights }],
+  };
+  const page = await openPage('#draw', {
+    before: async (page) => {
+      await page.route('**/models/**/model.json', (route) => route.fulfill({ json: model }));
+      await page.route('**/weights.bin', (route) => route.fulfill({ body: Buffer.alloc(200) }));
+    },
   });
-  assert.match(await faultOf(page), /does not fit this page|is damaged/);
+  assert.match(await faultOf(page), /does not fit this page \(\[2, 2, 1\] -> \[10\]\)/);
+});
+
+test('where the newest model is damaged, the next one answers', async () => {
+  let newest = null;
+  const page = await openWith('**/models/**/model.json', (route) => {
+    newest ??= route.request().url();
+    return route.request().url() === newest ? cutOff(100)(route) : route.continue();
+  });
+  assert.match(await faultOf(page), /is damaged/);
+  await page.waitForSelector('#bars li');
+  assert.ok(!newest.endsWith(await page.inputValue('#draw-model')));
 });
 
 test('another model still works after one was damaged', async () => {
@@ -70,10 +105,13 @@ test('another model still works after one was damaged', async () => {
   assert.ok(await page.isHidden('#fault'));
 });
 
-test('no list of models: a new network can still be trained', async () => {
+test('no list of models: it is said on both pages, and training waits for images', async () => {
   const page = await openWith('**/models.json', missing, '#train', MISSING);
   assert.match(await faultOf(page), /^The list of models, models\.json, is missing or empty\./);
-  assert.equal(await page.textContent('#layers tbody tr:last-child td:last-child'), '5,994');
+  assert.match(await page.textContent('#data-facts'), /^There are no images to train on\./);
+  assert.ok(await page.isDisabled('#start'));
+  await page.click('nav a[href="#draw"]');
+  assert.match(await faultOf(page), /^The list of models/);
 });
 
 test('images that are missing', async () => {

@@ -22,13 +22,13 @@ const percentOf = (text) => parseFloat(text.replace(/.*?([\d.]+)\s?%.*/s, '$1'))
 
 async function finished(page) {
   await page.waitForFunction(() =>
-    /epochs in/.test(document.getElementById('training-state').textContent),
+    /^Finished/.test(document.getElementById('training-state').textContent),
   );
 }
 
 async function tested(page) {
   await page.waitForFunction(() =>
-    /are right/.test(document.getElementById('test-result').textContent),
+    /classified correctly/.test(document.getElementById('test-result').textContent),
   );
 }
 
@@ -53,19 +53,19 @@ test('the network is shown layer by layer, with its 5,994 parameters', async () 
   );
   assert.deepEqual(rows[0], ['conv2d', 'Conv2D 5×5×8 valid relu', '24×24×8', '208']);
   assert.deepEqual(rows.at(-2), ['dense', 'Dense 10 softmax', '10', '2,570']);
-  assert.deepEqual(rows.at(-1), ['Together', '', '', '5,994']);
+  assert.deepEqual(rows.at(-1), ['Total', '', '', '5,994']);
 });
 
 test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () => {
   const page = await openTraining({ epochs: 1 });
   await page.click('#start');
   await finished(page);
-  const accuracy = percentOf((await said(page)).split('images').at(-1));
+  const accuracy = percentOf((await said(page)).split('accuracy').at(-1));
   assert.ok(accuracy >= 80, `validation accuracy ${accuracy} %`);
   await tested(page);
   const labels = await page.$$eval('.chart', (all) => all.map((c) => c.getAttribute('aria-label')));
   assert.match(labels[0], /^Loss of each batch: 86 values, first \d\.\d+, last \d\.\d+$/);
-  assert.match(labels[3], /^Accuracy of each epoch: 1 epochs; .* validation last [\d.]+%$/);
+  assert.match(labels[3], /^Accuracy of each epoch: 1 values; .* validation last [\d.]+%$/);
   assert.equal(percentOf(labels[3].split('validation')[1]), accuracy);
   for (const chart of await page.$$('.chart canvas')) {
     const colors = await chart.evaluate(
@@ -136,13 +136,13 @@ test('training pauses, goes on, stops, and goes on again from there', async () =
     /Stopped/.test(document.getElementById('training-state').textContent),
   );
   await tested(page);
-  const right = percentOf((await page.textContent('#test-result')).split('right:')[1]);
+  const right = percentOf((await page.textContent('#test-result')).split('correctly:')[1]);
   assert.equal(await page.textContent('#start'), 'Train on');
   await page.fill('#epochs', '1');
   await page.click('#start');
   await finished(page);
   await tested(page);
-  const later = percentOf((await page.textContent('#test-result')).split('right:')[1]);
+  const later = percentOf((await page.textContent('#test-result')).split('correctly:')[1]);
   assert.ok(later > right, `${right} %, then ${later} %`);
   await page.click('#afresh');
   assert.match(await said(page), /^Ready/);
@@ -156,7 +156,7 @@ test('an epoch leaves as many tensors as there were before it', async () => {
   const before = await tensors(page);
   await page.click('#start');
   await page.waitForFunction(() =>
-    /^2 epochs/.test(document.getElementById('training-state').textContent),
+    /Epochs done: 2/.test(document.getElementById('training-state').textContent),
   );
   await tested(page);
   assert.equal(await tensors(page), before);
@@ -196,7 +196,7 @@ test('a trained network is drawn for at once, saved, found after a reload, and r
   );
   await page.click('#test');
   await tested(page);
-  assert.ok(percentOf((await page.textContent('#test-result')).split('right:')[1]) > 85);
+  assert.ok(percentOf((await page.textContent('#test-result')).split('correctly:')[1]) > 85);
   await page.click('#stored button >> text=Remove');
   await page.waitForFunction(() =>
     /Nothing is saved/.test(document.getElementById('stored').textContent),
@@ -228,15 +228,77 @@ test('a trained network is downloaded as the two files that Python scores', asyn
   await writeFile(`${CNN_MNIST_DOWNLOADS}/right.txt`, right);
 });
 
-test('an exported model can be trained on', async () => {
+test('an exported model is trained on from what it knows', async () => {
   const page = await openTraining({ epochs: 1 });
   const exported = await page.$$eval('#start-from option', (all) => all[1].value);
   await page.selectOption('#start-from', exported);
+  await page.waitForSelector('#start-note:not([hidden])');
   await page.fill('#learning-rate', '0.0005');
   await page.click('#start');
   await finished(page);
-  const accuracy = percentOf((await said(page)).split('images').at(-1));
-  assert.ok(accuracy > 96, `validation accuracy ${accuracy} %`);
+  const [, accuracies] = await page.$$eval('.chart', (all) =>
+    all.map((chart) => chart.getAttribute('aria-label')),
+  );
+  assert.ok(percentOf(accuracies.split('first')[1].split(',')[0]) > 85, accuracies);
+  assert.ok(percentOf((await said(page)).split('accuracy').at(-1)) > 96);
+});
+
+test('while a network or data are loaded, nothing can be begun', async () => {
+  const page = await openTraining({ epochs: 1 });
+  const exported = await page.$$eval('#start-from option', (all) => all[1].value);
+  await page.route('**/weights.bin', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await route.continue();
+  });
+  await page.selectOption('#start-from', exported);
+  assert.ok(await page.isDisabled('#start'));
+  assert.ok(await page.isDisabled('#start-from'));
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  assert.equal(await page.inputValue('#start-from'), exported);
+});
+
+test('a network that is saved again by the same name is another one in Draw', async () => {
+  const page = await openTraining({ epochs: 1 });
+  const kept = () =>
+    page.waitForFunction(() => /is saved/.test(document.getElementById('keep-result').textContent));
+  await page.click('#save');
+  await kept();
+  await page.click('nav a[href="#draw"]');
+  await page.selectOption('#draw-model', 'stored:my-digits');
+  await draw(page, SEVEN);
+  await answered(page);
+  const untrained = await page.textContent('#bars');
+  await page.click('nav a[href="#train"]');
+  await page.click('#start');
+  await tested(page);
+  await page.click('#save');
+  await kept();
+  await page.click('nav a[href="#draw"]');
+  await page.waitForFunction(
+    (before) =>
+      document.getElementById('draw-model').value === 'stored:my-digits' &&
+      document.getElementById('answer').textContent === '7' &&
+      document.getElementById('bars').textContent !== before,
+    untrained,
+  );
+});
+
+test('a network that was removed can be trained on, and “Start afresh” makes a new one', async () => {
+  const page = await openTraining({ epochs: 1 });
+  await page.click('#save');
+  await page.click('#stored .load');
+  await page.waitForFunction(
+    () => document.getElementById('start-from').value === 'stored:my-digits',
+  );
+  await page.click('#stored button:not(.load)');
+  await page.waitForFunction(() => document.getElementById('start-from').value === 'fresh');
+  await page.click('#start');
+  await tested(page);
+  await page.click('#afresh');
+  await page.waitForFunction(() =>
+    /^Ready/.test(document.getElementById('training-state').textContent),
+  );
+  assert.ok(await page.isHidden('#fault'));
 });
 
 test('leaving the page asks first while training, and not otherwise', async () => {
@@ -263,7 +325,7 @@ test('a wrong number is named beside the fields, and nothing starts', async () =
   const page = await openTraining();
   for (const [id, value, expected] of [
     ['epochs', '0', 'Epochs is 0; allowed is a whole number from 1 to 1,000.'],
-    ['epochs', '', 'Epochs is nothing; allowed is a whole number from 1 to 1,000.'],
+    ['epochs', '', 'Epochs is empty; allowed is 1 to 1,000.'],
     ['batch-size', '2.5', 'Images in a batch is 2.5; allowed is a whole number from 1 to 5,500.'],
     ['learning-rate', '7', 'Learning rate (Adam) is 7; allowed is 0.00001 to 1.'],
   ]) {
