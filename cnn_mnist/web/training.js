@@ -84,21 +84,22 @@ export class Training {
       return Promise.reject(new Error(`a training that is ${this.#state} cannot be run`));
     }
     this.#stopping = false;
+    this.#endPause();
     this.#enter('running');
     const running = this.#epochsOf(epochs);
     this.#ending = running.catch(() => {});
     return running;
   }
 
-  /** Waits before the next batch until `goOn` or `stop`. Does nothing unless it runs. */
+  /**
+   * Waits before the next batch, or before the run ends, until `goOn` or `stop`. Does nothing
+   * unless it runs.
+   */
   pause() {
     if (this.#state !== 'running' || this.#stopping) {
       return;
     }
-    this.#pause = {};
-    this.#pause.over = new Promise((resolve) => {
-      this.#pause.end = resolve;
-    });
+    this.#pause ??= newPause();
     this.#enter('paused');
   }
 
@@ -128,11 +129,15 @@ export class Training {
     try {
       for (let i = 0; i < epochs && !this.#stopping; i++) {
         await this.#epoch(this.#epochs + 1);
+        // It may have been paused while it validated.
+        await this.#paused();
       }
     } catch (error) {
+      this.#endPause();
       this.#enter('stopped');
       throw error;
     }
+    this.#endPause();
     this.#enter(this.#stopping ? 'stopped' : 'finished');
   }
 
@@ -223,4 +228,12 @@ export class Training {
     this.#state = state;
     this.#options.onState?.(state);
   }
+}
+
+function newPause() {
+  let end;
+  const over = new Promise((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
 }

@@ -249,3 +249,86 @@ test('a model read from model.json trains on', async () => {
   await first.end();
   await second.end();
 });
+
+/** Fails after a while instead of waiting for ever. */
+async function inTime(promise, what) {
+  let timer;
+  const tooLong = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} hangs`)), 20_000);
+  });
+  try {
+    return await Promise.race([promise, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Where `pause` is called, so late in the last epoch that no batch follows. */
+const LATE = {
+  'in its last batch': (pause) => ({
+    onBatch: ({ batch, batches }) => batch === batches && pause(),
+  }),
+  'while it validates': (pause, model) => {
+    const predict = model.predictOnBatch.bind(model);
+    model.predictOnBatch = (images) => {
+      pause();
+      return predict(images);
+    };
+  },
+  'once it has told of its last epoch': (pause) => ({ onEpoch: pause }),
+};
+
+for (const [when, prepare] of Object.entries(LATE)) {
+  for (const then of ['goOn', 'stop', 'dispose']) {
+    test(`a pause ${when} is waited for, and ${then} ends it`, async () => {
+      const model = newModel();
+      let [isPaused, hasEnded] = [false, false];
+      const pauseOnce = () => {
+        if (!isPaused) {
+          isPaused = true;
+          training.pause();
+        }
+      };
+      const { training, told } = begun({ examples: 200, model, ...prepare(pauseOnce, model) });
+      const run = training.run(1).then(() => {
+        hasEnded = true;
+      });
+      while (!isPaused) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      training.pause();
+      assert.deepEqual([training.state, hasEnded], ['paused', false]);
+      await inTime(training[then](), then);
+      await inTime(run, 'the run');
+      const ending = then === 'goOn' ? ['running', 'finished'] : ['stopped'];
+      assert.deepEqual(told.states, ['running', 'paused', ...ending]);
+      if (then !== 'dispose') {
+        await inTime(training.run(1), 'the next run');
+        assert.deepEqual(told.states.slice(-2), ['running', 'finished']);
+      }
+      training.stop();
+      await inTime(training.dispose(), 'dispose');
+      model.dispose();
+    });
+  }
+}
+
+test('a pause just before a training fails is over with it', async () => {
+  let isBroken = true;
+  const { training, model, told, end } = begun({ examples: 200, batchSize: 100 });
+  const train = model.trainOnBatch.bind(model);
+  model.trainOnBatch = async (...batch) => {
+    if (isBroken) {
+      training.pause();
+      throw new Error('out of memory');
+    }
+    return train(...batch);
+  };
+  await assert.rejects(training.run(1), { key: 'training_failed' });
+  assert.deepEqual(told.states, ['running', 'paused', 'stopped']);
+  isBroken = false;
+  await inTime(training.run(1), 'the next run');
+  assert.deepEqual(told.states.slice(3), ['running', 'finished']);
+  await inTime(end(), 'dispose');
+});
