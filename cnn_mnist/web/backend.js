@@ -16,7 +16,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i
  * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', tried alone.
  * @param {string} packages the URL of the folder of wasm files, with a slash at its end.
  * @returns {Promise<'webgl'|'wasm'|'cpu'>} what was started.
- * @throws {PageError} packages_missing; no_backend.
+ * @throws {PageError} packages_missing; backend_refused: the one wanted is unknown or does not
+ *     start; no_backend: none was wanted, and none starts.
  */
 export async function startBackend(wanted, packages = new URL('packages/', import.meta.url).href) {
   if (!tf?.wasm) {
@@ -31,7 +32,7 @@ export async function startBackend(wanted, packages = new URL('packages/', impor
       return name;
     }
   }
-  throw new PageError('no_backend');
+  throw wanted ? new PageError('backend_refused', { name: wanted }) : new PageError('no_backend');
 }
 
 async function starts(name) {

@@ -12,7 +12,22 @@ test('without a graphics card, as in Node, WebAssembly is started and can be tra
 test('a backend that is asked for is tried alone', async () => {
   assert.equal(await startBackend('cpu', packages), 'cpu');
   for (const name of ['webgl', 'abacus']) {
-    await assert.rejects(startBackend(name, packages), { name: 'PageError', key: 'no_backend' });
+    await assert.rejects(startBackend(name, packages), {
+      name: 'PageError',
+      key: 'backend_refused',
+      values: { name },
+    });
   }
   assert.equal(await startBackend('wasm', packages), 'wasm');
+});
+
+test('that nothing starts is said where nothing was asked for', async () => {
+  const { setBackend } = tf;
+  tf.setBackend = async () => false;
+  try {
+    await assert.rejects(startBackend(undefined, packages), { key: 'no_backend' });
+    await assert.rejects(startBackend('wasm', packages), { key: 'backend_refused' });
+  } finally {
+    tf.setBackend = setBackend;
+  }
 });
