@@ -53,11 +53,17 @@ export function save(model, name) {
  *
  * @param {string} name
  * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10].
- * @throws {PageError} storage_refused, also where there is none of that name; model_unfit, one
- *     that another page of this address kept.
+ * @throws {PageError} storage_missing: there is none of that name; model_broken: its record is
+ *     damaged; storage_refused; model_unfit, one that another page of this address kept.
  */
 export async function load(name) {
-  const model = await stored(() => tf.loadLayersModel(SCHEME + name));
+  const model = await stored(async () => {
+    try {
+      return await tf.loadLayersModel(SCHEME + name);
+    } catch (error) {
+      throw damage(error, name) ?? error;
+    }
+  });
   try {
     checkModel(model, name);
   } catch (error) {
@@ -71,11 +77,15 @@ export async function load(name) {
  * Removes a model that `save` kept.
  *
  * @param {string} name
- * @throws {PageError} storage_refused, also where there is none of that name.
+ * @throws {PageError} storage_missing: there is none of that name; storage_refused.
  */
 export function remove(name) {
   return stored(async () => {
-    await tf.io.removeModel(SCHEME + name);
+    try {
+      await tf.io.removeModel(SCHEME + name);
+    } catch (error) {
+      throw absence(error, name) ?? error;
+    }
   });
 }
 
@@ -90,6 +100,21 @@ export async function download(model, name) {
   await model.save(`downloads://${name}`);
 }
 
+/** What tf.js throws where there is no model of that name, for the reader; else null. */
+function absence(error, name) {
+  const isAbsent = error?.message?.startsWith('Cannot find model');
+  return isAbsent ? new PageError('storage_missing', { name }) : null;
+}
+
+/** A browser refuses with a DOMException; whatever else ends the reading is the record's fault. */
+function damage(error, name) {
+  if (error instanceof DOMException) {
+    return null;
+  }
+  const broken = { url: name, detail: error?.message ?? String(error) };
+  return absence(error, name) ?? new PageError('model_broken', broken);
+}
+
 async function stored(act) {
   if (!globalThis.indexedDB) {
     throw new PageError('storage_refused', { detail: 'IndexedDB' });
@@ -97,6 +122,9 @@ async function stored(act) {
   try {
     return await act();
   } catch (error) {
+    if (error instanceof PageError) {
+      throw error;
+    }
     if (error?.name === 'QuotaExceededError') {
       throw new PageError('storage_full');
     }

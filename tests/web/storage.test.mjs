@@ -148,10 +148,9 @@ test('what is not there cannot be loaded or removed', async () => {
   };
   for (const act of [() => load('gone'), () => remove('gone')]) {
     await assert.rejects(act, {
-      key: 'storage_refused',
-      values: {
-        detail: "Cannot find model with path 'indexeddb://gone' in IndexedDB.",
-      },
+      name: 'PageError',
+      key: 'storage_missing',
+      values: { name: 'gone' },
     });
   }
 });
@@ -166,4 +165,22 @@ test("another page's model of other images is refused, and freed", async () => {
     values: { url: 'other', detail: '[5] -> [3]' },
   });
   assert.equal(tf.memory().numTensors, before);
+});
+
+test('a record that is damaged is told from a browser that refuses', async () => {
+  globalThis.indexedDB = {};
+  browser.loadLayersModel = async () => {
+    throw new TypeError('no layers');
+  };
+  await assert.rejects(load('mine'), {
+    name: 'PageError',
+    key: 'model_broken',
+    values: { url: 'mine', detail: 'no layers' },
+  });
+  browser.loadLayersModel = browser.removeModel = async () => {
+    throw new DOMException('private', 'SecurityError');
+  };
+  for (const act of [() => load('mine'), () => remove('mine')]) {
+    await assert.rejects(act, { key: 'storage_refused', values: { detail: 'private' } });
+  }
 });

@@ -230,6 +230,8 @@ export default {
     unexpected:
       'Something went wrong that this page did not expect: {detail}. Reload it; what is ' +
       'saved stays.',
+    storage_missing:
+      '“{name}” is no longer saved in this browser; it may have been removed in another window.',
     backend_refused:
       'The backend {name}, which the address asks for, does not start in this browser; webgl, ' +
       'wasm and cpu are known. Without ?backend= the page chooses by itself.',
