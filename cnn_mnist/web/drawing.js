@@ -17,6 +17,7 @@ export class Drawing extends EventTarget {
   #context;
   #actions = [];
   #stroke = null;
+  #pointer = null;
   #pen = null;
 
   tool = 'brush';
@@ -31,7 +32,7 @@ export class Drawing extends EventTarget {
     canvas.addEventListener('pointerdown', (event) => this.#pointerDown(event));
     canvas.addEventListener('pointermove', (event) => this.#pointerMove(event));
     for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-      canvas.addEventListener(name, () => this.#endStroke());
+      canvas.addEventListener(name, (event) => this.#pointerUp(event));
     }
     canvas.addEventListener('keydown', (event) => this.#key(event));
     canvas.addEventListener('blur', () => this.#liftPen());
@@ -151,6 +152,7 @@ export class Drawing extends EventTarget {
 
   #endStroke() {
     this.#stroke = null;
+    this.#pointer = null;
     if (this.#pen?.down) {
       this.#liftPen();
     }
@@ -158,21 +160,29 @@ export class Drawing extends EventTarget {
 
   #pointerDown(event) {
     // One finger draws; a second one, or the mouse's other buttons, do nothing.
-    if (!event.isPrimary || event.button !== 0) {
+    const isOther = this.#pointer !== null && event.pointerId !== this.#pointer;
+    if (!event.isPrimary || event.button !== 0 || isOther) {
       return;
     }
     this.#canvas.setPointerCapture(event.pointerId);
     this.#endStroke();
+    this.#pointer = event.pointerId;
     this.#beginStroke(this.#pointOf(event));
   }
 
   #pointerMove(event) {
-    if (!this.#stroke || !event.isPrimary || this.#pen?.down) {
+    if (!this.#stroke || event.pointerId !== this.#pointer) {
       return;
     }
     // A fast pen moves several times between two frames; its corners lie between them.
     const moves = event.getCoalescedEvents?.() ?? [];
     this.#goOnTo((moves.length ? moves : [event]).map((move) => this.#pointOf(move)));
+  }
+
+  #pointerUp(event) {
+    if (event.pointerId === this.#pointer) {
+      this.#endStroke();
+    }
   }
 
   #pointOf(event) {
@@ -240,6 +250,7 @@ export class Drawing extends EventTarget {
   }
 
   #putPenDown() {
+    this.#endStroke();
     this.#pen = { ...this.#penOrMiddle(), down: true };
     this.#beginStroke({ x: this.#pen.x, y: this.#pen.y });
     this.dispatchEvent(new Event('pen'));

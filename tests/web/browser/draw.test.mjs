@@ -356,3 +356,43 @@ test('a picture is judged only by a model of the same classes', async () => {
     /label is/.test(document.getElementById('answer-note').textContent),
   );
 });
+
+test('a second pointer neither ends nor bends the stroke of the first', async () => {
+  const page = await openPage();
+  const pictures = await page.evaluate(() => {
+    const canvas = document.getElementById('canvas');
+    canvas.setPointerCapture = () => {};
+    const box = canvas.getBoundingClientRect();
+    const send = (name, pointerId, x, y) =>
+      canvas.dispatchEvent(
+        new PointerEvent(name, {
+          clientX: box.left + x * box.width,
+          clientY: box.top + y * box.height,
+          pointerId,
+          // A mouse and a pen are each the first of their kind.
+          isPrimary: true,
+          button: 0,
+        }),
+      );
+    const seen = () => canvas.toDataURL();
+    send('pointerdown', 7, 0.3, 0.2);
+    const begun = seen();
+    send('pointermove', 8, 0.8, 0.5);
+    const moved = seen();
+    for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+      send(name, 8, 0.8, 0.5);
+    }
+    send('pointerdown', 8, 0.8, 0.5);
+    send('pointerup', 8, 0.8, 0.5);
+    const pressed = seen();
+    send('pointermove', 7, 0.3, 0.8);
+    const drawn = seen();
+    send('pointerup', 7, 0.3, 0.8);
+    send('pointermove', 7, 0.6, 0.8);
+    return { begun, moved, pressed, drawn, ended: seen() };
+  });
+  assert.equal(pictures.moved, pictures.begun);
+  assert.equal(pictures.pressed, pictures.begun);
+  assert.notEqual(pictures.drawn, pictures.begun);
+  assert.equal(pictures.ended, pictures.drawn);
+});
