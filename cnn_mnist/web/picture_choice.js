@@ -8,6 +8,8 @@ import { greyImage, randomIndices, thumbnail } from './thumbnails.js';
 
 const SIDE = 28;
 const TEST_IMAGES = 24;
+/** Pixels a side that are kept of a file's picture, at most: the paper has no more. */
+const KEPT_SIDE = 560;
 
 const byId = (id) => document.getElementById(id);
 
@@ -23,6 +25,7 @@ const byId = (id) => document.getElementById(id);
 /** What stands below the heading of the pictures. */
 export class PictureChoice {
   #data = null;
+  #opening = 0;
   #fault;
   #choose;
 
@@ -74,12 +77,15 @@ export class PictureChoice {
     const { classes, test } = this.#data;
     const pixels = test.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
     const label = classes[test.labels[at]];
-    const paint = painting(greyImage(pixels, SIDE, SIDE), false);
+    const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
     const picture = { label, classes, framed: () => pixels, paint };
     const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
     button.setAttribute('aria-label', text('draw.test_image', { label }));
     button.setAttribute('aria-pressed', 'false');
-    button.addEventListener('click', () => this.#choose(picture));
+    button.addEventListener('click', () => {
+      this.#opening += 1;
+      this.#choose(picture);
+    });
     return button;
   }
 
@@ -102,38 +108,58 @@ export class PictureChoice {
 
   async #open(file) {
     this.#fault.clear();
+    const opening = (this.#opening += 1);
     try {
-      const { rgba, width, height } = await readPicture(file);
-      const framed = (digits) => framePicture(rgba, width, height, { digits });
-      const paint = painting(new ImageData(rgba, width, height), true);
-      this.#choose({ label: null, framed: once(framed), paint });
+      const read = await readPicture(file);
+      if (opening === this.#opening) {
+        this.#choose(pictureOf(read));
+      }
     } catch (error) {
-      this.#fault.show(error);
+      if (opening === this.#opening) {
+        this.#fault.show(error);
+      }
     }
   }
 }
 
-/** Paints an image whole, as large as it fits on the paper. */
-function painting(image, isSmooth) {
-  const { width, height } = image;
+/** What is shown and asked about; the file's own pixels, up to 200 MB, are not kept. */
+function pictureOf({ rgba, width, height }) {
+  const framing = (digits) => framePicture(rgba, width, height, { digits });
+  const [whole, digit] = [framing(false), framing(true)];
+  const kept = shrunk(canvasOf(new ImageData(rgba, width, height)));
+  const framed = (digits) => (digits ? digit : whole);
+  return { label: null, framed, paint: painting(kept, true) };
+}
+
+function canvasOf(image) {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  canvas.getContext('2d').putImageData(image, 0, 0);
+  return canvas;
+}
+
+function shrunk(canvas) {
+  const scale = KEPT_SIDE / Math.max(canvas.width, canvas.height);
+  if (scale >= 1) {
+    return canvas;
+  }
+  const [width, height] = [canvas.width, canvas.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  );
+  const small = new OffscreenCanvas(width, height);
+  const context = small.getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(canvas, 0, 0, width, height);
+  return small;
+}
+
+/** Paints a canvas whole, as large as it fits on the paper. */
+function painting(canvas, isSmooth) {
+  const { width, height } = canvas;
   return (context, side) => {
-    const canvas = new OffscreenCanvas(width, height);
-    canvas.getContext('2d').putImageData(image, 0, 0);
     const scale = side / Math.max(width, height);
     const [wide, high] = [width * scale, height * scale];
     context.imageSmoothingEnabled = isSmooth;
     context.imageSmoothingQuality = 'high';
     context.drawImage(canvas, (side - wide) / 2, (side - high) / 2, wide, high);
-  };
-}
-
-/** Keeps what a function gave for each value. */
-function once(compute) {
-  const kept = new Map();
-  return (value) => {
-    if (!kept.has(value)) {
-      kept.set(value, compute(value));
-    }
-    return kept.get(value);
   };
 }

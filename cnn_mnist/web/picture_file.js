@@ -4,6 +4,10 @@ import { PageError } from './page_error.js';
 
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_PIXELS = 50_000_000;
+// Where the header of a JPEG is: behind what a camera writes of itself, and a preview.
+const HEADER_BYTES = 2 ** 20;
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const JPEG = [0xff, 0xd8, 0xff];
 
 /**
  * Reads a picture.
@@ -15,21 +19,59 @@ export async function readPicture(file) {
   if (file.size > MOST_BYTES) {
     throw new PageError('file_too_large', { name: file.name, most: MOST_BYTES / 2 ** 20 });
   }
+  // A small file can promise gigabytes, which decoding it would take.
+  checkSize(file, await promisedPixels(file));
   const bitmap = await decode(file);
   try {
-    if (bitmap.width * bitmap.height > MOST_PIXELS) {
-      throw new PageError('picture_too_large', { name: file.name, most: MOST_PIXELS });
-    }
+    checkSize(file, bitmap.width * bitmap.height);
     return pixelsOf(bitmap);
   } finally {
     bitmap.close();
   }
 }
 
+function checkSize(file, pixels) {
+  if (pixels > MOST_PIXELS) {
+    throw new PageError('picture_too_large', { name: file.name, most: MOST_PIXELS });
+  }
+}
+
+/** How many pixels the header of a PNG or JPEG promises; 0 where it does not tell. */
+async function promisedPixels(file) {
+  let bytes;
+  try {
+    bytes = new DataView(await file.slice(0, HEADER_BYTES).arrayBuffer());
+  } catch {
+    throw new PageError('no_picture', { name: file.name });
+  }
+  const begins = (start) =>
+    bytes.byteLength > start.length && start.every((byte, at) => bytes.getUint8(at) === byte);
+  if (begins(PNG)) {
+    return bytes.byteLength < 24 ? 0 : bytes.getUint32(16) * bytes.getUint32(20);
+  }
+  return begins(JPEG) ? pixelsOfJpeg(bytes) : 0;
+}
+
+/** Goes from segment to segment until the one that begins a frame, SOF0 to SOF15. */
+function pixelsOfJpeg(bytes) {
+  let at = 2;
+  while (at + 9 <= bytes.byteLength && bytes.getUint8(at) === 0xff) {
+    const marker = bytes.getUint8(at + 1);
+    // DHT, JPG and DAC are numbered among them.
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      return bytes.getUint16(at + 5) * bytes.getUint16(at + 7);
+    }
+    // Any number of 0xff may fill the room before a marker.
+    at += marker === 0xff ? 1 : 2 + bytes.getUint16(at + 2);
+  }
+  return 0;
+}
+
 async function decode(file) {
   try {
-    // Python reads no orientation from EXIF, and its picture is not multiplied by transparency.
-    const options = { imageOrientation: 'none', premultiplyAlpha: 'none' };
+    // As --mode=predict does: upright by what EXIF says, which phones rely on, and not multiplied
+    // by transparency.
+    const options = { imageOrientation: 'from-image', premultiplyAlpha: 'none' };
     return await createImageBitmap(file, { ...options, colorSpaceConversion: 'none' });
   } catch {
     throw new PageError('no_picture', { name: file.name });

@@ -191,3 +191,79 @@ test('the page opened as a file says what to do, in both languages', async () =>
   assert.ok(await alone.isHidden('#page'));
   await context.close();
 });
+
+test('a picture whose header promises too many pixels is refused before it is decoded', async () => {
+  const page = await openPage();
+  await page.evaluate(() => {
+    const decode = globalThis.createImageBitmap;
+    globalThis.decoded = 0;
+    globalThis.createImageBitmap = (...what) => {
+      globalThis.decoded += 1;
+      return decode(...what);
+    };
+  });
+  const sides = [0, 0, 78, 32, 0, 0, 78, 32]; // 20,000 x 20,000
+  const png = [137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, ...sides];
+  // A segment of four bytes before the frame's, as a camera writes many, and a byte that fills.
+  const jpeg = [255, 216, 255, 225, 0, 4, 1, 2, 255, 255, 194, 0, 17, 8, 78, 32, 78, 32];
+  for (const [name, start] of Object.entries({ 'large.png': png, 'large.jpg': jpeg })) {
+    const buffer = Buffer.from([...start, ...Array(40).fill(0)]);
+    await page.setInputFiles('#picture', { name, mimeType: 'image/*', buffer });
+    assert.equal(
+      await faultOf(page),
+      `${name} is larger than 50,000,000 pixels. Make it smaller first.`,
+    );
+    await page.click('#fault button');
+  }
+  assert.equal(await page.evaluate(() => globalThis.decoded), 0);
+});
+
+/** Drops pictures of an upright bar, and what is none by its name, one right after another. */
+function dropBars(page, sizes) {
+  return page.evaluate(async (sizes) => {
+    for (const { width, height, name } of sizes) {
+      const canvas = new OffscreenCanvas(width, height);
+      const context = canvas.getContext('2d');
+      context.fillStyle = '#eee';
+      context.fillRect(0, 0, width, height);
+      context.fillStyle = '#123';
+      context.fillRect(width * 0.45, height * 0.1, width * 0.1, height * 0.8);
+      const file = name.endsWith('.txt') ? 'no picture' : await canvas.convertToBlob();
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([file], name));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+    }
+  }, sizes);
+}
+
+test('of files that are opened one after another the last one stays', async () => {
+  const page = await openPage();
+  await page.evaluate(() => {
+    const decode = globalThis.createImageBitmap;
+    // The first takes longest.
+    let wait = 900;
+    globalThis.createImageBitmap = async (...what) => {
+      wait -= 300;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      return decode(...what);
+    };
+  });
+  await dropBars(page, [
+    { width: 300, height: 100, name: 'lying.png' },
+    { width: 10, height: 10, name: 'notes.txt' },
+    { width: 100, height: 300, name: 'standing.png' },
+  ]);
+  const isGrey = (x, y) =>
+    page.$eval(
+      '#canvas',
+      (canvas, [x, y]) => {
+        const { width, height } = canvas;
+        return canvas.getContext('2d').getImageData(x * width, y * height, 1, 1).data[0] < 250;
+      },
+      [x, y],
+    );
+  await page.waitForFunction(() => document.getElementById('answer').textContent !== '');
+  await page.waitForTimeout(1000);
+  assert.deepEqual([await isGrey(0.5, 0.05), await isGrey(0.05, 0.5)], [true, false]);
+  assert.ok(await page.isHidden('#fault'));
+});
