@@ -32,7 +32,7 @@ def parts():
     javascript.node()
     javascript.packages()
     if not (FOLDER / "node_modules").is_dir():
-        pytest.skip("no playwright-core: npm ci --prefix tests/web")
+        pytest.skip("no playwright-core: run npm ci in tests/web")
 
 
 @pytest.fixture(scope="module")
