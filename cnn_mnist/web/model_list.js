@@ -93,7 +93,8 @@ export class ModelList extends EventTarget {
   /**
    * @param {string} id of an entry
    * @returns {Promise<object>} its LayersModel, kept and given again the next time
-   * @throws {PageError} model_missing, model_broken, weights_length, model_unfit, storage_refused
+   * @throws {PageError} model_missing, model_broken, weights_length, model_unfit, storage_missing,
+   *   storage_refused
    */
   async open(id) {
     if (id === 'trained') {
