@@ -114,6 +114,15 @@ async function loadBytes(url) {
 }
 
 /**
+ * @param {Split} split
+ * @param {number} index
+ * @returns {Uint8Array} [784], the pixels of one image; a view.
+ */
+export function imageAt({ images }, index) {
+  return images.subarray(index * PIXELS, (index + 1) * PIXELS);
+}
+
+/**
  * Says which of the training images a training learns from, and which it is validated on.
  *
  * @param {{train: Split}} data

@@ -1,3 +1,4 @@
+import { imageAt } from './data.js';
 import { predict } from './model.js';
 import { Breaks } from './yielding.js';
 
@@ -37,10 +38,10 @@ export async function evaluate(model, split, { onProgress, indices, batchSize = 
   );
 }
 
-function pixelsOf({ images }, indices) {
+function pixelsOf(split, indices) {
   const pixels = new Uint8Array(indices.length * PIXELS);
   indices.forEach((index, i) => {
-    pixels.set(images.subarray(index * PIXELS, (index + 1) * PIXELS), i * PIXELS);
+    pixels.set(imageAt(split, index), i * PIXELS);
   });
   return pixels;
 }

@@ -1,5 +1,6 @@
 /** Pictures instead of a drawing: images of the test set, a file that is opened or dropped. */
 
+import { imageAt } from './data.js';
 import { element } from './elements.js';
 import { framePicture } from './framing.js';
 import { readPicture } from './picture_file.js';
@@ -75,7 +76,7 @@ export class PictureChoice {
 
   #testImage(at) {
     const { classes, test } = this.#data;
-    const pixels = test.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+    const pixels = imageAt(test, at);
     const label = classes[test.labels[at]];
     const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
     const picture = { label, classes, framed: () => pixels, paint };

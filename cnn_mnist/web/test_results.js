@@ -1,10 +1,10 @@
 /** What a network makes of the test images: by class, as a matrix, and by example. */
 
+import { imageAt } from './data.js';
 import { element, fillTable } from './elements.js';
 import { number, percent, text } from './texts.js';
 import { randomIndices, thumbnail } from './thumbnails.js';
 
-const SIDE = 28;
 const EXAMPLES = 24;
 
 const byId = (id) => document.getElementById(id);
@@ -105,7 +105,7 @@ export class TestResults {
   }
 
   #example(at) {
-    const { images, labels } = this.#data.test;
+    const { labels } = this.#data.test;
     const [label, answer] = [labels[at], this.#result.predicted[at]].map(
       (index) => this.#data.classes[index],
     );
@@ -113,11 +113,10 @@ export class TestResults {
     const said = text(isRight ? 'train.answer_right' : 'train.answer_wrong', { label, answer });
     const mark = element('b', {}, isRight ? '✓ ' : '✗ ');
     mark.setAttribute('aria-hidden', 'true');
-    const pixels = images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
     return element(
       'figure',
       { className: isRight ? '' : 'mistake' },
-      thumbnail(pixels),
+      thumbnail(imageAt(this.#data.test, at)),
       element('figcaption', {}, mark, said),
     );
   }

@@ -1,11 +1,10 @@
 /** The data of the page Train: which set, how many images, and a look at some. */
 
-import { splitForTraining } from './data.js';
+import { imageAt, splitForTraining } from './data.js';
 import { element, fillSelect } from './elements.js';
 import { text } from './texts.js';
 import { randomIndices, thumbnail } from './thumbnails.js';
 
-const SIDE = 28;
 const SAMPLES = 24;
 const SOME_EXAMPLES = 5500;
 
@@ -82,8 +81,7 @@ export class TrainingData {
     byId('samples').replaceChildren(
       ...randomIndices(SAMPLES, train.count).map((at) => {
         const label = classes[train.labels[at]];
-        const pixels = train.images.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
-        const image = thumbnail(pixels, text('train.sample', { label }));
+        const image = thumbnail(imageAt(train, at), text('train.sample', { label }));
         return element('figure', {}, image, element('figcaption', { ariaHidden: 'true' }, label));
       }),
     );
