@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
 import pathlib
 import signal
 import socket
 
+import fork_server
 import numpy as np
 import pytest
 import serving_process
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+# Each process of a test run takes up to 2 GB.
+MOST_PROCESSES = 4
+
+# TensorFlow has oneDNN off on processors that have it no faster in every model, and trains
+# this network half as fast there.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Has one process run the tests of single files: others would only begin later."""
+    if all(os.path.isfile(argument.split("::")[0]) for argument in config.args):
+        return 0
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -72,16 +87,38 @@ def sigint_is_heard():
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory, network_attempts) -> str:
-    """Where TFDS keeps the sets that the tests prepare; MNIST comes from the package's files."""
-    return str(tmp_path_factory.mktemp("tensorflow_datasets"))
+def made_once(tmp_path_factory):
+    """A function that has one of the processes of a test run make a folder; it returns its path.
+
+    The others wait for it, and take what is there.
+    """
+    run = tmp_path_factory.getbasetemp()
+    place = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+
+    def made(name, make) -> pathlib.Path:
+        folder = place / name
+        with open(place / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (place / f"{name}.made").exists():
+                make(folder)
+                (place / f"{name}.made").touch()
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def mnist(data_dir):
-    """The whole of MNIST, prepared by TFDS in this session without network."""
+def data_dir(made_once, network_attempts) -> str:
+    """Where TFDS keeps the sets that the tests prepare; MNIST comes from the package's files."""
+    return str(made_once("tensorflow_datasets", pathlib.Path.mkdir))
+
+
+@pytest.fixture(scope="session")
+def mnist(data_dir, made_once):
+    """The whole of MNIST, prepared by TFDS in this test run without network."""
     from cnn_mnist import datasets
 
+    made_once("prepared", lambda _: datasets.load("mnist", data_dir, offline=True))
     return datasets.load("mnist", data_dir, offline=True)
 
 
@@ -100,41 +137,48 @@ def small_config(tmp_path, data_dir):
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory, data_dir, small):
+def trained(made_once, data_dir, small):
     """A configuration whose `model_dir` holds 40 trained steps. Do not write to it."""
     from cnn_mnist import experiment
 
-    config = _small_config(tmp_path_factory.mktemp("trained"), data_dir)
-    experiment.train(config, dataset=small)
-    return config
+    def train(folder):
+        experiment.train(_small_config(folder, data_dir), dataset=small)
+
+    return _small_config(made_once("trained", train), data_dir)
 
 
 @pytest.fixture(scope="session")
-def best_is_first(tmp_path_factory, data_dir, small):
+def best_is_first(made_once, data_dir, small):
     """A configuration whose best checkpoint is of step 10, its newest of 40. Do not write to it.
 
     As if more loss were better, so that the first of four validations is the best.
     """
     from cnn_mnist import experiment
 
-    config = dataclasses.replace(
-        _small_config(tmp_path_factory.mktemp("best is first"), data_dir),
-        validate_every_steps=10,
-        save_checkpoints_steps=10,
-        monitor="loss",
-        monitor_mode="max",
-    )
-    result = experiment.train(config, dataset=small)
-    assert (result.best.validation.step, result.last_step) == (10, 40)
-    return config
+    def config(folder):
+        return dataclasses.replace(
+            _small_config(folder, data_dir),
+            validate_every_steps=10,
+            save_checkpoints_steps=10,
+            monitor="loss",
+            monitor_mode="max",
+        )
+
+    def train(folder):
+        result = experiment.train(config(folder), dataset=small)
+        assert (result.best.validation.step, result.last_step) == (10, 40)
+
+    return config(made_once("best is first", train))
 
 
 @pytest.fixture(scope="session")
-def exported(trained, tmp_path_factory):
+def exported(trained, made_once):
     """The folder of an export's one version. Do not write to it."""
-    from cnn_mnist import experiment
+    from cnn_mnist import experiment, exports
 
-    return experiment.export(trained, str(tmp_path_factory.mktemp("export")))
+    folder = made_once("export", lambda folder: experiment.export(trained, str(folder)))
+    (version,) = exports.versions(str(folder))
+    return version
 
 
 @pytest.fixture(scope="session")
@@ -185,3 +229,14 @@ def subprocess_environment(data_dir) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment.update(PYTHONPATH=str(REPOSITORY), TFDS_DATA_DIR=data_dir)
     return environment
+
+
+@pytest.fixture(scope="session")
+def command_line(tmp_path_factory, subprocess_environment) -> list[str]:
+    """The beginning of a command line: `python -m cnn_mnist.main`, without the time to import.
+
+    See `fork_server` for what such a process leaves to the server that it is forked from.
+    """
+    folder = tmp_path_factory.mktemp("forks")
+    with fork_server.started(folder, subprocess_environment) as command:
+        yield command

@@ -474,7 +474,9 @@ def assert_exported(exported, checkpoint):
         np.testing.assert_array_equal(tf.train.load_variable(path, name), expected, name)
 
 
-def test_ctrl_c_after_a_validation_exports_the_best(tmp_path, subprocess_environment, mnist):
+def test_ctrl_c_after_a_validation_exports_the_best(
+    tmp_path, command_line, subprocess_environment, mnist
+):
     folder = str(tmp_path / "model")
     flags = [
         f"--model_dir={folder}",
@@ -485,7 +487,7 @@ def test_ctrl_c_after_a_validation_exports_the_best(tmp_path, subprocess_environ
         "--offline",
     ]
     process = subprocess.Popen(
-        [sys.executable, "-m", "cnn_mnist.main", *flags],
+        [*command_line, *flags],
         env=subprocess_environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

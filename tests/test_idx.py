@@ -117,8 +117,8 @@ def test_no_images_and_other_sizes_are_read_where_asked_for(tmp_path):
         (b"\0\0\x08", "00 00 08"),
         (b"hello, world", "68 65 6c 6c"),
         (b"\0\1\x08\x03" + bytes(12), "00 01 08 03"),
-        (gzip.compress(b""), "nothing"),
-        (gzip.compress(b"hello"), "68 65 6c 6c"),
+        (gzip.compress(b"", mtime=0), "nothing"),
+        (gzip.compress(b"hello", mtime=0), "68 65 6c 6c"),
         (b"\x89PNG\r\n\x1a\n", "89 50 4e 47"),
     ],
 )

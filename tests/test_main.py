@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -42,10 +43,10 @@ def copy(trained, tmp_path):
     return str(tmp_path / "copy")
 
 
-def run(environment, *arguments, **options):
+def run(command_line, environment, *arguments, **options):
     """Runs the command as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "cnn_mnist.main", *arguments],
+        [*command_line, *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -56,14 +57,16 @@ def run(environment, *arguments, **options):
 
 
 @pytest.fixture(scope="module", params=["layers", "nn"])
-def whole_run(request, subprocess_environment, tmp_path_factory, mnist):
+def whole_run(request, command_line, subprocess_environment, tmp_path_factory, mnist):
     """The default mode as a process, on all the data but for few steps."""
     model_dir = tmp_path_factory.mktemp("whole run") / "model é"
     ran = run(
+        command_line,
         subprocess_environment,
         f"--model_dir={model_dir}",
         f"--variant={request.param}",
         "--train_steps=60",
+        "--validation_examples=1000",
         "--offline",
         cwd=model_dir.parent,
     )
@@ -637,11 +640,12 @@ def test_a_damaged_config_is_named(copy, command, capsys):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_says_how_to_go_on_and_the_same_command_does(
-    tmp_path, subprocess_environment, number, mnist
+    tmp_path, command_line, subprocess_environment, number, mnist
 ):
     arguments = [f"--model_dir={tmp_path}/model", "--mode=train", "--train_steps=100", "--offline"]
+    arguments += ["--batch_size=20", "--validation_examples=100"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "cnn_mnist.main", *arguments],
+        [*command_line, *arguments],
         env=subprocess_environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -656,7 +660,7 @@ def test_a_signal_saves_says_how_to_go_on_and_the_same_command_does(
     stopped = int(re.search(r"Stopped at step (\d+) of 100, all saved in", left)[1])
     assert 20 <= stopped < 100 and "the same command goes on from there" in left
     assert checkpoints.latest_step(f"{tmp_path}/model") == stopped
-    again = run(subprocess_environment, *arguments)
+    again = run(command_line, subprocess_environment, *arguments)
     assert f"Going on from step {stopped} of 100" in again.stderr
     assert again.returncode == 0
 
@@ -677,11 +681,11 @@ def test_sigterm_before_training_ends_in_one_line_and_its_status(tmp_path, subpr
     assert process.returncode == 128 + signal.SIGTERM
 
 
-def test_a_second_signal_stops_at_once(tmp_path, subprocess_environment, mnist):
+def test_a_second_signal_stops_at_once(tmp_path, command_line, subprocess_environment, mnist):
     """Within a step of seconds, where Python itself would take both for one."""
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/model", "--offline"),
+            *(*command_line, f"--model_dir={tmp_path}/model", "--offline"),
             *("--mode=train", "--batch_size=5000", "--train_steps=100", "--validation_examples=0"),
             "--log_every_steps=1",
             "--threads=1",
@@ -703,13 +707,18 @@ def test_a_second_signal_stops_at_once(tmp_path, subprocess_environment, mnist):
     assert "Stopped at step" not in left
 
 
-def test_on_a_narrow_terminal_the_bar_stays_on_its_line(tmp_path, subprocess_environment, mnist):
+def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
+    tmp_path, command_line, subprocess_environment, mnist
+):
     ended, shown = on_a_terminal(
+        command_line,
         subprocess_environment,
         40,
         f"--model_dir={tmp_path}/model",
         "--mode=train",
         "--train_steps=30",
+        "--batch_size=20",
+        "--validation_examples=100",
         "--offline",
         "--log_every_steps=1000",
     )
@@ -719,13 +728,18 @@ def test_on_a_narrow_terminal_the_bar_stays_on_its_line(tmp_path, subprocess_env
     assert "loss" in bars[-1]
 
 
-def test_on_a_wide_terminal_the_bar_tells_all(tmp_path, subprocess_environment, mnist):
+def test_on_a_wide_terminal_the_bar_tells_all(
+    tmp_path, command_line, subprocess_environment, mnist
+):
     ended, shown = on_a_terminal(
+        command_line,
         subprocess_environment,
         120,
         f"--model_dir={tmp_path}/model",
         "--mode=train",
         "--train_steps=30",
+        "--batch_size=20",
+        "--validation_examples=100",
         "--validate_every_steps=15",
         "--offline",
     )
@@ -736,7 +750,7 @@ def test_on_a_wide_terminal_the_bar_tells_all(tmp_path, subprocess_environment, 
     assert "softmax" in shown
 
 
-def on_a_terminal(environment, columns, *arguments) -> tuple[int, str]:
+def on_a_terminal(command_line, environment, columns, *arguments) -> tuple[int, str]:
     """Runs the command with a terminal of that width as its standard error."""
     import fcntl
     import struct
@@ -745,7 +759,7 @@ def on_a_terminal(environment, columns, *arguments) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "cnn_mnist.main", *arguments],
+        [*command_line, *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=theirs,
@@ -764,9 +778,9 @@ def on_a_terminal(environment, columns, *arguments) -> tuple[int, str]:
     return process.wait(timeout=60), shown.decode()
 
 
-def test_a_closed_pipe_is_no_error(trained, subprocess_environment, digit_files):
+def test_a_closed_pipe_is_no_error(trained, command_line, subprocess_environment, digit_files):
     shell = (
-        f"'{sys.executable}' -m cnn_mnist.main --mode=predict --model_dir='{trained.model_dir}' "
+        f"{shlex.join(command_line)} --mode=predict --model_dir='{trained.model_dir}' "
         f"--images='{digit_files}' | head -c 1"
     )
     ran = subprocess.run(
@@ -779,19 +793,35 @@ def test_a_closed_pipe_is_no_error(trained, subprocess_environment, digit_files)
     assert ran.stderr == "" and ran.returncode in (0, 141)
 
 
-def test_quiet_prints_results_only(copy, subprocess_environment):
-    ran = run(subprocess_environment, f"--model_dir={copy}", "--mode=export", "--verbosity=quiet")
+def test_quiet_prints_results_only(copy, command_line, subprocess_environment):
+    ran = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={copy}",
+        "--mode=export",
+        "--verbosity=quiet",
+    )
     assert ran.returncode == 0 and ran.stderr == ""
 
 
-def test_info_shows_tensorflows_own_lines(copy, subprocess_environment):
-    ran = run(subprocess_environment, f"--model_dir={copy}", "--mode=export", "--verbosity=info")
+def test_info_shows_tensorflows_own_lines(copy, command_line, subprocess_environment):
+    ran = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={copy}",
+        "--mode=export",
+        "--verbosity=info",
+    )
     assert "INFO: Restoring parameters from" in ran.stderr
 
 
 def test_version_and_help_and_presets_need_no_tensorflow(subprocess_environment):
     for flag in ("--version", "--help", "--preset=list"):
-        ran = run({**subprocess_environment, "PYTHONPROFILEIMPORTTIME": "1"}, flag)
+        ran = run(
+            [sys.executable, "-m", "cnn_mnist.main"],
+            {**subprocess_environment, "PYTHONPROFILEIMPORTTIME": "1"},
+            flag,
+        )
         assert ran.returncode == 0 and "tensorflow.python" not in ran.stderr
 
 

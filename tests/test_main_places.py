@@ -22,10 +22,12 @@ SHORT = ("--train_steps=6", "--batch_size=20", "--validation_examples=100", "--o
 PROBE = ["unshare", "--user", "--map-root-user", "--mount", "true"]
 
 
-def run(environment, *arguments, before=(), **changes):
-    command = [*before, sys.executable, "-m", "cnn_mnist.main", *arguments]
+REAL_START = (sys.executable, "-m", "cnn_mnist.main")
+
+
+def run(command_line, environment, *arguments, before=(), **changes):
     return subprocess.run(
-        command,
+        [*before, *command_line, *arguments],
         env={k: v for k, v in {**environment, **changes}.items() if v is not None},
         capture_output=True,
     )
@@ -48,25 +50,37 @@ def read_only(*folders):
     return [*PROBE[:-1], "sh", "-c", f'{mounts} exec "$@"', "sh"]
 
 
-def test_a_path_with_spaces_and_letters_of_every_kind(tmp_path, subprocess_environment, mnist):
+def test_a_path_with_spaces_and_letters_of_every_kind(
+    tmp_path, command_line, subprocess_environment, mnist
+):
     model_dir = tmp_path / "my mödel — 数字 'x' $HOME"
-    ended = run(subprocess_environment, f"--model_dir={model_dir}", *SHORT)
+    ended = run(command_line, subprocess_environment, f"--model_dir={model_dir}", *SHORT)
     assert ended.returncode == 0, ended.stderr.decode()
     assert checkpoints.latest_step(str(model_dir)) == 6
     assert str(model_dir) in ended.stdout.decode()
 
 
 @pytest.mark.parametrize("home", ["/nonexistent", None])
-def test_without_a_home_data_go_where_data_dir_says(tmp_path, subprocess_environment, home, mnist):
+def test_without_a_home_data_go_where_data_dir_says(
+    tmp_path, command_line, subprocess_environment, home, mnist
+):
     ended = run(
-        subprocess_environment, f"--model_dir={tmp_path}/m", "--mode=train", *SHORT, HOME=home
+        command_line,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--mode=train",
+        *SHORT,
+        HOME=home,
     )
     assert ended.returncode == 0, ended.stderr.decode()
 
 
-def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subprocess_environment):
+def test_a_home_that_cannot_be_written_says_so_and_what_to_give(
+    tmp_path, command_line, subprocess_environment
+):
     (tmp_path / "home").mkdir()
     ended = run(
+        command_line,
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--mode=train",
@@ -78,8 +92,11 @@ def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subpro
     assert_one_line(ended, f"--data_dir={tmp_path}/home/tensorflow_datasets cannot be written")
 
 
-def test_a_read_only_package_folder_is_no_hindrance(tmp_path, subprocess_environment, mnist):
+def test_a_read_only_package_folder_is_no_hindrance(
+    tmp_path, command_line, subprocess_environment, mnist
+):
     ended = run(
+        command_line,
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--mode=train",
@@ -90,10 +107,11 @@ def test_a_read_only_package_folder_is_no_hindrance(tmp_path, subprocess_environ
 
 
 def test_a_model_dir_that_is_read_only_can_be_evaluated_from_python_but_not_trained(
-    tmp_path, subprocess_environment, trained, mnist
+    tmp_path, command_line, subprocess_environment, trained, mnist
 ):
     shutil.copytree(trained.model_dir, tmp_path / "m")
     ended = run(
+        command_line,
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--train_steps=80",
@@ -104,11 +122,12 @@ def test_a_model_dir_that_is_read_only_can_be_evaluated_from_python_but_not_trai
 
 
 def test_predict_works_in_a_model_dir_that_is_read_only(
-    tmp_path, subprocess_environment, trained, mnist
+    tmp_path, command_line, subprocess_environment, trained, mnist
 ):
     shutil.copytree(trained.model_dir, tmp_path / "m")
     digit = REPOSITORY / "cnn_mnist" / "data" / "digits"
     ended = run(
+        command_line,
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--mode=predict",
@@ -122,6 +141,7 @@ def test_predict_works_in_a_model_dir_that_is_read_only(
 @pytest.mark.parametrize("coerced", ["0", "1"])
 def test_in_a_locale_of_plain_c_all_is_said(tmp_path, subprocess_environment, coerced, trained):
     ended = run(
+        REAL_START,
         subprocess_environment,
         "--preset=list",
         LC_ALL="C",
@@ -135,7 +155,9 @@ def test_in_a_locale_of_plain_c_all_is_said(tmp_path, subprocess_environment, co
 def test_in_a_locale_of_plain_c_a_path_that_is_no_ascii_is_trained_in(
     tmp_path, subprocess_environment, mnist
 ):
-    ended = run(subprocess_environment, f"--model_dir={tmp_path}/mödel", *SHORT, LC_ALL="C")
+    ended = run(
+        REAL_START, subprocess_environment, f"--model_dir={tmp_path}/mödel", *SHORT, LC_ALL="C"
+    )
     assert ended.returncode == 0, ended.stderr.decode()
     assert checkpoints.latest_step(str(tmp_path / "mödel")) == 6
 
@@ -144,6 +166,7 @@ def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_wha
     tmp_path, subprocess_environment
 ):
     ended = run(
+        REAL_START,
         subprocess_environment,
         f"--model_dir={tmp_path}/mödel",
         *SHORT,
@@ -175,8 +198,10 @@ def test_a_clock_that_jumps_back_loses_nothing(tmp_path, subprocess_environment,
     assert json.loads(run_line)["trained"]["seconds"] > 0
 
 
-def test_with_standard_output_and_error_closed_it_trains(tmp_path, subprocess_environment, mnist):
-    command = [sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/m", "--mode=train"]
+def test_with_standard_output_and_error_closed_it_trains(
+    tmp_path, command_line, subprocess_environment, mnist
+):
+    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train"]
     ended = subprocess.run(
         ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *command, *SHORT], env=subprocess_environment
     )

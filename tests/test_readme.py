@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,8 +38,14 @@ def shape(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
+@pytest.fixture(scope="module", params=["briefly", pytest.param("whole", marks=pytest.mark.slow)])
+def length(request) -> str:
+    """How the first command is run: as it stands, or with few steps and few images."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, subprocess_environment, mnist):
+def place(length, tmp_path_factory, subprocess_environment, mnist):
     """A copy of what the commands name, so that they run word for word but for `/tmp/mnist`."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(REPOSITORY / "cnn_mnist" / "data" / "digits", folder / "cnn_mnist/data/digits")
@@ -45,16 +53,33 @@ def place(tmp_path_factory, subprocess_environment, mnist):
 
 
 @pytest.fixture(scope="module")
-def ran(place, subprocess_environment):
-    """Runs a command of README in this environment; `scripts/run` is tested by itself."""
+def programs(length, tmp_path_factory, command_line) -> str:
+    """A PATH whose `python` is this environment's, or where it is brief, a fork of one."""
     path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    if length == "whole":
+        return path
+    python = tmp_path_factory.mktemp("programs") / "python"
+    python.write_text(
+        f"""#!/bin/sh
+test "$1 $2" = "-m cnn_mnist.main" || exit 99
+shift 2
+exec {shlex.join(command_line)} "$@"
+"""
+    )
+    python.chmod(0o755)
+    return f"{python.parent}{os.pathsep}{path}"
+
+
+@pytest.fixture(scope="module")
+def ran(place, programs, subprocess_environment):
+    """Runs a command of README in this environment; `scripts/run` is tested by itself."""
 
     def run(line: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             line.replace("scripts/run ", "").replace("/tmp/mnist", f"{place}/mnist"),
             shell=True,
             cwd=place,
-            env={**subprocess_environment, "PATH": path},
+            env={**subprocess_environment, "PATH": programs},
             capture_output=True,
             text=True,
             check=False,
@@ -65,8 +90,9 @@ def ran(place, subprocess_environment):
 
 
 @pytest.fixture(scope="module")
-def first(ran):
-    return ran(FIRST)
+def first(ran, length):
+    few = " --train_steps=110 --batch_size=10 --validation_examples=100"
+    return ran(FIRST + (few if length == "briefly" else ""))
 
 
 def test_readme_gives_the_two_commands():
@@ -76,19 +102,20 @@ def test_readme_gives_the_two_commands():
     ]
 
 
-def test_the_first_command_prints_what_readme_shows(first, place):
+def test_the_first_command_prints_what_readme_shows(first, place, length):
     assert first.returncode == 0, first.stderr
     (shown,) = [block for block in blocks("") if block.startswith("Trained")]
     printed = first.stdout.replace(f"{place}/mnist", "/tmp/mnist")
     assert shape(printed) == shape(shown)
     correct = int(re.search(r"\(([\d,]+) of 10,000\)", printed)[1].replace(",", ""))
-    assert correct >= 9900
+    assert correct >= (9900 if length == "whole" else 5000)
 
 
 def test_the_softmax_line_of_readme_is_printed(first):
     (shown,) = [block for block in blocks("") if "softmax" in block]
     printed = next(line for line in first.stderr.splitlines() if line.startswith("step 101 "))
-    assert re.sub(r"\d", "9", printed[:60]) == re.sub(r"\d", "9", shown[:60])
+    of_any = functools.partial(re.sub, r"1\.0|\.\d\d", ".99")
+    assert of_any(printed[:60]) == of_any(shown[:60].replace("step 101", printed[:8]))
 
 
 @pytest.mark.parametrize("line", OTHERS)
@@ -98,7 +125,7 @@ def test_a_further_command_of_readme_works(line, first, ran):
     assert done.stdout.strip()
 
 
-def test_the_sample_digits_are_predicted_as_readme_shows(first, ran):
+def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     done = ran(next(line for line in OTHERS if "*.png" in line))
     lines = done.stdout.splitlines()
     (shown,) = [block for block in blocks("") if block.startswith("cnn_mnist/data/digits/0.png")]
@@ -106,7 +133,7 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran):
     right = sum(
         line.startswith(f"cnn_mnist/data/digits/{n}.png: {n} ") for n, line in enumerate(lines)
     )
-    assert right >= 9
+    assert right >= (9 if length == "whole" else 5)
 
 
 def test_saved_model_cli_shows_the_export_as_readme_says(first, ran, place):

@@ -9,7 +9,6 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -202,13 +201,13 @@ exit $status
 """
 
 
-def on_a_small_disk(size, folder, environment, *flags):
+def on_a_small_disk(command_line, size, folder, environment, *flags):
     """Runs the command on a disk of so many bytes, which no other process sees."""
     probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
     if not shutil.which("unshare") or subprocess.run(probe, capture_output=True).returncode:
         pytest.skip("this machine lets no process have a small disk of its own (unshare --mount)")
     model_dir = folder / "model"
-    command = [sys.executable, "-m", "cnn_mnist.main", f"--model_dir={model_dir}", *flags]
+    command = [*command_line, f"--model_dir={model_dir}", *flags]
     return subprocess.run(
         [*probe[:-1], "sh", "-c", ON_A_SMALL_DISK, "sh", str(size), str(folder), *command],
         env={**environment, "MODEL_DIR": str(model_dir)},
@@ -218,10 +217,11 @@ def on_a_small_disk(size, folder, environment, *flags):
 
 
 def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_stays_newest(
-    tmp_path, subprocess_environment, mnist
+    tmp_path, command_line, subprocess_environment, mnist
 ):
     """Summaries fill what the checkpoints left: nobody can know that before."""
     ended = on_a_small_disk(
+        command_line,
         "24m",
         tmp_path,
         subprocess_environment,
