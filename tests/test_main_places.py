@@ -18,7 +18,10 @@ import pytest
 from cnn_mnist import checkpoints
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-SHORT = ("--train_steps=6", "--batch_size=20", "--validation_examples=100", "--offline")
+SHORT = (
+    *("--train_steps=6", "--batch_size=20", "--architecture=flatten, dense 10"),
+    *("--validation_examples=100", "--validate_every_steps=6", "--offline"),
+)
 PROBE = ["unshare", "--user", "--map-root-user", "--mount", "true"]
 
 
@@ -75,12 +78,10 @@ def test_without_a_home_data_go_where_data_dir_says(
     assert ended.returncode == 0, ended.stderr.decode()
 
 
-def test_a_home_that_cannot_be_written_says_so_and_what_to_give(
-    tmp_path, command_line, subprocess_environment
-):
+def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subprocess_environment):
     (tmp_path / "home").mkdir()
     ended = run(
-        command_line,
+        REAL_START,
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--mode=train",

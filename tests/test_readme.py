@@ -91,7 +91,10 @@ def ran(place, programs, subprocess_environment):
 
 @pytest.fixture(scope="module")
 def first(ran, length):
-    few = " --train_steps=110 --batch_size=10 --validation_examples=100"
+    few = (
+        " --train_steps=110 --batch_size=10 --validation_examples=100 --architecture='conv 5x5x8, "
+    )
+    few += "pool 2, flatten, dense 10'"
     return ran(FIRST + (few if length == "briefly" else ""))
 
 
