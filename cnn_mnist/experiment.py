@@ -15,17 +15,20 @@ import tempfile
 
 import numpy as np
 
-from cnn_mnist import checkpoints, hooks, input_fns, layers_model, run_data
+from cnn_mnist import hooks, input_fns
 from cnn_mnist.config import Config
-from cnn_mnist.datasets import Dataset
-from cnn_mnist.estimators import build_estimator
-from cnn_mnist.exporting import export
-from cnn_mnist.predictor import Predictor
-from cnn_mnist.progress import Progress
-from cnn_mnist.results import Evaluation, Predictions, check_images, record_evaluation
-from cnn_mnist.run_data import load_dataset
+from cnn_mnist.data import splits
+from cnn_mnist.data.loading import Dataset
+from cnn_mnist.data.splits import load_dataset
+from cnn_mnist.estimator import build_estimator
+from cnn_mnist.evaluation.predictor import Predictor
+from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, record_evaluation
+from cnn_mnist.export.exporter import export
+from cnn_mnist.export.tfjs import reader
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
-from cnn_mnist.training import train
+from cnn_mnist.training.trainer import train
 
 __all__ = [
     "Predictor",
@@ -52,18 +55,18 @@ def evaluate(
 
     Args:
       config: the run.
-      split: one of `config_fields.SPLITS`.
+      split: one of `config.fields.SPLITS`.
       progress: is told what happens; None says nothing.
       dataset: the data where it is loaded already.
-      checkpoint: which, see `checkpoints.find`.
+      checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
       UserError: there is no such checkpoint, or it is another network's, or the split is
         empty or unknown, or the data cannot be used.
     """
     path = checkpoints.find(config, checkpoint)
-    dataset = dataset or run_data.load_dataset(config, progress or Progress())
-    examples = run_data.examples_of(dataset, split, config)
+    dataset = dataset or splits.load_dataset(config, progress or Progress())
+    examples = splits.examples_of(dataset, split, config)
     values = build_estimator(_in_float32(config)).evaluate(
         input_fns.evaluate_input_fn(examples, config.eval_batch_size),
         checkpoint_path=path,
@@ -95,8 +98,8 @@ def evaluate_layers_model(
 
     Args:
       config: says which data; nothing is read from its `model_dir`, nor written to it.
-      path: the model, see `layers_model.read`.
-      split: one of `config_fields.SPLITS`.
+      path: the model, see `export.tfjs.reader.read`.
+      split: one of `config.fields.SPLITS`.
       progress: is told what happens; None says nothing.
       dataset: the data where it is loaded already.
 
@@ -108,15 +111,15 @@ def evaluate_layers_model(
         unknown, or the data cannot be used.
     """
     progress = progress or Progress()
-    found = layers_model.read(path)
-    dataset = dataset or run_data.load_dataset(config, progress)
+    found = reader.read(path)
+    dataset = dataset or splits.load_dataset(config, progress)
     if found.class_names not in (None, dataset.class_names):
         progress.say(
             f"Warning: {found.path} is of other classes ({', '.join(found.class_names)}) than "
             f"--dataset={config.dataset}"
         )
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_layers_model_") as folder:
-        checkpoint = layers_model.write_checkpoint(found, folder)
+        checkpoint = reader.write_checkpoint(found, folder)
         own = dataclasses.replace(config, model_dir=folder, architecture=found.architecture)
         return evaluate(own, split, dataset=dataset, checkpoint=checkpoint)
 
@@ -127,7 +130,7 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
     Args:
       config: the run.
       images: uint8 `[count, 28, 28, 1]`, 0 is background.
-      checkpoint: which, see `checkpoints.find`.
+      checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
       UserError: there is no such checkpoint, or it is another network's; or `images` has

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist import augmentation as augmentation_lib
-from cnn_mnist.architecture import IMAGE_SHAPE
-from cnn_mnist.datasets import Examples
+from cnn_mnist.data import augmentation as augmentation_lib
+from cnn_mnist.data.loading import Examples
+from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import tf
 
 InputFn = Callable[[], Any]
@@ -44,7 +44,7 @@ def train_input_fn(
       batch_size: images in a step.
       seed: decides the order and the augmentation.
       first_step: the step to begin with, the global step of a run that goes on.
-      augmentation: one of `config_fields.AUGMENTATIONS`.
+      augmentation: one of `config.fields.AUGMENTATIONS`.
     """
 
     def input_fn() -> Any:

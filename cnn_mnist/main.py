@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from cnn_mnist import commands, flags, progress
+from cnn_mnist.cli import command_line, modes
+from cnn_mnist.cli.command_line import Command
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.flags import Command
-from cnn_mnist.progress import Progress
+from cnn_mnist.support import progress
+from cnn_mnist.support.progress import Progress
 
 _DRY_RUN: dict[str, Any] = {
     "train_steps": 6,
@@ -68,7 +69,7 @@ def _say_what_can_be_said() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Runs the command and returns its exit status."""
     try:
-        command = flags.parse(arguments)
+        command = command_line.parse(arguments)
         if command.text is not None:
             print(command.text)
             return 0
@@ -109,11 +110,11 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def _run(command: Command, arguments: Sequence[str]) -> int:
     told = Progress() if command.verbosity == "quiet" else progress.for_stream()
     if command.mode == "summary":
-        return commands.MODES["summary"](command, arguments, told)
+        return modes.MODES["summary"](command, arguments, told)
     _import_tensorflow()
     _route_tensorflow_log(told, command.verbosity)
     _set_threads(command)
-    verb = commands.MODES[command.mode]
+    verb = modes.MODES[command.mode]
     if not command.dry_run:
         return verb(command, arguments, told)
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_dry_run_") as folder:
@@ -137,14 +138,14 @@ def _import_tensorflow() -> None:
 
 
 def _set_threads(command: Command) -> None:
-    from cnn_mnist import sessions
+    from cnn_mnist import estimator
 
-    sessions.set_threads(command.config)
+    estimator.set_threads(command.config)
 
 
 def _for_dry_run(command: Command, folder: str) -> Command:
     """Works in a throw-away folder; modes that need a trained model get a copy of it there."""
-    from cnn_mnist import checkpoints
+    from cnn_mnist.model_folder import checkpoints
 
     small = {"limit_examples": _DRY_RUN["limit_examples"]}
     if command.mode in ("train_and_evaluate", "train"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.architecture import CLASSES
+from cnn_mnist.networks.architecture import CLASSES
 from cnn_mnist.tf_compat import tf
 
 Metric = tuple[Any, Any]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cnn_mnist import architecture, metrics
+from cnn_mnist import metrics
 from cnn_mnist.config import Config
-from cnn_mnist.networks import LAYER_OUTPUTS, NETWORKS
+from cnn_mnist.networks import architecture
+from cnn_mnist.networks.variants import LAYER_OUTPUTS, NETWORKS
 from cnn_mnist.tf_compat import estimator, tf
 
 SOFTMAX_NAME = "softmax_tensor"

@@ -116,10 +116,10 @@ def data_dir(made_once, network_attempts) -> str:
 @pytest.fixture(scope="session")
 def mnist(data_dir, made_once):
     """The whole of MNIST, prepared by TFDS in this test run without network."""
-    from cnn_mnist import datasets
+    from cnn_mnist.data import loading
 
-    made_once("prepared", lambda _: datasets.load("mnist", data_dir, offline=True))
-    return datasets.load("mnist", data_dir, offline=True)
+    made_once("prepared", lambda _: loading.load("mnist", data_dir, offline=True))
+    return loading.load("mnist", data_dir, offline=True)
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +174,8 @@ def best_is_first(made_once, data_dir, small):
 @pytest.fixture(scope="session")
 def exported(trained, made_once):
     """The folder of an export's one version. Do not write to it."""
-    from cnn_mnist import experiment, exports
+    from cnn_mnist import experiment
+    from cnn_mnist.model_folder import exports
 
     folder = made_once("export", lambda folder: experiment.export(trained, str(folder)))
     (version,) = exports.versions(str(folder))

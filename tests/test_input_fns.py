@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import input_fns
-from cnn_mnist.datasets import Examples
+from cnn_mnist.data.loading import Examples
 from cnn_mnist.tf_compat import tf
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_mnist import metrics, validations
+from cnn_mnist import metrics
+from cnn_mnist.model_folder import validations
 from cnn_mnist.tf_compat import tf
 
 LABELS = [0, 0, 1, 1, 1, 2, 2]

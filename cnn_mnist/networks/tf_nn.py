@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnn_mnist import architecture as arch
+from cnn_mnist.networks import architecture as arch
 from cnn_mnist.networks import initializers
 from cnn_mnist.tf_compat import tf
 
@@ -36,7 +36,7 @@ def network(
       architecture: the layers.
       training: whether dropout layers drop.
       dropout_seed: int64 `[2]`, decides what they drop; needed while training.
-      initializer: one of `config_fields.INITIALIZERS`.
+      initializer: one of `config.fields.INITIALIZERS`.
 
     Returns:
       Logits, float32 `[batch, classes]`.

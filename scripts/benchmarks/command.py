@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks import flags, report, session, tables
 from benchmarks.processes import FailedError
-from cnn_mnist.files import write_whole
+from cnn_mnist.support.files import write_whole
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,7 +13,9 @@ import statistics
 import sys
 import time
 
-from cnn_mnist import checkpoints, experiment, flags, input_fns, model
+from cnn_mnist import experiment, input_fns, model
+from cnn_mnist.cli import command_line
+from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.tf_compat import estimator, tf
 
 TIMES = 3
@@ -65,7 +67,7 @@ def whole_verb(config, dataset) -> float:
     return time.perf_counter() - began
 
 
-config = dataclasses.replace(flags.parse(sys.argv[1:]).config, precision="float32")
+config = dataclasses.replace(command_line.parse(sys.argv[1:]).config, precision="float32")
 path = checkpoints.find(config)
 dataset = experiment.load_dataset(config)
 input_fn = input_fns.evaluate_input_fn(dataset.test, config.eval_batch_size)

@@ -9,14 +9,16 @@ import sys
 
 import numpy as np
 
-from cnn_mnist import experiment, flags, run_data
+from cnn_mnist import experiment
+from cnn_mnist.cli import command_line
+from cnn_mnist.data import splits
 
 
 def main(path: str, arguments: list[str]) -> None:
     """Writes the arrays that the command with these flags trains, validates and tests on."""
-    config = flags.parse(arguments).config
+    config = command_line.parse(arguments).config
     dataset = experiment.load_dataset(config)
-    training, validation = run_data.training_and_validation(dataset, config)
+    training, validation = splits.training_and_validation(dataset, config)
     arrays = {}
     for split, examples in (
         ("train", training),

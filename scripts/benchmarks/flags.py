@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
-from cnn_mnist import config_fields
+from cnn_mnist.config import fields
 
 ROUNDS = 3
 QUICK_ROUNDS = 1
@@ -53,7 +53,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--quick", action="store_true", help=_quick_help())
     add(
         "--precision",
-        choices=config_fields.PRECISIONS,
+        choices=fields.PRECISIONS,
         help="of our rows (default auto and float32)",
     )
     add("--data_dir", type=_path, help="where tensorflow-datasets keeps prepared sets")

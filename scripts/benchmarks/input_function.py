@@ -10,15 +10,17 @@ import json
 import sys
 import time
 
-from cnn_mnist import experiment, flags, input_fns, run_data
+from cnn_mnist import experiment, input_fns
+from cnn_mnist.cli import command_line
+from cnn_mnist.data import splits
 from cnn_mnist.tf_compat import tf
 
 WARM_UP = 100
 BATCHES = 2000
 
-config = flags.parse(sys.argv[1:]).config
+config = command_line.parse(sys.argv[1:]).config
 dataset = experiment.load_dataset(config)
-training = run_data.training_and_validation(dataset, config)[0]
+training = splits.training_and_validation(dataset, config)[0]
 input_fn = input_fns.train_input_fn(
     training, config.batch_size, config.seed, augmentation=config.augmentation
 )

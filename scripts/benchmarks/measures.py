@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks import environment, processes
-from cnn_mnist import run_log
 from cnn_mnist.config import Config
+from cnn_mnist.model_folder import runs
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parent
 BARE_LOOP = str(BENCHMARKS / "bare_loop.py")
@@ -188,7 +188,7 @@ def _command(setting: Setting, flags: Sequence[str]) -> Figures:
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         command = ["-m", "cnn_mnist.main", f"--model_dir={folder}", "--format=json", *flags]
         ended = run_ours(command)
-        with open(os.path.join(folder, run_log.RUNS_FILE), encoding="utf-8") as file:
+        with open(os.path.join(folder, runs.RUNS_FILE), encoding="utf-8") as file:
             trained = json.loads(file.readline())["trained"]
     figures = {
         "images_per_second": trained["images_per_second"],

@@ -15,7 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnn_mnist import experiment, flags, predictor
+from cnn_mnist import experiment
+from cnn_mnist.cli import command_line
+from cnn_mnist.evaluation import predictor
 
 CALLS = 300
 WHOLE_CALLS = 3
@@ -27,7 +29,7 @@ def milliseconds(predict: Callable[[np.ndarray], object], image: np.ndarray) -> 
     return 1000 * (time.perf_counter() - began)
 
 
-config = flags.parse(sys.argv[1:]).config
+config = command_line.parse(sys.argv[1:]).config
 images = experiment.load_dataset(config).test.images
 with predictor.Predictor(config) as predict:
     first = milliseconds(predict, images[:1])

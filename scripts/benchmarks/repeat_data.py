@@ -11,12 +11,13 @@ import sys
 
 import numpy as np
 
-from cnn_mnist import experiment, flags
+from cnn_mnist import experiment
+from cnn_mnist.cli import command_line
 
 
 def main(folder: str, count: int, arguments: list[str]) -> None:
     """Writes the four files, not gzipped: `--dataset=FOLDER` reads them."""
-    dataset = experiment.load_dataset(flags.parse(arguments).config)
+    dataset = experiment.load_dataset(command_line.parse(arguments).config)
     os.makedirs(folder)
     for prefix, examples, wanted in (
         ("train", dataset.train, count),

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from benchmarks import measures, parts
-from cnn_mnist import config_fields, presets
-from cnn_mnist import precision as precision_lib
+from cnn_mnist.config import fields, presets
+from cnn_mnist.config import precision as precision_lib
 
 GROUPS = {
     "ours": "our pipeline, and a bare tf.Session loop over the same graph",
@@ -66,7 +66,7 @@ class Row:
 
 
 def all_rows(precision: str | None = None) -> list[Row]:
-    """Returns every row; of ours, those in one of `config_fields.PRECISIONS` where one is given."""
+    """Returns every row; of ours, those in one of `config.fields.PRECISIONS` where one is given."""
     return [
         *_ours(precision),
         *_pytorch(),
@@ -90,7 +90,7 @@ def _ours(precision: str | None) -> list[Row]:
         choices = ["auto"]
     rows = []
     for choice in choices:
-        for variant in config_fields.VARIANTS:
+        for variant in fields.VARIANTS:
             rows += _pipeline_and_loop(variant, choice)
     return rows
 
@@ -204,7 +204,7 @@ def _start() -> list[Row]:
             kind="start",
         ),
     ]
-    for variant in config_fields.VARIANTS:
+    for variant in fields.VARIANTS:
         rows.append(
             Row(
                 f"first_step-{variant}",

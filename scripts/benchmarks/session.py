@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import environment, measures, processes
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
-from cnn_mnist import run_log
+from cnn_mnist.model_folder import runs
 
 WARM_UP_STEPS = 20
 
@@ -124,7 +124,7 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
             "cores": measures.cores(),
             "load_before": os.getloadavg()[0],
         },
-        "versions": run_log.installed_versions(),
+        "versions": runs.installed_versions(),
         "peer_versions": environment.versions() if needs_peers else {},
         "preset": recipe.preset,
         "architecture": recipe.architecture,

@@ -29,8 +29,8 @@ def main(settings: dict[str, Any]) -> None:
     """Tries inputs, writes `summary.json` into the scratch folder and ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["cnn_mnist.idx"]):
-        from cnn_mnist import idx
+    with atheris.instrument_imports(include=["cnn_mnist.data.idx"]):
+        from cnn_mnist.data import idx
     readers: list[Callable] = [
         idx.read_images,
         # Small enough for a few bytes to be a whole file.

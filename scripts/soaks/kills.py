@@ -24,7 +24,7 @@ MOST_SECONDS = 300
 """Longer than that no single process takes, however slow the machine."""
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["cnn_mnist.experiment", "cnn_mnist.commands"])
+_FORKS.set_forkserver_preload(["cnn_mnist.experiment", "cnn_mnist.cli.modes"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,12 +118,12 @@ def _killed(process: Any, folder: pathlib.Path, seconds: float, while_writing: b
 
 def different(one: pathlib.Path, other: pathlib.Path) -> list[str]:
     """Returns what differs between two models: variables by their bits, and the records."""
-    from cnn_mnist import best_checkpoint, checkpoint_files
+    from cnn_mnist.model_folder import best, integrity
 
     differences = []
     pairs = [
-        ("newest", *(checkpoint_files.survey(str(folder)).newest for folder in (one, other))),
-        ("best", *(best_checkpoint.read(str(folder)).path for folder in (one, other))),
+        ("newest", *(integrity.survey(str(folder)).newest for folder in (one, other))),
+        ("best", *(best.read(str(folder)).path for folder in (one, other))),
     ]
     for name, *paths in pairs:
         left, right = (_variables(path) for path in paths)

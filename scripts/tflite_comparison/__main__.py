@@ -14,8 +14,9 @@ from typing import Any
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from cnn_mnist import config, exports  # noqa: E402
+from cnn_mnist import config  # noqa: E402
 from cnn_mnist.errors import UserError, one_line  # noqa: E402
+from cnn_mnist.model_folder import exports  # noqa: E402
 
 _HEADS = ("", "bytes", "accuracy", "other answers", "largest difference", "ms per image")
 
@@ -63,11 +64,11 @@ def _version(model_dir: str) -> str:
 
 
 def _print_table(model_dir: str, version: str) -> None:
-    from cnn_mnist import run_data
-    from cnn_mnist.progress import Progress
+    from cnn_mnist.data import splits
+    from cnn_mnist.support.progress import Progress
     from tflite_comparison import measures
 
-    test = run_data.load_dataset(config.load(model_dir), Progress()).test
+    test = splits.load_dataset(config.load(model_dir), Progress()).test
     rows = [
         (
             measured.name,

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnn_mnist import exports
 from cnn_mnist.errors import UserError
+from cnn_mnist.model_folder import exports
 
 MODEL_FILES = ("model.json", "weights.bin")
 DATA_FILES = ("data.json", "images.png", "labels.bin")

@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from cnn_mnist import architecture, presets
-from cnn_mnist.architecture import Conv
-from cnn_mnist.networks import tf_layers, tf_nn
+from cnn_mnist.config import presets
+from cnn_mnist.networks import architecture, tf_layers, tf_nn
+from cnn_mnist.networks.architecture import Conv
 from cnn_mnist.tf_compat import tf
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent

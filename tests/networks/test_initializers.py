@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_mnist import architecture, config_fields
-from cnn_mnist.networks import NETWORKS, initializers
+from cnn_mnist.config import fields
+from cnn_mnist.networks import NETWORKS, architecture, initializers
 from cnn_mnist.tf_compat import tf
 
 LAYERS = architecture.parse(
@@ -20,7 +20,7 @@ FANS = {
     "dense_1": (256, 256),
     "dense_2": (256, 10),
 }
-each_scheme = pytest.mark.parametrize("scheme", config_fields.INITIALIZERS)
+each_scheme = pytest.mark.parametrize("scheme", fields.INITIALIZERS)
 each_layer = pytest.mark.parametrize("name", FANS)
 
 
@@ -37,7 +37,7 @@ def draw(variant, scheme, seed=3) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def drawn():
     """The first weights of each variant and scheme."""
-    return {(v, s): draw(v, s) for v in NETWORKS for s in config_fields.INITIALIZERS}
+    return {(v, s): draw(v, s) for v in NETWORKS for s in fields.INITIALIZERS}
 
 
 @each_scheme

@@ -8,8 +8,10 @@ import pathlib
 import numpy as np
 import pytest
 
-from cnn_mnist import architecture, checkpoints, experiment, model, presets
-from cnn_mnist.networks import LAYER_OUTPUTS, NETWORKS
+from cnn_mnist import experiment, model
+from cnn_mnist.config import presets
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.networks import LAYER_OUTPUTS, NETWORKS, architecture
 from cnn_mnist.tf_compat import estimator, tf
 
 TUTORIAL = architecture.parse(presets.TUTORIAL_NETWORK)

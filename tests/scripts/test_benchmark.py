@@ -214,14 +214,14 @@ def test_precision_chooses_our_rows_and_those_only():
 
 
 def test_auto_that_is_float32_is_measured_once(monkeypatch):
-    monkeypatch.setattr("cnn_mnist.precision.processor_has_bfloat16", lambda: False)
+    monkeypatch.setattr("cnn_mnist.config.precision.processor_has_bfloat16", lambda: False)
     assert not [name for name in chosen("--only=ours") if "float32" in name]
-    monkeypatch.setattr("cnn_mnist.precision.processor_has_bfloat16", lambda: True)
+    monkeypatch.setattr("cnn_mnist.config.precision.processor_has_bfloat16", lambda: True)
     assert [name for name in chosen("--only=ours") if "float32" in name]
 
 
 def test_recipes_are_those_that_there_are(monkeypatch):
-    from cnn_mnist import presets
+    from cnn_mnist.config import presets
 
     def recipes():
         return [row.name for row in rows.all_rows() if row.kind == "recipe"]

@@ -310,7 +310,7 @@ print(keras.network(0.4).count_params())
 
 @pytest.mark.slow
 def test_schedules_and_network_are_those_of_the_recipe(peers, tmp_path):
-    from cnn_mnist import architecture
+    from cnn_mnist.networks import architecture
 
     result = subprocess.run(
         [environment.python(), "-c", SCHEDULES],

@@ -12,7 +12,9 @@ import sys
 import numpy as np
 import pytest
 
-from cnn_mnist import config, experiment, run_data, tflite
+from cnn_mnist import config, experiment
+from cnn_mnist.data import splits
+from cnn_mnist.export import tflite
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -35,7 +37,7 @@ def model_dir(trained, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def shorter(monkeypatch, small):
-    monkeypatch.setattr(run_data, "load_dataset", lambda *arguments: small)
+    monkeypatch.setattr(splits, "load_dataset", lambda *arguments: small)
     monkeypatch.setattr(measures, "_IMAGES_IN_A_ROUND", 3)
 
 

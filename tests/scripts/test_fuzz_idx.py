@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from cnn_mnist import idx
+from cnn_mnist.data import idx
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 FUZZING = REPOSITORY / "scripts" / "fuzzing"
@@ -69,10 +69,9 @@ def test_inputs_that_reach_new_lines_are_kept_in_the_corpus_that_is_named(tmp_pa
 def copy_with_a_fault(folder, line):
     """Copies the script and a package whose reader runs `line` after five labels."""
     shutil.copytree(FUZZING, folder / "scripts" / "fuzzing")
-    (folder / "cnn_mnist").mkdir()
-    for path in (REPOSITORY / "cnn_mnist").glob("*.py"):
-        shutil.copy(path, folder / "cnn_mnist")
-    path = folder / "cnn_mnist" / "idx.py"
+    unwanted = shutil.ignore_patterns("*.gz", "*.png", "web", "__pycache__")
+    shutil.copytree(REPOSITORY / "cnn_mnist", folder / "cnn_mnist", ignore=unwanted)
+    path = folder / "cnn_mnist" / "data" / "idx.py"
     whole = path.read_text()
     end = "    return labels.astype(np.int32)"
     assert whole.count(end) == 1

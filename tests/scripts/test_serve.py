@@ -15,7 +15,7 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf import wrappers_pb2 as wrappers
 
-from cnn_mnist import serving
+from cnn_mnist.export import signatures
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "scripts" / "serve"
@@ -365,7 +365,7 @@ def test_help_needs_no_folder(machine, flag):
     assert max(map(len, result.stdout.splitlines())) <= 100
     for name in ("port", "rest_api_port", "model_name", "launcher", "enable_batching", "dry_run"):
         assert f"\n  --{name}" in result.stdout
-    assert f"up to {serving.MOST_IMAGES} images" in result.stdout
+    assert f"up to {signatures.MOST_IMAGES} images" in result.stdout
 
 
 KINDS = descriptor_pb2.FieldDescriptorProto
@@ -405,7 +405,7 @@ def test_merged_requests_are_as_long_as_the_longest_that_the_export_takes():
             "max_enqueued_batches": (3, NUMBER),
         },
     )
-    assert parameters.max_batch_size.value == serving.MOST_IMAGES
+    assert parameters.max_batch_size.value == signatures.MOST_IMAGES
     assert parameters.HasField("batch_timeout_micros")
     assert parameters.batch_timeout_micros.value == 0
     assert parameters.max_enqueued_batches.value == 100

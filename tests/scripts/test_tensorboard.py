@@ -22,7 +22,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist import architecture, experiment
+from cnn_mnist import experiment
+from cnn_mnist.networks import architecture
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "scripts" / "tensorboard"

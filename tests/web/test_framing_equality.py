@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnn_mnist import framing, idx
+from cnn_mnist.data import framing, idx
+from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
-from cnn_mnist.tfds_datasets import SHIPPED_MNIST
 
 SCRIPT = pathlib.Path(__file__).parent / "frame_pictures.mjs"
 # TensorFlow for other processors may fuse a product and a sum, and round once instead of twice.

@@ -1,0 +1,1 @@
+"""The command line: flags become one `Config`, each `--mode` calls a verb and prints."""

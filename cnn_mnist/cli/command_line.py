@@ -1,0 +1,246 @@
+"""Reads the command line: flags become one frozen `Config` and what to do with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from cnn_mnist import config
+from cnn_mnist.cli import flag_types
+from cnn_mnist.cli.flags import GROUPS, help_text
+from cnn_mnist.config import Config, presets
+from cnn_mnist.errors import UserError
+from cnn_mnist.networks import architecture
+from cnn_mnist.serving import server as server_lib
+from cnn_mnist.serving.server import Server
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """What the command line asks for.
+
+    Attributes:
+      mode: one of `MODES`.
+      config: the run's settings.
+      given: the names of the flags that were given.
+      checkpoint: which checkpoint, see `model_folder.checkpoints.find`.
+      split: what `evaluate` measures on.
+      images: files, folders and patterns to predict.
+      invert: one of `INVERT`.
+      open: whether to open the page that is written.
+      format: one of `FORMATS`.
+      dry_run: whether to keep nothing.
+      server: which server is asked in place of a checkpoint, or None.
+      tfjs_model: which model of TensorFlow.js is measured in place of a checkpoint, or None.
+      verbosity: one of `VERBOSITIES`.
+      text: a text to print instead of working, or None.
+    """
+
+    mode: str
+    config: Config
+    given: frozenset[str]
+    checkpoint: str
+    split: str
+    images: tuple[str, ...]
+    invert: str
+    open: bool
+    format: str
+    dry_run: bool
+    server: Server | None
+    tfjs_model: str | None
+    verbosity: str
+    text: str | None = None
+
+
+_CONFIG_FIELDS = {field.name for field in dataclasses.fields(Config)}
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Reads a command line, without the program's name.
+
+    Raises:
+      UserError: an unknown flag, a leftover argument, or a value that is not
+        allowed; or `model_dir` holds a `config.json` that cannot be read.
+    """
+    values = _define()
+    _parse_values(values, arguments)
+    text = _text_instead(values)
+    if text is not None:
+        return _command(values, config.from_preset(values.model_dir), frozenset(), text)
+    given = frozenset(name for name in values if values[name].present)
+    settings = _settings(values, given)
+    architecture.check(architecture.parse(settings.architecture), architecture.CLASSES)
+    _check_combinations(values, given)
+    return _command(values, settings, given, None)
+
+
+def _define() -> flags.FlagValues:
+    values = flags.FlagValues()
+    for members in GROUPS.values():
+        for flag in members:
+            flag_types.define(flag, values)
+    return values
+
+
+def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
+    try:
+        # Without known_only absl looks for the flag that an unknown one is near to: slowly where
+        # that is long, and from a thousand letters on deeper than Python recurses.
+        left = values(["cnn-mnist", *arguments], known_only=True)[1:]
+    except flags.Error as error:
+        raise UserError(_one_line(error)) from error
+    except ValueError as error:
+        raise UserError(_let_through(error, arguments)) from error
+    if left and (name := _flag_name(left[0])):
+        raise UserError(_unknown_flag(name))
+    left = left[left[:1] == ["--"] :]
+    if left:
+        more = " (more files: give --images again)" if values.images else ""
+        raise UserError(
+            f"{left[0]!r} is left over; every argument is --flag=value{more}; "
+            "--help lists the flags"
+        )
+
+
+def _let_through(error: ValueError, arguments: Sequence[str]) -> str:
+    # absl lets through --noflag=value, which it names, and a --flagfile that is no text.
+    file = next((a for a in arguments if a.lstrip("-").startswith("flagfile")), "--flagfile")
+    return str(error) if str(error).startswith("-") else f"{file} cannot be read: {error}"
+
+
+def _flag_name(argument: str) -> str:
+    name = argument.removeprefix("-").removeprefix("-").partition("=")[0]
+    return name if argument.startswith("-") else ""
+
+
+def _unknown_flag(name: str) -> str:
+    names = [flag.name for members in GROUPS.values() for flag in members]
+    near = _nearest(name, names)
+    guess = f"did you mean --{near}? " if near else ""
+    return f"--{name} is no flag; {guess}--help lists all of them"
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    import difflib
+
+    found = difflib.get_close_matches(name.replace("-", "_").lower(), names, n=1)
+    return found[0] if found else None
+
+
+def _one_line(error: flags.Error) -> str:
+    # absl begins with "flag --name=value: ", which every message of ours says itself.
+    text = " ".join(str(error).split())
+    cause = error.__cause__ or error.__context__
+    return str(cause) if isinstance(cause, UserError) else text
+
+
+def _text_instead(values: flags.FlagValues) -> str | None:
+    if values.help:
+        return help_text()
+    if values.version:
+        from cnn_mnist import __version__
+
+        return f"cnn-mnist {__version__}"
+    return presets.table() if values.preset == "list" else None
+
+
+def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
+    """Starts from the preset if one is given, else from what `model_dir` was trained with."""
+    if not values.model_dir:
+        raise UserError("--model_dir is empty; expected a folder")
+    stored = config.load(values.model_dir)
+    changes: dict[str, Any] = {name: values[name].value for name in given & _CONFIG_FIELDS}
+    if values.preset is not None or stored is None:
+        changes.pop("preset", None)
+        preset = values.preset or presets.DEFAULT
+        settings = config.from_preset(preset=preset, **{"model_dir": values.model_dir, **changes})
+    else:
+        settings = dataclasses.replace(stored, **config.with_length(changes))
+    if values.dropout_rate is None:
+        return settings
+    text = _with_dropout_rate(settings.architecture, values.dropout_rate)
+    return dataclasses.replace(settings, architecture=text)
+
+
+def _with_dropout_rate(text: str, rate: float) -> str:
+    layers = architecture.parse(text)
+    if not any(isinstance(layer, architecture.Dropout) for layer in layers):
+        raise UserError(f"--dropout_rate={rate:g} has no dropout layer to apply to in '{text}'")
+    return architecture.describe(architecture.with_dropout_rate(layers, rate))
+
+
+def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.mode in ("predict", "inspect") and not values.images and not values.dry_run:
+        raise UserError(f"--mode={values.mode} needs --images, such as --images='digits/*.png'")
+    for name, modes in _MODES_OF.items():
+        if name in given and values.mode not in modes:
+            raise UserError(
+                f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
+            )
+    _check_server(values, given)
+    _check_tfjs_model(values, given)
+
+
+def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.server is not None:
+        server_lib.is_rest(values.server)
+        if "checkpoint" in given:
+            raise UserError("--checkpoint is of this machine; --server has a model of its own")
+    elif further := sorted(name for name in given if name.startswith("server_")):
+        raise UserError(f"--{further[0]} is for --server=..., which is not given")
+
+
+def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.tfjs_model is None:
+        return
+    if values.server is not None:
+        raise UserError("--server and --tfjs_model both say what is measured; give one of them")
+    if "checkpoint" in given:
+        raise UserError("--checkpoint is of --model_dir; --tfjs_model is a model of its own")
+
+
+def _server(values: flags.FlagValues) -> Server | None:
+    if values.server is None:
+        return None
+    return Server(
+        values.server,
+        values.server_model,
+        values.server_timeout,
+        values.server_retries,
+        values.server_concurrency,
+        values.server_batch_size,
+    )
+
+
+_MODES_OF = {
+    "images": ("predict", "inspect", "report"),
+    "invert": ("predict", "inspect", "report"),
+    "open": ("inspect", "report"),
+    "split": ("evaluate",),
+    "server": ("evaluate", "predict"),
+    "tfjs_model": ("evaluate",),
+}
+
+
+def _command(
+    values: flags.FlagValues, settings: Config, given: frozenset[str], text: str | None
+) -> Command:
+    return Command(
+        mode=values.mode,
+        config=settings,
+        given=given,
+        checkpoint=values.checkpoint,
+        split=values.split,
+        images=tuple(values.images),
+        invert=values.invert,
+        open=values.open,
+        format=values.format,
+        dry_run=values.dry_run,
+        server=_server(values),
+        tfjs_model=values.tfjs_model,
+        verbosity=values.verbosity,
+        text=text,
+    )

@@ -1,0 +1,53 @@
+"""The pictures that a command is about."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from cnn_mnist.cli.command_line import Command
+from cnn_mnist.data import images, loading, splits
+from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.support.progress import Progress
+
+
+def read(command: Command, told: Progress) -> tuple[list[str], list[Any], bool]:
+    """Reads the pictures as pixels; three test images where none are named.
+
+    Returns:
+      The paths and the pixels (uint8 `[28, 28, 1]`) of what could be read, and whether
+      anything could not.
+    """
+    if not command.images:
+        first = splits.load_dataset(command.config, told).test.images[:3]
+        return [f"test image {number}" for number in range(len(first))], list(first), False
+    digits = loading.are_digits(loading.saved_class_names(command.config.model_dir))
+    return read_files(command, lambda path: images.read(path, command.invert, digits))
+
+
+def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str], list[Any], bool]:
+    """Reads all it can: a damaged file among many costs its own line only.
+
+    Returns:
+      The paths of what could be read, what `reader` made of them, and whether anything
+      could not.
+    """
+    paths, contents, failed = [], [], False
+    for path in images.find(command.images):
+        try:
+            contents.append(reader(path))
+            paths.append(path)
+        except UserError as error:
+            failed = True
+            print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)
+    return paths, contents, failed
+
+
+def at_most(
+    count: int, paths: list[str], pixels: list[Any], told: Progress
+) -> tuple[list[str], list[Any]]:
+    """Returns the first `count`, and tells where there were more."""
+    if len(paths) > count:
+        told.say(f"Drawing the first {count} of {len(paths):,} images")
+    return paths[:count], pixels[:count]

@@ -1,0 +1,150 @@
+"""What the command prints about its results, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.config import Config
+from cnn_mnist.evaluation.results import Evaluation, TrainResult
+from cnn_mnist.evaluation.served import ServerEvaluation
+from cnn_mnist.model_folder import exports
+from cnn_mnist.serving.server import Server
+from cnn_mnist.support.progress import duration
+
+
+def training(config: Config, trained: TrainResult, seconds: float) -> str:
+    """Returns what training did, in one or two lines; `seconds` is the whole command's."""
+    rate = trained.images_per_second
+    speed = "" if math.isnan(rate) else f", {rate:,.0f} images/s in {trained.precision}"
+    steps = f"{trained.last_step:,} steps"
+    if trained.stopped_early:
+        steps = f"stopped early after {trained.last_step:,} of {trained.train_steps:,} steps"
+    lines = [
+        f"Trained     {config.preset}, {config.variant}: {steps} of "
+        f"{config.batch_size}{speed}, {duration(seconds)} in all"
+    ]
+    if trained.best is not None and trained.validations:
+        best = trained.best.validation
+        lines.append(
+            f"Validation  {best.metrics['accuracy']:.2%}, loss {best.metrics['loss']:.4f} at step "
+            f"{best.step:,}, the best {config.monitor} of {trained.validations}"
+        )
+    return "\n".join(lines)
+
+
+def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str:
+    """Returns that nothing is left to train, what came of it, and what can be done next."""
+    place = f"--model_dir={shlex.quote(config.model_dir)}"
+    early = step < config.train_steps
+    lines = [
+        f"{config.model_dir} is finished: {step:,} of {config.train_steps:,} steps are trained"
+        + (f", {_why_early(config)}." if early else ".")
+    ]
+    if evaluated:
+        lines.append(f"Test accuracy was {score(evaluated['correct'], evaluated['total'])}.")
+    more = "--early_stopping_patience=0" if early else f"--train_steps={2 * step}"
+    return "\n".join(
+        (
+            *lines,
+            f"  to train on         {place} {more}",
+            f"  to evaluate         {place} --mode=evaluate",
+            f"  to see a report     {place} --mode=report",
+            f"  to look at images   {place} --mode=predict --images=...",
+            "  to start afresh     another --model_dir, or delete this one",
+        )
+    )
+
+
+def diverged(config: Config, trained: TrainResult) -> str:
+    """Returns that training diverged, where, what the loss was before, and what to try."""
+    losses = ", ".join(f"{loss:.4g}" for _, loss in trained.last_losses)
+    before = f"the last losses were {losses}" if losses else "from the first step on"
+    return (
+        f"--learning_rate={config.learning_rate:g}: training diverged, {trained.diverged_because} "
+        f"at step {trained.diverged_at:,} ({before}); the newest checkpoint is of step "
+        f"{trained.last_step:,}; try a smaller rate, more --warmup_steps or --precision=float32, "
+        "in another --model_dir"
+    )
+
+
+def _why_early(config: Config) -> str:
+    times = config.early_stopping_patience
+    waited = "one validation" if times == 1 else f"{times} validations in a row"
+    return f"early stopping ended it ({waited} did not improve {config.monitor})"
+
+
+def evaluation(result: Evaluation) -> str:
+    """Returns accuracy as a rate and as a count, loss, and the class that went worst."""
+    rates = result.class_accuracy
+    worst = int(np.nanargmin(rates))
+    return "\n".join(
+        (
+            f"{result.split.capitalize():<11} {score(result.correct, result.total)}, "
+            f"loss {result.loss:.4f}",
+            f"            lowest for class {result.class_names[worst]!r}: {rates[worst]:.2%}",
+        )
+    )
+
+
+def server(asked: Server, result: ServerEvaluation) -> str:
+    """Returns which model answered, and how fast."""
+    latencies = ", ".join(f"{p} % within {result.latency(p):.1f} ms" for p in (50, 95, 99))
+    images = "1 image" if asked.batch_size == 1 else f"{asked.batch_size:,} images"
+    return "\n".join(
+        (
+            f"Server      {asked.address}, {asked.model} version {result.version}",
+            f"Rate        {result.images_per_second:,.0f} images/s, {asked.concurrency} requests "
+            f"at a time, {images} each",
+            f"Latency     {latencies}",
+        )
+    )
+
+
+def score(correct: int, total: int) -> str:
+    """Returns `99.12 % (9,912 of 10,000)`."""
+    return f"{correct / total:.2%} ({correct:,} of {total:,})"
+
+
+def places(model_dir: str, exported: str) -> str:
+    """Returns where model and export lie, and the commands that show and serve them.
+
+    Also where what the export holds besides its SavedModel lies.
+
+    TensorBoard's command names this Python, since it may stand in no PATH.
+    """
+    model, export = os.path.abspath(model_dir), os.path.abspath(exported)
+    beside = exports.formats_of(export)[1:]
+    python = shlex.quote(sys.executable or "python")
+    return "\n".join(
+        (
+            f"Model       {model}",
+            f"Export      {export}",
+            *(f"{name.capitalize():<11} {os.path.join(export, name)}" for name in beside),
+            f"Look        {python} -m tensorboard.main --logdir={shlex.quote(model)}",
+            "Serve       tensorflow_model_server --rest_api_port=8501 --model_name=mnist "
+            f"--model_base_path={shlex.quote(os.path.dirname(export))}",
+        )
+    )
+
+
+def prediction(path: str, probabilities: np.ndarray, names: Sequence[str], form: str) -> str:
+    """Returns the line of one image; `form` is `text` or `json`."""
+    best = int(probabilities.argmax())
+    if form == "text":
+        return f"{path}: {names[best]} ({probabilities[best]:.1%})"
+    answer = {
+        "image": path,
+        "class": best,
+        "class_name": names[best],
+        "probability": float(probabilities[best]),
+        "probabilities": [float(p) for p in probabilities],
+    }
+    return json.dumps(answer, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The tasks of a cluster, as TF_CONFIG names them."""

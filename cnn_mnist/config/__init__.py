@@ -1,0 +1,25 @@
+"""The settings of a run: `Config`, the recipes it starts from, and what each field may hold."""
+
+from cnn_mnist.config.settings import (
+    CONFIG_FILE,
+    NOT_STORED,
+    Config,
+    from_preset,
+    load,
+    monitor_of,
+    save,
+    with_length,
+    with_train_steps,
+)
+
+__all__ = [
+    "CONFIG_FILE",
+    "NOT_STORED",
+    "Config",
+    "from_preset",
+    "load",
+    "monitor_of",
+    "save",
+    "with_length",
+    "with_train_steps",
+]

@@ -1,0 +1,227 @@
+"""Image files of any size and format, brought to what the network was trained on."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import io
+import os
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnn_mnist.data import framing
+from cnn_mnist.errors import UserError
+from cnn_mnist.tf_compat import tf
+
+INVERT = framing.INVERT
+_LARGEST_SIDE = 2048
+_ORIENTATION = 0x0112
+_ALLOWED = f"allowed: {framing.MOST_SIDE:,} a side and {framing.MOST_PIXELS:,} in all"
+# What PIL calls PostScript, which it has Ghostscript run, for as long as the file wants.
+_PROGRAM = "EPS"
+# What PIL cannot shrink or turn into grey as it is, and what it can.
+_BETTER_MODES = {
+    "I;16": "I",
+    "I;16B": "I",
+    "I;16L": "I",
+    "I;16N": "I",
+    "LAB": "RGB",
+    "La": "LA",
+    "PA": "RGBA",
+}
+
+
+def find(patterns: Sequence[str]) -> list[str]:
+    """Returns the files that paths, folders and glob patterns name, sorted within each.
+
+    Raises:
+      UserError: a pattern names no file.
+    """
+    return [path for pattern in patterns for path in _find_one(pattern)]
+
+
+def _find_one(pattern: str) -> list[str]:
+    try:
+        paths = _find_files(os.path.expanduser(pattern))
+    except UserError:
+        raise
+    except (ValueError, RecursionError):
+        # A name that no file can have, or a pattern of a thousand folders within each other.
+        paths = []
+    if not paths and "," in pattern:
+        paths = find([part.strip() for part in pattern.split(",") if part.strip()])
+    if not paths:
+        raise UserError(f"--images={pattern} names no image file")
+    return paths
+
+
+def _find_files(pattern: str) -> list[str]:
+    if os.path.isdir(pattern):
+        return _list_folder(pattern)
+    if os.path.exists(pattern):
+        return [pattern]
+    return sorted(path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path))
+
+
+def _list_folder(folder: str) -> list[str]:
+    """Returns the files of a folder that PIL can read, going by their names."""
+    readable = {
+        end
+        for end, form in Image.registered_extensions().items()
+        if form in Image.OPEN and form != _PROGRAM
+    }
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise UserError(f"--images={folder} cannot be read: {error.strerror}") from error
+    names = [n for n in names if n.lower().endswith(tuple(readable)) and not n.startswith(".")]
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
+    """Reads one image as the network expects it, see `data.framing.frame`.
+
+    Args:
+      path: a file that PIL reads; the first frame of an animation.
+      invert: `always`, `never`, or `auto`: where most of the border is light.
+      digits: whether the classes are digits.
+
+    Returns:
+      uint8 `[28, 28, 1]`, 0 is background.
+
+    Raises:
+      UserError: the file is missing, too large, or no image that can be read.
+    """
+    content = as_png_or_jpeg(path)
+    try:
+        return _framed(invert, digits)([content])[0]
+    except tf.errors.InvalidArgumentError as error:
+        raise _unreadable(path, "TensorFlow cannot decode it") from error
+
+
+def as_png_or_jpeg(path: str) -> bytes:
+    """Returns an image as the signature `image_bytes` of an export takes it.
+
+    A PNG or JPEG file is given as it is; what only PIL can read, or is to be turned before
+    it is looked at, becomes PNG.
+
+    Raises:
+      UserError: the file is missing, too large, or no image that can be read.
+    """
+    try:
+        # PIL warns from 89 million pixels on, more than are allowed here, and of damage that it
+        # can live with, such as odd metadata.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with open(path, "rb") as file:
+                content = file.read(framing.MOST_BYTES + 1)
+            if len(content) > framing.MOST_BYTES:
+                raise UserError(f"{path} has more than {framing.MOST_BYTES:,} bytes")
+            with Image.open(io.BytesIO(content)) as image:
+                _check_size(path, image)
+                return content if _is_taken(image, content) else _as_png(image)
+    except UserError:
+        raise
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing") from error
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{path} has too many pixels; {_ALLOWED}") from error
+    except UnidentifiedImageError as error:
+        raise _unreadable(path) from error
+    # PIL's readers raise errors of every kind on a damaged file.
+    except Exception as error:
+        raise _unreadable(path, _reason(error)) from error
+
+
+@functools.cache
+def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
+    """Returns the graph of `data.framing.frame` as a function that may be called again."""
+    with tf.Graph().as_default() as graph:
+        contents = tf.placeholder(tf.string, [None])
+        framed = framing.frame(contents, invert, digits)
+    return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
+
+
+def _unreadable(path: str, reason: str = "") -> UserError:
+    why = f" ({reason})" if reason else ""
+    return UserError(
+        f"{path} is no image that can be read{why}; expected PNG, JPEG or another of PIL's"
+    )
+
+
+def _check_size(path: str, image: Image.Image) -> None:
+    width, height = image.size
+    if max(image.size) > framing.MOST_SIDE or width * height > framing.MOST_PIXELS:
+        raise UserError(f"{path} has {width:,} x {height:,} pixels; {_ALLOWED}")
+
+
+def _is_taken(image: Image.Image, content: bytes) -> bool:
+    """Whether the graph reads a file as PIL would; looks through it for damage."""
+    if image.format == _PROGRAM:
+        raise ValueError("PostScript is a program, which would have to be run")
+    if image.format in ("JPEG", "MPO"):
+        _check_scans(content)
+        # JPEG can be decoded at a fraction of its size.
+        image.draft("L", (1024, 1024))
+    image.load()
+    is_upright = image.getexif().get(_ORIENTATION, 1) == 1
+    return is_upright and content.startswith((framing.PNG_START, framing.JPEG_START))
+
+
+def _check_scans(content: bytes) -> None:
+    """Each scan takes as long as a whole picture and eleven bytes; progressive ones have a dozen.
+
+    The bytes that begin one may also occur in a film or a preview within the file.
+    """
+    if (scans := content.count(b"\xff\xda")) > framing.MOST_SCANS + len(content) // 8192:
+        raise ValueError(f"{scans:,} scans")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _as_png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    _simplified(_shrunk(image)).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """Turns a picture upright, and shrinks it: 50 million pixels would take gigabytes as floats."""
+    better = _BETTER_MODES.get(image.mode)
+    if better:
+        # Turned first, since what it is converted to may not know which way up it is.
+        image = _upright(image).convert(better)
+    # Averages stay within the range of values, by which it is known what white is.
+    is_wide = image.mode in ("I", "F")
+    resample = Image.Resampling.BOX if is_wide else Image.Resampling.BICUBIC
+    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), resample)
+    return image if better else _upright(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # A TIFF file is turned as it is loaded, and by older Pillows a second time if told to.
+    return image if image.format == "TIFF" else ImageOps.exif_transpose(image)
+
+
+def _simplified(image: Image.Image) -> Image.Image:
+    """Returns it with 8 bits a channel: grey, colours, or colours and transparency."""
+    if image.mode in ("I", "F"):
+        return Image.fromarray(_wide_to_grey(np.asarray(image)))
+    if "A" in image.getbands() or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _wide_to_grey(values: np.ndarray) -> np.ndarray:
+    """Takes the scale that the values fit into; NaN and infinity are 0."""
+    is_whole = np.issubdtype(values.dtype, np.integer)
+    values = np.where(np.isfinite(values), values, 0)
+    scales = [255.0, 65535.0] if is_whole else [1.0, 255.0, 65535.0]
+    full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
+    return np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,189 @@
+"""Data sets: images, labels and class names, by TFDS name or by folder of IDX files."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from cnn_mnist.data import idx, tfds
+from cnn_mnist.errors import UserError
+from cnn_mnist.networks.architecture import CLASSES
+from cnn_mnist.support.files import write_whole
+
+CLASS_NAMES_FILE = "classes.txt"
+_LARGEST_NAMES_FILE = 100_000
+_VALIDATION_SEED = 20170101
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """Images, uint8 `[count, 28, 28, 1]`, and labels, int32 `[count]`."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: np.ndarray | slice) -> Examples:
+        """Returns the examples at `indices`."""
+        return Examples(self.images[indices], self.labels[indices])
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Training and test examples as published, and a name for each of the ten classes."""
+
+    name: str
+    train: Examples
+    test: Examples
+    class_names: tuple[str, ...]
+
+
+def load(
+    dataset: str,
+    data_dir: str | None = None,
+    offline: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> Dataset:
+    """Loads a data set of 28×28 grey images in ten classes.
+
+    Args:
+      dataset: a TFDS name such as `mnist` or `emnist/digits`, or a folder with the
+        four IDX files, gzipped or not, and perhaps a `classes.txt`.
+      data_dir: where TFDS keeps its prepared sets; None for `~/tensorflow_datasets`.
+      offline: forbids any attempt at the network.
+      say: told, in one line, of work that takes seconds.
+
+    Raises:
+      UserError: the name is unknown, the set does not fit, a file is missing or
+        damaged, or the set is not there and cannot be got.
+    """
+    if _is_folder(dataset):
+        return load_folder(dataset)
+    if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
+        raise UserError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
+    parts, names = tfds.load(dataset, data_dir, offline, say)
+    return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
+
+
+def split_validation(
+    examples: Examples, count: int, train_count: int | None = None
+) -> tuple[Examples, Examples]:
+    """Splits training examples into those to train on and `count` to validate on.
+
+    The split is drawn once and for all, the same for every seed and every run, and
+    keeps the order of the examples. numpy guarantees `RandomState`'s stream.
+
+    Args:
+      examples: the published training examples.
+      count: examples to validate on.
+      train_count: examples to train on; None for all that are left.
+
+    Raises:
+      UserError: nothing would be left to train on, or there are not as many.
+    """
+    end = count + training_count(len(examples), count, train_count)
+    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
+    training, validation = np.sort(order[count:end]), np.sort(order[:count])
+    return examples.take(training), examples.take(validation)
+
+
+def training_count(total: int, count: int, train_count: int | None = None) -> int:
+    """Returns how many of `total` examples `split_validation` trains on, without splitting them.
+
+    Raises:
+      UserError: nothing would be left to train on, or there are not as many.
+    """
+    if count >= total:
+        raise UserError(
+            f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
+        )
+    left = total - count
+    if train_count is not None and train_count > left:
+        raise UserError(
+            f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
+            f"--validation_examples={count} leaves of {total}"
+        )
+    return left if train_count is None else train_count
+
+
+def load_folder(folder: str) -> Dataset:
+    """Loads the four IDX files of a folder, named as MNIST's, with `.gz` or without.
+
+    Class names are the ten lines of `classes.txt` where there is one, else 0 to 9.
+
+    Raises:
+      UserError: a file is missing, truncated, of another shape or mislabelled.
+    """
+    parts = {}
+    for split, prefix in (("train", "train"), ("test", "t10k")):
+        image_path = _find_idx_file(folder, f"{prefix}-images", "idx3-ubyte")
+        label_path = _find_idx_file(folder, f"{prefix}-labels", "idx1-ubyte")
+        images, labels = idx.read_images(image_path), idx.read_labels(label_path)
+        if len(images) != len(labels):
+            raise UserError(
+                f"{label_path} has {len(labels):,} labels; expected {len(images):,}, one for each "
+                f"image of {os.path.basename(image_path)}"
+            )
+        if not len(images):
+            raise UserError(f"{image_path} holds no images")
+        parts[split] = Examples(images, labels)
+    name = os.path.basename(os.path.abspath(folder))
+    return Dataset(name, parts["train"], parts["test"], _read_class_names(folder))
+
+
+def save_class_names(folder: str, names: tuple[str, ...]) -> None:
+    """Writes `classes.txt` into a folder."""
+    text = "".join(f"{name}\n" for name in names)
+    write_whole(os.path.join(folder, CLASS_NAMES_FILE), text)
+
+
+def saved_class_names(folder: str) -> tuple[str, ...]:
+    """Returns what `save_class_names` wrote, or 0 to 9.
+
+    Raises:
+      UserError: the file holds something else than ten names.
+    """
+    return _read_class_names(folder)
+
+
+def are_digits(class_names: tuple[str, ...]) -> bool:
+    """Whether the classes are the digits, whose pictures are framed as MNIST's are."""
+    return class_names == tuple(str(digit) for digit in range(CLASSES))
+
+
+def _is_folder(dataset: str) -> bool:
+    """A folder called `mnist` that holds no data, a model's perhaps, is not meant by that name."""
+    if not os.path.isdir(dataset):
+        return False
+    is_path = os.sep in dataset or dataset.startswith((".", "~"))
+    return is_path or any("-ubyte" in name for name in os.listdir(dataset))
+
+
+def _find_idx_file(folder: str, stem: str, kind: str) -> str:
+    names = [f"{stem}{dot}{kind}{zipped}" for dot in "-." for zipped in ("", ".gz")]
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            return path
+    path = os.path.join(folder, names[0])
+    raise UserError(f"{path} is missing; expected that file, with or without .gz")
+
+
+def _read_class_names(folder: str) -> tuple[str, ...]:
+    path = os.path.join(folder, CLASS_NAMES_FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(_LARGEST_NAMES_FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        return tuple(str(digit) for digit in range(CLASSES))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    names = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if len(names) != CLASSES:
+        raise UserError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
+    return names

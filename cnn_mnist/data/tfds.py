@@ -1,0 +1,261 @@
+"""Data sets by TFDS name: prepared once, decoded once, and never fetched when offline."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import os
+import re
+import socket
+import tempfile
+import urllib.parse
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.errors import InstallationError, UserError
+from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
+
+SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
+"""The four original files; their sha256 are the ones that TFDS records."""
+
+Arrays = tuple[np.ndarray, np.ndarray]
+"""Images and labels."""
+
+_DECODED = "cnn_mnist_decoded.npz"
+
+
+def load(
+    name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]
+) -> tuple[dict[str, Arrays], tuple[str, ...]]:
+    """Loads a set by its TFDS name, preparing it first where it is not yet.
+
+    `mnist` is prepared from the files of this package, any other from its source.
+
+    Returns:
+      Images (uint8 `[count, 28, 28, 1]`) and labels (int32 `[count]`) of `train` and
+      `test`, and the names of the classes.
+
+    Raises:
+      UserError: see `data.loading.load`.
+    """
+    builder = _tfds_builder(name, data_dir, offline)
+    _check_features(name, builder)
+    with _prepared(builder, name, offline, say):
+        parts = _read_decoded(builder)
+        if parts is None:
+            say(f"Decoding {name} (once, about 5 s)")
+            parts = {split: _decode(builder, split) for split in ("train", "test")}
+            _write_decoded(builder, parts)
+    names = tuple(builder.info.features["label"].names)
+    return parts, names
+
+
+def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
+    tfds = _import_tfds()
+    if not re.fullmatch(r"[a-z0-9_]+(/[\w.-]+)?(:\d+\.\d+\.\d+)?", name):
+        # Other forms name community sets, whose code TFDS would fetch from the network.
+        raise UserError(f"--dataset={name} is neither a folder nor a TFDS name such as mnist")
+    try:
+        with _hushed():
+            return tfds.builder(name, data_dir=os.path.expanduser(data_dir) if data_dir else None)
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
+        raise UserError(
+            f"--dataset={name} is neither a folder nor a data set of tensorflow-datasets; "
+            "for example mnist, fashion_mnist, kmnist, emnist/digits"
+        ) from error
+
+
+def _import_tfds() -> Any:
+    from cnn_mnist import tf_compat  # noqa: F401 - TensorFlow must be set up before TFDS loads it
+
+    try:
+        with _hushed():
+            import tensorflow_datasets
+            from tensorflow_datasets.core.utils import gcs_utils
+    except ImportError as error:
+        raise InstallationError(
+            f"tensorflow-datasets cannot be imported ({error}): pip install tensorflow-datasets "
+            "importlib_resources, and with TensorFlow 2.15 to 2.17 also 'tensorflow-metadata<1.17'"
+        ) from error
+    tensorflow_datasets.disable_progress_bar()
+    # TFDS 4.9.4 asks a bucket what it knows of each set, offline or not, and checks no sha256.
+    gcs_utils._is_gcs_disabled = True
+    return tensorflow_datasets
+
+
+def _check_features(name: str, builder: Any) -> None:
+    features = builder.info.features
+    try:
+        shape, classes = features["image"].shape, features["label"].num_classes
+    except (KeyError, AttributeError, TypeError) as error:
+        raise UserError(
+            f"--dataset={name} has no image with a label; expected 28x28x1 images in ten classes"
+        ) from error
+    if tuple(shape) != IMAGE_SHAPE or classes != CLASSES:
+        raise UserError(
+            f"--dataset={name} has images of {'x'.join(str(size or '?') for size in shape)} in "
+            f"{classes} classes; expected 28x28x1 in {CLASSES}"
+        )
+
+
+@contextlib.contextmanager
+def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> Iterator[None]:
+    """Prepares the set where it is not yet, one process at a time."""
+    if _is_prepared(builder) and _read_decoded_path(builder):
+        yield
+        return
+    try:
+        os.makedirs(builder.data_dir_root, exist_ok=True)
+        lock = open(os.path.join(builder.data_dir_root, f".{builder.name}.lock"), "w")  # noqa: SIM115
+    except OSError as error:
+        if _is_prepared(builder):
+            yield
+            return
+        raise UserError(
+            f"--data_dir={builder.data_dir_root} cannot be written ({error.strerror}); "
+            "give a folder that can"
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_prepared(builder):
+            _prepare(builder, name, offline, say)
+        yield
+
+
+def _is_prepared(builder: Any) -> bool:
+    return os.path.exists(os.path.join(builder.data_dir, "dataset_info.json"))
+
+
+def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> None:
+    shipped = name.partition(":")[0] == "mnist"
+    if offline and not shipped:
+        raise UserError(
+            f"--dataset={name} is not prepared in {builder.data_dir_root} and --offline forbids to "
+            "download it; run once without --offline, or give a folder of IDX files"
+        )
+    from tensorflow_datasets import download
+
+    source = "the files of this package" if shipped else "its source on the network"
+    if not shipped:
+        _check_reachable(builder, name)
+    say(f"Preparing {name} with tensorflow-datasets from {source} (once, about 20 s)")
+    settings = download.DownloadConfig(
+        manual_dir=SHIPPED_MNIST if shipped else None,
+        try_download_gcs=False,
+        force_checksums_validation=True,
+    )
+    fresh = _fresh_builder(builder)
+    try:
+        with _hushed():
+            fresh.download_and_prepare(download_config=settings)
+    except Exception as error:  # TFDS lets through whatever its downloaders raise.
+        raise UserError(
+            f"--dataset={name} could not be prepared in {builder.data_dir_root}: {_reason(error)}; "
+            "mend that, or give a folder of IDX files"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    from tensorflow_datasets.core.download import download_manager
+
+    if isinstance(error, download_manager.NonMatchingChecksumError):
+        return "what was downloaded has not the sha256 that tensorflow-datasets records"
+    if str(error).startswith("Missing checksums"):
+        return "tensorflow-datasets records no sha256 of what it would download"
+    return (str(error) or type(error).__name__).strip().splitlines()[0][:200]
+
+
+def _check_reachable(builder: Any, name: str) -> None:
+    """Says at once what TFDS says after ten retries, which take it three minutes."""
+    if urllib.request.getproxies():
+        return
+    url = urllib.parse.urlsplit(next(iter(builder.url_infos), ""))
+    if not url.hostname:
+        return
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((url.hostname, port), timeout=20).close()
+    except OSError as error:
+        raise UserError(
+            f"--dataset={name} is not prepared in {builder.data_dir_root} and its source "
+            f"{url.hostname} cannot be reached ({error}); try again with a network, or give a "
+            "folder of IDX files"
+        ) from error
+
+
+def _fresh_builder(builder: Any) -> Any:
+    return type(builder)(data_dir=builder.data_dir_root, **_config_of(builder))
+
+
+def _config_of(builder: Any) -> dict[str, Any]:
+    return {"config": builder.builder_config.name} if builder.builder_config else {}
+
+
+def _decode(builder: Any, split: str) -> Arrays:
+    import tensorflow_datasets
+
+    reader = _fresh_builder(builder)
+    if split not in reader.info.splits:
+        raise UserError(f"--dataset={builder.name} has no split named {split}")
+    data = reader.as_dataset(split=split, batch_size=-1)
+    arrays = tensorflow_datasets.as_numpy(data)
+    return np.asarray(arrays["image"]), np.asarray(arrays["label"]).astype(np.int32)
+
+
+def _read_decoded_path(builder: Any) -> str | None:
+    path = os.path.join(builder.data_dir, _DECODED)
+    return path if os.path.exists(path) else None
+
+
+def _read_decoded(builder: Any) -> dict[str, Arrays] | None:
+    """Reads the arrays kept beside the prepared set; None where they are missing or damaged."""
+    path = _read_decoded_path(builder)
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            parts = {
+                split: (arrays[f"{split}_images"], arrays[f"{split}_labels"])
+                for split in ("train", "test")
+            }
+    except (OSError, KeyError, ValueError, EOFError, MemoryError, zipfile.BadZipFile):
+        return None
+    return parts if all(_fit(*arrays) for arrays in parts.values()) else None
+
+
+def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether arrays are what `load` gives."""
+    return (
+        images.dtype == np.uint8
+        and labels.dtype == np.int32
+        and images.shape == (len(labels), *IMAGE_SHAPE)
+        and len(labels) > 0
+        and labels.min() >= 0
+        and labels.max() < CLASSES
+    )
+
+
+def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:
+    arrays: dict[str, Any] = {}
+    for split, (images, labels) in parts.items():
+        arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
+    # Only a convenience for the next start, so a folder that cannot be written is no error.
+    with contextlib.suppress(OSError):
+        with tempfile.NamedTemporaryFile(
+            dir=builder.data_dir, prefix=".decoded", delete=False
+        ) as file:
+            np.savez(file, **arrays)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, os.path.join(builder.data_dir, _DECODED))
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """TFDS prints about its progress; this package says the same in one line."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield

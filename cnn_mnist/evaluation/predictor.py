@@ -1,0 +1,78 @@
+"""Prediction from Python without delay: the graph is built once and stays.
+
+from cnn_mnist import config, experiment
+
+with experiment.Predictor(config.load("/tmp/mnist")) as predict:
+    print(predict(images).classes)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from types import TracebackType
+
+import numpy as np
+
+from cnn_mnist import estimator
+from cnn_mnist.config import Config
+from cnn_mnist.evaluation.results import Predictions, check_images
+from cnn_mnist.export import frozen
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.tf_compat import tf
+
+
+class Predictor:
+    """A trained network in memory, called like a function; as `tf.contrib.predictor` was.
+
+    `experiment.predict` goes Estimator's way, which builds a graph and reads the
+    checkpoint at each call. One predictor may be called from several threads.
+
+    Args:
+      config: the run.
+      checkpoint: which, see `model_folder.checkpoints.find`.
+
+    Raises:
+      UserError: there is no such checkpoint, or it is another network's.
+    """
+
+    def __init__(self, config: Config, checkpoint: str = "best") -> None:
+        config = dataclasses.replace(config, precision="float32")
+        path = checkpoints.find(config, checkpoint)
+        self.step = checkpoints.step_of(path)
+        # Of constants, which oneDNN lays out once and not at each call.
+        network = frozen.read(config, path)
+        with tf.Graph().as_default() as graph:
+            image, answers = network.add_to_graph()
+            settings = estimator.session_config(config)
+            self._session = tf.Session(graph=graph, config=settings)
+            outputs = [answers["classes"], answers["probabilities"]]
+            self._run = self._session.make_callable(outputs, feed_list=[image])
+
+    def __call__(self, images: np.ndarray) -> Predictions:
+        """Says which class each image is, in float32.
+
+        Args:
+          images: uint8 `[count, 28, 28, 1]`, 0 is background.
+
+        Raises:
+          UserError: `images` has another shape or dtype.
+          RuntimeError: the predictor is closed.
+        """
+        images = np.asarray(images)
+        check_images(images)
+        return Predictions(*self._run(images)) if len(images) else Predictions.of_no_image()
+
+    def close(self) -> None:
+        """Gives the memory back."""
+        self._session.close()
+
+    def __enter__(self) -> Predictor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,153 @@
+"""What the verbs give back, and the record of an evaluation in `model_dir`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import metrics
+from cnn_mnist.errors import UserError
+from cnn_mnist.model_folder.best import Best
+from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
+from cnn_mnist.support.files import parsed_json, write_whole
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainResult:
+    """What `train` did.
+
+    Attributes:
+      first_step: training steps that were done before.
+      last_step: training steps that are done now.
+      stopped_by: the signal that ended training early, or None.
+      train_steps: training steps that were asked for, epochs turned into steps.
+      validations: how often the validation images were measured, restarts included.
+      best: the checkpoint that did best on them, or None.
+      diverged_at: the step at which the loss or a weight was no finite number any more,
+        or None.
+      diverged_because: what it was, in a few words, or None.
+      last_losses: the last steps whose loss was finite and that loss, oldest first.
+      stopped_early: whether training ended because validation no longer improved.
+      images_per_second: the rate of training, without its first step and validation.
+      precision: `float32` or `bfloat16`.
+      first_step_time: when the first step was done, seconds since the epoch, or None.
+      seconds: wall time of the whole call.
+    """
+
+    first_step: int
+    last_step: int
+    stopped_by: int | None
+    train_steps: int
+    validations: int
+    best: Best | None
+    diverged_at: int | None
+    diverged_because: str | None
+    last_losses: tuple[tuple[int, float], ...]
+    stopped_early: bool
+    images_per_second: float
+    precision: str
+    first_step_time: float | None
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+      split: one of `config.fields.SPLITS`.
+      step: training steps of the checkpoint.
+      correct: images whose class the network says.
+      total: images in all.
+      loss: mean cross-entropy, each image counted once.
+      class_names: a name for each class.
+      confusion_matrix: int64 `[classes, classes]`, row is the label.
+    """
+
+    split: str
+    step: int
+    correct: int
+    total: int
+    loss: float
+    class_names: tuple[str, ...]
+    confusion_matrix: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """The rate of correct images."""
+        return self.correct / self.total
+
+    @property
+    def class_accuracy(self) -> np.ndarray:
+        """The rate for each label, float64 `[classes]`, NaN for a label without images."""
+        return metrics.class_accuracies_of(self.confusion_matrix)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as numbers, texts and lists; a rate that does not exist is None."""
+        rates = zip(self.class_names, self.class_accuracy.tolist(), strict=True)
+        return {
+            "split": self.split,
+            "step": self.step,
+            "accuracy": self.accuracy,
+            "correct": self.correct,
+            "total": self.total,
+            "loss": self.loss,
+            "class_accuracy": {name: None if rate != rate else rate for name, rate in rates},
+            "confusion_matrix": self.confusion_matrix.tolist(),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictions:
+    """What `predict` gives: `classes` int64 `[count]`, `probabilities` float32 `[count, 10]`."""
+
+    classes: np.ndarray
+    probabilities: np.ndarray
+
+    @classmethod
+    def of_no_image(cls) -> Predictions:
+        """For a call without images, which a convolution refuses."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, CLASSES), np.float32))
+
+
+def check_images(images: np.ndarray) -> None:
+    """Checks that images can be predicted: uint8 `[count, 28, 28, 1]`.
+
+    Raises:
+      UserError: they have another shape or dtype.
+    """
+    if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
+        raise UserError(
+            f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
+        )
+
+
+def record_evaluation(model_dir: str, result: Evaluation) -> None:
+    """Writes `model_dir/evaluation_<split>.json`."""
+    text = json.dumps(result.as_json(), indent=2) + "\n"
+    write_whole(evaluation_path(model_dir, result.split), text)
+
+
+def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] | None:
+    """Returns what `record_evaluation` last wrote about a split, or None.
+
+    None also for what somebody else wrote there, which has no step and no counts.
+    """
+    try:
+        with open(evaluation_path(model_dir, split), encoding="utf-8") as file:
+            found = parsed_json(file.read())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    counts = [found.get(key) for key in ("step", "correct", "total")]
+    return found if all(type(count) is int for count in counts) else None
+
+
+def evaluation_path(model_dir: str, split: str) -> str:
+    """Returns where the record of a split's evaluation lies."""
+    return os.path.join(model_dir, f"evaluation_{split}.json")

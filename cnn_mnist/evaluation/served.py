@@ -1,0 +1,183 @@
+"""The verbs `evaluate` and `predict` asked of a server, in place of a checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from cnn_mnist import metrics
+from cnn_mnist.config import Config
+from cnn_mnist.data import splits
+from cnn_mnist.data.loading import Dataset
+from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
+from cnn_mnist.export import signatures
+from cnn_mnist.serving import clients
+from cnn_mnist.serving.clients import Answer, Client
+from cnn_mnist.serving.server import Server
+from cnn_mnist.support.progress import Progress
+
+_PERCENTILES = (50, 95, 99)
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerEvaluation:
+    """What a server was measured at.
+
+    Attributes:
+      evaluation: accuracy and all that; its `step` is that of no training, and 0.
+      version: of the model, as the server numbers it.
+      seconds: from the first request to the last answer.
+      latencies: milliseconds of each request, in the order they were sent.
+    """
+
+    evaluation: Evaluation
+    version: int
+    seconds: float
+    latencies: np.ndarray
+
+    @property
+    def images_per_second(self) -> float:
+        """Images over the whole time, with all requests that were under way together."""
+        return self.evaluation.total / self.seconds
+
+    def latency(self, percent: float) -> float:
+        """Milliseconds within which so many percent of the requests were answered."""
+        return float(np.percentile(self.latencies, percent))
+
+    def as_json(self) -> dict[str, object]:
+        """Everything as numbers, texts and lists."""
+        measured = self.evaluation.as_json()
+        del measured["step"]
+        return {
+            **measured,
+            "version": self.version,
+            "images_per_second": self.images_per_second,
+            "requests": len(self.latencies),
+            "latency_ms": {str(p): self.latency(p) for p in _PERCENTILES},
+        }
+
+
+def evaluate(
+    config: Config,
+    server: Server,
+    split: str = "test",
+    progress: Progress | None = None,
+    dataset: Dataset | None = None,
+) -> ServerEvaluation:
+    """Measures a server on every image of a split: its answers, and how fast they come.
+
+    Pixels go to `serving_default`, `server.batch_size` images a request, with
+    `server.concurrency` requests under way at a time.
+
+    Args:
+      config: says which data.
+      server: which, and how it is asked.
+      split: one of `config.fields.SPLITS`.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+
+    Raises:
+      UserError: the server cannot be reached, is too slow or refuses a request; or the data
+        cannot be used.
+    """
+    progress = progress or Progress()
+    dataset = dataset or splits.load_dataset(config, progress)
+    examples = splits.examples_of(dataset, split, config)
+    with _connected(server) as client:
+        version = client.version()
+        progress.say(f"Asking {server.address} about {len(examples):,} images")
+        # The first request opens the connection.
+        _ask_all(client, server, examples.images[:1])
+        began = time.perf_counter()
+        answers, latencies = _ask_all(client, server, examples.images)
+        seconds = time.perf_counter() - began
+    matrix = metrics.confusion_matrix_of(examples.labels, answers.classes)
+    said = answers.probabilities[np.arange(len(examples)), examples.labels]
+    measured = Evaluation(
+        split=split,
+        step=0,
+        correct=int(np.trace(matrix)),
+        total=len(examples),
+        loss=float(-np.log(np.maximum(said, np.finfo(np.float32).tiny)).mean()),
+        class_names=dataset.class_names,
+        confusion_matrix=matrix,
+    )
+    return ServerEvaluation(measured, version, seconds, latencies)
+
+
+def predict(server: Server, images: np.ndarray) -> Predictions:
+    """Asks a server which class each image is.
+
+    Args:
+      server: which, and how it is asked.
+      images: uint8 `[count, 28, 28, 1]`, 0 is background.
+
+    Raises:
+      UserError: see `evaluate`; or `images` has another shape or dtype.
+    """
+    check_images(images)
+    return _predict(server, signatures.DEFAULT_SIGNATURE, images)
+
+
+def predict_files(server: Server, contents: list[bytes]) -> Predictions:
+    """Asks a server which class is on each picture, which it frames itself.
+
+    Args:
+      server: which, and how it is asked.
+      contents: PNG or JPEG files, see `data.images.as_png_or_jpeg`.
+
+    Raises:
+      UserError: see `evaluate`.
+    """
+    values = np.empty(len(contents), object)
+    values[:] = contents
+    return _predict(server, "image_bytes", values)
+
+
+def _predict(server: Server, signature: str, values: np.ndarray) -> Predictions:
+    if not len(values):
+        return Predictions.of_no_image()
+    with _connected(server) as client:
+        answers, _ = _ask_all(client, server, values, signature)
+    return answers
+
+
+@contextlib.contextmanager
+def _connected(server: Server) -> Iterator[Client]:
+    client = clients.connect(server)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _ask_all(
+    client: Client,
+    server: Server,
+    values: np.ndarray,
+    signature: str = signatures.DEFAULT_SIGNATURE,
+) -> tuple[Predictions, np.ndarray]:
+    """Asks about everything; returns the answers in order, and each request's milliseconds."""
+
+    def ask(start: int) -> tuple[Answer, float]:
+        began = time.perf_counter()
+        batch = values[start : start + server.batch_size]
+        answer = client.predict(signature, signatures.INPUTS[signature], batch)
+        return answer, (time.perf_counter() - began) * 1000
+
+    with ThreadPoolExecutor(server.concurrency) as pool:
+        # Where one fails, those that are not sent yet never are.
+        found = list(pool.map(ask, range(0, len(values), server.batch_size)))
+    answers, latencies = zip(*found, strict=True)
+    return (
+        Predictions(
+            np.concatenate([answer.classes for answer in answers]),
+            np.concatenate([answer.probabilities for answer in answers]),
+        ),
+        np.array(latencies),
+    )

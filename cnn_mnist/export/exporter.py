@@ -1,0 +1,100 @@
+"""The verb `export`: a SavedModel, and beside it what `--export_formats` asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+
+from cnn_mnist.config import Config, fields
+from cnn_mnist.data import loading
+from cnn_mnist.data.loading import CLASS_NAMES_FILE, Dataset
+from cnn_mnist.estimator import build_estimator
+from cnn_mnist.export import signatures, tflite, warm_up
+from cnn_mnist.export.tfjs import sprite, writer
+from cnn_mnist.model_folder import checkpoints, exports
+from cnn_mnist.tf_compat import tf
+
+BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
+    "tflite": tflite.write,
+    "tfjs": writer.write,
+}
+"""What writes each format but the SavedModel: a function of the run, the path of a checkpoint
+and a folder of its own, `<version>/<format>`."""
+
+
+def export(
+    config: Config,
+    export_dir: str | None = None,
+    checkpoint: str = "best",
+    dataset: Dataset | None = None,
+) -> str:
+    """Writes a checkpoint's network, in float32, to `model_dir/export/<version>`.
+
+    The folder is a SavedModel; what else `config.export_formats` names lies in folders
+    within it, which servers pass over.
+    Of the versions there the newest `config.keep_exports` are kept. With `tfjs` among the
+    formats the folder of versions also holds `data`, the images for a page in the browser.
+
+    Args:
+      config: the run.
+      export_dir: writes `<export_dir>/<version>` instead, and removes none.
+      checkpoint: which, see `model_folder.checkpoints.find`.
+      dataset: the data where it is loaded already; only `tfjs` needs it.
+
+    Returns:
+      The version's folder, written whole or not at all.
+
+    Raises:
+      UserError: there is no such checkpoint, it is another network's, or the disk is full;
+        or `config.export_formats` has an unknown format, or no SavedModel; or `tfjs` where
+        the data cannot be used.
+    """
+    fields.check_field("--export_formats", "export_formats", config.export_formats)
+    path = checkpoints.find(config, checkpoint)
+    folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
+    if "tfjs" in config.export_formats:
+        _write_data(config, folder, dataset)
+    with exports.unfinished(folder) as place:
+        version = exports.publish(_write(config, path, place), folder)
+    if export_dir is None:
+        exports.prune(folder, config.keep_exports)
+    return version
+
+
+def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
+    try:
+        sprite.write(config, folder, dataset)
+    except OSError as error:
+        raise checkpoints.cannot_be_exported(config, error) from error
+
+
+def _write(config: Config, checkpoint: str, place: str) -> str:
+    try:
+        folder = _write_saved_model(config, checkpoint, place)
+        for name in sorted(set(config.export_formats) & set(BESIDE)):
+            beside = os.path.join(folder, name)
+            os.mkdir(beside)
+            BESIDE[name](config, checkpoint, beside)
+    except tf.errors.OpError as error:
+        if not checkpoints.is_about_writing(error):
+            raise
+        raise checkpoints.cannot_be_exported(config, error) from error
+    except OSError as error:
+        raise checkpoints.cannot_be_exported(config, error) from error
+    return folder
+
+
+def _write_saved_model(config: Config, checkpoint: str, place: str) -> str:
+    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
+    digits = loading.are_digits(loading.saved_class_names(config.model_dir))
+    written = build_estimator(dataclasses.replace(config, precision="float32")).export_saved_model(
+        place,
+        signatures.input_receiver_fn(digits),
+        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
+        checkpoint_path=checkpoint,
+    )
+    folder = os.fsdecode(written)
+    signatures.name_signatures(folder)
+    warm_up.write(folder)
+    return folder

@@ -1,0 +1,1 @@
+"""The layers-model format of TensorFlow.js, written and read, and the data for its page."""

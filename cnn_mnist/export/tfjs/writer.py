@@ -1,0 +1,124 @@
+"""A network for the browser: the layers-model format of TensorFlow.js.
+
+`model.json` holds the layers and what lies in `weights.bin`, the weights one after the other
+(https://www.tensorflow.org/js/guide/save_load; the types are those of tfjs-core/src/io/types.ts).
+TensorFlow's own converter, tensorflowjs on PyPI, does not install beside TensorFlow 2.20 or
+later; once it does, it can take the place of this room.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.config import Config
+from cnn_mnist.data import loading
+from cnn_mnist.networks import architecture
+from cnn_mnist.networks.architecture import Architecture, Conv, Dense, Dropout, Layer, MaxPool
+from cnn_mnist.tf_compat import tf
+
+MODEL_FILE = "model.json"
+WEIGHTS_FILE = "weights.bin"
+
+# Of the layers' description, which has not changed from Keras 2.0 to 2.15.
+_KERAS_VERSION = "2.15.0"
+
+
+def write(config: Config, checkpoint: str, folder: str) -> None:
+    """Writes `model.json` and `weights.bin` of a checkpoint; the same bytes each time.
+
+    What `tf.loadLayersModel` reads: a network that takes float32 `[batch, 28, 28, 1]`, 0 to 1,
+    gives probabilities, float32 `[batch, 10]`, and can be trained on. Beside the layers stands
+    what a page must know that shows its answers, in the part of the format that is left to its
+    users: `classes`, their names, and `digits`, whether pictures are framed as MNIST's are.
+
+    Args:
+      config: the run; `config.tfjs_weights` says how weights are stored.
+      checkpoint: the path of one of this network's.
+      folder: where to; it is there.
+
+    Raises:
+      UserError: `model_dir` holds something else than ten names of classes.
+      OSError: a file cannot be written.
+    """
+    layers = architecture.parse(config.architecture)
+    names = loading.saved_class_names(config.model_dir)
+    reader = tf.train.load_checkpoint(checkpoint)
+    specs, contents = [], []
+    for name in architecture.variable_shapes(layers):
+        spec, content = _stored(name, reader.get_tensor(name), config.tfjs_weights)
+        specs.append(spec)
+        contents.append(content)
+    model = {
+        "format": "layers-model",
+        "generatedBy": "cnn_mnist",
+        "convertedBy": None,
+        "modelTopology": {
+            "keras_version": _KERAS_VERSION,
+            "backend": "tensorflow",
+            "model_config": {"class_name": "Sequential", "config": _sequential(layers)},
+        },
+        "weightsManifest": [{"paths": [WEIGHTS_FILE], "weights": specs}],
+        "userDefinedMetadata": {"classes": names, "digits": loading.are_digits(names)},
+    }
+    with open(os.path.join(folder, WEIGHTS_FILE), "wb") as file:
+        file.writelines(contents)
+    with open(os.path.join(folder, MODEL_FILE), "w", encoding="utf-8") as file:
+        file.write(json.dumps(model, indent=1) + "\n")
+
+
+def _sequential(layers: Architecture) -> dict[str, Any]:
+    names = architecture.layer_names(layers)
+    described = [_layer(layer, name) for layer, name in zip(layers, names, strict=True)]
+    described[0]["config"]["batch_input_shape"] = [None, *architecture.IMAGE_SHAPE]
+    # The graph gives logits; in the browser the last layer gives probabilities itself.
+    described[-1]["config"]["activation"] = "softmax"
+    return {"name": "cnn_mnist", "layers": described}
+
+
+def _layer(layer: Layer, name: str) -> dict[str, Any]:
+    if isinstance(layer, Conv):
+        kind, settings = "Conv2D", _conv(layer)
+    elif isinstance(layer, MaxPool):
+        size = [layer.size, layer.size]
+        kind, settings = "MaxPooling2D", {"pool_size": size, "strides": size, "padding": "valid"}
+    elif isinstance(layer, Dense):
+        kind, settings = "Dense", {"units": layer.units, "activation": "relu", "use_bias": True}
+    elif isinstance(layer, Dropout):
+        kind, settings = "Dropout", {"rate": layer.rate}
+    else:
+        kind, settings = "Flatten", {}
+    shared = {"name": name, "trainable": True, "dtype": "float32"}
+    return {"class_name": kind, "config": {**shared, **settings}}
+
+
+def _conv(layer: Conv) -> dict[str, Any]:
+    return {
+        "filters": layer.filters,
+        "kernel_size": [layer.kernel_size, layer.kernel_size],
+        "strides": [1, 1],
+        "padding": layer.padding,
+        "data_format": "channels_last",
+        "activation": "relu",
+        "use_bias": True,
+    }
+
+
+def _stored(name: str, values: np.ndarray, stored_as: str) -> tuple[dict[str, Any], bytes]:
+    """Returns what the manifest says of a variable, and its bytes.
+
+    uint8 counts steps between its lowest and highest value.
+    """
+    spec: dict[str, Any] = {"name": name, "shape": list(values.shape), "dtype": "float32"}
+    if stored_as == "float32":
+        return spec, values.astype("<f4").tobytes()
+    spec["quantization"] = {"dtype": stored_as, "original_dtype": "float32"}
+    if stored_as == "float16":
+        return spec, values.astype("<f2").tobytes()
+    lowest = float(values.min())
+    scale = (float(values.max()) - lowest) / 255 or 1.0
+    spec["quantization"].update(min=lowest, scale=scale)
+    return spec, np.rint((values - lowest) / scale).astype(np.uint8).tobytes()

@@ -1,0 +1,83 @@
+"""Training that diverges: a loss or a weight that is no finite number any more."""
+
+from __future__ import annotations
+
+import collections
+import math
+from typing import Any
+
+from cnn_mnist.hooks.step import StepHook
+from cnn_mnist.tf_compat import tf
+
+_LOSSES_KEPT = 5
+
+
+class DivergedError(RuntimeError):
+    """Training cannot go on, for its numbers are none.
+
+    Attributes:
+      step: the training step that showed it.
+      what: what is no number, and what it is: `the loss is nan`.
+    """
+
+    def __init__(self, step: int, what: str) -> None:
+        super().__init__(f"{what} at step {step:,}")
+        self.step = step
+        self.what = what
+
+
+class FiniteHook(StepHook):
+    """Ends training at the first loss that is NaN or infinite, and keeps such weights off disk.
+
+    Estimator's own `NanTensorHook` lets infinity pass, and looks at the loss only: where an
+    update made the weights NaN, a checkpoint of that step is written before the next loss
+    tells. Put it before the hook that saves, and give that one `before_saving()`.
+
+    Attributes:
+      losses: step and loss of the last steps, oldest first, all finite.
+    """
+
+    def __init__(self, loss_tensor: str) -> None:
+        self._loss_tensor = loss_tensor
+        self.losses: collections.deque[tuple[int, float]] = collections.deque(maxlen=_LOSSES_KEPT)
+
+    def begin(self) -> None:
+        super().begin()
+        self._loss = tf.get_default_graph().get_tensor_by_name(self._loss_tensor)
+        # The optimizer's too, but not the count of steps.
+        numbers = [v for v in tf.global_variables() if v.dtype.base_dtype.is_floating]
+        self._names = [variable.op.name for variable in numbers]
+        with tf.name_scope("all_finite"):
+            self._finite = tf.stack([tf.reduce_all(tf.math.is_finite(v)) for v in numbers])
+
+    def before_run(self, run_context: Any) -> Any:
+        return tf.train.SessionRunArgs(self._loss)
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        loss = float(results)
+        if not math.isfinite(loss):
+            raise DivergedError(self.steps_done, f"the loss is {loss}")
+        self.losses.append((self.steps_done, loss))
+
+    def before_saving(self) -> Any:
+        """Returns a listener that lets no weights be saved that are no numbers."""
+        return _OnlyFinite(self)
+
+    def check_variables(self, session: Any) -> None:
+        """Checks what is about to be saved.
+
+        Raises:
+          DivergedError: a variable holds NaN or infinity.
+        """
+        finite = session.run(self._finite)
+        if not finite.all():
+            name = self._names[int(finite.argmin())]
+            raise DivergedError(self.steps_done, f"{name} is not finite")
+
+
+class _OnlyFinite(tf.train.CheckpointSaverListener):
+    def __init__(self, hook: FiniteHook) -> None:
+        self._hook = hook
+
+    def before_save(self, session: Any, global_step_value: int) -> None:
+        self._hook.check_variables(session)

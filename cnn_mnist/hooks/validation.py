@@ -1,0 +1,158 @@
+"""Validation within the training session: measure, keep the best, stop early."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import input_fns, metrics, model
+from cnn_mnist.config import Config, monitor_of
+from cnn_mnist.data.loading import Examples
+from cnn_mnist.hooks.step import StepHook, TrainingClock, confusion_matrix_summary, scalars
+from cnn_mnist.model_folder import best, validations
+from cnn_mnist.model_folder.best import Best
+from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.support.files import write_whole
+from cnn_mnist.support.progress import Progress
+from cnn_mnist.tf_compat import tf
+
+VALIDATION_FOLDER = "eval_validation"
+"""Under `model_dir`; TensorBoard shows it as a run of its own, on the same charts."""
+
+
+class ValidationHook(StepHook):
+    """Measures the validation images, keeps the best weights, and stops early where asked to.
+
+    Every `config.validate_every_steps` and after the last step. Estimator's own
+    `train_and_evaluate` would leave the session, build a second graph and read a
+    checkpoint each time, and its `BestExporter` forgets the best after a restart
+    (https://github.com/tensorflow/tensorflow/issues/47396).
+
+    Args:
+      input_fn: gives the validation images once, in `config.eval_batch_size` batches.
+      add_tensors: given features and labels, adds `classes`, `labels` and `losses`, each
+        `[batch]`, to the training graph.
+      examples: how many images there are.
+      first_step: training steps that were done before; what is recorded later than that
+        belongs to a training that was lost.
+      on_best: is called when there is a new best checkpoint.
+
+    Attributes:
+      history: the validations of this training, restarts included.
+      best: the best checkpoint, or None before the first validation.
+    """
+
+    def __init__(
+        self,
+        input_fn: Callable[[], Any],
+        add_tensors: Callable[[Any, Any], dict[str, Any]],
+        examples: int,
+        class_names: tuple[str, ...],
+        first_step: int,
+        config: Config,
+        clock: TrainingClock,
+        progress: Progress,
+        on_best: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._input_fn = input_fn
+        self._add_tensors = add_tensors
+        self._batches = math.ceil(examples / config.eval_batch_size)
+        self._class_names = class_names
+        self._config = config
+        self._clock = clock
+        self._progress = progress
+        self._on_best = on_best
+        self._monitor = monitor_of(config)
+        self.history = _continued_history(config.model_dir, first_step)
+        self.best: Best | None = best.read(config.model_dir)
+
+    def begin(self) -> None:
+        super().begin()
+        self._saver = best.BestSaver(self._config.model_dir)
+        with tf.name_scope("validation_input"):
+            self._iterator = tf.data.make_initializable_iterator(self._input_fn())
+            features, labels = self._iterator.get_next()
+        self._tensors = self._add_tensors(features, labels)
+        folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
+        self._writer = tf.summary.FileWriterCache.get(folder)
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        last = self.steps_done >= self._config.train_steps
+        if not last and self.steps_done % self._config.validate_every_steps:
+            return
+        with self._clock.paused():
+            validation = self._validate(run_context.session)
+            self._keep_if_best(run_context.session, validation)
+        if self._monitor.stops(self.history) and not last:
+            waited = self._monitor.waited(self.history)
+            times = "one validation" if waited == 1 else f"{waited} validations in a row"
+            self._progress.say(f"Stopping early: {times} did not improve {self._monitor.metric}")
+            run_context.request_stop()
+
+    def _validate(self, session: Any) -> Validation:
+        session.run(self._iterator.initializer)
+        batches = [session.run(self._tensors) for _ in range(self._batches)]
+        labels, classes, losses = (
+            np.concatenate([batch[key] for batch in batches])
+            for key in ("labels", "classes", "losses")
+        )
+        matrix = metrics.confusion_matrix_of(labels, classes)
+        measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
+        validation = Validation(self.steps_done, measured)
+        self._record(validation, matrix)
+        return validation
+
+    def _record(self, validation: Validation, matrix: np.ndarray) -> None:
+        self.history.append(validation)
+        validations.append(self._config.model_dir, validation)
+        accuracy, loss = validation.metrics["accuracy"], validation.metrics["loss"]
+        self._writer.add_summary(scalars(accuracy=accuracy, loss=loss), validation.step)
+        title = f"{matrix.sum():,} validation images, step {validation.step:,}"
+        self._writer.add_summary(
+            confusion_matrix_summary(matrix, self._class_names, title), validation.step
+        )
+        self._writer.flush()
+        self._progress.validated(validation.step, accuracy, loss)
+
+    def _keep_if_best(self, session: Any, validation: Validation) -> None:
+        if self._monitor.improves(validation, self.best.validation if self.best else None):
+            self._saver.save(session, validation)
+            self.best = best.read(self._config.model_dir)
+            self._on_best()
+
+
+def for_training(
+    config: Config,
+    validation: Examples,
+    names: tuple[str, ...],
+    first_step: int,
+    clock: TrainingClock,
+    progress: Progress,
+    on_best: Callable[[], None] = lambda: None,
+) -> ValidationHook | None:
+    """Returns the hook for a run's validation images, or None where there are none."""
+    if not len(validation):
+        return None
+    return ValidationHook(
+        input_fns.evaluate_input_fn(validation, config.eval_batch_size),
+        lambda features, labels: model.validation_tensors(features, labels, config),
+        len(validation),
+        names,
+        first_step,
+        config,
+        clock,
+        progress,
+        on_best,
+    )
+
+
+def _continued_history(model_dir: str, first_step: int) -> list[Validation]:
+    """Returns the validations up to `first_step`, and drops what is recorded after it."""
+    history = validations.read(model_dir, first_step) if first_step else []
+    lines = "".join(validations.as_json(validation) + "\n" for validation in history)
+    write_whole(os.path.join(model_dir, validations.VALIDATIONS_FILE), lines)
+    return history

@@ -1,0 +1,67 @@
+"""The record of what was run in a `model_dir`: command line, settings, versions, results."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+from cnn_mnist.config import Config
+from cnn_mnist.support.files import append_line, parsed_json
+
+RUNS_FILE = "runs.jsonl"
+
+
+def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> None:
+    """Adds a line to `model_dir/runs.jsonl`: command line, flags, versions and time."""
+    line = {
+        "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "mode": mode,
+        "command": list(command),
+        "config": dataclasses.asdict(config),
+        "versions": installed_versions(),
+        **facts,
+    }
+    path = os.path.join(config.model_dir, RUNS_FILE)
+    append_line(path, json.dumps(_without_nan(line)))
+
+
+def _without_nan(line: dict[str, Any]) -> Any:
+    """Puts null for NaN and infinity, which Python writes but JSON does not have."""
+    return json.loads(json.dumps(line), parse_constant=lambda name: None)
+
+
+def installed_versions() -> dict[str, str]:
+    """Returns the versions that a result may depend on, without importing the packages."""
+    versions = {"python": platform.python_version(), "platform": platform.platform()}
+    packages = ("cnn-mnist", "tensorflow", "tensorflow-cpu", "tf-keras", "tensorflow-estimator")
+    for package in (*packages, "tensorflow-datasets", "numpy", "protobuf"):
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def read(model_dir: str) -> list[dict[str, Any]]:
+    """Returns the lines of `model_dir/runs.jsonl`, oldest first; damaged ones are left out."""
+    try:
+        path = os.path.join(model_dir, RUNS_FILE)
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = file.readlines()
+    except OSError:
+        return []
+    return [run for run in map(_parsed, lines) if run is not None]
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        run = parsed_json(line)
+    except ValueError:
+        return None
+    return run if isinstance(run, dict) else None

@@ -1,0 +1,236 @@
+"""Learning curves: loss and accuracy over the steps of a training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_mnist.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Point = tuple[float, float, float]
+"""A step, its loss, its accuracy as a rate from 0 to 1."""
+
+_HEIGHT = 450
+_LOG_DECADES = 1.5
+_ACCURACY_FLOORS = (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0)
+_EARLY_PART = 0.2
+_SMOOTHED_PART = 25
+_WIDEST_WINDOW = 301
+_FAINT_ORANGE = "#f7d9b5"
+
+
+def learning_curves_png(
+    training: Sequence[Point],
+    validation: Sequence[Point],
+    best_step: int | None,
+    title: str = "Learning curves",
+) -> bytes:
+    """Draws loss at left and accuracy at right, of training batches and of validation.
+
+    Single batches are faint dots and a line through their moving mean. The loss has a
+    logarithmic axis if it spans more than 1.5 decades. The axis of accuracy begins where
+    the later part of the training begins, so that 98 and 99 % are apart; what lies below
+    is counted under it. A loss that is no number is a cross at the upper edge.
+
+    Args:
+      training: `(step, loss, accuracy)` of single batches, any number, perhaps none.
+      validation: `(step, loss, accuracy)` of the validation images.
+      best_step: the step that is kept, marked by a line; None for no mark.
+      title: what stands above.
+
+    Returns:
+      A PNG of 1000×450 pixels.
+    """
+    return style.png(learning_curves_figure(training, validation, best_step, title))
+
+
+def learning_curves_figure(
+    training: Sequence[Point],
+    validation: Sequence[Point],
+    best_step: int | None,
+    title: str = "Learning curves",
+) -> Figure:
+    """Returns what `learning_curves_png` draws, as a matplotlib figure: loss, then accuracy."""
+    figure = style.plot(style.WIDTH, _HEIGHT)
+    style.plot_title(figure, title)
+    loss_axes, accuracy_axes = figure.subplots(1, 2)
+    drawn = [_columns(training), _columns(validation)]
+    _draw_panel(loss_axes, "loss", [points[[0, 1]] for points in drawn], best_step, "{:.3g}")
+    _scale_loss(loss_axes, drawn)
+    _draw_panel(
+        accuracy_axes, "accuracy", [points[[0, 2]] for points in drawn], best_step, "{:.2%}"
+    )
+    _scale_accuracy(accuracy_axes, drawn)
+    _draw_legend(figure, [loss_axes, accuracy_axes])
+    return figure
+
+
+def _draw_panel(
+    axes: Axes, name: str, curves: list[np.ndarray], best_step: int | None, form: str
+) -> None:
+    """Draws steps and values, float64 `[2, count]`, of training and of validation."""
+    training, validation = curves
+    _draw_training(axes, *training)
+    _draw_validation(axes, *validation)
+    both = np.concatenate(curves, axis=1)
+    finite = np.isfinite(both[1])
+    _mark_infinite(axes, both[0, ~finite])
+    axes.set_ylabel(name)
+    if not finite.any():
+        axes.text(0.5, 0.5, f"no {name} to draw", transform=axes.transAxes, ha="center")
+        axes.tick_params(left=False, labelleft=False)
+    _scale_steps(axes, both[0], best_step)
+    if best_step is not None:
+        _mark_best(axes, validation, best_step, form)
+
+
+def _columns(points: Sequence[Point]) -> np.ndarray:
+    """Returns float64 `[3, count]`: steps in ascending order, losses, accuracies."""
+    table = np.asarray(points, dtype=float).reshape(-1, 3).T
+    return table[:, np.argsort(table[0], kind="stable")]
+
+
+def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
+    window = _window(len(steps))
+    finite = np.isfinite(values)
+    steps, values = steps[finite], values[finite]
+    if not len(steps):
+        return
+    line: dict[str, Any] = {"color": style.ORANGE, "linewidth": 2}
+    if window == 1:
+        axes.plot(steps, values, marker="s", markersize=4, label="training batches", **line)
+        return
+    # A faint colour, not a transparent one: thousands of transparent dots add up to a full one.
+    dots: dict[str, Any] = {"color": _FAINT_ORANGE, "markersize": 3, "markeredgewidth": 0}
+    axes.plot(steps, values, "o", label="training batches", **dots)
+    axes.plot(steps, smoothed(values, window), label=f"mean of {window} batches", **line)
+
+
+def _draw_validation(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
+    finite = np.isfinite(values)
+    if not finite.any():
+        return
+    # Above the line that marks the best step.
+    line: dict[str, Any] = {"color": style.BLUE, "linewidth": 1.8, "zorder": 4}
+    marker = "o" if finite.sum() <= 60 else ""
+    axes.plot(
+        steps[finite], values[finite], marker=marker, markersize=5, label="validation", **line
+    )
+
+
+def _mark_infinite(axes: Axes, steps: np.ndarray) -> None:
+    if len(steps):
+        at_the_top = axes.get_xaxis_transform()
+        options: dict[str, Any] = {"color": style.INK, "clip_on": False, "label": "not finite"}
+        axes.plot(steps, np.ones(len(steps)), "x", transform=at_the_top, **options)
+
+
+def _window(count: int) -> int:
+    """An odd number of points, a small part of them all; 1 if they are few."""
+    return min(_WIDEST_WINDOW, count // _SMOOTHED_PART // 2 * 2 + 1)
+
+
+def smoothed(values: np.ndarray, window: int) -> np.ndarray:
+    """Returns the mean of `window` neighbours around each value, of fewer at both ends.
+
+    Args:
+      values: finite float64 `[count]`.
+      window: an odd number.
+    """
+    half = window // 2
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    places = np.arange(len(values))
+    ends = np.minimum(places + half + 1, len(values))
+    begins = np.maximum(places - half, 0)
+    return (sums[ends] - sums[begins]) / (ends - begins)
+
+
+def _scale_steps(axes: Axes, steps: np.ndarray, best_step: int | None) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    known = [*steps[np.isfinite(steps)], *([] if best_step is None else [best_step])]
+    low, high = (min(known), max(known)) if known else (0, 1)
+    margin = 0.03 * (high - low) or 0.5
+    axes.set_xlim(low - margin, high + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
+    axes.set_xlabel("step")
+    axes.grid(color=style.LINE, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _mark_best(axes: Axes, validation: np.ndarray, best_step: int, form: str) -> None:
+    steps, values = validation
+    axes.axvline(best_step, color=style.INK, linestyle="--", linewidth=1.2)
+    text = f"best: step {best_step:,}"
+    for value in values[(steps == best_step) & np.isfinite(values)][:1]:
+        text += ", " + form.format(value)
+    low, high = axes.get_xlim()
+    place = (best_step - low) / (high - low)
+    # At the edges the text would leave its panel.
+    side = "left" if place < 0.3 else "right" if place > 0.7 else "center"
+    above = axes.get_xaxis_transform()
+    axes.text(best_step, 1.02, text, transform=above, ha=side, fontsize=10)
+
+
+def _scale_loss(axes: Axes, drawn: list[np.ndarray]) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    losses = np.concatenate([points[1] for points in drawn])
+    losses = losses[np.isfinite(losses) & (losses > 0)]
+    decades = math.log10(losses.max() / losses.min()) if len(losses) else 0
+    if decades <= _LOG_DECADES:
+        return
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set_ylim(losses.min() / 1.3, losses.max() * 1.3)
+    parts = (1, 2, 5) if decades < 3.5 else (1,)
+    axes.yaxis.set_major_locator(LogLocator(subs=parts, numticks=12))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel("loss, logarithmic")
+
+
+def _scale_accuracy(axes: Axes, drawn: list[np.ndarray]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    floor = _accuracy_floor(drawn)
+    axes.set_ylim(floor - 0.02 * (1 - floor), 1 + 0.02 * (1 - floor))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{100 * rate:g}%"))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    accuracies = np.concatenate([points[2] for points in drawn])
+    below = int((accuracies < axes.get_ylim()[0]).sum())
+    if floor:
+        axes.set_ylabel(f"accuracy, axis from {floor:.0%}")
+    if below:
+        axes.set_xlabel(f"step; {style.counted(below, 'point')} below {floor:.0%} not shown")
+
+
+def _accuracy_floor(drawn: list[np.ndarray]) -> float:
+    """Where the axis begins: below the validation and 95 % of the batches, but for early ones."""
+    steps = np.concatenate([points[0] for points in drawn])
+    if not len(steps):
+        return 0.0
+    late = steps.min() + _EARLY_PART * np.ptp(steps)
+    lows = []
+    for points, quantile in zip(drawn, (0.05, 0.0), strict=True):
+        accuracies = points[2][(points[0] >= late) & np.isfinite(points[2])]
+        if len(accuracies):
+            lows.append(float(np.quantile(accuracies, quantile)))
+    return next((f for f in _ACCURACY_FLOORS if lows and f <= min(lows)), 0.0)
+
+
+def _draw_legend(figure: Figure, panels: list[Axes]) -> None:
+    handles = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles[label] = handle
+    if handles:
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": 4, "frameon": False}
+        figure.legend(list(handles.values()), list(handles), **place)

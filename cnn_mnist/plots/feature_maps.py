@@ -1,0 +1,155 @@
+"""The feature maps of a layer: where in an image each filter finds what it looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_mnist.plots import style, tiles
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MOST = 64
+_QUANTILE = 0.99
+_TOP = style.HEADING_HEIGHT + 6
+_IMAGE_SIDE = 168
+_SMALL_IMAGE_SIDE = 84
+_HEADING_WIDTH = style.WIDTH - 2 * style.MARGIN - _SMALL_IMAGE_SIDE - 30
+_GRIDS_LEFT = style.MARGIN + _IMAGE_SIDE + 40
+
+
+def feature_maps_png(
+    image: np.ndarray, maps: np.ndarray, title: str, names: Sequence[str] | None = None
+) -> bytes:
+    """Draws an image, at left, and what a layer makes of it: a map for each channel.
+
+    All maps have one grey scale, black for 0, white from where 99 % of the values that are
+    not 0 lie below. A map that is 0 everywhere has a cross.
+
+    Args:
+      image: uint8 `[28, 28, 1]` or `[28, 28]`, 0 is background.
+      maps: float32 `[height, width, channels]`, ≥ 0 (after ReLU); the first 64 are drawn.
+      title: what stands above.
+      names: one for each channel; numbers from 0 if None.
+
+    Returns:
+      A PNG of 1000 pixels by some 340 to 940.
+    """
+    return style.png(feature_maps_figure(image, maps, title, names))
+
+
+def feature_maps_before_after_png(
+    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str
+) -> bytes:
+    """Draws what a layer makes of an image before training, at left, and after, at right.
+
+    Each side has its own grey scale, written above it: with one, the fainter side would
+    be black. What is to be compared is where the maps are light.
+
+    Args:
+      image: uint8 `[28, 28, 1]` or `[28, 28]`, 0 is background.
+      before: float32 `[height, width, channels]`, ≥ 0; the first 64 are drawn.
+      after: as `before`.
+      title: what stands above.
+
+    Returns:
+      A PNG of 1000 pixels by some 280 to 740.
+    """
+    return style.png(feature_maps_before_after_figure(image, before, after, title))
+
+
+def feature_maps_figure(
+    image: np.ndarray, maps: np.ndarray, title: str, names: Sequence[str] | None = None
+) -> Figure:
+    """Returns what `feature_maps_png` draws, as a matplotlib figure."""
+    shown = maps[..., :_MOST]
+    count = shown.shape[-1]
+    # Multiples of 28, 14 and 7, so that all cells of a map come out alike.
+    columns, side, gap = (8, 84, 10) if count > 8 else (4, 168, 22)
+    grid = tiles.Grid(_GRIDS_LEFT, _TOP, min(columns, count), side, gap)
+    bottom = max(_TOP + grid.height(count), _TOP + _IMAGE_SIDE + 90)
+    figure, axes = style.sheet(int(bottom) + 14)
+    style.heading(axes, title, _explanation(maps))
+    _draw_input(axes, image, style.MARGIN, _TOP, _IMAGE_SIDE)
+    scale, clipped = style.scale_of(shown, _QUANTILE)
+    place = (style.MARGIN, _TOP + _IMAGE_SIDE + 34, _IMAGE_SIDE, 12)
+    colours: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": scale}
+    style.colour_bar(axes, place, "one scale for all maps", clipped, **colours)
+    _draw_maps(axes, shown, grid, scale, names)
+    return figure
+
+
+def feature_maps_before_after_figure(
+    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str
+) -> Figure:
+    """Returns what `feature_maps_before_after_png` draws, as a matplotlib figure."""
+    count = min(before.shape[-1], _MOST)
+    columns, side = (8, 56) if count > 8 else (4, 112)
+    top = _TOP + 70
+    lefts = (style.MARGIN, style.WIDTH / 2 + style.MARGIN / 2)
+    grids = [tiles.Grid(left, top, min(columns, count), side, gap=3) for left in lefts]
+    figure, axes = style.sheet(int(top + grids[0].height(count)) + 14)
+    style.heading(axes, title, f"{_size(before)}, numbered from 0", _HEADING_WIDTH)
+    _draw_input(axes, image, style.WIDTH - style.MARGIN - _SMALL_IMAGE_SIDE, 10, _SMALL_IMAGE_SIDE)
+    for name, maps, grid in zip(("before", "after"), (before, after), grids, strict=True):
+        _draw_panel(axes, name, maps, grid)
+    return figure
+
+
+def _draw_panel(axes: Axes, name: str, maps: np.ndarray, grid: tiles.Grid) -> None:
+    shown = maps[..., :_MOST]
+    scale, clipped = style.scale_of(shown, _QUANTILE)
+    style.write(axes, grid.left, grid.top - 34, f"{name} training", 180, size=11)
+    style.write(axes, grid.left, grid.top - 14, _dead_part(shown), 180, size=9)
+    place = (grid.left + 205, grid.top - 46, 150, 10)
+    style.colour_bar(axes, place, "", clipped, cmap="gray", vmin=0.0, vmax=scale)
+    _draw_maps(axes, shown, grid, scale, None)
+
+
+def _draw_input(axes: Axes, image: np.ndarray, x: float, y: float, side: float) -> None:
+    pixels = np.asarray(image).reshape(image.shape[:2])
+    style.show(axes, pixels, x, y, side, side, cmap="gray", vmin=0, vmax=255)
+    style.write(axes, x + side / 2, y + side + 14, "the image", side, size=9, ha="center")
+
+
+def _draw_maps(
+    axes: Axes, shown: np.ndarray, grid: tiles.Grid, scale: float, names: Sequence[str] | None
+) -> None:
+    channels = range(shown.shape[-1])
+    one_by_one = [shown[..., channel] for channel in channels]
+    texts = [str(channel) if names is None else names[channel] for channel in channels]
+    tiles.draw(axes, one_by_one, texts, grid, cmap="gray", vmin=0.0, vmax=scale)
+    for channel in np.flatnonzero(_dead(shown)):
+        _cross_out(axes, *grid.corner(int(channel)), grid.side)
+
+
+def _cross_out(axes: Axes, x: float, y: float, side: float) -> None:
+    near, far = 0.25 * side, 0.75 * side
+    for begin, end in ((near, far), (far, near)):
+        ends = (y + begin, y + end)
+        axes.plot((x + near, x + far), ends, color=style.ORANGE, linewidth=1.5)
+
+
+def _dead(maps: np.ndarray) -> np.ndarray:
+    """Returns bool `[channels]`: nothing in the map but 0."""
+    return ~np.any(maps != 0, axis=(0, 1))
+
+
+def _dead_part(shown: np.ndarray) -> str:
+    dead = int(_dead(shown).sum())
+    return f"0 everywhere (×): {dead} of {shown.shape[-1]}" if dead else ""
+
+
+def _size(maps: np.ndarray) -> str:
+    height, width, channels = maps.shape
+    some = f"The first {_MOST} of " if channels > _MOST else ""
+    return f"{some}{style.counted(channels, 'map')} of {height}×{width}"
+
+
+def _explanation(maps: np.ndarray) -> str:
+    dead = _dead_part(maps[..., :_MOST])
+    return f"{_size(maps)}, numbered from 0" + (f"; {dead}" if dead else "")

@@ -1,0 +1,172 @@
+"""The kernels of a convolution: what each filter looks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_mnist.plots import style, tiles
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+_MOST_INPUTS = 8
+_LARGEST_SIDE = 92
+_MOST_FILTERS = 16
+_MOST_FILTERS_OF_ONE_INPUT = 64
+_TOP = style.HEADING_HEIGHT + 6
+_BAR_HEIGHT = 62
+_QUANTILE = 0.98
+
+
+def kernels_png(kernels: np.ndarray, title: str) -> bytes:
+    """Draws the kernels of a convolution, light where a weight is positive.
+
+    Of one input channel: up to 64 filters, eight in a row. Of several: a row for each
+    of the first 8 inputs, a column for each of the first 16 filters. The colour scale holds
+    98 % of the weights; its ends say ≤ and ≥.
+
+    Args:
+      kernels: float `[height, width, inputs, filters]`.
+      title: what stands above.
+
+    Returns:
+      A PNG of 1000 pixels by some 230 to 680.
+    """
+    return style.png(kernels_figure(kernels, title))
+
+
+def kernels_before_after_png(before: np.ndarray, after: np.ndarray, title: str) -> bytes:
+    """Draws the same kernels before training, at left, and after it, at right.
+
+    Both have one scale, so that weights that grew look as if they had. Of several
+    inputs the first 8 of the first 8 filters are drawn.
+
+    Args:
+      before: float `[height, width, inputs, filters]`.
+      after: as `before`.
+      title: what stands above.
+
+    Returns:
+      A PNG of 1000 pixels by some 230 to 760.
+    """
+    return style.png(kernels_before_after_figure(before, after, title))
+
+
+def kernels_figure(kernels: np.ndarray, title: str) -> Figure:
+    """Returns what `kernels_png` draws, as a matplotlib figure."""
+    shown = _shown(kernels, _MOST_FILTERS)
+    grid = _grid(shown, style.MARGIN, style.WIDTH - 2 * style.MARGIN, 16)
+    bottom = grid.top + grid.height(_tile_count(shown))
+    figure, axes = style.sheet(int(bottom) + _BAR_HEIGHT + 10)
+    style.heading(axes, title, _explanation(kernels, shown))
+    scale, clipped = style.scale_of(shown, _QUANTILE)
+    _draw_kernels(axes, shown, grid, scale)
+    _draw_colour_bar(axes, bottom, scale, clipped)
+    return figure
+
+
+def kernels_before_after_figure(before: np.ndarray, after: np.ndarray, title: str) -> Figure:
+    """Returns what `kernels_before_after_png` draws, as a matplotlib figure."""
+    panels = [_shown(kernels, _MOST_INPUTS) for kernels in (before, after)]
+    width = style.WIDTH / 2 - 1.5 * style.MARGIN
+    lefts = (style.MARGIN, style.WIDTH / 2 + style.MARGIN / 2)
+    grids = [_grid(panels[0], left, width, 8, top=_TOP + 26) for left in lefts]
+    bottom = grids[0].top + grids[0].height(_tile_count(panels[0]))
+    figure, axes = style.sheet(int(bottom) + _BAR_HEIGHT + 10)
+    style.heading(axes, title, _explanation(before, panels[0]))
+    scale, clipped = style.scale_of(np.stack(panels), _QUANTILE)
+    for name, kernels, shown, grid in zip(
+        ("before", "after"), (before, after), panels, grids, strict=True
+    ):
+        spread = style.number(float(np.std(kernels)))
+        text = f"{name} training, standard deviation {spread}"
+        style.write(axes, grid.left, _TOP - 4, text, width, size=11, va="top")
+        _draw_kernels(axes, shown, grid, scale)
+    _draw_colour_bar(axes, bottom, scale, clipped)
+    return figure
+
+
+def colours() -> Colormap:
+    """Returns a colour map of weights: dark blue negative, grey 0, light orange positive.
+
+    Most diverging maps end as dark on the one side as on the other, and in grey the sign
+    is lost. In this one lightness rises all the way; and light is what a positive weight
+    looks for, since the strokes of MNIST are light.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    steps = ("#08234f", "#2f6db5", "#9a9a9a", "#efb160", "#fff1d0")
+    return LinearSegmentedColormap.from_list("weights", steps)
+
+
+def _shown(kernels: np.ndarray, most_filters: int) -> np.ndarray:
+    if kernels.shape[2] == 1:
+        return kernels[..., :_MOST_FILTERS_OF_ONE_INPUT]
+    return kernels[:, :, :_MOST_INPUTS, :most_filters]
+
+
+def _tile_count(shown: np.ndarray) -> int:
+    return int(shown.shape[2] * shown.shape[3])
+
+
+def _grid(
+    shown: np.ndarray, left: float, width: float, most_columns: int, top: float = _TOP
+) -> tiles.Grid:
+    inputs, filters = shown.shape[2:]
+    if inputs == 1:
+        columns = 8 if filters <= 32 else most_columns
+        side = (width + 6) / columns - 6
+        return tiles.Grid(left, top, min(columns, filters), side, gap=6)
+    # Room for the numbers of the inputs at left and of the filters above.
+    room = 46
+    side = min(_LARGEST_SIDE, (width - room + 4) / filters - 4)
+    return tiles.Grid(left + room, top + 34, filters, side, gap=4, name_height=0)
+
+
+def _explanation(kernels: np.ndarray, shown: np.ndarray) -> str:
+    height, width, inputs, filters = kernels.shape
+    size = f"{height}×{width}"
+    if inputs == 1:
+        some = f"the first {shown.shape[3]} of " if shown.shape[3] < filters else ""
+        count = style.counted(filters, "filter")
+        return f"{some}{count} of {size} weights, numbered from 0".capitalize()
+    rows = _part(shown.shape[2], inputs, "input")
+    columns = _part(shown.shape[3], filters, "filter")
+    return f"Kernels of {size} weights: {rows} in rows, {columns} in columns"
+
+
+def _part(shown: int, count: int, name: str) -> str:
+    return style.counted(count, name) if shown == count else f"{shown} of {count:,} {name}s"
+
+
+def _draw_kernels(axes: Axes, shown: np.ndarray, grid: tiles.Grid, scale: float) -> None:
+    inputs, filters = shown.shape[2:]
+    one_by_one = [shown[:, :, i, f] for i in range(inputs) for f in range(filters)]
+    names = [str(number) for number in range(filters)] if inputs == 1 else []
+    options: dict[str, Any] = {"cmap": colours(), "vmin": -scale, "vmax": scale}
+    tiles.draw(axes, one_by_one, names, grid, **options)
+    if inputs > 1:
+        _number_both_ways(axes, grid, inputs, filters)
+
+
+def _number_both_ways(axes: Axes, grid: tiles.Grid, inputs: int, filters: int) -> None:
+    look: dict[str, Any] = {"size": 8, "color": style.FAINT_INK}
+    style.write(axes, grid.left, grid.top - 33, "filter", 80, va="top", **look)
+    for column in range(filters):
+        x = grid.corner(column)[0] + grid.side / 2
+        style.write(axes, x, grid.top - 3, str(column), 60, ha="center", va="bottom", **look)
+    for row in range(inputs):
+        y = grid.corner(row * filters)[1] + grid.side / 2
+        name = f"input {row}"
+        style.write(axes, grid.left - 5, y, name, 60, ha="right", va="center", **look)
+
+
+def _draw_colour_bar(axes: Axes, bottom: float, scale: float, clipped: bool) -> None:
+    width = 320
+    place = ((style.WIDTH - width) / 2, bottom + 14, width, 12)
+    label = "weight: negative is dark, positive is light; one scale for all"
+    style.colour_bar(axes, place, label, clipped, cmap=colours(), vmin=-scale, vmax=scale)

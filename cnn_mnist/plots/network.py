@@ -1,0 +1,146 @@
+"""A network as a diagram, from the image down to the classes."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+from cnn_mnist.networks import architecture as arch
+from cnn_mnist.plots import blocks, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_ROW_HEIGHT = 66
+_TOP = style.HEADING_HEIGHT + 32
+_BLOCKS_MIDDLE = 180
+_LAYER_LEFT, _LAYER_WIDTH = 350, 240
+_SHAPE_LEFT, _SHAPE_WIDTH = 600, 150
+_COUNT_RIGHT, _COUNT_WIDTH = 880, 170
+_BAR_LEFT, _BAR_WIDTH = 892, 88
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+    """What one row says; `work` is how the parameters multiply out."""
+
+    text: str
+    name: str
+    shape: arch.Shape
+    parameters: int = 0
+    work: str = ""
+
+
+def network_png(layers: arch.Architecture, title: str) -> bytes:
+    """Draws a network from top to bottom, a row for each layer.
+
+    A row holds a block that hints at the volume of the layer's output, what the layer
+    does and its name, the output's shape, its parameters and their part of all. Blocks
+    of layers with parameters are blue.
+
+    Args:
+      layers: the network, from the image to the logits.
+      title: what stands above, before the number of all parameters.
+
+    Returns:
+      A PNG of 1000 pixels by some 120 and 66 for each layer, for the image and for the classes.
+    """
+    return style.png(network_figure(layers, title))
+
+
+def network_figure(layers: arch.Architecture, title: str) -> Figure:
+    """Returns what `network_png` draws, as a matplotlib figure."""
+    rows = _rows(layers)
+    total = arch.parameter_count(layers)
+    figure, axes = style.sheet(_TOP + _ROW_HEIGHT * len(rows) + 22)
+    _head(axes, title, total)
+    middles = [_TOP + _ROW_HEIGHT * (number + 0.5) for number in range(len(rows))]
+    drawn = [
+        blocks.draw(axes, row.shape, _BLOCKS_MIDDLE, middle, bool(row.parameters))
+        for row, middle in zip(rows, middles, strict=True)
+    ]
+    for above, below in itertools.pairwise(drawn):
+        blocks.arrow(axes, _BLOCKS_MIDDLE, above[1], below[0])
+    for row, middle in zip(rows, middles, strict=True):
+        _write_row(axes, row, middle, total)
+    return figure
+
+
+def _rows(layers: arch.Architecture) -> list[_Row]:
+    variables = arch.variable_shapes(layers)
+    rows = [_Row("the image", "input", arch.IMAGE_SHAPE)]
+    shapes = arch.output_shapes(layers)
+    for layer, name, shape in zip(layers, arch.layer_names(layers), shapes, strict=True):
+        kernel, bias = variables.get(f"{name}/kernel"), variables.get(f"{name}/bias")
+        if kernel and bias:
+            work = "×".join(f"{size:,}" for size in kernel) + f" + {bias[0]:,}"
+            count = math.prod(kernel) + bias[0]
+            rows.append(_Row(_describe(layer), name, shape, count, work))
+        else:
+            rows.append(_Row(_describe(layer), name, shape))
+    classes = shapes[-1] if shapes else arch.IMAGE_SHAPE
+    rows.append(_Row(f"{classes[-1]:,} classes", "softmax gives probabilities", classes))
+    return rows
+
+
+def _describe(layer: arch.Layer) -> str:
+    if isinstance(layer, arch.Conv):
+        size = f"{layer.kernel_size}×{layer.kernel_size}×{layer.filters:,}"
+        return f"conv {size}{' valid' if layer.padding == 'valid' else ''}, ReLU"
+    if isinstance(layer, arch.MaxPool):
+        return f"max pool {layer.size}×{layer.size}"
+    if isinstance(layer, arch.Dense):
+        return f"dense {layer.units:,}" + (", ReLU" if layer.relu else "")
+    if isinstance(layer, arch.Dropout):
+        return f"dropout {layer.rate:g} in training"
+    return "flatten"
+
+
+def _head(axes: Axes, title: str, total: int) -> None:
+    count = f": {style.counted(total, 'parameter')}"
+    room = style.WIDTH - 2 * style.MARGIN - style.text_width(count, 14, "bold")
+    explanation = (
+        "Blue layers learn. The face of a block is as large as the map; its depth or length grows "
+        "with the logarithm of the count."
+    )
+    style.heading(axes, style.fitted(title, room, 14, "bold") + count, explanation)
+    look: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
+    y = style.HEADING_HEIGHT + 22
+    style.write(axes, _LAYER_LEFT, y, "layer", 200, **look)
+    style.write(axes, _SHAPE_LEFT, y, "output", 100, **look)
+    style.write(axes, _COUNT_RIGHT, y, "parameters", 120, ha="right", **look)
+    style.write(axes, _BAR_LEFT, y, "part of all", 100, **look)
+    edges = (style.MARGIN, style.WIDTH - style.MARGIN)
+    axes.plot(edges, (y + 8, y + 8), color=style.LINE, linewidth=1)
+
+
+def _write_row(axes: Axes, row: _Row, middle: float, total: int) -> None:
+    above: dict[str, Any] = {"size": 11}
+    below: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
+    style.write(axes, _LAYER_LEFT, middle, row.text, _LAYER_WIDTH, weight="bold", **above)
+    style.write(axes, _LAYER_LEFT, middle + 17, row.name, _LAYER_WIDTH, **below)
+    shape = "×".join(f"{size:,}" for size in row.shape)
+    style.write(axes, _SHAPE_LEFT, middle, shape, _SHAPE_WIDTH, **above)
+    if len(row.shape) > 1:
+        count = f"{math.prod(row.shape):,} values"
+        style.write(axes, _SHAPE_LEFT, middle + 17, count, _SHAPE_WIDTH, **below)
+    if row.parameters:
+        style.write(
+            axes, _COUNT_RIGHT, middle, f"{row.parameters:,}", _COUNT_WIDTH, ha="right", **above
+        )
+        style.write(axes, _COUNT_RIGHT, middle + 17, row.work, _COUNT_WIDTH, ha="right", **below)
+        _draw_part(axes, row.parameters / total, middle)
+
+
+def _draw_part(axes: Axes, part: float, middle: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    frame: dict[str, Any] = {"facecolor": "none", "edgecolor": style.LINE, "linewidth": 1}
+    axes.add_patch(Rectangle((_BAR_LEFT, middle - 11), _BAR_WIDTH, 12, **frame))
+    bar = Rectangle((_BAR_LEFT, middle - 11), _BAR_WIDTH * part, 12, color=style.BLUE, linewidth=0)
+    axes.add_patch(bar)
+    look: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
+    style.write(axes, _BAR_LEFT, middle + 17, style.percent(part), _BAR_WIDTH, **look)

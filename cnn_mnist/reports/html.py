@@ -1,0 +1,141 @@
+"""One HTML page that needs no other file: text, tables and pictures."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import html
+import os
+from collections.abc import Iterable, Sequence
+
+from cnn_mnist.errors import UserError
+from cnn_mnist.support.files import write_whole
+
+PAGE_FILE = "index.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """A PNG, the name of its file, and what it shows, for those who do not see it."""
+
+    name: str
+    png: bytes
+    alternative_text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """Rows of texts under column heads; without heads the first column names the row."""
+
+    rows: Sequence[Sequence[str]]
+    heads: Sequence[str] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """A heading, a sentence or two, and what stands below them."""
+
+    heading: str
+    text: str
+    parts: Sequence[Picture | Table] = ()
+
+
+def write(folder: str, title: str, lead: str, sections: Sequence[Section]) -> str:
+    """Writes `folder/index.html`, and beside it each picture as a file of its own.
+
+    The page holds the pictures itself, so that it can be sent or moved alone.
+
+    Returns:
+      The path of the page.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    pictures = [part for s in sections for part in s.parts if isinstance(part, Picture)]
+    path = os.path.join(folder, PAGE_FILE)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for picture in pictures:
+            with open(os.path.join(folder, picture.name), "wb") as file:
+                file.write(picture.png)
+        write_whole(path, _page(title, lead, sections))
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written ({error.strerror})") from error
+    return path
+
+
+def _page(title: str, lead: str, sections: Sequence[Section]) -> str:
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_escaped(title)}</title>",
+            f"<style>{_STYLE}</style>",
+            "</head>",
+            "<body>",
+            f"<header><h1>{_escaped(title)}</h1><p>{_escaped(lead)}</p></header>",
+            *(line for section in sections for line in _section(section)),
+            "</body>",
+            "</html>\n",
+        )
+    )
+
+
+def _section(section: Section) -> Iterable[str]:
+    yield f"<section><h2>{_escaped(section.heading)}</h2>"
+    if section.text:
+        yield f"<p>{_escaped(section.text)}</p>"
+    for part in section.parts:
+        yield from _picture(part) if isinstance(part, Picture) else _table(part)
+    yield "</section>"
+
+
+def _picture(picture: Picture) -> Iterable[str]:
+    data = base64.b64encode(picture.png).decode("ascii")
+    text = _escaped(picture.alternative_text)
+    yield f'<img src="data:image/png;base64,{data}" alt="{text}">'
+
+
+def _table(table: Table) -> Iterable[str]:
+    yield '<div class="wide"><table>'
+    if table.heads:
+        heads = "".join(f'<th scope="col">{_escaped(head)}</th>' for head in table.heads)
+        yield f"<thead><tr>{heads}</tr></thead>"
+    yield "<tbody>"
+    for first, *rest in table.rows:
+        cells = "".join(f"<td>{_escaped(cell)}</td>" for cell in rest)
+        yield f'<tr><th scope="row">{_escaped(first)}</th>{cells}</tr>'
+    yield "</tbody></table></div>"
+
+
+def _escaped(text: str) -> str:
+    # A file's name may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
+    return html.escape(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+_STYLE = """
+body { margin: 0 auto; max-width: 1000px; padding: 1.5rem; color: #1a1a1a; background: #fff;
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+header { border-bottom: 3px solid #1f4e8c; margin-bottom: 1.5rem; }
+h1 { font-size: 1.7rem; margin: 0; }
+header p { font-size: 1.15rem; margin: .3rem 0 .8rem; }
+h2 { font-size: 1.25rem; margin: 2rem 0 .3rem; }
+section p { margin: .2rem 0 .8rem; max-width: 46rem; }
+img { display: block; max-width: 100%; height: auto; margin: .5rem 0 1rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .92rem; margin: .5rem 0 1rem; }
+th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid #ddd;
+  vertical-align: top; font-variant-numeric: tabular-nums; }
+th { font-weight: 600; white-space: nowrap; }
+td { min-width: 4.5em; }
+td:first-of-type { min-width: 9em; }
+@media screen and (max-width: 700px) {
+  body { padding: 1rem; }
+  table { font-size: .8rem; }
+  th, td { padding-right: .7rem; }
+}
+@media print { img, tr { break-inside: avoid; } }
+"""

@@ -1,0 +1,200 @@
+"""A look inside: the kernels, and what each layer makes of an image, before and after training.
+
+Before training means the initial weights, which the seed decides and which are drawn
+anew here as training drew them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist import model, plots
+from cnn_mnist.config import Config
+from cnn_mnist.data import loading
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.networks import architecture
+from cnn_mnist.reports import html
+from cnn_mnist.reports.html import Picture, Section
+from cnn_mnist.tf_compat import tf
+
+FOLDER = "inspect"
+"""Under `model_dir`; holds the page, the pictures, and an event file for TensorBoard."""
+MOST_IMAGES = 12
+"""More are not drawn: a page of them could not be looked at."""
+_EVENTS_SUFFIX = ".inspect"
+_WRITTEN_HERE = re.compile(rf"(kernels|image_\d+)_.*\.png|events\..*{re.escape(_EVENTS_SUFFIX)}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Inside:
+    """One state of the network, and what it makes of some images.
+
+    Attributes:
+      step: training steps before it, 0 for the initial weights.
+      variables: every weight by name, such as `conv2d/kernel`.
+      outputs: float32 `[count, ...]` by layer, convolutions after their ReLU; the last
+        layer's are logits.
+    """
+
+    step: int
+    variables: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray]
+
+
+def look_inside(config: Config, images: np.ndarray, checkpoint: str | None = "best") -> Inside:
+    """Runs images through a network and keeps what every layer gives, in float32.
+
+    Args:
+      config: the run.
+      images: uint8 `[count, 28, 28, 1]`, 0 is background.
+      checkpoint: which, see `model_folder.checkpoints.find`; None for the initial weights.
+
+    Raises:
+      UserError: there is no such checkpoint, or it is another network's.
+    """
+    path = None if checkpoint is None else checkpoints.find(config, checkpoint)
+    with tf.Graph().as_default(), tf.Session() as session:
+        # As Estimator does, so that the initial weights are those of training.
+        tf.set_random_seed(config.seed)
+        outputs = model.layer_outputs(tf.constant(images), config)
+        variables = {variable.op.name: variable for variable in tf.trainable_variables()}
+        if path is None:
+            session.run(tf.global_variables_initializer())
+        else:
+            tf.train.Saver(list(variables.values())).restore(session, path)
+        values, layers = session.run((variables, outputs))
+    return Inside(checkpoints.step_of(path) if path else 0, values, layers)
+
+
+def write(
+    config: Config, images: np.ndarray, names: Sequence[str], checkpoint: str = "best"
+) -> str:
+    """Draws kernels and layers before and after training.
+
+    Writes `model_dir/inspect/index.html`, its pictures, and TensorBoard images of the
+    same name at step 0 and at the checkpoint's, in place of what an earlier call wrote.
+
+    Args:
+      config: the run.
+      images: uint8 `[count, 28, 28, 1]`, at most `MOST_IMAGES`.
+      names: a caption for each, such as its path.
+      checkpoint: which, see `model_folder.checkpoints.find`.
+
+    Returns:
+      The path of the page.
+
+    Raises:
+      UserError: there is no such checkpoint, or it is another network's, or the folder
+        cannot be written.
+    """
+    after = look_inside(config, images, checkpoint)
+    before = look_inside(config, images, None)
+    folder = os.path.join(config.model_dir, FOLDER)
+    sections = [_kernels(config, before, after)]
+    sections += [
+        _image(config, before, after, images, number, name) for number, name in enumerate(names)
+    ]
+    lead = f"Before training and after {after.step:,} steps: {config.architecture}"
+    _remove_earlier(folder)
+    path = html.write(folder, f"Inside {config.preset}", lead, sections)
+    _write_events(folder, config, before, after, images, names)
+    return path
+
+
+def _remove_earlier(folder: str) -> None:
+    """Removes earlier pictures and events: TensorBoard would show both under one tag and step."""
+    # Where that is not possible, writing fails too and says so.
+    with contextlib.suppress(OSError):
+        for name in filter(_WRITTEN_HERE.fullmatch, os.listdir(folder)):
+            os.unlink(os.path.join(folder, name))
+
+
+def _kernels(config: Config, before: Inside, after: Inside) -> Section:
+    parts = []
+    for name in _layers_of(config, architecture.Conv):
+        kernel = f"{name}/kernel"
+        title = f"{name}: {architecture.show_shape(before.variables[kernel].shape)}"
+        png = plots.kernels_before_after_png(
+            before.variables[kernel], after.variables[kernel], title
+        )
+        parts.append(Picture(f"kernels_{name}.png", png, f"The kernels of {title}"))
+    text = "What each convolution looks for, before training and after it."
+    if not parts:
+        text = "This network has no convolution."
+    return Section("Kernels", text, parts)
+
+
+def _image(
+    config: Config, before: Inside, after: Inside, images: np.ndarray, number: int, name: str
+) -> Section:
+    stem = f"image_{number + 1}_{_file_stem(name)}"
+    parts = []
+    for layer in _layers_of(config, architecture.Conv, architecture.MaxPool):
+        first, second = before.outputs[layer][number], after.outputs[layer][number]
+        title = f"{layer}: {architecture.show_shape(first.shape)}"
+        png = plots.feature_maps_before_after_png(images[number], first, second, title)
+        parts.append(Picture(f"{stem}_{layer}.png", png, f"Feature maps of {name} after {title}"))
+    for layer in _layers_of(config, architecture.Dense):
+        first, second = before.outputs[layer][number], after.outputs[layer][number]
+        png = plots.activations_png(first, second, f"{layer}: {len(first)}")
+        parts.append(Picture(f"{stem}_{layer}.png", png, f"What {layer} makes of {name}"))
+    said = f"Before training the network says {_said(config, before, number)}, "
+    said += f"after it {_said(config, after, number)}."
+    return Section(name, said, parts)
+
+
+def _said(config: Config, state: Inside, number: int) -> str:
+    logits = state.outputs[_layers_of(config, architecture.Dense)[-1]][number].astype(np.float64)
+    probabilities = np.exp(logits - logits.max())
+    best = int(logits.argmax())
+    name = loading.saved_class_names(config.model_dir)[best]
+    return f"{name} ({probabilities[best] / probabilities.sum():.1%})"
+
+
+def _write_events(
+    folder: str,
+    config: Config,
+    before: Inside,
+    after: Inside,
+    images: np.ndarray,
+    names: Sequence[str],
+) -> None:
+    """Adds an image under the same tag for each state, which TensorBoard's slider goes through."""
+    # TensorFlow 1's writer opens its file in a graph only.
+    with tf.Graph().as_default():
+        writer = tf.summary.FileWriter(folder, filename_suffix=_EVENTS_SUFFIX)
+    for state in (before, after):
+        values = []
+        for layer in _layers_of(config, architecture.Conv):
+            png = plots.kernels_png(state.variables[f"{layer}/kernel"], layer)
+            values.append(_image_value(f"kernels/{layer}", png))
+        for number, name in enumerate(names):
+            for layer in _layers_of(config, architecture.Conv, architecture.MaxPool):
+                maps = state.outputs[layer][number]
+                png = plots.feature_maps_png(images[number], maps, layer)
+                tag = f"image_{number + 1}_{_file_stem(name)}/{layer}"
+                values.append(_image_value(tag, png))
+        writer.add_summary(tf.Summary(value=values), state.step)
+    writer.close()
+
+
+def _image_value(tag: str, png: bytes) -> Any:
+    return tf.Summary.Value(tag=tag, image=tf.Summary.Image(encoded_image_string=png))
+
+
+def _layers_of(config: Config, *kinds: type) -> list[str]:
+    layers = architecture.parse(config.architecture)
+    named = zip(architecture.layer_names(layers), layers, strict=True)
+    return [name for name, layer in named if isinstance(layer, kinds)]
+
+
+def _file_stem(name: str) -> str:
+    stem = os.path.splitext(os.path.basename(name))[0]
+    return re.sub(r"\W+", "_", stem)[:40]

@@ -1,0 +1,153 @@
+"""The verb `train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from typing import Any
+
+from cnn_mnist import config as config_lib
+from cnn_mnist import estimator, hooks, input_fns, model
+from cnn_mnist.cluster import tf_config
+from cnn_mnist.config import Config, precision
+from cnn_mnist.data import loading, splits
+from cnn_mnist.data.loading import Dataset, Examples
+from cnn_mnist.errors import UserError
+from cnn_mnist.estimator import build_estimator
+from cnn_mnist.evaluation.results import TrainResult
+from cnn_mnist.export import exporter
+from cnn_mnist.hooks import stop as stop_hook
+from cnn_mnist.hooks import validation as validation_hook
+from cnn_mnist.hooks.finite import DivergedError, FiniteHook
+from cnn_mnist.model_folder import best, checkpoints, integrity
+from cnn_mnist.support.progress import Progress
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.training.lock import TrainingLock
+
+
+def train(
+    config: Config, progress: Progress | None = None, dataset: Dataset | None = None
+) -> TrainResult:
+    """Trains up to `config.train_steps`, going on from the newest whole checkpoint.
+
+    The checkpoint that did best on the validation images is kept in `model_dir/best`.
+    Ctrl-C, SIGTERM and SIGHUP end it after a step, with everything saved.
+
+    Args:
+      config: the run.
+      progress: is told what happens; None says nothing.
+      dataset: the data where it is loaded already.
+
+    Raises:
+      UserError: `model_dir` cannot be written or runs full, is being trained in by another
+        process, holds another network or only damaged checkpoints; or the data cannot be
+        used.
+    """
+    began = time.perf_counter()
+    progress = progress or Progress()
+    tf_config.check()
+    _check_early_stopping(config)
+    checkpoints.check_trainable(config)
+    dataset = dataset or splits.load_dataset(config, progress)
+    split = splits.training_and_validation(dataset, config)
+    config = config_lib.with_train_steps(config, len(split[0]))
+    with TrainingLock(config.model_dir):
+        checkpoints.mend(config.model_dir, progress.say)
+        result = _train(config, progress, dataset, *split)
+    return dataclasses.replace(result, seconds=time.perf_counter() - began)
+
+
+def _train(
+    config: Config,
+    progress: Progress,
+    dataset: Dataset,
+    training: Examples,
+    validation: Examples,
+) -> TrainResult:
+    config_lib.save(config)
+    loading.save_class_names(config.model_dir, dataset.class_names)
+    first_step = checkpoints.latest_step(config.model_dir) or 0
+    if not first_step:
+        best.forget(config.model_dir)
+    clock = hooks.TrainingClock()
+    progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
+    finite = FiniteHook(model.LOSS_TENSOR)
+    validating = validation_hook.for_training(
+        config,
+        validation,
+        dataset.class_names,
+        first_step,
+        clock,
+        progress,
+        lambda: _export_best(config, progress, dataset),
+    )
+    input_fn = input_fns.train_input_fn(
+        training, config.batch_size, config.seed, first_step, config.augmentation
+    )
+    with stop_hook.StopRequest(progress) as stop:
+        all_hooks = [
+            finite,
+            # Before the checkpoint of the same step: a crash between them costs nothing so.
+            *([validating] if validating else []),
+            hooks.CheckpointHook(config, first_step, [finite.before_saving()]),
+            progress_hook,
+            hooks.softmax_logging_hook(
+                model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
+            ),
+            hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
+            *hooks.by_name(config.hooks, config, clock),
+            stop_hook.StopHook(stop),
+        ]
+        diverged = None
+        if not checkpoints.is_finished(config):
+            diverged = _run_estimator(config, input_fn, all_hooks)
+    last_step = checkpoints.latest_step(config.model_dir) or 0
+    return TrainResult(
+        first_step=first_step,
+        last_step=last_step,
+        stopped_by=stop.signal,
+        train_steps=config.train_steps,
+        validations=len(validating.history) if validating else 0,
+        best=best.read(config.model_dir),
+        diverged_at=diverged.step if diverged else None,
+        diverged_because=diverged.what if diverged else None,
+        last_losses=tuple(finite.losses),
+        # Also where an earlier call stopped, and this one found nothing left to do.
+        stopped_early=last_step < config.train_steps and checkpoints.is_finished(config),
+        images_per_second=progress_hook.images_per_second,
+        precision=precision.resolve(config.precision),
+        first_step_time=progress_hook.first_step_time,
+        seconds=math.nan,
+    )
+
+
+def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
+    if config.export_best:
+        exported = exporter.export(config, dataset=dataset)
+        progress.say(f"The best so far is exported to {exported}")
+
+
+def _run_estimator(
+    config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
+) -> DivergedError | None:
+    """Trains; returns what was no number any more, or None where all stayed finite."""
+    estimator.set_determinism(config)
+    try:
+        build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
+    except DivergedError as error:
+        return error
+    except tf.errors.OpError as error:
+        if not checkpoints.is_about_writing(error):
+            raise
+        integrity.remove_half_written(config.model_dir)
+        raise checkpoints.cannot_be_written(config, error) from error
+    return None
+
+
+def _check_early_stopping(config: Config) -> None:
+    if config.early_stopping_patience and not config.validation_examples:
+        raise UserError(
+            f"--early_stopping_patience={config.early_stopping_patience} needs validation images; "
+            "give --validation_examples above 0, or patience 0"
+        )

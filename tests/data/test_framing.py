@@ -1,0 +1,146 @@
+"""The graph that brings a picture to what the network was trained on.
+
+What it makes of files of every kind is tested through `data.images.read`, in test_images.py.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn_mnist.data import framing, idx
+from cnn_mnist.data.tfds import SHIPPED_MNIST
+from cnn_mnist.tf_compat import tf
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    """uint8 `[10000, 28, 28]`."""
+    return idx.read_images(os.path.join(SHIPPED_MNIST, "t10k-images-idx3-ubyte.gz"))[..., 0]
+
+
+@pytest.fixture(scope="module")
+def frame():
+    """`data.framing.frame` as a function of a list of bytes."""
+    with tf.Graph().as_default() as graph:
+        contents = tf.placeholder(tf.string, [None])
+        framed = framing.frame(contents)
+    return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
+
+
+def encoded(pixels, form="PNG", **options):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, form, **options)
+    return file.getvalue()
+
+
+def large(digit):
+    return np.pad(np.kron(digit, np.ones((5, 5), np.uint8)), 30)
+
+
+def test_what_comes_out_is_uint8_28_28_1_for_each_picture(frame, mnist):
+    found = frame([encoded(mnist[0]), encoded(large(mnist[1])), encoded(large(mnist[2]), "JPEG")])
+    assert (found.shape, found.dtype) == ((3, 28, 28, 1), np.uint8)
+    assert np.array_equal(found[0, ..., 0], mnist[0])
+
+
+def test_no_picture_gives_none(frame):
+    found = frame([])
+    assert (found.shape, found.dtype) == ((0, 28, 28, 1), np.uint8)
+
+
+def test_a_picture_comes_out_alike_whatever_it_is_sent_with(frame, mnist):
+    contents = [encoded(large(digit), form) for digit in mnist[:5] for form in ("PNG", "JPEG")]
+    alone = np.concatenate([frame([content]) for content in contents])
+    assert np.array_equal(frame(contents), alone)
+
+
+def test_every_digit_is_centred_where_mnist_has_it(mnist):
+    """MNIST's own 20x20 boxes, centred anew, fall exactly where they were: 2,000 of 2,000."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        ink = tf.placeholder(tf.float32, [None, None])
+        centre = session.make_callable(framing._centred_by_mass(ink), feed_list=[ink])
+        moved = 0
+        for digit in mnist[:2000]:
+            rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+            cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            moved += not np.array_equal(centre(cut), digit)
+    assert moved == 0
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_grey_of_fewer_than_8_bits_is_no_transparency(frame, mnist, bits):
+    """TensorFlow decodes it with an alpha channel of 1, 3 or 15 of 255."""
+    levels = 2**bits - 1
+    picture = np.rint(large(mnist[0]) / 255 * levels).astype(np.uint8)
+    palette = Image.fromarray(picture).convert("P")
+    palette.putpalette(
+        [value for level in range(levels + 1) for value in [level * 255 // levels] * 3]
+    )
+    file = io.BytesIO()
+    palette.save(file, "PNG", bits=bits)
+    assert file.getvalue()[24] == bits
+    expected = frame([encoded((picture.astype(int) * 255 // levels).astype(np.uint8))])
+    assert np.array_equal(frame([file.getvalue()]), expected)
+
+
+# Bad input: one picture of a batch, the second.
+
+
+def truncated(content):
+    return content[: len(content) // 2]
+
+
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (b"hello", r"\[image_bytes: picture\] \[1\] \[is neither PNG nor JPEG\]"),
+        (b"", r"\[1\] \[is neither PNG nor JPEG\]"),
+        (encoded(np.zeros((9, 9), np.uint8), "GIF"), r"\[1\] \[is neither PNG nor JPEG\]"),
+        (framing.PNG_START, r"\[1\] \[is larger than 16,384 pixels a side\]|size"),
+        (framing.JPEG_START, "Invalid JPEG data"),
+        (truncated(encoded(np.eye(90, dtype=np.uint8))), "Invalid PNG data"),
+        (truncated(encoded(np.eye(90, dtype=np.uint8), "JPEG")), "Invalid JPEG data"),
+        (
+            encoded(np.zeros((2, 20_000), np.uint8)),
+            r"\[1\] \[is larger than 16,384 pixels a side\]",
+        ),
+        (
+            encoded(np.zeros((2, 20_000), np.uint8), "JPEG"),
+            r"\[1\] \[is larger than 16,384 pixels a side\]",
+        ),
+        (
+            encoded(np.zeros((8_000, 8_000), np.uint8)),
+            r"\[1\] \[has more than 50,000,000 pixels\]",
+        ),
+        (
+            encoded(np.eye(90, dtype=np.uint8)) + bytes(2**26),
+            r"\[1\] \[has more than 67,108,864 bytes\]",
+        ),
+        (
+            framing.JPEG_START + b"\xff\xda" * 120,
+            r"\[1\] \[is a JPEG file of too many scans\]",
+        ),
+    ],
+    ids=[
+        "text",
+        "empty",
+        "gif",
+        "png-start",
+        "jpeg-start",
+        "cut-png",
+        "cut-jpeg",
+        "wide-png",
+        "wide-jpeg",
+        "pixels",
+        "bytes",
+        "scans",
+    ],
+)
+def test_a_picture_that_cannot_be_used_is_an_error_that_names_it(frame, mnist, bad, said):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+        frame([encoded(mnist[0]), bad])

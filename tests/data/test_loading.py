@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cnn_mnist.data import idx, loading, tfds
+from cnn_mnist.errors import UserError
+
+
+def write_idx(path, array):
+    """Writes an IDX file of unsigned bytes, gzipped where the name says so."""
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "wb") as file:
+        file.write(header + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture
+def folder(tmp_path, digit):
+    """A folder of IDX files: 30 training and 20 test images of one digit."""
+    folder = tmp_path / "my digits é"
+    folder.mkdir()
+    image, label = digit
+    for prefix, count in (("train", 30), ("t10k", 20)):
+        write_idx(folder / f"{prefix}-images-idx3-ubyte", np.stack([image[..., 0]] * count))
+        write_idx(folder / f"{prefix}-labels-idx1-ubyte", np.full(count, label))
+    return folder
+
+
+def fingerprints(examples):
+    """A sorted list of each image with its label, whatever their order."""
+    return sorted(zip(map(bytes, examples.images), examples.labels.tolist(), strict=True))
+
+
+def test_mnist_is_prepared_from_the_shipped_files_without_network(mnist, network_attempts):
+    assert mnist.train.images.shape == (60_000, 28, 28, 1)
+    assert mnist.test.images.shape == (10_000, 28, 28, 1)
+    assert mnist.train.images.dtype == np.uint8 and mnist.train.labels.dtype == np.int32
+    assert mnist.class_names == tuple("0123456789")
+    assert network_attempts == []
+    shipped = loading.load_folder(tfds.SHIPPED_MNIST)
+    assert fingerprints(mnist.test) == fingerprints(shipped.test)
+    assert fingerprints(mnist.train) == fingerprints(shipped.train)
+
+
+def test_a_prepared_set_is_decoded_once(mnist, data_dir, monkeypatch):
+    monkeypatch.setattr(tfds, "_decode", lambda *arguments: pytest.fail("decoded again"))
+    again = loading.load("mnist", data_dir, offline=True)
+    np.testing.assert_array_equal(again.train.images, mnist.train.images)
+    np.testing.assert_array_equal(again.test.labels, mnist.test.labels)
+
+
+def test_damaged_decoded_arrays_are_made_again(mnist, data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path / "copy")
+    path = tmp_path / "copy" / "mnist" / "3.0.1" / "cnn_mnist_decoded.npz"
+    path.write_bytes(path.read_bytes()[:5000])
+    said = []
+    again = loading.load("mnist", str(tmp_path / "copy"), offline=True, say=said.append)
+    assert said == ["Decoding mnist (once, about 5 s)"]
+    np.testing.assert_array_equal(again.test.images, mnist.test.images)
+    assert len(path.read_bytes()) > 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_set", "--dataset=no_such_set is neither a folder nor a data set of"),
+        ("No Such!", "--dataset=No Such! is neither a folder nor a TFDS name such as mnist"),
+        ("huggingface:mnist", "--dataset=huggingface:mnist is neither a folder nor a TFDS name"),
+        ("mnist:9.9.9", "--dataset=mnist:9.9.9 is neither a folder nor a data set of"),
+        ("/no/such/folder", "--dataset=/no/such/folder is no folder; expected one with the four"),
+        ("cifar10", "--dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1 in"),
+        ("emnist/letters", "--dataset=emnist/letters has images of 28x28x1 in 37 classes"),
+        ("imdb_reviews", "--dataset=imdb_reviews has no image with a label"),
+    ],
+)
+def test_a_set_that_does_not_exist_or_fit_is_refused(name, message, data_dir, network_attempts):
+    with pytest.raises(UserError) as error:
+        loading.load(name, data_dir)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert network_attempts == []
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "kmnist", "emnist/digits"])
+def test_offline_refuses_a_set_that_is_not_prepared_without_trying(
+    name, data_dir, network_attempts
+):
+    with pytest.raises(UserError) as error:
+        loading.load(name, data_dir, offline=True)
+    assert str(error.value) == (
+        f"--dataset={name} is not prepared in {data_dir} and --offline forbids to download it; "
+        "run once without --offline, or give a folder of IDX files"
+    )
+    assert network_attempts == []
+
+
+def test_a_source_that_cannot_be_reached_is_told_at_once_in_one_line(
+    data_dir, network_attempts, monkeypatch
+):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UserError) as error:
+        loading.load("fashion_mnist", data_dir)
+    assert f"--dataset=fashion_mnist is not prepared in {data_dir} and its source" in str(
+        error.value
+    )
+    assert "give a folder of IDX files" in str(error.value) and "\n" not in str(error.value)
+    assert network_attempts, "without --offline the network is tried"
+    network_attempts.clear()
+
+
+def test_a_preparation_that_fails_is_told_in_one_line(tmp_path, monkeypatch):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(tfds.SHIPPED_MNIST, damaged)
+    (damaged / "t10k-labels-idx1-ubyte.gz").write_bytes(b"not the file that TFDS knows")
+    monkeypatch.setattr(tfds, "SHIPPED_MNIST", str(damaged))
+    with pytest.raises(UserError) as error:
+        loading.load("mnist", str(tmp_path / "data"), offline=True)
+    assert "--dataset=mnist could not be prepared in" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "data" / "mnist" / "3.0.1").exists()
+
+
+def test_a_data_dir_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match=r"--data_dir=.*file.* cannot be written"):
+        loading.load("mnist", str(tmp_path / "file" / "below"), offline=True)
+
+
+def test_a_folder_of_idx_files_is_read(folder, digit):
+    found = loading.load(str(folder))
+    assert found.name == "my digits é"
+    assert (len(found.train), len(found.test)) == (30, 20)
+    np.testing.assert_array_equal(found.test.images[7], digit[0])
+    assert set(found.train.labels) == {digit[1]}
+
+
+def test_a_model_folder_called_mnist_does_not_hide_the_data_set(
+    mnist, data_dir, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "checkpoint").touch()
+    assert len(loading.load("mnist", data_dir, offline=True).train) == 60_000
+
+
+def test_a_folder_of_idx_files_is_found_by_its_bare_name(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert len(loading.load(folder.name).train) == 30
+
+
+def test_gzipped_and_dotted_names_are_found_too(folder):
+    plain = folder / "train-images-idx3-ubyte"
+    (folder / "train-images.idx3-ubyte.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    assert len(loading.load(str(folder)).train) == 30
+
+
+def test_class_names_come_from_classes_txt(folder):
+    (folder / "classes.txt").write_text("\n".join("abcdefghij") + "\n")
+    assert loading.load(str(folder)).class_names == tuple("abcdefghij")
+    (folder / "classes.txt").write_text("one\ntwo\n")
+    with pytest.raises(UserError, match=r"classes.txt has 2 class names; expected 10, one a line"):
+        loading.load(str(folder))
+
+
+def test_a_missing_file_is_named(folder):
+    (folder / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(UserError, match=r"t10k-labels-idx1-ubyte is missing; expected that file"):
+        loading.load(str(folder))
+
+
+def test_labels_that_do_not_match_the_images_are_named_with_both_counts(folder):
+    write_idx(folder / "train-labels-idx1-ubyte", np.zeros(29))
+    with pytest.raises(UserError, match=r"has 29 labels; expected 30, one for each image of"):
+        loading.load(str(folder))
+
+
+def test_an_empty_set_is_refused(folder):
+    write_idx(folder / "t10k-images-idx3-ubyte", np.zeros((0, 28, 28)))
+    write_idx(folder / "t10k-labels-idx1-ubyte", np.zeros(0))
+    with pytest.raises(UserError, match="t10k-images-idx3-ubyte holds no images"):
+        loading.load(str(folder))
+
+
+def test_fashion_mnist_reads_as_a_folder(fashion_folder):
+    found = loading.load(fashion_folder)
+    assert (len(found.train), len(found.test)) == (60_000, 10_000)
+    assert np.bincount(found.test.labels).tolist() == [1000] * 10
+
+
+def test_the_validation_split_is_a_partition_that_no_seed_changes(small):
+    training, validation = loading.split_validation(small.train, 300)
+    assert (len(training), len(validation)) == (1700, 300)
+    assert fingerprints(small.train) == sorted(fingerprints(training) + fingerprints(validation))
+    _, again = loading.split_validation(small.train, 300)
+    np.testing.assert_array_equal(again.images, validation.images)
+
+
+def test_a_set_that_is_sorted_by_class_still_gives_every_class_to_validation(small):
+    order = np.argsort(small.train.labels, kind="stable")
+    _, validation = loading.split_validation(small.train.take(order), 300)
+    assert np.bincount(validation.labels, minlength=10).min() > 10
+
+
+def test_a_validation_split_may_be_empty_but_not_everything(small):
+    training, validation = loading.split_validation(small.train, 0)
+    assert (len(training), len(validation)) == (2000, 0)
+    with pytest.raises(UserError, match="--validation_examples=2000 leaves nothing to train on"):
+        loading.split_validation(small.train, 2000)
+
+
+def places(part, whole):
+    """Where in `whole` the examples of a part stand, by their pixels."""
+    place = {bytes(image): position for position, image in enumerate(whole.images)}
+    assert len(place) == len(whole), "else images are not told apart"
+    return [place[bytes(image)] for image in part.images]
+
+
+def test_fewer_training_images_are_a_part_of_more_in_the_same_order(small):
+    whole, _ = loading.split_validation(small.train, 300)
+    inner = list(range(len(whole)))
+    for count in (1700, 1699, 500, 20, 1):
+        part, _ = loading.split_validation(small.train, 300, count)
+        found = places(part, whole)
+        assert len(found) == count and found == sorted(set(found) & set(inner))
+        np.testing.assert_array_equal(part.labels, whole.labels[found])
+        inner = found
+
+
+def test_fewer_training_images_are_drawn_from_everywhere(small):
+    """Sorted by class, the first of them would hold no nine."""
+    order = np.argsort(small.train.labels, kind="stable")
+    training, _ = loading.split_validation(small.train.take(order), 300, 300)
+    assert np.bincount(training.labels, minlength=10).min() > 10
+
+
+def test_validation_images_stay_the_same_whatever_is_trained_on(small):
+    _, validation = loading.split_validation(small.train, 300)
+    for count in (1, 500, 1700):
+        training, same = loading.split_validation(small.train, 300, count)
+        np.testing.assert_array_equal(same.images, validation.images)
+        np.testing.assert_array_equal(same.labels, validation.labels)
+        assert not set(places(training, small.train)) & set(places(same, small.train))
+
+
+@pytest.mark.parametrize("count", [1701, 2000, 60_000])
+def test_more_training_images_than_there_are_say_how_many_are_allowed(small, count):
+    with pytest.raises(UserError) as error:
+        loading.split_validation(small.train, 300, count)
+    assert str(error.value) == (
+        f"--train_examples={count} is too many; allowed: 1 to 1700, what "
+        "--validation_examples=300 leaves of 2000"
+    )
+
+
+def test_class_names_are_kept_and_without_them_classes_are_digits(tmp_path):
+    assert loading.saved_class_names(str(tmp_path)) == tuple("0123456789")
+    assert loading.saved_class_names(str(tmp_path / "missing")) == tuple("0123456789")
+    names = ("T-shirt/top", "ä b", *"cdefghij")
+    loading.save_class_names(str(tmp_path), names)
+    assert loading.saved_class_names(str(tmp_path)) == names
+
+
+def test_the_shipped_files_are_read_by_the_idx_reader():
+    labels = idx.read_labels(os.path.join(tfds.SHIPPED_MNIST, "t10k-labels-idx1-ubyte.gz"))
+    assert labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+@pytest.mark.slow
+def test_ten_processes_that_prepare_at_once_all_succeed(tmp_path, subprocess_environment):
+    code = (
+        "import sys; from cnn_mnist.data import loading; "
+        "print(len(loading.load('mnist', sys.argv[1], offline=True).train))"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env=subprocess_environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(10)
+    ]
+    assert [process.communicate(timeout=600)[0].strip() for process in started] == ["60000"] * 10

@@ -1,0 +1,240 @@
+"""The command works wherever a person has it work, or says in one line why not."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import termios
+
+import pytest
+from places import REPOSITORY
+
+from cnn_mnist.model_folder import checkpoints
+
+SHORT = (
+    *("--train_steps=6", "--batch_size=20", "--architecture=flatten, dense 10"),
+    *("--validation_examples=100", "--validate_every_steps=6", "--offline"),
+)
+PROBE = ["unshare", "--user", "--map-root-user", "--mount", "true"]
+
+
+REAL_START = (sys.executable, "-m", "cnn_mnist.main")
+
+
+def run(command_line, environment, *arguments, before=(), **changes):
+    return subprocess.run(
+        [*before, *command_line, *arguments],
+        env={k: v for k, v in {**environment, **changes}.items() if v is not None},
+        capture_output=True,
+    )
+
+
+def assert_one_line(ended, *parts):
+    (line,) = ended.stderr.decode().splitlines()
+    assert ended.returncode == 2, line
+    for part in ("cnn-mnist: ", *parts):
+        assert part in line
+
+
+def read_only(*folders):
+    """A prefix for a command that sees these folders read-only, also where it is root's."""
+    if not shutil.which("unshare") or subprocess.run(PROBE, capture_output=True).returncode:
+        pytest.skip("this machine lets no process have mounts of its own (unshare --mount)")
+    mounts = "".join(
+        f'mount --bind "{f}" "{f}" && mount -o remount,bind,ro "{f}" && ' for f in folders
+    )
+    return [*PROBE[:-1], "sh", "-c", f'{mounts} exec "$@"', "sh"]
+
+
+def test_a_path_with_spaces_and_letters_of_every_kind(
+    tmp_path, command_line, subprocess_environment, mnist
+):
+    model_dir = tmp_path / "my mödel — 数字 'x' $HOME"
+    ended = run(command_line, subprocess_environment, f"--model_dir={model_dir}", *SHORT)
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert checkpoints.latest_step(str(model_dir)) == 6
+    assert str(model_dir) in ended.stdout.decode()
+
+
+@pytest.mark.parametrize("home", ["/nonexistent", None])
+def test_without_a_home_data_go_where_data_dir_says(
+    tmp_path, command_line, subprocess_environment, home, mnist
+):
+    ended = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--mode=train",
+        *SHORT,
+        HOME=home,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+
+
+def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subprocess_environment):
+    (tmp_path / "home").mkdir()
+    ended = run(
+        REAL_START,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--mode=train",
+        *SHORT,
+        before=read_only(tmp_path / "home"),
+        HOME=str(tmp_path / "home"),
+        TFDS_DATA_DIR=None,
+    )
+    assert_one_line(ended, f"--data_dir={tmp_path}/home/tensorflow_datasets cannot be written")
+
+
+def test_a_read_only_package_folder_is_no_hindrance(
+    tmp_path, command_line, subprocess_environment, mnist
+):
+    ended = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--mode=train",
+        *SHORT,
+        before=read_only(REPOSITORY / "cnn_mnist"),
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+
+
+def test_a_model_dir_that_is_read_only_can_be_evaluated_from_python_but_not_trained(
+    tmp_path, command_line, subprocess_environment, trained, mnist
+):
+    shutil.copytree(trained.model_dir, tmp_path / "m")
+    ended = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--train_steps=80",
+        "--offline",
+        before=read_only(tmp_path / "m"),
+    )
+    assert_one_line(ended, f"--model_dir={tmp_path}/m cannot be written (Read-only file system)")
+
+
+def test_predict_works_in_a_model_dir_that_is_read_only(
+    tmp_path, command_line, subprocess_environment, trained, mnist
+):
+    shutil.copytree(trained.model_dir, tmp_path / "m")
+    digit = REPOSITORY / "cnn_mnist" / "data" / "digits"
+    ended = run(
+        command_line,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/m",
+        "--mode=predict",
+        f"--images={digit}",
+        before=read_only(tmp_path / "m"),
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert len(ended.stdout.splitlines()) == 10
+
+
+@pytest.mark.parametrize("coerced", ["0", "1"])
+def test_in_a_locale_of_plain_c_all_is_said(tmp_path, subprocess_environment, coerced, trained):
+    ended = run(
+        REAL_START,
+        subprocess_environment,
+        "--preset=list",
+        LC_ALL="C",
+        PYTHONCOERCECLOCALE=coerced,
+        PYTHONUTF8=coerced,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert b"layers_tutorial" in ended.stdout
+
+
+def test_in_a_locale_of_plain_c_a_path_that_is_no_ascii_is_trained_in(
+    tmp_path, subprocess_environment, mnist
+):
+    ended = run(
+        REAL_START, subprocess_environment, f"--model_dir={tmp_path}/mödel", *SHORT, LC_ALL="C"
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert checkpoints.latest_step(str(tmp_path / "mödel")) == 6
+
+
+def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_what_helps(
+    tmp_path, subprocess_environment
+):
+    ended = run(
+        REAL_START,
+        subprocess_environment,
+        f"--model_dir={tmp_path}/mödel",
+        *SHORT,
+        LC_ALL="C",
+        PYTHONCOERCECLOCALE="0",
+        PYTHONUTF8="0",
+    )
+    assert_one_line(ended, "is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1")
+
+
+def test_a_clock_that_jumps_back_loses_nothing(tmp_path, subprocess_environment, mnist):
+    """The clock of the whole process, set back by a day in the middle of training."""
+    jumping = (
+        "import time, itertools, sys\n"
+        "now, calls = time.time, itertools.count()\n"
+        "time.time = lambda: now() - 86400 * (next(calls) > 200)\n"
+        "from cnn_mnist import main\n"
+        "sys.exit(main.main(sys.argv[1:]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", jumping, f"--model_dir={tmp_path}/m", *SHORT, "--format=json"],
+        env=subprocess_environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["step"] == 6
+    (run_line,) = (tmp_path / "m" / "runs.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(run_line)["trained"]["seconds"] > 0
+
+
+def test_with_standard_output_and_error_closed_it_trains(
+    tmp_path, command_line, subprocess_environment, mnist
+):
+    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train"]
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *command, *SHORT], env=subprocess_environment
+    )
+    assert ended.returncode == 0
+    assert checkpoints.latest_step(str(tmp_path / "m")) == 6
+
+
+@pytest.mark.usefixtures("sighup_is_heard")
+def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environment, mnist):
+    """Its output then fails with an error of the system, and training ends as on SIGHUP."""
+    master, slave = os.openpty()
+    rows_and_columns = struct.pack("HHHH", 24, 100, 0, 0)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, rows_and_columns)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/m", "--offline"),
+            *("--mode=train", "--train_steps=100000", "--schedule=constant"),
+        ],
+        env=subprocess_environment,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=_take_the_terminal,
+    )
+    os.close(slave)
+    seen = b""
+    while b"images/s" not in seen:
+        seen += os.read(master, 4096)
+    os.close(master)
+    assert process.wait(timeout=120) == 128 + signal.SIGHUP
+    assert checkpoints.latest_step(str(tmp_path / "m")) >= 10
+
+
+def _take_the_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

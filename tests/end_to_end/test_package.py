@@ -1,0 +1,221 @@
+"""The package as it is installed: complete, from any folder."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from places import REPOSITORY
+
+import cnn_mnist
+
+PACKAGE = REPOSITORY / "cnn_mnist"
+
+NOT_YET: set[str] = {
+    "config.fields imports model_folder.exports",
+    "config.fields imports model_folder.validations",
+    "config.settings imports model_folder.validations",
+    "model_folder.checkpoints imports data.loading",
+    "reports.report imports experiment",
+    "training.trainer imports evaluation.results",
+}
+
+TABLE = """
+11  main
+10  cli, web (model_folder.exports, errors), tf1 (tf_compat, errors), cluster.launcher
+ 9  experiment, reports
+ 8  training, evaluation
+ 7  hooks, export
+ 6  input_fns, estimator
+ 5  data, model, model_folder
+ 4  config, metrics, plots
+ 3  networks, serving
+ 2  tf_compat, cluster
+ 1  errors, support
+"""
+"""The units of the package. One imports only units on lower lines, and where it has others in
+brackets behind it, only those. A new module of a unit needs no entry."""
+
+LINE_OF: dict[str, int] = {}
+ONLY: dict[str, set[str]] = {}
+for number, units in re.findall(r"^ *(\d+)  (.*)$", TABLE, re.M):
+    for unit, allowed in re.findall(r"([\w.]+)(?: \(([^)]*)\))?", units):
+        LINE_OF[unit] = int(number)
+        if allowed:
+            ONLY[unit] = set(allowed.split(", "))
+
+
+def name_of(path: pathlib.Path) -> str:
+    """Returns a module's dotted name within the package; that of the package itself is empty."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported_by(path: pathlib.Path) -> set[str]:
+    """Returns the modules of the package that one imports, at its top or within functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole.removeprefix("cnn_mnist.") in MODULES else node.module)
+    return {name.removeprefix("cnn_mnist.") for name in found if name.startswith("cnn_mnist.")}
+
+
+ARROWS = {name: imported_by(path) for name, path in MODULES.items() if name}
+
+
+def unit_of(module: str) -> str:
+    """Returns the unit that a module belongs to, or its own name where the table has none."""
+    if module == "__main__":
+        return "main"
+    parts = module.split(".")
+    heads = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next((head for head in heads if head in LINE_OF), module)
+
+
+def test_every_module_belongs_to_a_unit():
+    assert [name for name in ARROWS if unit_of(name) not in LINE_OF] == []
+
+
+def test_no_unit_imports_upwards_or_sideways():
+    upwards = {
+        f"{module} imports {other}"
+        for module, others in ARROWS.items()
+        for other in others
+        if unit_of(module) != unit_of(other) and LINE_OF[unit_of(module)] <= LINE_OF[unit_of(other)]
+    }
+    assert upwards == NOT_YET
+
+
+def test_what_may_import_little_imports_no_more():
+    for module, others in ARROWS.items():
+        unit = unit_of(module)
+        if unit in ONLY:
+            allowed = {unit, *ONLY[unit]}
+            assert {o for o in others if o not in allowed and unit_of(o) not in allowed} == set()
+
+
+@pytest.mark.parametrize("unit", LINE_OF)
+def test_there_is_no_circle_inside_a_unit(unit):
+    inside = {module for module in ARROWS if unit_of(module) == unit}
+    graph = {module: ARROWS[module] & inside for module in inside}
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_build_md_quotes_the_table():
+    assert TABLE in (REPOSITORY / "BUILD.md").read_text("utf-8")
+
+
+def test_only_the_rooms_that_must_know_import_tensorflow():
+    for path in PACKAGE.rglob("*.py"):
+        if "tf_compat" in path.parts:
+            continue
+        assert not re.search(r"^\s*(import|from) tensorflow\b", path.read_text("utf-8"), re.M), path
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built without network by this environment's setuptools."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-index",
+            "--quiet",
+            "--wheel-dir",
+            str(folder),
+            str(copy_of_the_source(folder)),
+        ],
+        check=True,
+    )
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def copy_of_the_source(folder: pathlib.Path) -> pathlib.Path:
+    """Builds from a copy, so that no build folder appears in the repository."""
+    import shutil
+
+    source = folder / "source"
+    source.mkdir()
+    shutil.copytree(PACKAGE, source / "cnn_mnist", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, source / name)
+    return source
+
+
+def test_the_wheel_holds_every_module_the_data_and_the_licence(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(p.relative_to(REPOSITORY)) for p in PACKAGE.rglob("*.py")}
+    assert modules <= names
+    data = {
+        str(p.relative_to(REPOSITORY))
+        for p in (PACKAGE / "data").rglob("*.*")
+        if p.suffix in (".gz", ".png")
+    }
+    assert data <= names and len(data) == 4 + 10
+    assert [name for name in names if name.endswith("LICENSE")]
+    outside = {name.split("/")[0] for name in names}
+    assert outside == {"cnn_mnist", f"cnn_mnist-{cnn_mnist.__version__}.dist-info"}
+
+
+def test_the_wheel_works_from_another_folder_with_its_own_data(wheel, tmp_path):
+    unpacked = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(unpacked)
+    code = (
+        "import cnn_mnist.data.tfds as t, cnn_mnist.data.idx as idx, os; "
+        "print(t.__file__); "
+        "print(len(idx.read_labels(os.path.join(t.SHIPPED_MNIST, 'train-labels-idx1-ubyte.gz'))))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    path, count = ran.stdout.split()
+    assert path.startswith(str(unpacked)) and count == "60000"
+
+
+def test_the_wheel_installs_the_command(wheel):
+    metadata = zipfile.ZipFile(wheel).read(
+        f"cnn_mnist-{cnn_mnist.__version__}.dist-info/entry_points.txt"
+    )
+    assert b"cnn-mnist = cnn_mnist.main:run" in metadata
+
+
+def test_the_console_command_runs():
+    program = os.path.join(os.path.dirname(sys.executable), "cnn-mnist")
+    ran = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"cnn-mnist {cnn_mnist.__version__}\n"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
+def test_public_functions_have_docstrings_and_modules_stay_small(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert ast.get_docstring(tree), f"{path} has no docstring"
+    assert len(path.read_text("utf-8").splitlines()) <= 320
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{path}: {node.name}"

@@ -1,0 +1,177 @@
+"""README's own commands run, and print what it says they print."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from places import REPOSITORY
+
+from cnn_mnist.cli import flags
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+    return [text for name, text in fenced if name == language]
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+RUN_HERE = [line for line in COMMANDS if "pytest" not in line]
+FIRST, *OTHERS = RUN_HERE
+
+
+def shape(text: str) -> list[str]:
+    """Leaves of a text what no run and no machine changes."""
+    text = re.sub(r"/\S*/bin/python\S*", "PYTHON", text)
+    text = re.sub(r"\d[\d,.]*", "9", text)
+    text = re.sub(r"9 min 9 s|9 s\b", "TIME", text)
+    text = re.sub(r"b?float9", "FORMAT", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module", params=["briefly", pytest.param("whole", marks=pytest.mark.slow)])
+def length(request) -> str:
+    """How the first command is run: as it stands, or with few steps and few images."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def place(length, tmp_path_factory, subprocess_environment, mnist):
+    """A copy of what the commands name, so that they run word for word but for `/tmp/mnist`."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(REPOSITORY / "cnn_mnist" / "data" / "digits", folder / "cnn_mnist/data/digits")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def programs(length, tmp_path_factory, command_line) -> str:
+    """A PATH whose `python` is this environment's, or where it is brief, a fork of one."""
+    path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    if length == "whole":
+        return path
+    python = tmp_path_factory.mktemp("programs") / "python"
+    python.write_text(
+        f"""#!/bin/sh
+test "$1 $2" = "-m cnn_mnist.main" || exit 99
+shift 2
+exec {shlex.join(command_line)} "$@"
+"""
+    )
+    python.chmod(0o755)
+    return f"{python.parent}{os.pathsep}{path}"
+
+
+@pytest.fixture(scope="module")
+def ran(place, programs, subprocess_environment):
+    """Runs a command of README in this environment; `scripts/run` is tested by itself."""
+
+    def run(line: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            line.replace("scripts/run ", "").replace("/tmp/mnist", f"{place}/mnist"),
+            shell=True,
+            cwd=place,
+            env={**subprocess_environment, "PATH": programs},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=500,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(ran, length):
+    few = (
+        " --train_steps=110 --batch_size=10 --validation_examples=100 --architecture='conv 5x5x8, "
+    )
+    few += "pool 2, flatten, dense 10'"
+    return ran(FIRST + (few if length == "briefly" else ""))
+
+
+def test_readme_gives_the_two_commands():
+    assert COMMANDS[:2] == [
+        "scripts/run python -m cnn_mnist.main --model_dir=/tmp/mnist --variant=layers",
+        "scripts/run pytest",
+    ]
+
+
+def test_the_first_command_prints_what_readme_shows(first, place, length):
+    assert first.returncode == 0, first.stderr
+    (shown,) = [block for block in blocks("") if block.startswith("Trained")]
+    printed = first.stdout.replace(f"{place}/mnist", "/tmp/mnist")
+    assert shape(printed) == shape(shown)
+    correct = int(re.search(r"\(([\d,]+) of 10,000\)", printed)[1].replace(",", ""))
+    assert correct >= (9900 if length == "whole" else 5000)
+
+
+def test_the_softmax_line_of_readme_is_printed(first):
+    (shown,) = [block for block in blocks("") if "softmax" in block]
+    printed = next(line for line in first.stderr.splitlines() if line.startswith("step 101 "))
+    of_any = functools.partial(re.sub, r"1\.0|\.\d\d", ".99")
+    assert of_any(printed[:60]) == of_any(shown[:60].replace("step 101", printed[:8]))
+
+
+@pytest.mark.parametrize("line", OTHERS)
+def test_a_further_command_of_readme_works(line, first, ran):
+    done = ran(line)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
+    done = ran(next(line for line in OTHERS if "*.png" in line))
+    lines = done.stdout.splitlines()
+    (shown,) = [block for block in blocks("") if block.startswith("cnn_mnist/data/digits/0.png")]
+    assert re.sub(r"\d+\.\d%", "", lines[0]) == re.sub(r"\d+\.\d%", "", shown.strip())
+    right = sum(
+        line.startswith(f"cnn_mnist/data/digits/{n}.png: {n} ") for n, line in enumerate(lines)
+    )
+    assert right >= (9 if length == "whole" else 5)
+
+
+def test_saved_model_cli_shows_the_export_as_readme_says(first, ran, place):
+    line = re.search(r"scripts/run (saved_model_cli show .*)", README)[1]
+    version = os.listdir(place / "mnist" / "export")[0]
+    done = ran(line.replace("<version>", version))
+    assert done.returncode == 0, done.stderr
+    assert "serving_default" in done.stdout and "DT_UINT8" in done.stdout
+
+
+def test_every_flag_is_named():
+    for members in flags.GROUPS.values():
+        for flag in members:
+            assert f"`--{flag.name}`" in README, flag.name
+
+
+@pytest.mark.parametrize("snippet", blocks("python"))
+def test_the_python_snippets_run(snippet, place, subprocess_environment):
+    code = snippet.replace("/tmp/mnist", f"{place}/snippet")
+    code = code.replace('variant="nn"', 'variant="nn", train_steps=3')
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=subprocess_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_that_readme_and_build_name_exist():
+    for document in ("README.md", "BUILD.md"):
+        text = (REPOSITORY / document).read_text("utf-8")
+        for name in re.findall(r"(?<![\w/])(?:scripts|cnn_mnist|tests)/[\w./-]*\w", text):
+            path = name.split(" ")[0]
+            if "*" in path or path.endswith(("mnist/train", ".npz")):
+                continue
+            assert (REPOSITORY / path).exists(), f"{document} names {path}"

@@ -1,0 +1,168 @@
+"""The verbs asked of a server give what they give of a checkpoint; and how fast it is."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+import cnn_mnist
+from cnn_mnist import experiment, main
+from cnn_mnist.data import splits
+from cnn_mnist.errors import UserError
+from cnn_mnist.evaluation import served
+from cnn_mnist.serving.server import Server
+
+DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
+
+
+@pytest.fixture(params=["grpc", "rest"])
+def address(running, request):
+    return getattr(running, request.param)
+
+
+@pytest.mark.parametrize("batch_size, concurrency, requests", [(1, 4, 500), (64, 2, 8)])
+def test_evaluation_of_a_server_is_that_of_its_checkpoint(
+    address, trained, small, batch_size, concurrency, requests
+):
+    server = Server(address, batch_size=batch_size, concurrency=concurrency)
+    found = served.evaluate(trained, server, dataset=small)
+    expected = experiment.evaluate(trained, dataset=small)
+    np.testing.assert_array_equal(found.evaluation.confusion_matrix, expected.confusion_matrix)
+    assert found.evaluation.loss == pytest.approx(expected.loss, rel=1e-4)
+    assert len(found.latencies) == requests
+    assert 0 < found.latency(50) <= found.latency(95) <= found.latency(99)
+    assert found.images_per_second == pytest.approx(500 / found.seconds)
+
+
+def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypatch):
+    under_way, most = [0], [0]
+    ask = served.clients._GrpcClient.predict, served.clients._RestClient.predict
+
+    def counted(predict):
+        def count(*arguments):
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            try:
+                return predict(*arguments)
+            finally:
+                under_way[0] -= 1
+
+        return count
+
+    monkeypatch.setattr(served.clients._GrpcClient, "predict", counted(ask[0]))
+    monkeypatch.setattr(served.clients._RestClient, "predict", counted(ask[1]))
+    served.predict(Server(address, concurrency=3), small.test.images[:60])
+    assert 1 < most[0] <= 3
+
+
+def test_predictions_come_back_in_the_order_of_the_images(address, trained, small):
+    found = served.predict(Server(address, batch_size=7, concurrency=8), small.test.images)
+    expected = experiment.predict(trained, small.test.images)
+    np.testing.assert_array_equal(found.classes, expected.classes)
+
+
+def test_no_image_needs_no_server(small):
+    nobody = Server("127.0.0.1:1")
+    assert len(served.predict(nobody, small.test.images[:0]).classes) == 0
+    assert len(served.predict_files(nobody, []).classes) == 0
+
+
+def test_one_request_that_fails_ends_it(address, small):
+    with pytest.raises(UserError, match="is neither PNG nor JPEG"):
+        served.predict_files(Server(address), [b"x"] * 50)
+
+
+def run(capsys, *arguments):
+    capsys.readouterr()
+    status = main.main(list(arguments))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_predict_prints_of_a_server_what_it_prints_of_a_checkpoint(address, trained, capsys, form):
+    flags = [f"--model_dir={trained.model_dir}", "--mode=predict", f"--images={DIGITS}"]
+    flags.append(f"--format={form}")
+    _, expected, _ = run(capsys, *flags)
+    status, found, _ = run(capsys, *flags, f"--server={address}", "--server_batch_size=10")
+    assert status == 0
+    if form == "text":
+        assert found == expected
+        return
+    for left, right in zip(found.splitlines(), expected.splitlines(), strict=True):
+        one, other = json.loads(left), json.loads(right)
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
+        assert {k: one[k] for k in ("image", "class", "class_name")} == {
+            k: other[k] for k in ("image", "class", "class_name")
+        }
+
+
+def test_predict_inverts_as_told_before_it_asks(address, trained, capsys):
+    flags = [f"--model_dir={trained.model_dir}", "--mode=predict", f"--images={DIGITS}/7.png"]
+    flags.append("--invert=always")
+    _, expected, _ = run(capsys, *flags)
+    status, found, _ = run(capsys, *flags, f"--server={address}")
+    assert (status, found) == (0, expected)
+
+
+def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"x")
+    status, out, err = run(
+        capsys,
+        f"--model_dir={trained.model_dir}",
+        "--mode=predict",
+        f"--images={tmp_path}/bad.png",
+        f"--images={DIGITS}/7.png",
+        f"--server={address}",
+    )
+    assert status == 2
+    assert len(out.splitlines()) == 1 and out.startswith(f"{DIGITS}/7.png: ")
+    assert f"{tmp_path}/bad.png is no image that can be read" in err
+
+
+def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, capsys, monkeypatch):
+    monkeypatch.setattr(splits, "load_dataset", lambda *arguments: small)
+    flags = [f"--model_dir={trained.model_dir}", "--mode=evaluate", f"--server={address}"]
+    status, out, _ = run(capsys, *flags, "--server_batch_size=50", "--server_concurrency=2")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0].startswith("Test        ") and "of 500)" in lines[0]
+    assert lines[2].startswith(f"Server      {address}, mnist version 1")
+    assert lines[3].startswith("Rate        ")
+    assert lines[3].endswith("images/s, 2 requests at a time, 50 images each")
+    assert lines[4].startswith("Latency     50 % within ") and "99 % within" in lines[4]
+    status, out, _ = run(capsys, *flags, "--server_batch_size=50", "--format=json")
+    found = json.loads(out)
+    assert (found["total"], found["requests"]) == (500, 10)
+    assert set(found["latency_ms"]) == {"50", "95", "99"}
+    assert "step" not in found and found["version"] > 0
+
+
+def test_a_dry_run_asks_the_server_and_needs_no_model(address, small, capsys, tmp_path, data_dir):
+    status, out, _ = run(
+        capsys,
+        f"--model_dir={tmp_path}/none",
+        "--mode=evaluate",
+        f"--server={address}",
+        f"--data_dir={data_dir}",
+        "--offline",
+        "--dry_run",
+    )
+    assert status == 0
+    assert "of 300)" in out
+
+
+def test_a_server_that_is_not_there_is_one_line_and_status_2(trained, capsys):
+    status, out, err = run(
+        capsys,
+        f"--model_dir={trained.model_dir}",
+        "--mode=predict",
+        f"--images={DIGITS}/7.png",
+        "--server=127.0.0.1:1",
+        "--server_retries=0",
+    )
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("cnn-mnist: --server=127.0.0.1:1 cannot be reached (")

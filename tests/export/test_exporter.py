@@ -1,0 +1,123 @@
+"""The verb `export`: versions whole or not at all, and no more than are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import shutil
+import time
+
+import pytest
+
+from cnn_mnist import experiment
+from cnn_mnist.errors import UserError
+from cnn_mnist.export import exporter
+from cnn_mnist.model_folder import exports
+from cnn_mnist.tf_compat import tf
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A trained model of one's own."""
+    folder = tmp_path / "model"
+    shutil.copytree(trained.model_dir, folder, ignore=shutil.ignore_patterns("export"))
+    return dataclasses.replace(trained, model_dir=str(folder))
+
+
+@pytest.mark.parametrize("clock", [2_000_000_000, 1_000])
+def test_the_export_just_written_is_the_newest_whatever_the_clock_says(copy, monkeypatch, clock):
+    """A server takes the highest number."""
+    first = experiment.export(copy)
+    monkeypatch.setattr(time, "time", lambda: float(clock))
+    second = experiment.export(copy)
+    assert int(os.path.basename(second)) > int(os.path.basename(first))
+    assert exports.versions(os.path.dirname(second)) == [first, second]
+    assert os.path.exists(os.path.join(second, "saved_model.pb"))
+
+
+def test_no_more_versions_are_kept_than_asked_for(copy, tmp_path):
+    two = dataclasses.replace(copy, keep_exports=2)
+    made = [experiment.export(two) for _ in range(3)]
+    folder = os.path.join(copy.model_dir, "export")
+    assert exports.versions(folder) == made[1:]
+    assert sorted(os.listdir(folder)) == [os.path.basename(path) for path in made[1:]]
+
+
+def test_in_a_folder_of_ones_own_every_version_stays(copy, tmp_path):
+    one = dataclasses.replace(copy, keep_exports=1)
+    made = [experiment.export(one, str(tmp_path / "elsewhere")) for _ in range(2)]
+    assert exports.versions(str(tmp_path / "elsewhere")) == made
+
+
+def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
+    """A double that fails as a signal or a fault in the last step would."""
+
+    def fail(folder):
+        assert os.path.exists(os.path.join(folder, "saved_model.pb"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporter.warm_up, "write", fail)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.export(copy)
+    assert os.listdir(os.path.join(copy.model_dir, "export")) == []
+
+
+# Other formats beside the SavedModel.
+
+
+def test_every_format_but_the_saved_model_has_what_writes_it():
+    assert ("saved_model", *exporter.BESIDE) == exports.FORMATS
+
+
+def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, monkeypatch):
+    """A double that notes what it is called with."""
+    calls = []
+    monkeypatch.setitem(exporter.BESIDE, "tflite", lambda *arguments: calls.append(arguments))
+    alone = experiment.export(copy)
+    assert not calls and exports.formats_of(alone) == ("saved_model",)
+    both = dataclasses.replace(copy, export_formats=("tflite", "saved_model", "tflite"))
+    version = experiment.export(both, checkpoint="last")
+    ((config, checkpoint, folder),) = calls
+    assert config == both and checkpoint == os.path.join(copy.model_dir, "model.ckpt-40")
+    assert os.path.basename(folder) == "tflite" and "unfinished" in folder
+    assert exports.formats_of(version) == ("saved_model", "tflite")
+
+
+@pytest.mark.parametrize("formats", [("tflite",), (), ("saved_model", "onnx")])
+def test_unknown_formats_and_none_for_a_server_are_refused_before_anything_is_written(
+    copy, formats
+):
+    with pytest.raises(UserError, match="--export_formats="):
+        experiment.export(dataclasses.replace(copy, export_formats=formats))
+    assert not os.path.exists(os.path.join(copy.model_dir, "export"))
+
+
+def test_a_format_that_cannot_be_written_leaves_no_version(copy, monkeypatch):
+    """A double that fails as a full disk does."""
+
+    def full(config, checkpoint, folder):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(exporter.BESIDE, "tflite", full)
+    both = dataclasses.replace(copy, export_formats=("saved_model", "tflite"))
+    with pytest.raises(UserError, match="the export cannot be written .*No space left on device"):
+        experiment.export(both)
+    assert os.listdir(os.path.join(copy.model_dir, "export")) == []
+
+
+def test_a_disk_that_runs_full_is_one_line(copy, monkeypatch):
+    """A double: Estimator's own error where a file of the variables cannot be written."""
+
+    def full(self, folder, *rest, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{folder}/1; No space left on device")
+
+    monkeypatch.setattr(tf.estimator.Estimator, "export_saved_model", full)
+    with pytest.raises(UserError) as error:
+        experiment.export(copy)
+    assert str(error.value).startswith(
+        f"--model_dir={copy.model_dir}: the export cannot be written ({copy.model_dir}/export/"
+    )
+    assert str(error.value).endswith(
+        "No space left on device); make room or mend that, and --mode=export writes it again"
+    )

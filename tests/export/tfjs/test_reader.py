@@ -1,0 +1,475 @@
+"""What TensorFlow.js saved is measured as a checkpoint is; what is no network of ours is refused.
+
+`tests/tfjs_download` holds a file that TensorFlow.js itself wrote, see `make.mjs` there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+from places import REPOSITORY
+
+from cnn_mnist import config, experiment, main
+from cnn_mnist.config import presets
+from cnn_mnist.data import loading, tfds
+from cnn_mnist.errors import UserError
+from cnn_mnist.export.tfjs import reader, writer
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.networks import architecture
+from cnn_mnist.support.progress import Progress
+
+DOWNLOAD = REPOSITORY / "tests" / "tfjs_download"
+
+
+@pytest.fixture
+def download(tmp_path):
+    """A copy of what TensorFlow.js saved: the JSON file."""
+    for name in ("digits.json", "digits.weights.bin"):
+        shutil.copy(DOWNLOAD / name, tmp_path)
+    return tmp_path / "digits.json"
+
+
+@pytest.fixture
+def exported_model(trained, tmp_path):
+    """Returns the folder of a model as `--export_formats=tfjs` writes it."""
+
+    def write(stored_as="float32"):
+        folder = tmp_path / stored_as
+        folder.mkdir()
+        settings = dataclasses.replace(trained, tfjs_weights=stored_as)
+        writer.write(settings, checkpoints.find(settings), str(folder))
+        return folder
+
+    return write
+
+
+def change(file, edit):
+    """Writes a model again, changed by `edit`."""
+    model = json.loads(file.read_text())
+    edit(model)
+    file.write_text(json.dumps(model))
+
+
+def refusal(path):
+    with pytest.raises(UserError) as caught:
+        reader.read(str(path))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def contents(folder):
+    return {p: p.read_bytes() for p in pathlib.Path(folder).rglob("*") if p.is_file()}
+
+
+# What TensorFlow.js saved.
+
+
+def test_a_download_of_tensorflow_js_is_read_whole():
+    found = reader.read(str(DOWNLOAD / "digits.json"))
+    assert found.architecture == (
+        "conv 5x5x4 valid, pool 2, conv 3x3x8, pool 3, dropout 0.1, flatten, dense 24, dense 10"
+    )
+    shapes = architecture.variable_shapes(architecture.parse(found.architecture))
+    assert {name: value.shape for name, value in found.weights.items()} == shapes
+    assert {value.dtype for value in found.weights.values()} == {np.dtype(np.float32)}
+    assert found.class_names == tuple("0123456789")
+
+
+def test_it_answers_here_as_it_did_there(small_config, tmp_path):
+    # In the order of its files, which tensorflow-datasets changes.
+    mnist = loading.load_folder(tfds.SHIPPED_MNIST)
+    with open(DOWNLOAD / "answers.json", encoding="utf-8") as file:
+        said = json.load(file)
+    found = reader.read(str(DOWNLOAD / "digits.json"))
+    checkpoint = reader.write_checkpoint(found, str(tmp_path))
+    own = dataclasses.replace(
+        small_config, model_dir=str(tmp_path), architecture=found.architecture
+    )
+    answers = experiment.predict(own, mnist.test.images[:20], checkpoint)
+    np.testing.assert_allclose(answers.probabilities, said["probabilities"], atol=1e-5)
+    np.testing.assert_array_equal(answers.classes, said["classes"])
+    asked = dataclasses.replace(mnist, test=mnist.test.take(slice(said["test_images"])))
+    measured = experiment.evaluate_layers_model(
+        small_config, str(DOWNLOAD / "digits.json"), dataset=asked
+    )
+    assert (measured.correct, measured.total) == (said["correct"], said["test_images"])
+
+
+# What an export holds.
+
+
+@pytest.mark.parametrize(
+    "stored_as, within", [("float32", 1e-6), ("float16", 1e-3), ("uint8", 0.05)]
+)
+@pytest.mark.parametrize("variant", ["layers", "nn"])
+def test_an_export_for_the_browser_gives_the_evaluation_of_its_checkpoint(
+    exported_model, trained, small, stored_as, within, variant
+):
+    asked = dataclasses.replace(trained, variant=variant)
+    found = experiment.evaluate_layers_model(asked, str(exported_model(stored_as)), dataset=small)
+    expected = experiment.evaluate(trained, dataset=small)
+    assert found.loss == pytest.approx(expected.loss, abs=within)
+    assert found.total == expected.total == 500
+    if stored_as == "float32":
+        np.testing.assert_array_equal(found.confusion_matrix, expected.confusion_matrix)
+
+
+@pytest.mark.parametrize("split, count", [("test", 500), ("validation", 300), ("train", 1700)])
+def test_it_is_measured_on_the_split_that_is_asked_for(
+    exported_model, trained, small, split, count
+):
+    found = experiment.evaluate_layers_model(trained, str(exported_model()), split, dataset=small)
+    assert (found.split, found.total) == (split, count)
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_the_network_of_each_recipe_is_read_back(preset, tmp_path):
+    text = presets.get(preset).architecture
+    file = tmp_path / "model.json"
+    layers = architecture.parse(text)
+    model = {
+        "modelTopology": {"class_name": "Sequential", "config": writer._sequential(layers)},
+        "weightsManifest": [{"paths": [], "weights": []}],
+    }
+    file.write_text(json.dumps(model))
+    assert refusal(file) == (
+        f"{file}: weightsManifest has 0 weights; expected "
+        f"{len(architecture.variable_shapes(layers))}, those of the layers"
+    )
+    assert reader._architecture(str(file), reader._layers(str(file), model)) == text
+
+
+def test_nothing_of_a_model_dir_is_written_and_none_is_needed(
+    exported_model, trained, small, tmp_path
+):
+    model = str(exported_model())
+    elsewhere = dataclasses.replace(trained, model_dir=str(tmp_path / "none"))
+    experiment.evaluate_layers_model(elsewhere, model, dataset=small)
+    assert not os.path.exists(elsewhere.model_dir)
+    experiment.evaluate(trained, dataset=small)
+    before = contents(trained.model_dir)
+    experiment.evaluate_layers_model(trained, model, dataset=small)
+    assert contents(trained.model_dir) == before
+
+
+class Told(Progress):
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+def test_a_model_of_other_classes_is_told(exported_model, trained, small):
+    told = Told()
+    folder = exported_model()
+    experiment.evaluate_layers_model(trained, str(folder), progress=told, dataset=small)
+    assert told.lines == []
+
+    def rename(model):
+        model["userDefinedMetadata"]["classes"] = list("abcdefghij")
+
+    change(folder / "model.json", rename)
+    experiment.evaluate_layers_model(trained, str(folder), progress=told, dataset=small)
+    assert told.lines == [
+        f"Warning: {folder}/model.json is of other classes (a, b, c, d, e, f, g, h, i, j) than "
+        "--dataset=mnist"
+    ]
+
+
+@pytest.mark.parametrize("told", [None, 5, [], {"classes": None}, {"classes": [1, 2]}])
+def test_what_else_a_page_writes_into_its_own_part_is_let_be(download, told):
+    change(download, lambda model: model.update(userDefinedMetadata=told))
+    assert reader.read(str(download)).class_names is None
+
+
+# The command.
+
+
+@pytest.fixture
+def command(data_dir, capsys):
+    """Runs the command in this process; returns its status and what it printed."""
+
+    def run(*arguments):
+        status = main.main([*arguments, f"--data_dir={data_dir}", "--offline"])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_the_command_measures_a_download(command, download, tmp_path, mnist):
+    model = f"--tfjs_model={download}"
+    place = f"--model_dir={tmp_path}/none"
+    status, out, _ = command("--mode=evaluate", model, place)
+    assert status == 0
+    assert out.startswith("Test        95.21% (9,521 of 10,000), loss 0.1487\n")
+    status, out, _ = command("--mode=evaluate", model, place, "--format=json", "--dry_run")
+    measured = json.loads(out)
+    assert status == 0 and measured["total"] == 300 and "step" not in measured
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_data_are_those_that_a_model_dir_was_trained_with(command, download, tmp_path, mnist):
+    folder = tmp_path / "clothes"
+    folder.mkdir()
+    for kind, values in (("images-idx3", mnist.test.images), ("labels-idx1", mnist.test.labels)):
+        for prefix in ("train", "t10k"):
+            part = values[:7].astype(">u1")
+            header = [0x800 + part.squeeze().ndim, *part.squeeze().shape]
+            content = np.array(header, ">i4").tobytes() + part.tobytes()
+            (folder / f"{prefix}-{kind}-ubyte").write_bytes(content)
+    model_dir = tmp_path / "model"
+    config.save(config.from_preset(str(model_dir), dataset=str(folder)))
+    before = contents(model_dir)
+    status, out, _ = command(
+        "--mode=evaluate", f"--tfjs_model={download}", f"--model_dir={model_dir}"
+    )
+    assert status == 0 and "of 7)" in out
+    assert contents(model_dir) == before
+
+
+def test_what_cannot_be_read_is_one_line_and_status_2(command, download, tmp_path):
+    download.write_text(download.read_text()[:500])
+    status, out, err = command(
+        "--mode=evaluate", f"--tfjs_model={download}", f"--model_dir={tmp_path}/none"
+    )
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith(f"cnn-mnist: {download} cannot be read as JSON (")
+    assert line.endswith("); save it again, whole")
+
+
+# What is refused.
+
+
+def test_a_place_where_no_model_is(tmp_path, download):
+    assert refusal(tmp_path / "none.json") == (
+        f"--tfjs_model={tmp_path}/none.json is neither a file nor a folder; expected the .json "
+        "file that TensorFlow.js saved, or a folder that holds a model.json"
+    )
+    assert refusal(tmp_path) == (
+        f"--tfjs_model={tmp_path} holds no model.json; give the .json file that was saved"
+    )
+    assert refusal("").startswith("--tfjs_model= is neither a file nor a folder; ")
+    assert refusal("\0").startswith("--tfjs_model=\0 is neither a file nor a folder; ")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\x89PNG", b"\xff\xfe{}", b"[" * 100_000, b'{"format": ' + b"9" * 5000]
+)
+def test_what_is_no_json(download, content):
+    download.write_bytes(content)
+    assert refusal(download).startswith(f"{download} cannot be read as JSON (")
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("[]", "it is []; expected a JSON object"),
+        ("{}", "modelTopology is null; expected a JSON object"),
+        ('{"format": "graph-model"}', 'format is "graph-model"; allowed: layers-model'),
+        ('{"modelTopology": {"model_config": 5}}', "model_config is 5; expected a JSON object"),
+        (
+            '{"modelTopology": {"class_name": "Model"}}',
+            'the model is a "Model"; allowed: Sequential',
+        ),
+        (
+            '{"modelTopology": {"class_name": "Sequential", "config": []}}',
+            "the model's config is []; expected a JSON object",
+        ),
+        (
+            '{"modelTopology": {"class_name": "Sequential", "config": {"layers": []}}}',
+            "layers is []; expected a list of layers",
+        ),
+        (
+            '{"modelTopology": {"class_name": "Sequential", "config": {"layers": [7]}}}',
+            "layer 1 is 7; expected a JSON object",
+        ),
+        (
+            '{"modelTopology": {"class_name": "Sequential", "config": {"layers": [{}]}}}',
+            "the config of layer 1 is null; expected a JSON object",
+        ),
+        (
+            '{"modelTopology": {"class_name": "Sequential", "config": {"layers": '
+            '[{"class_name": ["Dense"], "config": {"name": "x"}}]}}}',
+            'layer 1 ("x") is a ["Dense"]; allowed: Conv2D, MaxPooling2D, Flatten, Dense, Dropout',
+        ),
+    ],
+)
+def test_what_describes_no_network(download, content, message):
+    download.write_text(content)
+    assert refusal(download) == f"{download}: {message}"
+
+
+CONV, POOL, DROPOUT, FLATTEN, DENSE, LAST = 0, 1, 4, 5, 6, 7
+NAMES = {
+    CONV: 'layer 1 (Conv2D "conv2d_Conv2D1")',
+    POOL: 'layer 2 (MaxPooling2D "max_pooling2d_MaxPooling2D1")',
+    DROPOUT: 'layer 5 (Dropout "dropout_Dropout1")',
+    FLATTEN: 'layer 6 (Flatten "flatten_Flatten1")',
+    DENSE: 'layer 7 (Dense "dense_Dense1")',
+    LAST: 'layer 8 (Dense "dense_Dense2")',
+}
+
+
+@pytest.mark.parametrize(
+    "layer, setting, value, allowed",
+    [
+        (CONV, "strides", [2, 2], "[1, 1]"),
+        (CONV, "dilation_rate", [2, 2], "[1, 1]"),
+        (CONV, "groups", 2, "1"),
+        (CONV, "padding", "causal", '"same" or "valid"'),
+        (CONV, "data_format", "channels_first", '"channels_last"'),
+        (CONV, "activation", "tanh", '"relu"'),
+        (CONV, "activation", {"class_name": "relu"}, '"relu"'),
+        (CONV, "use_bias", False, "true"),
+        (CONV, "dtype", "float16", '"float32"'),
+        (CONV, "kernel_size", [3, 5], "a square, two equal whole numbers from 1"),
+        (CONV, "kernel_size", [5.0, 5.0], "a square, two equal whole numbers from 1"),
+        (CONV, "kernel_size", [0, 0], "a square, two equal whole numbers from 1"),
+        (CONV, "kernel_size", [5], "a square, two equal whole numbers from 1"),
+        (CONV, "kernel_size", None, "a square, two equal whole numbers from 1"),
+        (CONV, "filters", 0, "a whole number from 1"),
+        (CONV, "filters", 4.5, "a whole number from 1"),
+        (CONV, "filters", True, "a whole number from 1"),
+        (POOL, "strides", [1, 1], "[2, 2]"),
+        (POOL, "padding", "same", '"valid"'),
+        (POOL, "pool_size", [2, 3], "a square, two equal whole numbers from 1"),
+        (POOL, "data_format", "channels_first", '"channels_last"'),
+        (FLATTEN, "data_format", "channels_first", '"channels_last"'),
+        (DROPOUT, "rate", 1, "a number from 0 to below 1"),
+        (DROPOUT, "rate", -0.1, "a number from 0 to below 1"),
+        (DROPOUT, "rate", float("nan"), "a number from 0 to below 1"),
+        (DROPOUT, "rate", "0.1", "a number from 0 to below 1"),
+        (DENSE, "units", -5, "a whole number from 1"),
+        (DENSE, "activation", "softmax", '"relu"'),
+        (DENSE, "use_bias", False, "true"),
+        (LAST, "activation", "relu", '"softmax"'),
+    ],
+)
+def test_a_setting_that_a_network_of_ours_cannot_have(download, layer, setting, value, allowed):
+    def edit(model):
+        layers = model["modelTopology"]["config"]["layers"]
+        layers[layer]["config"][setting] = value
+
+    change(download, edit)
+    assert refusal(download) == (
+        f"{download}: {NAMES[layer]}: {setting} is {json.dumps(value)}; allowed: {allowed}"
+    )
+
+
+def test_an_activation_that_is_not_there_is_none(download):
+    def edit(model):
+        del model["modelTopology"]["config"]["layers"][DENSE]["config"]["activation"]
+
+    change(download, edit)
+    assert refusal(download) == (
+        f'{download}: {NAMES[DENSE]}: activation is "linear"; allowed: "relu"'
+    )
+
+
+@pytest.mark.parametrize("setting", ["strides", "dilation_rate", "padding", "data_format", "dtype"])
+def test_a_setting_that_is_not_there_is_what_tensorflow_js_takes_for_it(download, setting):
+    expected = reader.read(str(download)).architecture
+
+    def edit(model):
+        for layer in model["modelTopology"]["config"]["layers"][:2]:
+            layer["config"][setting] = None
+
+    change(download, edit)
+    assert reader.read(str(download)).architecture == expected
+
+
+@pytest.mark.parametrize(
+    "shape", [None, [None, 784], [None, 28, 28, 3], [28, 28, 1], "image", [None, 28, 28, 1, 1]]
+)
+def test_images_of_another_shape(download, shape):
+    def edit(model):
+        model["modelTopology"]["config"]["layers"][0]["config"]["batch_input_shape"] = shape
+
+    change(download, edit)
+    assert refusal(download) == (
+        f"{download}: batch_input_shape of the first layer is {json.dumps(shape)}; allowed: "
+        "[null, 28, 28, 1]"
+    )
+
+
+def without(*places):
+    return lambda layers: [layer for i, layer in enumerate(layers) if i not in places]
+
+
+def with_units(place, count):
+    def edit(layers):
+        layers[place]["config"]["units"] = count
+        return layers
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (without(FLATTEN), ": 'dense 24' needs 'flatten' somewhere before it"),
+        (with_units(LAST, 9), " must end in 'dense 10', one logit for each class, not 'dense 9'"),
+        (
+            with_units(DENSE, 70_000),
+            ": the numbers in 'dense 70000' must be from 1 to 65536",
+        ),
+        (
+            with_units(DENSE, 10**30),
+            f": the numbers in 'dense {10**30}' must be from 1 to 65536",
+        ),
+        (
+            lambda layers: [layers[0], *[layers[DROPOUT]] * 100, *layers[1:]],
+            " has 108 layers; allowed: 100",
+        ),
+        (
+            lambda layers: [
+                *layers[:DENSE],
+                *[with_units(0, 60_000)([layers[DENSE]])[0]] * 2,
+                layers[LAST],
+            ],
+            " has 3,608,",
+        ),
+    ],
+)
+def test_layers_that_do_not_fit_together_or_ask_for_too_much(download, edit, message):
+    def edited(model):
+        network = model["modelTopology"]["config"]
+        network["layers"] = edit(network["layers"])
+
+    change(download, edited)
+    assert refusal(download).startswith(f"{download}{message}")
+
+
+def test_a_kind_of_layer_that_we_have_not(download):
+    def edit(model):
+        layer = model["modelTopology"]["config"]["layers"][POOL]
+        layer["class_name"] = "AveragePooling2D"
+
+    change(download, edit)
+    assert refusal(download) == (
+        f'{download}: layer 2 ("max_pooling2d_MaxPooling2D1") is a "AveragePooling2D"; allowed: '
+        "Conv2D, MaxPooling2D, Flatten, Dense, Dropout"
+    )
+
+
+def test_data_that_cannot_be_loaded_are_told_as_of_any_evaluation(download, small_config):
+    asked = dataclasses.replace(small_config, dataset="/no/folder")
+    with pytest.raises(UserError, match="--dataset=/no/folder is no folder"):
+        experiment.evaluate_layers_model(asked, str(download))
+
+
+def test_class_names_of_a_data_set_are_those_of_the_result(download, small_config, small):
+    names = tuple("abcdefghij")
+    found = experiment.evaluate_layers_model(
+        small_config, str(download), dataset=dataclasses.replace(small, class_names=names)
+    )
+    assert found.class_names == names and not loading.are_digits(found.class_names)

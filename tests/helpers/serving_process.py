@@ -1,0 +1,145 @@
+"""A model server as a process of its own: the real one where there is one, else the double."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from places import REPOSITORY
+
+REAL = "tensorflow_model_server"
+DOUBLE = pathlib.Path(__file__).resolve().parent / "model_server"
+
+ran_against: set[str] = set()
+"""What `started` started, in words; for the summary of a test run."""
+
+
+class ServerEndedError(Exception):
+    """The server ended by itself: its exit status and what it said."""
+
+    def __init__(self, status, said):
+        super().__init__(f"exit status {status}: {said}")
+        self.status = status
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """Where a running server is."""
+
+    grpc: str
+    rest: str
+    is_real: bool
+    log_file: str
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        with open(self.log_file, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def channel(self):
+        """A new gRPC channel, which no proxy of the environment stands in the way of."""
+        import grpc
+
+        unlimited = ("grpc.max_receive_message_length", -1)
+        return grpc.insecure_channel(self.grpc, options=[("grpc.enable_http_proxy", 0), unlimited])
+
+
+@contextlib.contextmanager
+def started(model_base_path, *flags, model_name="mnist", timeout=120):
+    """Gives a Server that has a version of the model available, and ends it afterwards.
+
+    Raises:
+      ServerEndedError: it ended before it had one.
+    """
+    program, is_real = _program()
+    port, rest_port = _free_ports(2)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="model_server-"))
+        server = Server(
+            f"127.0.0.1:{port}",
+            f"http://127.0.0.1:{rest_port}",
+            is_real,
+            os.path.join(folder, "log"),
+        )
+        log = stack.enter_context(open(server.log_file, "wb"))
+        command = [
+            *program,
+            f"--port={port}",
+            f"--rest_api_port={rest_port}",
+            f"--model_name={model_name}",
+            f"--model_base_path={os.path.abspath(model_base_path)}",
+            *flags,
+        ]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment()
+        )
+        stack.callback(_end, process)
+        _wait_until_available(process, server, model_name, timeout)
+        yield server
+
+
+def _program():
+    real = shutil.which(REAL)
+    if real:
+        ran_against.add(real)
+        return [real], True
+    ran_against.add(f"the double in tests/helpers/{DOUBLE.name} (no {REAL} on PATH)")
+    return [sys.executable, str(DOUBLE)], False
+
+
+def _free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _environment():
+    """Without proxies, and with this package before an installed one."""
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    paths = [str(REPOSITORY), *filter(None, [environment.get("PYTHONPATH")])]
+    environment.update(PYTHONPATH=os.pathsep.join(paths), CUDA_VISIBLE_DEVICES="-1")
+    return environment
+
+
+def _wait_until_available(process, server, model_name, timeout):
+    deadline = time.monotonic() + timeout
+    while not _is_available(f"{server.rest}/v1/models/{model_name}"):
+        if process.poll() is not None:
+            raise ServerEndedError(process.returncode, server.log)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no version available after {timeout} s: {server.log}")
+        time.sleep(0.1)
+
+
+def _is_available(address):
+    # Not by way of a proxy.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=10) as answer:
+            versions = json.load(answer)["model_version_status"]
+    except (OSError, ValueError):
+        return False
+    return any(version["state"] == "AVAILABLE" for version in versions)
+
+
+def _end(process):
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,112 @@
+"""Training ends where its numbers do, and no checkpoint of that is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from cnn_mnist import experiment
+from cnn_mnist.hooks import finite
+from cnn_mnist.model_folder import checkpoints, integrity
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import trainer
+
+
+@pytest.fixture
+def diverging(small_config):
+    """A run whose loss explodes within some steps, and that saves after each of them."""
+    return dataclasses.replace(
+        small_config,
+        architecture="flatten, dense 64, dense 64, dense 64, dense 10",
+        train_steps=60,
+        optimizer="momentum",
+        learning_rate=1000.0,
+        schedule="constant",
+        warmup_steps=0,
+        validation_examples=0,
+        save_checkpoints_steps=1,
+    )
+
+
+def spoiled(monkeypatch, at_step, value):
+    """Has the loss of one step be `value`, whatever the network gives."""
+    losses = trainer.model._losses
+
+    def with_one_spoiled(labels, logits):
+        step = tf.train.get_global_step()
+        factor = tf.where(tf.equal(step, at_step - 1), tf.constant(value), tf.constant(1.0))
+        return losses(labels, logits) * factor
+
+    monkeypatch.setattr(trainer.model, "_losses", with_one_spoiled)
+
+
+def variables(checkpoint):
+    reader = tf.train.load_checkpoint(checkpoint)
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_the_first_loss_that_is_not_finite_ends_training_with_the_last_that_were(
+    small_config, small, monkeypatch, value
+):
+    spoiled(monkeypatch, 13, value)
+    result = experiment.train(small_config, dataset=small)
+    assert (result.diverged_at, result.diverged_because) == (13, f"the loss is {value}")
+    assert [step for step, _ in result.last_losses] == [8, 9, 10, 11, 12]
+    assert all(0 < loss < 10 for _, loss in result.last_losses)
+    assert checkpoints.latest_step(small_config.model_dir) == 0
+
+
+def test_what_is_not_finite_in_the_first_step_is_told_without_losses(
+    small_config, small, monkeypatch
+):
+    spoiled(monkeypatch, 1, math.nan)
+    result = experiment.train(small_config, dataset=small)
+    assert (result.diverged_at, result.last_losses) == (1, ())
+
+
+def test_the_newest_checkpoint_holds_only_finite_numbers(diverging, small):
+    """Saved after each step: without a look at the weights the last would be NaN."""
+    result = experiment.train(diverging, dataset=small)
+    assert 1 < result.diverged_at < 60
+    newest = integrity.survey(diverging.model_dir).newest
+    assert checkpoints.step_of(newest) >= 1
+    for name, values in variables(newest).items():
+        assert np.isfinite(values).all(), name
+
+
+def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small, monkeypatch):
+    """The loss of the last step is finite, and its update is not."""
+    apply = tf.train.AdamOptimizer.minimize
+
+    def and_spoil(self, loss, global_step):
+        update = apply(self, loss, global_step)
+        (bias,) = [v for v in tf.trainable_variables() if v.op.name == "conv2d_1/bias"]
+        with tf.control_dependencies([update]):
+            spoils = tf.equal(global_step.read_value(), 40)
+            factor = tf.where(spoils, tf.constant(math.nan), tf.constant(1.0))
+            return bias.assign(bias.read_value() * factor).op
+
+    monkeypatch.setattr(tf.train.AdamOptimizer, "minimize", and_spoil)
+    config = dataclasses.replace(small_config, validation_examples=0)
+    result = experiment.train(config, dataset=small)
+    assert (result.diverged_at, result.diverged_because) == (40, "conv2d_1/bias is not finite")
+    assert checkpoints.latest_step(config.model_dir) == 20
+
+
+def test_the_run_goes_on_from_what_was_kept_once_its_rate_is_mended(
+    small_config, small, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        spoiled(patch, 33, math.inf)
+        assert experiment.train(small_config, dataset=small).last_step == 20
+    again = experiment.train(small_config, dataset=small)
+    assert (again.first_step, again.last_step, again.diverged_at) == (20, 40, None)
+
+
+def test_the_error_names_step_and_reason():
+    error = finite.DivergedError(1234, "the loss is nan")
+    assert str(error) == "the loss is nan at step 1,234"

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import time
+
+import pytest
+
+from cnn_mnist import experiment, hooks
+from cnn_mnist.hooks import stop as stop_hook
+from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.support.progress import Progress
+from cnn_mnist.tf_compat import tf
+
+
+class Recorder(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.mark.usefixtures("sighup_is_heard")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number):
+    class Kill(tf.train.SessionRunHook):
+        steps = 0
+
+        def after_run(self, run_context, run_values):
+            self.steps += 1
+            if self.steps == 7:
+                os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    recorder = Recorder()
+    hooks.REGISTRY["kill"] = lambda config, clock: Kill()
+    try:
+        config = dataclasses.replace(small_config, hooks=("kill",))
+        result = experiment.train(config, recorder, small)
+    finally:
+        del hooks.REGISTRY["kill"]
+    assert result.stopped_by == number
+    assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
+    assert recorder.said == ["Stopping after this step and saving; once more to stop at once"]
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_that_comes_while_a_line_is_written_breaks_nothing():
+    """As Python's streams do: one that is writing raises when it is written to."""
+
+    class Busy(Progress):
+        is_writing = False
+
+        def say(self, text):
+            if self.is_writing:
+                raise RuntimeError("reentrant call")
+            self.is_writing = True
+            os.kill(os.getpid(), signal.SIGINT)
+            self.is_writing = False
+
+    busy = Busy()
+    with stop_hook.StopRequest(busy) as stop:
+        busy.say("step 40 of 100,000")
+        assert stop.signal == signal.SIGINT
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    """As `nohup` has SIGHUP, and a shell without job control the Ctrl-C of what it started."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_hook.StopRequest(Progress()) as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.signal is None
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("sighup_is_heard")
+def test_a_signal_that_comes_twice_at_once_is_one():
+    """A terminal that goes away sends SIGHUP to its session and to what runs in it."""
+    with stop_hook.StopRequest(Progress()) as stop:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(0.02)
+        assert stop.signal == signal.SIGHUP

@@ -1,0 +1,270 @@
+"""Which checkpoint is taken: the best unless told otherwise, and a wrong one in one line."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from cnn_mnist import experiment
+from cnn_mnist.data import splits
+from cnn_mnist.errors import UserError
+from cnn_mnist.model_folder import checkpoints, validations
+from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.tf_compat import tf
+
+
+@pytest.fixture
+def copy(best_is_first, tmp_path):
+    """The model whose best checkpoint is of step 10 and whose newest is of step 40."""
+    shutil.copytree(best_is_first.model_dir, tmp_path / "copy")
+    return dataclasses.replace(best_is_first, model_dir=str(tmp_path / "copy"))
+
+
+def path_of(config, step):
+    return os.path.join(config.model_dir, f"model.ckpt-{step}")
+
+
+def weights(checkpoint):
+    """Every trained variable of a checkpoint, without the optimizer's."""
+    return {
+        name: tf.train.load_variable(checkpoint, name)
+        for name, _ in tf.train.list_variables(checkpoint)
+        if name.endswith(("/kernel", "/bias"))
+    }
+
+
+CHOICES = [("best", 10), ("last", 40), ("model.ckpt-20", 20), ("best/model.ckpt-10", 10)]
+each_choice = pytest.mark.parametrize(("which", "step"), CHOICES)
+
+
+def named(config, which):
+    return os.path.join(config.model_dir, which) if "ckpt" in which else which
+
+
+@each_choice
+def test_a_checkpoint_is_found_by_word_or_path(best_is_first, which, step):
+    found = checkpoints.find(best_is_first, named(best_is_first, which))
+    assert checkpoints.step_of(found) == step
+    kept, of_training = weights(found), weights(path_of(best_is_first, step))
+    assert kept.keys() == of_training.keys() and len(kept) == 8
+    for name, value in kept.items():
+        np.testing.assert_array_equal(value, of_training[name], err_msg=name)
+
+
+def test_the_best_is_taken_where_nothing_is_said(best_is_first):
+    assert checkpoints.find(best_is_first) == checkpoints.find(best_is_first, "best")
+
+
+def test_where_nothing_was_validated_the_best_is_the_newest(copy):
+    shutil.rmtree(os.path.join(copy.model_dir, "best"))
+    assert checkpoints.find(copy) == path_of(copy, 40)
+
+
+def test_a_best_whose_newer_checkpoints_are_gone_is_found(copy):
+    for name in os.listdir(copy.model_dir):
+        if name.startswith(("model.ckpt", "checkpoint")):
+            os.unlink(os.path.join(copy.model_dir, name))
+    assert checkpoints.step_of(checkpoints.find(copy)) == 10
+    with pytest.raises(UserError, match="holds no trained model; train one with --mode=train"):
+        checkpoints.find(copy, "last")
+
+
+def test_a_path_may_end_in_index_as_the_shell_completes_it(best_is_first):
+    found = checkpoints.find(best_is_first, path_of(best_is_first, 20) + ".index")
+    assert found == path_of(best_is_first, 20)
+
+
+def test_a_path_may_be_of_another_folder_of_the_same_network(trained, best_is_first):
+    assert checkpoints.find(trained, path_of(best_is_first, 20)) == path_of(best_is_first, 20)
+
+
+@pytest.mark.parametrize(
+    "which", ["/no/such", "", "Best", "newest", "model.ckpt-20", "{0}", "{0}/best"]
+)
+def test_a_path_that_is_none_says_what_is_allowed(best_is_first, tmp_path, monkeypatch, which):
+    monkeypatch.chdir(tmp_path)
+    which = which.format(best_is_first.model_dir)
+    with pytest.raises(UserError) as error:
+        checkpoints.find(best_is_first, which)
+    assert str(error.value) == (
+        f"--checkpoint={which} names no checkpoint; allowed: best, last, or a path such as "
+        "/tmp/mnist/model.ckpt-500"
+    )
+
+
+def test_a_path_of_a_damaged_checkpoint_is_refused(copy):
+    with open(f"{path_of(copy, 20)}.data-00000-of-00001", "r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(UserError) as error:
+        checkpoints.find(copy, path_of(copy, 20))
+    assert str(error.value) == (
+        f"--checkpoint={path_of(copy, 20)} cannot be read: damaged; name another one"
+    )
+
+
+@pytest.mark.parametrize("which", ["best", "last", "model.ckpt-20"])
+def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
+    other = dataclasses.replace(best_is_first, architecture="flatten, dense 10")
+    with pytest.raises(UserError, match="^--architecture differs: "):
+        checkpoints.find(other, named(best_is_first, which))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a[1]", "has a [ in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a*", "has a * in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a?", "has a ? in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a\\b", "has a \\ in its path, which TensorFlow takes for a pattern; give a folder"),
+        ("a\udcff", "is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "),
+    ],
+)
+def test_a_path_in_which_tensorflow_finds_nothing_again_is_refused(
+    best_is_first, tmp_path, name, reason
+):
+    config = dataclasses.replace(best_is_first, model_dir=str(tmp_path / name))
+    for verb in (checkpoints.find, checkpoints.check_trainable):
+        with pytest.raises(UserError) as error:
+            verb(config)
+        assert str(error.value).startswith(f"--model_dir={config.model_dir} {reason}")
+    assert os.listdir(tmp_path) == []
+
+
+# Every verb takes it.
+
+
+@pytest.fixture(scope="module")
+def answers(best_is_first, small):
+    """What `predict` says of 50 images with the checkpoint of each step."""
+    return {
+        step: experiment.predict(
+            best_is_first, small.test.images[:50], path_of(best_is_first, step)
+        ).probabilities
+        for step in (10, 20, 40)
+    }
+
+
+def test_the_checkpoints_answer_differently(answers):
+    """Else the tests below could not fail."""
+    assert np.abs(answers[10] - answers[40]).max() > 0.1
+    assert np.abs(answers[10] - answers[20]).max() > 0.1
+    assert np.abs(answers[20] - answers[40]).max() > 0.1
+
+
+@each_choice
+def test_predict_takes_the_checkpoint_it_is_told(best_is_first, small, answers, which, step):
+    found = experiment.predict(
+        best_is_first, small.test.images[:50], named(best_is_first, which)
+    ).probabilities
+    np.testing.assert_allclose(found, answers[step], atol=1e-6)
+
+
+def test_predict_takes_the_best_where_nothing_is_said(best_is_first, small, answers):
+    found = experiment.predict(best_is_first, small.test.images[:50]).probabilities
+    np.testing.assert_allclose(found, answers[10], atol=1e-6)
+
+
+def served(folder, images):
+    """Runs a SavedModel."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        meta = tf.saved_model.loader.load(session, ["serve"], folder)
+        signature = meta.signature_def["serving_default"]
+        return session.run(
+            signature.outputs["probabilities"].name, {signature.inputs["image"].name: images}
+        )
+
+
+@pytest.mark.parametrize(
+    ("given", "step"),
+    [({}, 10), *(({"checkpoint": which}, step) for which, step in CHOICES[1:3])],
+    ids=["nothing said", "last", "path"],
+)
+def test_an_export_holds_the_weights_it_is_told(
+    best_is_first, small, answers, given, step, tmp_path
+):
+    given = {key: named(best_is_first, which) for key, which in given.items()}
+    folder = experiment.export(best_is_first, str(tmp_path), **given)
+    found = served(folder, small.test.images[:50])
+    np.testing.assert_allclose(found, answers[step], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "step"),
+    [({}, 10), *(({"checkpoint": which}, step) for which, step in CHOICES[1:3])],
+    ids=["nothing said", "last", "path"],
+)
+def test_evaluate_measures_the_checkpoint_it_is_told(copy, small, given, step):
+    given = {key: named(copy, which) for key, which in given.items()}
+    found = experiment.evaluate(copy, dataset=small, **given)
+    assert found.step == step
+    expected = experiment.predict(copy, small.test.images, path_of(copy, step))
+    assert found.correct == int((expected.classes == small.test.labels).sum())
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict", "export"])
+def test_each_verb_refuses_a_path_that_is_none_before_it_works(copy, verb, small, monkeypatch):
+    before = sorted(os.listdir(copy.model_dir))
+    monkeypatch.setattr(splits, "load_dataset", lambda *arguments: pytest.fail("loaded"))
+    arguments = {"predict": (small.test.images[:1],)}.get(verb, ())
+    with pytest.raises(UserError, match="^--checkpoint=/no/such names no checkpoint; allowed: "):
+        getattr(experiment, verb)(copy, *arguments, checkpoint="/no/such")
+    assert sorted(os.listdir(copy.model_dir)) == before
+
+
+# A dry run works on a copy.
+
+
+@each_choice
+def test_a_dry_run_gets_the_checkpoint_as_its_newest(best_is_first, tmp_path, which, step):
+    checkpoints.copy_for_dry_run(best_is_first, named(best_is_first, which), str(tmp_path))
+    alone = dataclasses.replace(best_is_first, model_dir=str(tmp_path))
+    assert checkpoints.step_of(checkpoints.find(alone)) == step
+    assert checkpoints.latest_step(alone.model_dir) == step
+    assert {"config.json", "classes.txt"} <= set(os.listdir(tmp_path))
+    assert not os.path.exists(tmp_path / "best")
+
+
+def test_a_dry_run_copies_a_checkpoint_of_the_folder_it_is_started_in(
+    best_is_first, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(best_is_first.model_dir)
+    checkpoints.copy_for_dry_run(best_is_first, "model.ckpt-20", str(tmp_path))
+    assert checkpoints.latest_step(str(tmp_path)) == 20
+
+
+# Whether anything is left to train.
+
+
+def changed(config, **changes):
+    return dataclasses.replace(config, **changes)
+
+
+def test_a_run_is_finished_when_its_steps_are_done(best_is_first):
+    assert checkpoints.is_finished(best_is_first)
+    assert checkpoints.is_finished(changed(best_is_first, train_steps=30))
+    assert not checkpoints.is_finished(changed(best_is_first, train_steps=41))
+
+
+def test_a_run_is_not_finished_before_it_began(small_config):
+    assert not checkpoints.is_finished(small_config)
+    assert not checkpoints.is_finished(changed(small_config, early_stopping_patience=1))
+
+
+def test_a_run_is_finished_when_patience_is_used_up(best_is_first):
+    """Its first validation is the best, so three have passed since."""
+    longer = changed(best_is_first, train_steps=1000)
+    for patience, finished in ((0, False), (1, True), (3, True), (4, False)):
+        assert checkpoints.is_finished(changed(longer, early_stopping_patience=patience)) is (
+            finished
+        )
+
+
+def test_what_was_validated_after_the_newest_checkpoint_does_not_count(copy):
+    """It belongs to steps that were lost."""
+    longer = changed(copy, train_steps=1000, early_stopping_patience=4)
+    validations.append(copy.model_dir, Validation(50, {"loss": 0.0, "accuracy": 1.0}))
+    assert not checkpoints.is_finished(longer)

@@ -1,0 +1,270 @@
+"""Clients against a server on loopback; against what is none, doubles written here.
+
+The server is tensorflow_model_server where that is installed, else tests/helpers/model_server, a
+double; the summary of the tests says which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import os
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+import cnn_mnist
+from cnn_mnist import experiment
+from cnn_mnist.errors import UserError
+from cnn_mnist.serving import clients
+from cnn_mnist.serving.server import Server
+
+DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
+
+
+@pytest.fixture(params=["grpc", "rest"])
+def server(running, request):
+    return Server(getattr(running, request.param))
+
+
+@contextlib.contextmanager
+def connected(server):
+    client = clients.connect(server)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def ask(server, signature, name, values):
+    with connected(server) as client:
+        return client.predict(signature, name, values)
+
+
+def as_bytes(*contents):
+    values = np.empty(len(contents), object)
+    values[:] = contents
+    return values
+
+
+def refusal(act, *arguments):
+    with pytest.raises(UserError) as caught:
+        act(*arguments)
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
+def test_pixels_are_answered_as_a_checkpoint_answers_them(server, trained, small):
+    pixels = small.test.images[:7]
+    answer = ask(server, "serving_default", "image", pixels)
+    expected = experiment.predict(trained, pixels)
+    assert (answer.classes.dtype, answer.classes.shape) == (np.int64, (7,))
+    assert (answer.probabilities.dtype, answer.probabilities.shape) == (np.float32, (7, 10))
+    np.testing.assert_array_equal(answer.classes, expected.classes)
+    np.testing.assert_allclose(answer.probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_floats_are_answered_alike(server, small):
+    pixels = small.test.images[:7]
+    scaled = (pixels / np.float32(255)).reshape(7, 784)
+    expected = ask(server, "serving_default", "image", pixels)
+    found = ask(server, "float_image", "float_image", scaled)
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_picture_files_are_answered_alike(server):
+    from cnn_mnist.data import images
+
+    paths = [os.path.join(DIGITS, f"{digit}.png") for digit in (3, 8)]
+    expected = ask(server, "serving_default", "image", np.stack([images.read(p) for p in paths]))
+    contents = as_bytes(*(images.as_png_or_jpeg(path) for path in paths))
+    found = ask(server, "image_bytes", "image_bytes", contents)
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_both_protocols_know_the_version_that_answers(server, exported):
+    with connected(server) as client:
+        assert client.version() == int(os.path.basename(exported))
+
+
+def test_one_client_may_be_used_from_several_threads(server, small):
+    found = {}
+    with connected(server) as client:
+
+        def one(number):
+            pixels = small.test.images[number : number + 1]
+            found[number] = client.predict("serving_default", "image", pixels).classes[0]
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    expected = ask(server, "serving_default", "image", small.test.images[:8]).classes
+    assert [found[number] for number in range(8)] == expected.tolist()
+
+
+# What the server refuses.
+
+
+@pytest.mark.parametrize(
+    "signature, name, values, said",
+    [
+        ("image_bytes", "image_bytes", as_bytes(b"x"), "is neither PNG nor JPEG"),
+        ("serving_default", "image", np.zeros([1001, 28, 28, 1], np.uint8), "1001"),
+        ("float_image", "float_image", np.full([1, 784], 255, np.float32), "allowed: 0 to 1"),
+        ("float_image", "float_image", np.zeros([1, 783], np.float32), "783"),
+        ("serving_default", "pixels", np.zeros([1, 28, 28, 1], np.uint8), "image"),
+        ("nonsense", "image", np.zeros([1, 28, 28, 1], np.uint8), "nonsense"),
+    ],
+)
+def test_what_the_server_refuses_is_one_line_with_its_reason(server, signature, name, values, said):
+    text = refusal(ask, server, signature, name, values)
+    assert text.startswith(f"--server={server.address} refuses the request (")
+    assert said in text and "[[" not in text
+
+
+def test_a_model_that_the_server_does_not_have_is_named(server):
+    other = Server(server.address, "fashion")
+    with connected(other) as client:
+        text = refusal(client.version)
+        assert text == refusal(
+            client.predict, "serving_default", "image", np.zeros([1, 28, 28, 1], np.uint8)
+        ) or text.startswith(f"--server={server.address} has no model 'fashion' (")
+    assert text.endswith("; give --server_model")
+
+
+# What is no server: doubles.
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("scheme", ["", "http://"])
+def test_a_server_that_is_not_there_is_named_with_what_starts_one(scheme):
+    server = Server(f"{scheme}127.0.0.1:{free_port()}", retries=1)
+    with connected(server) as client:
+        text = refusal(client.version)
+    assert text.startswith(f"--server={server.address} cannot be reached (")
+    assert text.endswith("); scripts/serve starts one")
+
+
+@pytest.mark.parametrize("scheme", ["", "http://"])
+def test_a_server_that_does_not_answer_is_given_up_at_the_deadline(scheme):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"{scheme}127.0.0.1:{silent.getsockname()[1]}"
+        with connected(Server(address, timeout=0.3, retries=0)) as client:
+            assert refusal(client.version) == (
+                f"--server={address} gave no answer within --server_timeout=0.3 s"
+            )
+
+
+class Answers:
+    """A web server that gives one answer after the other, the last for ever."""
+
+    def __init__(self, *answers: tuple[int, str]) -> None:
+        self.asked = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, text = answers[min(outer.asked, len(answers) - 1)]
+                outer.asked += 1
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            do_POST = do_GET  # noqa: N815
+
+            def log_message(self, *arguments):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *error):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+STATUS = json.dumps({"model_version_status": [{"version": "7", "state": "AVAILABLE"}]})
+
+
+def test_a_server_that_is_busy_is_asked_again():
+    with Answers((503, "{}"), (429, "{}"), (200, STATUS)) as busy:
+        with connected(Server(busy.address, retries=2)) as client:
+            assert client.version() == 7
+        assert busy.asked == 3
+
+
+def test_no_request_is_sent_more_often_than_asked_for():
+    with Answers((503, '{"error": "queue is full"}')) as busy:
+        with connected(Server(busy.address, retries=1)) as client:
+            assert "queue is full" in refusal(client.version)
+        assert busy.asked == 2
+
+
+def test_what_was_refused_is_not_sent_again():
+    with Answers((400, '{"error": "no"}')) as strict:
+        with connected(Server(strict.address)) as client:
+            assert refusal(client.version) == (
+                f"--server={strict.address} refuses the request (HTTP 400: no)"
+            )
+        assert strict.asked == 1
+
+
+@pytest.mark.parametrize("text", ["<html>", "[]", "7", "{}", '{"model_version_status": 7}'])
+def test_a_web_server_of_another_kind_is_named(text):
+    with Answers((200, text)) as other, connected(Server(other.address)) as client:
+        assert refusal(client.version) == (
+            f"--server={other.address} does not answer as tensorflow_model_server does; its REST "
+            "address is expected, such as http://localhost:8501"
+        )
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        "{}",
+        '{"outputs": 5}',
+        '{"outputs": {"classes": [1]}}',
+        '{"outputs": {"classes": [1, 2], "probabilities": [[1.0], [1.0]]}}',
+        '{"outputs": {"classes": ["a"], "probabilities": [[1.0]]}}',
+        '{"outputs": {"classes": [1], "probabilities": [1.0]}}',
+    ],
+)
+def test_a_model_of_another_kind_is_named(outputs):
+    pixels = np.zeros([1, 28, 28, 1], np.uint8)
+    with Answers((200, outputs)) as other, connected(Server(other.address)) as client:
+        assert refusal(client.predict, "serving_default", "image", pixels) == (
+            f"--server={other.address}: the model 'mnist' does not give classes and probabilities "
+            "of each image; expected an export of this program"
+        )
+
+
+def test_a_model_of_which_no_version_is_ready_is_named():
+    loading = json.dumps({"model_version_status": [{"version": "7", "state": "LOADING"}]})
+    with Answers((200, loading)) as server, connected(Server(server.address)) as client:
+        assert refusal(client.version) == (
+            f"--server={server.address} has no version of 'mnist' that can be asked yet"
+        )
+
+
+def test_grpc_without_its_package_says_what_to_install(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
+    assert refusal(clients.connect, Server("localhost:8500")) == (
+        "--server=localhost:8500 is asked by gRPC, and tensorflow_serving.apis is missing; pip "
+        "install 'cnn-mnist[serving]', or give --server=http://host:port"
+    )

@@ -1,0 +1,516 @@
+"""What a client of the served export can rely on, by loopback sockets.
+
+The same tests ask the real server, where it is on PATH; `serving_process` chooses.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from concurrent import futures
+
+import numpy as np
+import pytest
+import serving_process
+
+import cnn_mnist
+from cnn_mnist import experiment
+from cnn_mnist.data import images
+from cnn_mnist.export import signatures as signatures_lib
+from cnn_mnist.export import warm_up
+from cnn_mnist.tf_compat import tf
+
+pytest.importorskip("tensorflow_serving.apis")
+grpc = pytest.importorskip("grpc")
+
+from tensorflow_serving.apis import (  # noqa: E402
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+
+DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
+MODEL = "/v1/models/mnist"
+PREDICT = f"{MODEL}:predict"
+FLAGS = ["--file_system_poll_wait_seconds=1", "--max_num_load_retries=0"]
+
+
+@pytest.fixture(scope="module")
+def exported(trained, tmp_path_factory):
+    """A folder of versions, with one in it."""
+    return os.path.dirname(experiment.export(trained, str(tmp_path_factory.mktemp("export"))))
+
+
+@pytest.fixture(scope="module")
+def server(exported, tmp_path_factory):
+    monitoring = tmp_path_factory.mktemp("server") / "monitoring.config"
+    monitoring.write_text("prometheus_config { enable: true }\n")
+    with serving_process.started(
+        exported, *FLAGS, f"--monitoring_config_file={monitoring}"
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def rest(server):
+    """A function of path and body that gives status and JSON, by one connection kept open."""
+    connection = http.client.HTTPConnection(server.rest.removeprefix("http://"), timeout=60)
+
+    def ask(path, body=None):
+        content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        connection.request("GET" if body is None else "POST", path, content)
+        answer = connection.getresponse()
+        said = answer.read()
+        is_json = answer.headers["Content-Type"] == "application/json"
+        return answer.status, json.loads(said) if is_json else said.decode()
+
+    yield ask
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def channel(server):
+    with server.channel() as channel:
+        yield channel
+
+
+@pytest.fixture(scope="module")
+def stub(channel):
+    return prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+
+def available(rest):
+    (version,) = [
+        status["version"]
+        for status in rest(MODEL)[1]["model_version_status"]
+        if status["state"] == "AVAILABLE"
+    ]
+    return version
+
+
+def request_of(signature=None, model="mnist", version=None, output_filter=(), **inputs):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    request.output_filter.extend(output_filter)
+    if signature:
+        request.model_spec.signature_name = signature
+    if version:
+        request.model_spec.version.value = int(version)
+    for name, value in inputs.items():
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
+def path_of(digit):
+    return os.path.join(DIGITS, f"{digit}.png")
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return np.stack([images.read(path_of(digit)) for digit in (3, 7)])
+
+
+@pytest.fixture(scope="module")
+def files():
+    contents = []
+    for digit in (3, 7):
+        with open(path_of(digit), "rb") as file:
+            contents.append(file.read())
+    return contents
+
+
+@pytest.fixture(scope="module")
+def inputs(pixels, files):
+    """Two digits for each signature."""
+    scaled = (pixels / np.float32(255)).astype(np.float32)
+    return {
+        "serving_default": pixels,
+        "image_bytes": np.array(files, object),
+        "float_image": scaled.reshape(2, 784),
+    }
+
+
+@pytest.fixture(scope="module")
+def expected(trained, pixels):
+    return experiment.predict(trained, pixels)
+
+
+def as_json(values):
+    if values.dtype == object:
+        return [{"b64": base64.b64encode(value).decode()} for value in values]
+    return values.tolist()
+
+
+def assert_answers(classes, probabilities, expected):
+    np.testing.assert_array_equal(classes, expected.classes)
+    np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("signature", signatures_lib.INPUTS)
+class TestEachSignature:
+    def test_by_rest_takes_rows_of_values_and_gives_an_object_for_each(
+        self, rest, inputs, expected, signature
+    ):
+        body = {"signature_name": signature, "instances": as_json(inputs[signature])}
+        status, answer = rest(PREDICT, body)
+        assert status == 200, answer
+        assert list(answer) == ["predictions"]
+        assert_answers(
+            [row["classes"] for row in answer["predictions"]],
+            [row["probabilities"] for row in answer["predictions"]],
+            expected,
+        )
+
+    def test_by_rest_takes_rows_of_objects_by_the_name_of_the_input(
+        self, rest, inputs, expected, signature
+    ):
+        rows = [{signatures_lib.INPUTS[signature]: value} for value in as_json(inputs[signature])]
+        status, answer = rest(PREDICT, {"signature_name": signature, "instances": rows})
+        assert status == 200, answer
+        assert [row["classes"] for row in answer["predictions"]] == expected.classes.tolist()
+
+    @pytest.mark.parametrize("named", [False, True])
+    def test_by_rest_takes_a_column_and_gives_columns(
+        self, rest, inputs, expected, signature, named
+    ):
+        column = as_json(inputs[signature])
+        body = {"inputs": {signatures_lib.INPUTS[signature]: column} if named else column}
+        status, answer = rest(PREDICT, {"signature_name": signature, **body})
+        assert status == 200, answer
+        assert list(answer) == ["outputs"]
+        assert_answers(answer["outputs"]["classes"], answer["outputs"]["probabilities"], expected)
+
+    def test_by_grpc_answers_with_the_model_the_version_and_the_signature(
+        self, rest, stub, inputs, expected, signature
+    ):
+        answer = stub.Predict(
+            request_of(signature, **{signatures_lib.INPUTS[signature]: inputs[signature]})
+        )
+        assert_answers(
+            tf.make_ndarray(answer.outputs["classes"]),
+            tf.make_ndarray(answer.outputs["probabilities"]),
+            expected,
+        )
+        assert answer.model_spec.name == "mnist"
+        assert answer.model_spec.version.value == int(available(rest))
+        assert answer.model_spec.signature_name == signature
+
+    def test_takes_its_input_alone(self, stub, inputs, signature):
+        with pytest.raises(grpc.RpcError) as raised:
+            stub.Predict(request_of(signature))
+        assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        given = {signatures_lib.INPUTS[signature]: inputs[signature], "other": inputs[signature]}
+        with pytest.raises(grpc.RpcError) as raised:
+            stub.Predict(request_of(signature, **given))
+        assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "other" in raised.value.details()
+
+
+def test_the_signature_is_serving_default_where_none_is_named(rest, stub, pixels, expected):
+    assert rest(PREDICT, {"inputs": pixels.tolist()})[1]["outputs"]["classes"] == list(
+        expected.classes
+    )
+    answer = stub.Predict(request_of(image=pixels))
+    # Many clients read the values without TensorFlow.
+    assert list(answer.outputs["classes"].int64_val) == list(expected.classes)
+    assert len(answer.outputs["probabilities"].float_val) == 20
+    assert answer.model_spec.signature_name == "serving_default"
+
+
+def test_output_filter_chooses_among_the_outputs(stub, pixels):
+    answer = stub.Predict(request_of(image=pixels, output_filter=["classes"]))
+    assert list(answer.outputs) == ["classes"]
+    with pytest.raises(grpc.RpcError, match="nonsense") as raised:
+        stub.Predict(request_of(image=pixels, output_filter=["nonsense"]))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_pinned_version_is_asked_by_its_number(rest, stub, pixels, expected):
+    version = available(rest)
+    status, answer = rest(f"{MODEL}/versions/{version}:predict", {"inputs": pixels.tolist()})
+    assert status == 200, answer
+    answer = stub.Predict(request_of(version=version, image=pixels))
+    assert list(answer.outputs["classes"].int64_val) == list(expected.classes)
+
+
+@pytest.mark.parametrize("path, said", [("/v1/models/x", "x"), (f"{MODEL}/versions/7", "7")])
+def test_what_is_not_served_is_not_found_by_rest(rest, pixels, path, said):
+    for status, answer in (
+        rest(path),
+        rest(f"{path}/metadata"),
+        rest(f"{path}:predict", {"inputs": pixels.tolist()}),
+    ):
+        assert status == 404
+        assert said in answer["error"]
+    assert answer["error"].startswith("Servable not found for request: ")
+
+
+@pytest.mark.parametrize("spec", [{"model": "x"}, {"version": 7}])
+def test_what_is_not_served_is_not_found_by_grpc(stub, channel, pixels, spec):
+    predict = request_of(image=pixels, **spec)
+    metadata = get_model_metadata_pb2.GetModelMetadataRequest(
+        model_spec=predict.model_spec, metadata_field=["signature_def"]
+    )
+    status = get_model_status_pb2.GetModelStatusRequest(model_spec=predict.model_spec)
+    model_stub = model_service_pb2_grpc.ModelServiceStub(channel)
+    for verb, request in (
+        (stub.Predict, predict),
+        (stub.GetModelMetadata, metadata),
+        (model_stub.GetModelStatus, status),
+    ):
+        with pytest.raises(grpc.RpcError) as raised:
+            verb(request)
+        assert raised.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_an_unknown_signature_is_named(rest, stub, pixels):
+    status, answer = rest(PREDICT, {"signature_name": "x", "inputs": pixels.tolist()})
+    assert status == 400
+    assert '"x" not found' in answer["error"]
+    with pytest.raises(grpc.RpcError, match='Serving signature key "x" not found') as raised:
+        stub.Predict(request_of("x", image=pixels))
+    assert raised.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_status_tells_the_available_version(rest, channel):
+    version = available(rest)
+    healthy = {"error_code": "OK", "error_message": ""}
+    assert rest(f"{MODEL}/versions/{version}") == (
+        200,
+        {"model_version_status": [{"version": version, "state": "AVAILABLE", "status": healthy}]},
+    )
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.name = "mnist"
+    answer = model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request)
+    states = {status.version: status.state for status in answer.model_version_status}
+    assert states[int(version)] == get_model_status_pb2.ModelVersionStatus.AVAILABLE
+
+
+def test_metadata_describes_the_signatures(rest, stub):
+    status, answer = rest(f"{MODEL}/metadata")
+    assert status == 200
+    assert answer["model_spec"]["version"] == available(rest)
+    signatures = answer["metadata"]["signature_def"]["signature_def"]
+    assert signatures["serving_default"]["inputs"]["image"]["dtype"] == "DT_UINT8"
+    request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+    request.model_spec.name = "mnist"
+    described = get_model_metadata_pb2.SignatureDefMap()
+    stub.GetModelMetadata(request).metadata["signature_def"].Unpack(described)
+    assert set(signatures_lib.INPUTS) <= set(described.signature_def)
+    assert set(signatures) == set(described.signature_def)
+
+
+@pytest.mark.parametrize(
+    "signature, name, value, said",
+    [
+        ("serving_default", "image", np.zeros([1, 28, 28, 1], np.float32), "uint8"),
+        ("serving_default", "image", np.zeros([1, 32, 32, 1], np.uint8), r"\[32,32,1\] \[allowed"),
+        ("serving_default", "image", np.zeros([0, 28, 28, 1], np.uint8), "image: .*1 to 1,000"),
+        ("serving_default", "image", np.zeros([1001, 28, 28, 1], np.uint8), "image: .*1 to 1,000"),
+        ("image_bytes", "image_bytes", [b"x"], "image_bytes: .*neither PNG nor JPEG"),
+        ("float_image", "float_image", np.full([1, 784], 2, np.float32), "allowed: 0 to 1"),
+        ("float_image", "float_image", np.zeros([1, 784]), "float"),
+        ("float_image", "float_image", np.zeros([1, 783], np.float32), r"float_image: .*\[783\]"),
+    ],
+)
+def test_what_the_graph_refuses_is_an_invalid_argument_in_its_own_words(
+    stub, signature, name, value, said
+):
+    with pytest.raises(grpc.RpcError, match=said) as raised:
+        stub.Predict(request_of(signature, **{name: value}))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_what_the_graph_refuses_is_400_by_rest(rest):
+    status, answer = rest(PREDICT, {"instances": np.zeros([1, 32, 32, 1], int).tolist()})
+    assert status == 400
+    assert "[32,32,1]" in answer["error"]
+
+
+def with_a_pixel(value):
+    image = np.zeros([28, 28, 1], int).tolist()
+    image[14][14][0] = value
+    return {"instances": [image]}
+
+
+@pytest.mark.parametrize("value", [1.5, 1.0, "1", None, True, {"b64": "AA=="}, 2**31])
+def test_a_json_value_that_is_no_pixel_is_400(rest, value):
+    status, answer = rest(PREDICT, with_a_pixel(value))
+    assert status == 400
+    assert "error" in answer
+
+
+@pytest.mark.parametrize("value", [300, -212])
+def test_a_json_number_beyond_a_byte_is_taken_for_its_lowest_eight_bits(rest, value):
+    status, answer = rest(PREDICT, with_a_pixel(value))
+    assert status == 200, answer
+    assert answer == rest(PREDICT, with_a_pixel(44))[1]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "2.0"])
+def test_a_json_number_that_is_no_brightness_is_400(rest, number):
+    numbers = ",".join([number] + ["0.5"] * 783)
+    body = f'{{"signature_name": "float_image", "instances": [[{numbers}]]}}'
+    status, answer = rest(PREDICT, body.encode())
+    assert status == 400
+    assert "allowed: 0 to 1" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"{}",
+        b'{"instances": []}',
+        b'{"instances": 3}',
+        b'{"instances": [[1, 2], [3]]}',
+        b'{"instances": [1], "inputs": [1]}',
+        b'{"instances": [{"nonsense": 1}]}',
+        b'{"inputs": {"nonsense": 1}}',
+        b'{"signature_name": 3, "instances": [1]}',
+        b'{"signature_name": "image_bytes", "instances": [{"b64": "*"}]}',
+        b'{"signature_name": "image_bytes", "instances": [{"b64": 3}]}',
+        b'{"signature_name": "image_bytes", "instances": [3]}',
+    ],
+)
+def test_a_body_that_is_no_request_is_400_with_an_error_in_json(rest, body):
+    status, answer = rest(PREDICT, body)
+    assert status == 400
+    assert list(answer) == ["error"]
+    assert isinstance(answer["error"], str)
+
+
+@pytest.mark.parametrize(
+    "path, body, status",
+    [
+        ("/", None, 404),
+        ("/v1/models", None, 400),
+        (PREDICT, None, 400),
+        (MODEL, {}, 400),
+        (f"{MODEL}:nonsense", {}, 400),
+    ],
+)
+def test_an_address_that_means_nothing_is_refused(rest, path, body, status):
+    assert rest(path, body)[0] == status
+
+
+def test_requests_are_counted_for_prometheus(rest, pixels):
+    def count(status):
+        said, page = rest("/monitoring/prometheus/metrics")
+        assert said == 200
+        line = f':tensorflow:serving:request_count{{model_name="mnist",status="{status}"}} '
+        return sum(int(text.removeprefix(line)) for text in page.splitlines() if line in text)
+
+    answered, refused = count("OK"), count("INVALID_ARGUMENT")
+    rest(PREDICT, {"instances": pixels.tolist()})
+    rest(PREDICT, {})
+    assert (count("OK"), count("INVALID_ARGUMENT")) == (answered + 1, refused + 1)
+
+
+def test_the_log_tells_of_warm_up_and_ports(server):
+    assert "Number of warmup records read: 6" in server.log
+    assert "Running gRPC ModelServer at" in server.log
+    assert "Exporting HTTP/REST API at:localhost" in server.log
+
+
+def newer_version(exported, version, warm_up_requests=None):
+    """Publishes a copy of a version, whole, with the next number."""
+    number = str(int(version) + 1)
+    hidden = os.path.join(exported, f".{number}")
+    shutil.copytree(os.path.join(exported, version), hidden)
+    if warm_up_requests is not None:
+        with open(os.path.join(hidden, warm_up.FILE), "wb") as file:
+            file.write(warm_up_requests)
+    os.rename(hidden, os.path.join(exported, number))
+    return number
+
+
+def state_when(rest, version, states):
+    """Waits for a version to be in one of the states, and returns its status."""
+    deadline = time.monotonic() + 60
+    while True:
+        for status in rest(MODEL)[1]["model_version_status"]:
+            if status["version"] == version and status["state"] in states:
+                return status
+        assert time.monotonic() < deadline, rest(MODEL)
+        time.sleep(0.1)
+
+
+def test_a_newer_version_is_served_and_the_older_one_no_more(exported, rest, stub, pixels):
+    old = available(rest)
+    answering, done = [], threading.Event()
+
+    def ask():
+        while not done.is_set():
+            answer = stub.Predict(request_of(image=pixels))
+            answering.append(answer.model_spec.version.value)
+
+    with futures.ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(ask) for _ in range(2)]
+        try:
+            new = newer_version(exported, old)
+            assert state_when(rest, new, ["AVAILABLE", "END"])["state"] == "AVAILABLE"
+            state_when(rest, old, ["END"])
+        finally:
+            done.set()
+        # No request failed in between.
+        assert [each.result() for each in asked] == [None, None]
+    assert set(answering) <= {int(old), int(new)}
+    assert stub.Predict(request_of(image=pixels)).model_spec.version.value == int(new)
+    assert rest(f"{MODEL}/versions/{old}:predict", {"inputs": pixels.tolist()})[0] == 404
+
+
+def test_a_version_whose_warm_up_fails_is_not_served_and_the_older_one_is(
+    exported, rest, stub, pixels
+):
+    old = available(rest)
+    new = newer_version(exported, old, warm_up_requests=b"no TFRecord, but long enough for one")
+    ended = state_when(rest, new, ["AVAILABLE", "END"])
+    assert (ended["state"], ended["status"]["error_code"]) == ("END", "DATA_LOSS")
+    assert stub.Predict(request_of(image=pixels)).model_spec.version.value == int(old)
+    shutil.rmtree(os.path.join(exported, new))
+
+
+def test_a_server_that_takes_smaller_batches_than_the_warm_up_has_does_not_start(trained, tmp_path):
+    export = experiment.export(trained, str(tmp_path / "export"))
+    parameters = tmp_path / "batching.config"
+    parameters.write_text(f"max_batch_size {{ value: {max(warm_up.BATCHES) - 1} }}\n")
+    flags = [*FLAGS, "--enable_batching", f"--batching_parameters_file={parameters}"]
+    with (
+        pytest.raises(serving_process.ServerEndedError, match="did not become available"),
+        serving_process.started(os.path.dirname(export), *flags),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "flag, said",
+    [
+        ("--nonsense=1", "unknown argument: --nonsense=1"),
+        ("model_name", "unknown argument: model_name"),
+        ("--model_config_file=x", "not imitated by the double: --model_config_file"),
+        ("--port=x", "Couldn't interpret value x for flag port"),
+    ],
+)
+def test_the_double_ends_at_a_flag_that_it_does_not_take(flag, said):
+    ran = subprocess.run(
+        [sys.executable, str(serving_process.DOUBLE), flag],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 255
+    assert said in ran.stdout

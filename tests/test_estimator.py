@@ -1,0 +1,69 @@
+"""Sessions compute with the threads and in the precision that a run asks for."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from cnn_mnist import estimator
+from cnn_mnist.tf_compat import tf
+
+
+@pytest.mark.parametrize("threads", [0, 1, 3])
+def test_threads_are_those_of_the_run_within_an_op_and_between_ops(small_config, threads):
+    made = estimator.session_config(dataclasses.replace(small_config, threads=threads))
+    assert made.intra_op_parallelism_threads == threads
+    assert made.inter_op_parallelism_threads == threads
+
+
+# A condition is what Estimator's graphs have, and TensorFlow makes its threads while building it.
+COUNT_THREADS = """
+import os, sys
+from cnn_mnist import config, sessions
+from cnn_mnist.tf_compat import tf
+made = estimator.session_config(config.from_preset("x", threads=int(sys.argv[1])))
+with tf.Graph().as_default():
+    value = tf.placeholder(tf.float32, [500, 500])
+    product = tf.cond(value[0, 0] > 0.0, lambda: tf.matmul(value, value), lambda: value)
+    tf.Session(config=made).run(product, {value: [[1.0] * 500] * 500})
+names = [open(f"/proc/self/task/{task}/comm").read() for task in os.listdir("/proc/self/task")]
+print(len([name for name in names if not name.startswith("tf_")]))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+def test_a_process_computes_an_op_with_the_threads_that_are_asked_for():
+    counted = {}
+    for threads in (1, 4):
+        ran = subprocess.run(
+            [sys.executable, "-c", COUNT_THREADS, str(threads)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        counted[threads] = int(ran.stdout)
+    assert counted[4] - counted[1] == 3
+
+
+def test_the_rewrite_to_bfloat16_is_on_for_bfloat16_only(small_config):
+    def rewrite(precision):
+        made = estimator.session_config(dataclasses.replace(small_config, precision=precision))
+        options = made.graph_options.rewrite_options
+        return options.auto_mixed_precision_onednn_bfloat16
+
+    assert rewrite("bfloat16") == 1
+    assert rewrite("float32") == 0
+
+
+def test_bfloat16_changes_a_product_and_float32_does_not(small_config):
+    """On processors without the instructions TensorFlow leaves the graph as it is."""
+    rounded = {}
+    for precision in ("float32", "bfloat16"):
+        made = estimator.session_config(dataclasses.replace(small_config, precision=precision))
+        with tf.Graph().as_default(), tf.Session(config=made) as session:
+            value = tf.placeholder(tf.float32, [256, 256])
+            product = session.run(tf.matmul(value, value), {value: [[1.001] * 256] * 256})
+            rounded[precision] = float(product[0, 0])
+    assert rounded["float32"] == pytest.approx(256 * 1.001**2, rel=1e-5)
+    assert rounded["bfloat16"] == pytest.approx(256 * 1.001**2, rel=1e-2)

@@ -1,0 +1,370 @@
+"""What `train` promises of what is in `model_dir` already, and of what goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from cnn_mnist import experiment
+from cnn_mnist.errors import UserError
+from cnn_mnist.model_folder import best as best_checkpoint
+from cnn_mnist.model_folder import checkpoints, exports, integrity, validations
+from cnn_mnist.support.progress import Progress
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import trainer
+from cnn_mnist.training.lock import TrainingLock
+
+
+class Recorder(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.fixture
+def half_done(best_is_first, tmp_path):
+    """A run of 60 steps of which 40 are done, with checkpoints of 0, 10, 20, 30 and 40."""
+    shutil.copytree(best_is_first.model_dir, tmp_path / "half done")
+    return dataclasses.replace(
+        best_is_first, model_dir=str(tmp_path / "half done"), train_steps=60, schedule="constant"
+    )
+
+
+def path_of(config, step):
+    return os.path.join(config.model_dir, f"model.ckpt-{step}")
+
+
+def cut(path):
+    data = pathlib.Path(f"{path}.data-00000-of-00001")
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
+
+
+def name_another_place(folder):
+    """As TensorFlow wrote the file `checkpoint` at first, and still does for some savers."""
+    state = pathlib.Path(folder, "checkpoint")
+    state.write_text(
+        state.read_text("utf-8").replace('"model.ckpt', '"/elsewhere/model.ckpt'), "utf-8"
+    )
+
+
+def weights(checkpoint):
+    reader = tf.train.load_checkpoint(checkpoint)
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def assert_same_bits(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert value.tobytes() == other[name].tobytes(), name
+
+
+# Checkpoints that are damaged
+
+
+def test_training_goes_on_from_the_one_before_a_damaged_checkpoint_and_says_so(half_done, small):
+    cut(path_of(half_done, 40))
+    recorder = Recorder()
+    result = experiment.train(half_done, recorder, small)
+    assert (result.first_step, result.last_step) == (30, 60)
+    assert recorder.said[0] == (
+        f"Warning: {path_of(half_done, 40)} is damaged, and what is left of it set aside in "
+        f"{half_done.model_dir}/damaged; going on from step 30"
+    )
+    assert os.path.exists(f"{half_done.model_dir}/damaged/model.ckpt-40.index")
+
+
+def test_steps_that_a_damaged_checkpoint_cost_are_trained_again_to_the_same_bits(
+    best_is_first, small, tmp_path
+):
+    shutil.copytree(best_is_first.model_dir, tmp_path / "damaged")
+    config = dataclasses.replace(best_is_first, model_dir=str(tmp_path / "damaged"))
+    cut(path_of(config, 40))
+    assert experiment.train(config, dataset=small).first_step == 30
+    assert_same_bits(weights(path_of(config, 40)), weights(path_of(best_is_first, 40)))
+
+
+def test_where_no_checkpoint_is_whole_training_is_refused_and_nothing_changes(half_done, small):
+    for step in (0, 10, 20, 30, 40):
+        cut(path_of(half_done, step))
+    before = sorted(os.listdir(half_done.model_dir))
+    with pytest.raises(UserError) as error:
+        experiment.train(half_done, dataset=small)
+    assert str(error.value) == (
+        f"--model_dir={half_done.model_dir} holds no checkpoint that can be read: model.ckpt-40 is "
+        "damaged, model.ckpt-30 is damaged, model.ckpt-20 is damaged, model.ckpt-10 is damaged, "
+        "model.ckpt-0 is damaged; bring one back, give another --model_dir, or delete this one to "
+        "start afresh"
+    )
+    assert sorted(os.listdir(half_done.model_dir)) == before
+
+
+def test_checkpoints_that_are_all_gone_are_no_fresh_start(half_done, small):
+    for name in os.listdir(half_done.model_dir):
+        if name.startswith(("model.ckpt", "checkpoint")):
+            os.unlink(os.path.join(half_done.model_dir, name))
+    with pytest.raises(UserError) as error:
+        experiment.train(half_done, dataset=small)
+    assert "was trained to step 40 or further, but its checkpoints are gone; bring" in str(
+        error.value
+    )
+
+
+def test_a_folder_that_was_moved_goes_on_from_its_own_newest_checkpoint(half_done, small):
+    """The file `checkpoint` may still name the place it was written in."""
+    name_another_place(half_done.model_dir)
+    assert experiment.train(half_done, dataset=small).first_step == 40
+
+
+def test_a_best_checkpoint_that_is_damaged_is_set_aside_and_the_next_takes_its_place(
+    half_done, small
+):
+    best = best_checkpoint.read(half_done.model_dir)
+    assert best.validation.step == 10
+    cut(best.path)
+    recorder = Recorder()
+    result = experiment.train(half_done, recorder, small)
+    assert recorder.said[0] == (
+        f"Warning: {best.path}, the best so far, is damaged and set aside; the next validation "
+        "takes its place"
+    )
+    assert result.best.validation.step in (50, 60)
+    assert checkpoints.find(half_done) == result.best.path
+
+
+def test_every_other_verb_takes_the_one_before_too_and_leaves_the_damaged_where_it_is(
+    half_done, small, caplog
+):
+    cut(path_of(half_done, 40))
+    assert experiment.evaluate(half_done, dataset=small, checkpoint="last").step == 30
+    assert f"{path_of(half_done, 40)} is damaged; taking {path_of(half_done, 30)}" in caplog.text
+    assert os.path.exists(f"{path_of(half_done, 40)}.index")
+
+
+def test_a_damaged_best_is_named_and_the_newest_taken(half_done, small, caplog):
+    best = best_checkpoint.read(half_done.model_dir)
+    cut(best.path)
+    assert experiment.evaluate(half_done, dataset=small).step == 40
+    assert f"{best.path}, the best, is damaged; taking {path_of(half_done, 40)}" in caplog.text
+
+
+# Places
+
+
+def test_training_is_refused_while_another_holds_the_folder(half_done, small):
+    before = sorted(os.listdir(half_done.model_dir))
+    refused = pytest.raises(UserError, match=f"is being trained in by process {os.getpid()} on ")
+    with TrainingLock(half_done.model_dir), refused:
+        experiment.train(half_done, dataset=small)
+    assert sorted(os.listdir(half_done.model_dir)) == before
+
+
+def test_a_disk_without_room_for_the_checkpoints_is_told_before_training(
+    small_config, small, monkeypatch
+):
+    usage = collections.namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 300_000))
+    with pytest.raises(UserError) as error:
+        experiment.train(small_config, dataset=small)
+    assert str(error.value).startswith(
+        f"--model_dir={small_config.model_dir} has 0 MB free, and training writes up to 14 MB; "
+        "make room, give another folder, or keep fewer checkpoints than --keep_checkpoint_max=5"
+    )
+    assert os.listdir(small_config.model_dir) == []
+
+
+ON_A_SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=$1 tmpfs "$2"
+shift 2
+status=0
+"$@" || status=$?
+ls "$MODEL_DIR" | sed 's/^/file: /'
+cat "$MODEL_DIR/checkpoint" | sed 's/^/state: /'
+exit $status
+"""
+
+
+def on_a_small_disk(command_line, size, folder, environment, *flags):
+    """Runs the command on a disk of so many bytes, which no other process sees."""
+    probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
+    if not shutil.which("unshare") or subprocess.run(probe, capture_output=True).returncode:
+        pytest.skip("this machine lets no process have a small disk of its own (unshare --mount)")
+    model_dir = folder / "model"
+    command = [*command_line, f"--model_dir={model_dir}", *flags]
+    return subprocess.run(
+        [*probe[:-1], "sh", "-c", ON_A_SMALL_DISK, "sh", str(size), str(folder), *command],
+        env={**environment, "MODEL_DIR": str(model_dir)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_stays_newest(
+    tmp_path, command_line, subprocess_environment, mnist
+):
+    """Summaries fill what the checkpoints left: nobody can know that before."""
+    ended = on_a_small_disk(
+        command_line,
+        "24m",
+        tmp_path,
+        subprocess_environment,
+        "--mode=train",
+        "--architecture=flatten, dense 32, dense 10",
+        "--train_steps=100000",
+        "--batch_size=10",
+        "--save_checkpoints_steps=200",
+        "--save_summary_steps=1",
+        "--validation_examples=0",
+        "--offline",
+    )
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 2
+    said = ended.stderr.splitlines()[-1]
+    assert re.fullmatch(
+        rf"cnn-mnist: --model_dir={tmp_path}/model: training stopped \({tmp_path}/model/.*; No "
+        rf"space left on device\); of checkpoints {tmp_path}/model/model.ckpt-\d+ is whole, and "
+        "the same command goes on from it",
+        said,
+    )
+    newest = re.search(r"model.ckpt-\d+ is whole", said).group().split()[0]
+    assert f'state: model_checkpoint_path: "{newest}"' in ended.stdout
+    assert f"file: {newest}.index" in ended.stdout and "_temp" not in ended.stdout
+
+
+def test_half_of_what_could_not_be_written_is_removed(small_config, small, monkeypatch):
+    """As on a disk that runs full; the real thing is the test above."""
+    save = tf.train.Saver.save
+
+    def out_of_room(self, session, path, global_step=None, **options):
+        if global_step == 40:
+            pathlib.Path(f"{path}-40.data-00000-of-00001.tempstate7").write_text("x")
+            raise tf.errors.ResourceExhaustedError(None, None, f"{path}-40; No space left [[x]]")
+        return save(self, session, path, global_step=global_step, **options)
+
+    monkeypatch.setattr(tf.train.Saver, "save", out_of_room)
+    with pytest.raises(UserError) as error:
+        experiment.train(small_config, dataset=small)
+    newest = path_of(small_config, 20)
+    assert str(error.value) == (
+        f"--model_dir={small_config.model_dir}: training stopped ({path_of(small_config, 40)}; No "
+        f"space left); of checkpoints {newest} is whole, and the same command goes on from it"
+    )
+    assert tf.train.latest_checkpoint(small_config.model_dir) == newest
+    assert not [n for n in os.listdir(small_config.model_dir) if "tempstate" in n]
+
+
+def test_an_error_that_is_none_of_the_disk_is_not_taken_for_one(small_config, small):
+    wrong = dataclasses.replace(small.train, labels=small.train.labels + 10)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="label value"):
+        experiment.train(small_config, dataset=dataclasses.replace(small, train=wrong))
+
+
+def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(small_config, small):
+    told = []
+
+    class Told(Progress):
+        def say(self, text):
+            told.append(text)
+
+    config = dataclasses.replace(
+        small_config, export_best=True, keep_exports=2, validate_every_steps=10
+    )
+    experiment.train(config, Told(), small)
+    bests = [text.rpartition(" ")[2] for text in told if text.startswith("The best so far is")]
+    history = validations.read(config.model_dir)
+    accuracies = [validation.metrics["accuracy"] for validation in history]
+    improved = [a for i, a in enumerate(accuracies) if a > max(accuracies[:i], default=-1)]
+    assert len(bests) == len(improved) >= 2
+    assert exports.versions(os.path.join(config.model_dir, "export")) == bests[-2:]
+    for folder in bests[-2:]:
+        assert os.path.exists(os.path.join(folder, "saved_model.pb"))
+
+
+# What survives a restart
+
+
+def test_the_checkpoint_that_training_goes_on_from_is_not_written_again(half_done, small):
+    """A crash in that moment would cost it."""
+    before = os.stat(f"{path_of(half_done, 40)}.index").st_mtime_ns
+    experiment.train(half_done, dataset=small)
+    assert os.stat(f"{path_of(half_done, 40)}.index").st_mtime_ns == before
+    assert integrity.survey(half_done.model_dir).newest == path_of(half_done, 60)
+
+
+def test_best_history_and_steps_survive_a_restart(small_config, small, tmp_path):
+    """A run in three parts records what a run in one does, and keeps the same best."""
+    at_once = dataclasses.replace(small_config, model_dir=str(tmp_path / "at once"))
+    experiment.train(at_once, dataset=small)
+    assert _cut_at(small_config, small, 7).last_step == 7
+    assert _cut_at(small_config, small, 25).last_step == 25
+    assert experiment.train(small_config, dataset=small).last_step == 40
+    records = [validations.read(config.model_dir) for config in (small_config, at_once)]
+    assert records[0] == records[1] and len(records[0]) == 2
+    bests = [best_checkpoint.read(config.model_dir) for config in (small_config, at_once)]
+    assert bests[0].validation == bests[1].validation
+    assert_same_bits(weights(bests[0].path), weights(bests[1].path))
+
+
+def _cut_at(config, small, step):
+    class Stop(tf.train.SessionRunHook):
+        def after_run(self, run_context, run_values):
+            if int(run_context.session.run(tf.train.get_global_step())) >= step:
+                run_context.request_stop()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(trainer.hooks.REGISTRY, "stop", lambda config, clock: Stop())
+        return experiment.train(dataclasses.replace(config, hooks=("stop",)), dataset=small)
+
+
+def test_patience_counts_validations_from_before_a_restart(small_config, small):
+    config = dataclasses.replace(
+        small_config,
+        monitor="loss",
+        monitor_mode="max",
+        early_stopping_patience=3,
+        validate_every_steps=5,
+        save_checkpoints_steps=5,
+    )
+    cut_short = _cut_at(config, small, 10)
+    assert (cut_short.last_step, cut_short.stopped_early) == (10, False)
+    result = experiment.train(config, dataset=small)
+    # The first, at step 5, was the best; 10, 15 and 20 did not improve on it.
+    assert (result.first_step, result.last_step, result.stopped_early) == (10, 20, True)
+    again = experiment.train(config, dataset=small)
+    assert (again.first_step, again.last_step, again.stopped_early) == (20, 20, True)
+    told = dataclasses.replace(config, early_stopping_patience=0)
+    assert experiment.train(told, dataset=small).last_step == 40
+
+
+# The same seed gives the same run
+
+
+def final(config, small):
+    experiment.train(config, dataset=small)
+    return weights(path_of(config, 40))
+
+
+@pytest.mark.parametrize("variant", ["layers", "nn"])
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(
+    small_config, small, tmp_path, variant
+):
+    config = dataclasses.replace(small_config, variant=variant, augmentation="affine")
+    runs = [
+        final(dataclasses.replace(config, model_dir=str(tmp_path / name), seed=seed), small)
+        for name, seed in (("one", 1), ("one again", 1), ("two", 2))
+    ]
+    assert_same_bits(runs[0], runs[1])
+    different = [n for n, v in runs[0].items() if not np.array_equal(v, runs[2][n])]
+    assert any("conv2d/kernel" in name for name in different)
