@@ -1,4 +1,4 @@
-"""The `tf.estimator.Estimator` behind every verb."""
+"""The `tf.estimator.Estimator` behind every verb, and how its sessions are set up."""
 
 from __future__ import annotations
 

@@ -145,13 +145,13 @@ def _set_threads(command: Command) -> None:
 
 def _for_dry_run(command: Command, folder: str) -> Command:
     """Works in a throw-away folder; modes that need a trained model get a copy of it there."""
-    from cnn_mnist.model_folder import checkpoints
+    from cnn_mnist.cli import dry_run
 
     small = {"limit_examples": _DRY_RUN["limit_examples"]}
     if command.mode in ("train_and_evaluate", "train"):
         small = {name: value for name, value in _DRY_RUN.items() if name not in command.given}
     elif command.server is None and command.tfjs_model is None:
-        checkpoints.copy_for_dry_run(command.config, command.checkpoint, folder)
+        dry_run.copy_for_dry_run(command.config, command.checkpoint, folder)
     config = dataclasses.replace(
         command.config,
         **small,

@@ -20,7 +20,7 @@ def test_threads_are_those_of_the_run_within_an_op_and_between_ops(small_config,
 # A condition is what Estimator's graphs have, and TensorFlow makes its threads while building it.
 COUNT_THREADS = """
 import os, sys
-from cnn_mnist import config, sessions
+from cnn_mnist import config, estimator
 from cnn_mnist.tf_compat import tf
 made = estimator.session_config(config.from_preset("x", threads=int(sys.argv[1])))
 with tf.Graph().as_default():

@@ -247,13 +247,14 @@ def _says_finished(command: Command, told: Progress) -> bool:
     from cnn_mnist.cli import output
     from cnn_mnist.evaluation import results
     from cnn_mnist.model_folder import checkpoints, exports
+    from cnn_mnist.training import readiness
 
     config = command.config
-    checkpoints.check_trainable(config)
+    readiness.check_trainable(config)
     step = checkpoints.latest_step(config.model_dir)
     if step is None:
         return False
-    if not checkpoints.is_finished(config):
+    if not readiness.is_finished(config):
         told.say(f"Going on from step {step:,} of {config.train_steps:,}")
         return False
     tested = checkpoints.step_of(checkpoints.find(config, command.checkpoint))

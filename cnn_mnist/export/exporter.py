@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import loading
 from cnn_mnist.data.loading import CLASS_NAMES_FILE, Dataset
+from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.export import signatures, tflite, warm_up
 from cnn_mnist.export.tfjs import sprite, writer
-from cnn_mnist.model_folder import checkpoints, exports
+from cnn_mnist.model_folder import checkpoints, exports, write_errors
+from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.tf_compat import tf
 
 BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
@@ -66,7 +68,7 @@ def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
     try:
         sprite.write(config, folder, dataset)
     except OSError as error:
-        raise checkpoints.cannot_be_exported(config, error) from error
+        raise cannot_be_exported(config, error) from error
 
 
 def _write(config: Config, checkpoint: str, place: str) -> str:
@@ -77,11 +79,11 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
             os.mkdir(beside)
             BESIDE[name](config, checkpoint, beside)
     except tf.errors.OpError as error:
-        if not checkpoints.is_about_writing(error):
+        if not write_errors.is_about_writing(error):
             raise
-        raise checkpoints.cannot_be_exported(config, error) from error
+        raise cannot_be_exported(config, error) from error
     except OSError as error:
-        raise checkpoints.cannot_be_exported(config, error) from error
+        raise cannot_be_exported(config, error) from error
     return folder
 
 
@@ -98,3 +100,11 @@ def _write_saved_model(config: Config, checkpoint: str, place: str) -> str:
     signatures.name_signatures(folder)
     warm_up.write(folder)
     return folder
+
+
+def cannot_be_exported(config: Config, error: Exception) -> UserError:
+    """Returns what a person can do about an export that TensorFlow could not write."""
+    return UserError(
+        f"--model_dir={config.model_dir}: the export cannot be written ({reason_of(error)}); "
+        "make room or mend that, and --mode=export writes it again"
+    )

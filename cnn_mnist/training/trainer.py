@@ -20,9 +20,10 @@ from cnn_mnist.export import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.hooks.finite import DivergedError, FiniteHook
-from cnn_mnist.model_folder import best, checkpoints, integrity
+from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import readiness
 from cnn_mnist.training.lock import TrainingLock
 
 
@@ -48,12 +49,12 @@ def train(
     progress = progress or Progress()
     tf_config.check()
     _check_early_stopping(config)
-    checkpoints.check_trainable(config)
+    readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)
     split = splits.training_and_validation(dataset, config)
     config = config_lib.with_train_steps(config, len(split[0]))
     with TrainingLock(config.model_dir):
-        checkpoints.mend(config.model_dir, progress.say)
+        readiness.mend(config.model_dir, progress.say)
         result = _train(config, progress, dataset, *split)
     return dataclasses.replace(result, seconds=time.perf_counter() - began)
 
@@ -100,7 +101,7 @@ def _train(
             stop_hook.StopHook(stop),
         ]
         diverged = None
-        if not checkpoints.is_finished(config):
+        if not readiness.is_finished(config):
             diverged = _run_estimator(config, input_fn, all_hooks)
     last_step = checkpoints.latest_step(config.model_dir) or 0
     return TrainResult(
@@ -114,7 +115,7 @@ def _train(
         diverged_because=diverged.what if diverged else None,
         last_losses=tuple(finite.losses),
         # Also where an earlier call stopped, and this one found nothing left to do.
-        stopped_early=last_step < config.train_steps and checkpoints.is_finished(config),
+        stopped_early=last_step < config.train_steps and readiness.is_finished(config),
         images_per_second=progress_hook.images_per_second,
         precision=precision.resolve(config.precision),
         first_step_time=progress_hook.first_step_time,
@@ -138,10 +139,10 @@ def _run_estimator(
     except DivergedError as error:
         return error
     except tf.errors.OpError as error:
-        if not checkpoints.is_about_writing(error):
+        if not write_errors.is_about_writing(error):
             raise
         integrity.remove_half_written(config.model_dir)
-        raise checkpoints.cannot_be_written(config, error) from error
+        raise readiness.cannot_be_written(config, error) from error
     return None
 
 

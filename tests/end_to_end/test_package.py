@@ -22,7 +22,6 @@ NOT_YET: set[str] = {
     "config.fields imports model_folder.exports",
     "config.fields imports model_folder.validations",
     "config.settings imports model_folder.validations",
-    "model_folder.checkpoints imports data.loading",
     "reports.report imports experiment",
     "training.trainer imports evaluation.results",
 }

@@ -67,7 +67,7 @@ def test_tensorboard_gets_training_and_validation_under_one_tag_and_all_scalars(
 
 def test_the_softmax_line_names_the_step_every_probability_and_the_class():
     probabilities = np.array([[0.001, 0.003, 0.006, 0.97, 0.02, 0, 0, 0, 0, 0], [1] + [0] * 9])
-    line = hooks.step._softmax_line({"probabilities": probabilities, "step": 49})
+    line = hooks.softmax._softmax_line({"probabilities": probabilities, "step": 49})
     assert isinstance(line, LogLine)
     assert line == "step 50  softmax .00 .00 .01 .97 .02 .00 .00 .00 .00 .00  first image: 3 (97%)"
     assert len(line) <= 80

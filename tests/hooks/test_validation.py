@@ -16,6 +16,7 @@ from cnn_mnist.model_folder import checkpoints, validations
 from cnn_mnist.model_folder.validations import METRICS
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import readiness
 
 
 @pytest.fixture(autouse=True)
@@ -444,7 +445,7 @@ def test_a_run_that_stopped_early_stays_as_it_is_until_patience_is_raised(
     force(5, 4, 4, 4)
     config = changed(tiny, train_steps=20, early_stopping_patience=2)
     experiment.train(config, dataset=small)
-    assert checkpoints.is_finished(config)
+    assert readiness.is_finished(config)
     before = contents(config.model_dir)
     watch = Watch()
     again = experiment.train(with_hook(config, watch), dataset=small)

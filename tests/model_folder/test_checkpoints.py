@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from cnn_mnist import experiment
+from cnn_mnist.cli import dry_run
 from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import checkpoints, validations
 from cnn_mnist.model_folder.validations import Validation
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import readiness
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def test_a_path_in_which_tensorflow_finds_nothing_again_is_refused(
     best_is_first, tmp_path, name, reason
 ):
     config = dataclasses.replace(best_is_first, model_dir=str(tmp_path / name))
-    for verb in (checkpoints.find, checkpoints.check_trainable):
+    for verb in (checkpoints.find, readiness.check_trainable):
         with pytest.raises(UserError) as error:
             verb(config)
         assert str(error.value).startswith(f"--model_dir={config.model_dir} {reason}")
@@ -220,7 +222,7 @@ def test_each_verb_refuses_a_path_that_is_none_before_it_works(copy, verb, small
 
 @each_choice
 def test_a_dry_run_gets_the_checkpoint_as_its_newest(best_is_first, tmp_path, which, step):
-    checkpoints.copy_for_dry_run(best_is_first, named(best_is_first, which), str(tmp_path))
+    dry_run.copy_for_dry_run(best_is_first, named(best_is_first, which), str(tmp_path))
     alone = dataclasses.replace(best_is_first, model_dir=str(tmp_path))
     assert checkpoints.step_of(checkpoints.find(alone)) == step
     assert checkpoints.latest_step(alone.model_dir) == step
@@ -232,7 +234,7 @@ def test_a_dry_run_copies_a_checkpoint_of_the_folder_it_is_started_in(
     best_is_first, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(best_is_first.model_dir)
-    checkpoints.copy_for_dry_run(best_is_first, "model.ckpt-20", str(tmp_path))
+    dry_run.copy_for_dry_run(best_is_first, "model.ckpt-20", str(tmp_path))
     assert checkpoints.latest_step(str(tmp_path)) == 20
 
 
@@ -244,21 +246,21 @@ def changed(config, **changes):
 
 
 def test_a_run_is_finished_when_its_steps_are_done(best_is_first):
-    assert checkpoints.is_finished(best_is_first)
-    assert checkpoints.is_finished(changed(best_is_first, train_steps=30))
-    assert not checkpoints.is_finished(changed(best_is_first, train_steps=41))
+    assert readiness.is_finished(best_is_first)
+    assert readiness.is_finished(changed(best_is_first, train_steps=30))
+    assert not readiness.is_finished(changed(best_is_first, train_steps=41))
 
 
 def test_a_run_is_not_finished_before_it_began(small_config):
-    assert not checkpoints.is_finished(small_config)
-    assert not checkpoints.is_finished(changed(small_config, early_stopping_patience=1))
+    assert not readiness.is_finished(small_config)
+    assert not readiness.is_finished(changed(small_config, early_stopping_patience=1))
 
 
 def test_a_run_is_finished_when_patience_is_used_up(best_is_first):
     """Its first validation is the best, so three have passed since."""
     longer = changed(best_is_first, train_steps=1000)
     for patience, finished in ((0, False), (1, True), (3, True), (4, False)):
-        assert checkpoints.is_finished(changed(longer, early_stopping_patience=patience)) is (
+        assert readiness.is_finished(changed(longer, early_stopping_patience=patience)) is (
             finished
         )
 
@@ -267,4 +269,4 @@ def test_what_was_validated_after_the_newest_checkpoint_does_not_count(copy):
     """It belongs to steps that were lost."""
     longer = changed(copy, train_steps=1000, early_stopping_patience=4)
     validations.append(copy.model_dir, Validation(50, {"loss": 0.0, "accuracy": 1.0}))
-    assert not checkpoints.is_finished(longer)
+    assert not readiness.is_finished(longer)

@@ -1,0 +1,144 @@
+"""Whether training can begin or go on in a folder, and what is done before it does."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config
+from cnn_mnist.errors import UserError
+from cnn_mnist.model_folder import best as best_checkpoint
+from cnn_mnist.model_folder import integrity, validations
+from cnn_mnist.model_folder.checkpoints import (
+    check_place,
+    check_same_network,
+    latest_step,
+    newest_whole,
+)
+from cnn_mnist.model_folder.write_errors import reason_of
+from cnn_mnist.networks import architecture
+from cnn_mnist.tf_compat import tf
+
+# What each optimizer adds to a variable's name for its own state.
+_SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
+_VALUES_PER_WEIGHT = {"adam": 2, "momentum": 1, "sgd": 0}
+# About what lies beside the numbers: a graph with each checkpoint; summaries and pictures.
+_GRAPH_BYTES = 500_000
+_EVENTS_BYTES = 10_000_000
+
+
+def is_finished(config: Config) -> bool:
+    """Whether nothing is left to train: all steps are done, or early stopping ended it."""
+    step = latest_step(config.model_dir)
+    if step is None or step >= config.train_steps:
+        return step is not None
+    return config_lib.monitor_of(config).stops(validations.read(config.model_dir, step))
+
+
+def check_trainable(config: Config) -> None:
+    """Checks that training can begin or go on in `model_dir`.
+
+    Raises:
+      UserError: the architecture does not fit, the folder cannot be written or its disk is
+        too full, its checkpoints are damaged or gone, or the newest is another network's or
+        another optimizer's.
+    """
+    check_place(config.model_dir)
+    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
+    try:
+        os.makedirs(config.model_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=config.model_dir):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
+            "give a folder that can"
+        ) from error
+    # What is damaged is told when it is set aside.
+    checkpoint = newest_whole(config.model_dir, warns=False)
+    if checkpoint:
+        check_same_network(config, checkpoint)
+        _check_same_optimizer(config, checkpoint)
+    else:
+        _check_nothing_was_lost(config.model_dir)
+    _check_space(config)
+
+
+def mend(model_dir: str, say: Callable[[str], None]) -> None:
+    """Sets damaged checkpoints aside, so that training goes on from the newest whole one.
+
+    Only for who holds the folder's lock.
+    """
+    aside = os.path.join(model_dir, integrity.DAMAGED_FOLDER)
+    found = integrity.mend(model_dir)
+    for damaged in found.damaged:
+        say(
+            f"Warning: {damaged.path} is {damaged.reason}, and what is left of it set aside in "
+            f"{aside}; going on from step {latest_step(model_dir):,}"
+        )
+    integrity.remove_half_written(os.path.join(model_dir, best_checkpoint.FOLDER))
+    lost = best_checkpoint.set_aside_damaged(model_dir)
+    if lost:
+        say(
+            f"Warning: {lost.path}, the best so far, is {lost.reason} and set aside; the next "
+            "validation takes its place"
+        )
+
+
+def cannot_be_written(config: Config, error: Exception) -> UserError:
+    """Returns what a person can do about a checkpoint that TensorFlow could not write."""
+    newest = integrity.survey(config.model_dir).newest
+    kept = f"{newest} is whole, and the same command goes on from it" if newest else "none is there"
+    return UserError(
+        f"--model_dir={config.model_dir}: training stopped ({reason_of(error)}); of "
+        f"checkpoints {kept}"
+    )
+
+
+def _check_nothing_was_lost(model_dir: str) -> None:
+    """Refuses to begin again where a record tells of training, but no checkpoint is left."""
+    if recorded := validations.read(model_dir):
+        raise UserError(
+            f"--model_dir={model_dir} was trained to step {recorded[-1].step:,} or further, but "
+            "its checkpoints are gone; bring one back, give another --model_dir, or delete this "
+            "one to start afresh"
+        )
+
+
+def _check_space(config: Config) -> None:
+    needed = _bytes_to_write(config)
+    free = shutil.disk_usage(config.model_dir).free
+    if free < needed:
+        raise UserError(
+            f"--model_dir={config.model_dir} has {free / 1e6:,.0f} MB free, and training writes up "
+            f"to {math.ceil(needed / 1e6):,} MB; make room, give another folder, or keep fewer "
+            f"checkpoints than --keep_checkpoint_max={config.keep_checkpoint_max}"
+        )
+
+
+def _bytes_to_write(config: Config) -> int:
+    """Returns what the checkpoints that are kept will take, beyond those that are there."""
+    weights = 4 * architecture.parameter_count(architecture.parse(config.architecture))
+    one = weights * (1 + _VALUES_PER_WEIGHT[config.optimizer]) + _GRAPH_BYTES
+    saves = math.ceil(config.train_steps / config.save_checkpoints_steps) + 1
+    # One more than is kept, for the oldest goes only when the newest is written; likewise the best.
+    most = one * (min(saves, config.keep_checkpoint_max) + 1) + 2 * weights
+    left = max(one + weights, most - integrity.size(config.model_dir))
+    return left + _EVENTS_BYTES
+
+
+def _check_same_optimizer(config: Config, checkpoint: str) -> None:
+    names = [name for name, _ in tf.train.list_variables(checkpoint)]
+    used = next(
+        (o for o, slot in _SLOTS.items() if slot and any(n.endswith(f"/{slot}") for n in names)),
+        "sgd",
+    )
+    if _SLOTS[config.optimizer] and used != config.optimizer:
+        raise UserError(
+            f"--optimizer={config.optimizer} differs: {config.model_dir} was trained with "
+            f"{used}; go on with --optimizer={used} or sgd, or give another --model_dir"
+        )
