@@ -86,7 +86,7 @@ def class_accuracies_of(matrix: np.ndarray) -> np.ndarray:
 
 
 def validation_metrics(matrix: np.ndarray, loss: float) -> dict[str, float]:
-    """Returns each of `validations.METRICS` from a finished matrix and the mean loss."""
+    """Returns each of `fields.METRICS` from a finished matrix and the mean loss."""
     rates = class_accuracies_of(matrix)
     return {
         "accuracy": float(np.trace(matrix) / matrix.sum()),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import metrics
-from cnn_mnist.model_folder import validations
+from cnn_mnist.config import fields
 from cnn_mnist.tf_compat import tf
 
 LABELS = [0, 0, 1, 1, 1, 2, 2]
@@ -54,8 +54,8 @@ def matrix_of(labels, classes) -> np.ndarray:
 
 def test_validation_gives_each_metric_that_may_be_monitored_as_a_number():
     found = metrics.validation_metrics(matrix_of(range(10), range(10)), 0.25)
-    assert found == {**dict.fromkeys(validations.METRICS, 1.0), "loss": 0.25}
-    assert list(found) == list(validations.METRICS)
+    assert found == {**dict.fromkeys(fields.METRICS, 1.0), "loss": 0.25}
+    assert list(found) == list(fields.METRICS)
     assert {type(value) for value in found.values()} == {float}
 
 

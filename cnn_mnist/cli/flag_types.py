@@ -12,7 +12,6 @@ from absl import flags
 from cnn_mnist.cli.flags import Flag
 from cnn_mnist.config import fields
 from cnn_mnist.errors import UserError
-from cnn_mnist.model_folder import validations
 from cnn_mnist.serving import server
 
 
@@ -113,7 +112,7 @@ class _Rate(flags.ArgumentParser):
 
 class _Metric(flags.ArgumentParser):
     def parse(self, argument: Any) -> Any:
-        validations.check_metric("--monitor", argument)
+        fields.check_metric("--monitor", argument)
         return argument
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from cnn_mnist import config
 from cnn_mnist.config import fields, presets
-from cnn_mnist.model_folder import exports, validations
 from cnn_mnist.serving import server
 
 MODES = (
@@ -164,7 +163,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "choice",
             "whether more (max) or less (min) of it is better; auto knows",
             None,
-            validations.MODES,
+            fields.MODES,
         ),
         Flag(
             "early_stopping_patience",
@@ -202,7 +201,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             "them, and for small devices, in its folder tflite, TensorFlow Lite files in float32, "
             "float16 and dynamic int8; for the browser, in its folder tfjs, a TensorFlow.js model",
             None,
-            exports.FORMATS,
+            fields.FORMATS,
         ),
         Flag(
             "tfjs_weights",

@@ -6,8 +6,22 @@ from typing import Any
 
 from cnn_mnist.config import presets
 from cnn_mnist.errors import UserError
-from cnn_mnist.model_folder import exports, validations
 from cnn_mnist.networks import architecture
+from cnn_mnist.networks.architecture import CLASSES
+
+MODES = ("auto", "max", "min")
+
+METRICS: dict[str, str] = {
+    "accuracy": "max",
+    "loss": "min",
+    "lowest_class_accuracy": "max",
+    **{f"class_accuracy/{label}": "max" for label in range(CLASSES)},
+}
+"""What `--monitor` may name, and whether more (`max`) or less (`min`) is better."""
+
+
+FORMATS = ("saved_model", "tflite", "tfjs")
+"""What a version may hold: a SavedModel, and of each other format a folder of its name."""
 
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
@@ -32,7 +46,7 @@ _CHOICES = {
     "precision": PRECISIONS,
     "initializer": INITIALIZERS,
     "augmentation": AUGMENTATIONS,
-    "monitor_mode": validations.MODES,
+    "monitor_mode": MODES,
     "tfjs_weights": TFJS_WEIGHTS,
     "preset": tuple(presets.PRESETS),
 }
@@ -72,7 +86,7 @@ def check_field(label: str, name: str, value: Any) -> None:
     if name in RANGES and not (name in _MAY_BE_NONE and value is None):
         check_number(label, value, RANGES[name], name in _FRACTIONS)
     if name == "monitor":
-        validations.check_metric(label, value)
+        check_metric(label, value)
     if name == "export_formats":
         _check_export_formats(label, value)
     if name == "deterministic" and not isinstance(value, bool):
@@ -89,8 +103,8 @@ def check_field(label: str, name: str, value: Any) -> None:
 
 
 def _check_export_formats(label: str, value: Any) -> None:
-    if unknown := [str(name) for name in value if name not in exports.FORMATS]:
-        raise UserError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(exports.FORMATS)}")
+    if unknown := [str(name) for name in value if name not in FORMATS]:
+        raise UserError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(FORMATS)}")
     if "saved_model" not in value:
         raise UserError(
             f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
@@ -110,3 +124,17 @@ def check_number(label: str, value: Any, allowed: tuple[float, float], fractions
     if not is_number or not lowest <= value <= highest:
         kind = "a number" if fractions else "a whole number"
         raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")
+
+
+def check_metric(label: str, name: str) -> None:
+    """Checks that a metric exists; `label` begins the message.
+
+    Raises:
+      UserError: there is no such metric; the message lists those there are.
+    """
+    if not isinstance(name, str) or name not in METRICS:
+        named = [metric for metric in METRICS if "/" not in metric]
+        raise UserError(
+            f"{label} is {name!r}; allowed: {', '.join(named)}, "
+            f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
+        )

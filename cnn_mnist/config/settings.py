@@ -12,7 +12,6 @@ from typing import Any
 from cnn_mnist.config import fields as fields_lib
 from cnn_mnist.config import presets
 from cnn_mnist.errors import UserError
-from cnn_mnist.model_folder import validations
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
@@ -54,8 +53,8 @@ class Config:
       log_every_steps: steps between two lines about the softmax tensor.
       validate_every_steps: steps between two measurements on the validation images; 0 for
         once an epoch, until the data are loaded.
-      monitor: the metric that says which checkpoint is best: one of `validations.METRICS`.
-      monitor_mode: whether more or less of it is better: one of `model_folder.validations.MODES`.
+      monitor: the metric that says which checkpoint is best: one of `fields.METRICS`.
+      monitor_mode: whether more or less of it is better: one of `config.fields.MODES`.
       early_stopping_patience: validations without improvement before the end; 0 for none.
       early_stopping_min_delta: an improvement by no more than this does not count.
       save_summary_steps: steps between two points in TensorBoard.
@@ -63,7 +62,7 @@ class Config:
       keep_checkpoint_max: checkpoints that are kept.
       keep_exports: exports that are kept.
       export_best: whether training exports each checkpoint that is the best so far.
-      export_formats: what an export holds: `saved_model` and any more of `exports.FORMATS`.
+      export_formats: what an export holds: `saved_model` and any more of `fields.FORMATS`.
       tfjs_weights: how tfjs stores weights: one of `config.fields.TFJS_WEIGHTS`.
       hooks: names of further session hooks, see `hooks.REGISTRY`.
       limit_examples: uses only so many images of each split; None for all.
@@ -207,16 +206,6 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
     fields_lib.check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
     return dataclasses.replace(
         config, train_steps=steps, validate_every_steps=config.validate_every_steps or epoch
-    )
-
-
-def monitor_of(config: Config) -> validations.Monitor:
-    """Returns what judges this run's validations."""
-    return validations.Monitor(
-        config.monitor,
-        config.monitor_mode,
-        config.early_stopping_patience,
-        config.early_stopping_min_delta,
     )
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist import input_fns, metrics, model
-from cnn_mnist.config import Config, monitor_of
+from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Examples
+from cnn_mnist.hooks.monitor import monitor_of
 from cnn_mnist.hooks.step import StepHook, TrainingClock, confusion_matrix_summary, scalars
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best

@@ -9,11 +9,11 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator
 
+from cnn_mnist.config.fields import FORMATS
+
 FOLDER = "export"
 """Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
 
-FORMATS = ("saved_model", "tflite", "tfjs")
-"""What a version may hold: a SavedModel, and of each other format a folder of its name."""
 
 _SAVED_MODEL_FILE = "saved_model.pb"
 _UNFINISHED = ".unfinished-"

@@ -10,22 +10,10 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Sequence
 
-from cnn_mnist.errors import UserError
-from cnn_mnist.networks.architecture import CLASSES
 from cnn_mnist.support.files import append_line, parsed_json
 
 VALIDATIONS_FILE = "validations.jsonl"
-MODES = ("auto", "max", "min")
-
-METRICS: dict[str, str] = {
-    "accuracy": "max",
-    "loss": "min",
-    "lowest_class_accuracy": "max",
-    **{f"class_accuracy/{label}": "max" for label in range(CLASSES)},
-}
-"""What `--monitor` may name, and whether more (`max`) or less (`min`) is better."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,83 +22,6 @@ class Validation:
 
     step: int
     metrics: dict[str, float]
-
-
-@dataclasses.dataclass(frozen=True)
-class Monitor:
-    """Judges validations by one metric.
-
-    Attributes:
-      metric: one of `METRICS`.
-      mode: one of `MODES`; `auto` takes the metric's own direction.
-      patience: validations without an improvement after which training stops; 0 for never.
-      min_delta: an improvement by no more than this does not count for `patience`.
-    """
-
-    metric: str
-    mode: str = "auto"
-    patience: int = 0
-    min_delta: float = 0.0
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more is better."""
-        return (METRICS[self.metric] if self.mode == "auto" else self.mode) == "max"
-
-    def improves(self, new: Validation, old: Validation | None, by: float = 0.0) -> bool:
-        """Whether `new` is better than `old` by more than `by`.
-
-        NaN and infinity, which the record does not tell apart, are worse than anything.
-        So is a model whose loss is no finite number, whatever its accuracy: it diverged.
-        """
-        value = new.metrics.get(self.metric, math.nan)
-        if not math.isfinite(value) or not math.isfinite(new.metrics.get("loss", 0.0)):
-            return False
-        before = math.nan if old is None else old.metrics.get(self.metric, math.nan)
-        if not math.isfinite(before):
-            return True
-        # In this order, so that rounding decides as it does in Keras.
-        return value - by > before if self.higher_is_better else value + by < before
-
-    def best(self, history: Sequence[Validation]) -> Validation | None:
-        """Returns the best of all, the earliest of equals; None where there is none."""
-        best = None
-        for validation in history:
-            if self.improves(validation, best):
-                best = validation
-        return best
-
-    def waited(self, history: Sequence[Validation]) -> int:
-        """Returns how many validations have passed since the last that improved enough.
-
-        As Keras's `EarlyStopping` counts
-        (https://www.tensorflow.org/api_docs/python/tf/keras/callbacks/EarlyStopping).
-        """
-        reference, waited = None, 0
-        for validation in history:
-            if self.improves(validation, reference, self.min_delta if reference else 0.0):
-                reference, waited = validation, 0
-            else:
-                waited += 1
-        return waited
-
-    def stops(self, history: Sequence[Validation]) -> bool:
-        """Whether training should stop after these validations."""
-        return 0 < self.patience <= self.waited(history)
-
-
-def check_metric(label: str, name: str) -> None:
-    """Checks that a metric exists; `label` begins the message.
-
-    Raises:
-      UserError: there is no such metric; the message lists those there are.
-    """
-    if not isinstance(name, str) or name not in METRICS:
-        named = [metric for metric in METRICS if "/" not in metric]
-        raise UserError(
-            f"{label} is {name!r}; allowed: {', '.join(named)}, "
-            f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
-        )
 
 
 def append(model_dir: str, validation: Validation) -> None:

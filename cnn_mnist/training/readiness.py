@@ -8,9 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 
-from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.errors import UserError
+from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity, validations
 from cnn_mnist.model_folder.checkpoints import (
@@ -36,7 +36,7 @@ def is_finished(config: Config) -> bool:
     step = latest_step(config.model_dir)
     if step is None or step >= config.train_steps:
         return step is not None
-    return config_lib.monitor_of(config).stops(validations.read(config.model_dir, step))
+    return monitor.monitor_of(config).stops(validations.read(config.model_dir, step))
 
 
 def check_trainable(config: Config) -> None:

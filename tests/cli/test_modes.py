@@ -22,6 +22,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist import hooks, main, plots
 from cnn_mnist.config import presets
 from cnn_mnist.data import splits
+from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, exports, validations
 from cnn_mnist.networks import architecture
@@ -447,7 +448,7 @@ def test_training_that_really_diverges_names_the_rate_and_leaves_the_best(
     history = validations.read(folder)
     assert np.isnan(history[-1].metrics["loss"]), "it did diverge"
     best = best_checkpoint.read(folder)
-    assert best.validation == validations.Monitor("loss").best(history)
+    assert best.validation == monitor.Monitor("loss").best(history)
     weights = [tf.train.load_variable(best.path, n) for n, _ in tf.train.list_variables(best.path)]
     assert all(np.isfinite(weight).all() for weight in weights)
     exported = exports.newest(folder)

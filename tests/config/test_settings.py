@@ -10,7 +10,7 @@ from cnn_mnist import config
 from cnn_mnist.config import fields as fields_lib
 from cnn_mnist.config import presets
 from cnn_mnist.errors import UserError
-from cnn_mnist.model_folder import validations
+from cnn_mnist.hooks import monitor
 
 NOT_STORED = {
     "model_dir",
@@ -358,4 +358,4 @@ def test_the_monitor_is_what_the_run_says():
         early_stopping_patience=3,
         early_stopping_min_delta=0.5,
     )
-    assert config.monitor_of(settings) == validations.Monitor("loss", "max", 3, 0.5)
+    assert monitor.monitor_of(settings) == monitor.Monitor("loss", "max", 3, 0.5)

@@ -19,9 +19,6 @@ import cnn_mnist
 PACKAGE = REPOSITORY / "cnn_mnist"
 
 NOT_YET: set[str] = {
-    "config.fields imports model_folder.exports",
-    "config.fields imports model_folder.validations",
-    "config.settings imports model_folder.validations",
     "reports.report imports experiment",
     "training.trainer imports evaluation.results",
 }

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from cnn_mnist import experiment
+from cnn_mnist.config import fields
 from cnn_mnist.errors import UserError
 from cnn_mnist.export import exporter
 from cnn_mnist.model_folder import exports
@@ -67,7 +68,7 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
 
 
 def test_every_format_but_the_saved_model_has_what_writes_it():
-    assert ("saved_model", *exporter.BESIDE) == exports.FORMATS
+    assert ("saved_model", *exporter.BESIDE) == fields.FORMATS
 
 
 def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, monkeypatch):

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from cnn_mnist import experiment, hooks, metrics, model, plots
+from cnn_mnist.config.fields import METRICS
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, validations
-from cnn_mnist.model_folder.validations import METRICS
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness

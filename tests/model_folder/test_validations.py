@@ -5,9 +5,12 @@ import math
 
 import pytest
 
+from cnn_mnist.config import fields
+from cnn_mnist.config.fields import METRICS, MODES
 from cnn_mnist.errors import UserError
+from cnn_mnist.hooks.monitor import Monitor
 from cnn_mnist.model_folder import validations
-from cnn_mnist.model_folder.validations import METRICS, MODES, Monitor, Validation
+from cnn_mnist.model_folder.validations import Validation
 
 NAN, INF = math.nan, math.inf
 
@@ -194,13 +197,13 @@ def test_small_improvements_add_up_against_the_last_that_counted():
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_that_there_is_may_be_named(name):
-    validations.check_metric("--monitor", name)
+    fields.check_metric("--monitor", name)
 
 
 @pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/10", "class_accuracy", []])
 def test_another_name_lists_those_there_are(name):
     with pytest.raises(UserError) as caught:
-        validations.check_metric("--monitor", name)
+        fields.check_metric("--monitor", name)
     assert str(caught.value) == (
         f"--monitor is {name!r}; allowed: accuracy, loss, lowest_class_accuracy, "
         "class_accuracy/0 to class_accuracy/9"
