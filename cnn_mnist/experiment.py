@@ -15,7 +15,7 @@ import tempfile
 
 import numpy as np
 
-from cnn_mnist import hooks, input_fns
+from cnn_mnist import input_fns
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
@@ -26,6 +26,7 @@ from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, 
 from cnn_mnist.export.exporter import export
 from cnn_mnist.export.tfjs import reader
 from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.plots import tensorboard
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training.trainer import train
@@ -160,7 +161,9 @@ def _in_float32(config: Config) -> Config:
 def _write_picture(model_dir: str, result: Evaluation) -> None:
     """Adds the confusion matrix to what Estimator wrote for TensorBoard."""
     title = f"{result.total:,} {result.split} images, step {result.step:,}"
-    picture = hooks.confusion_matrix_summary(result.confusion_matrix, result.class_names, title)
+    picture = tensorboard.confusion_matrix_summary(
+        result.confusion_matrix, result.class_names, title
+    )
     # By Estimator's own writer: a second one, opened within the same second, would take the
     # same file name and empty that file.
     writer = tf.summary.FileWriterCache.get(os.path.join(model_dir, f"eval_{result.split}"))

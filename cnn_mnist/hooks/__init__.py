@@ -1,17 +1,11 @@
 """Session hooks: what happens between two training steps."""
 
-from cnn_mnist.hooks.step import (
-    REGISTRY,
-    CheckpointHook,
-    ExamplesPerSecondHook,
-    ProgressHook,
-    StepHook,
-    TrainingClock,
-    by_name,
-    confusion_matrix_summary,
-    scalars,
-    softmax_logging_hook,
-)
+from cnn_mnist.hooks.checkpoint import CheckpointHook
+from cnn_mnist.hooks.progress import ProgressHook
+from cnn_mnist.hooks.rate import ExamplesPerSecondHook
+from cnn_mnist.hooks.registry import REGISTRY, by_name
+from cnn_mnist.hooks.softmax import softmax_logging_hook
+from cnn_mnist.hooks.step import StepHook, TrainingClock
 
 __all__ = [
     "REGISTRY",
@@ -21,7 +15,5 @@ __all__ = [
     "StepHook",
     "TrainingClock",
     "by_name",
-    "confusion_matrix_summary",
-    "scalars",
     "softmax_logging_hook",
 ]

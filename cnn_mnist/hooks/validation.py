@@ -13,10 +13,11 @@ from cnn_mnist import input_fns, metrics, model
 from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Examples
 from cnn_mnist.hooks.monitor import monitor_of
-from cnn_mnist.hooks.step import StepHook, TrainingClock, confusion_matrix_summary, scalars
+from cnn_mnist.hooks.step import StepHook, TrainingClock
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.plots.tensorboard import confusion_matrix_summary, scalars
 from cnn_mnist.support.files import write_whole
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf

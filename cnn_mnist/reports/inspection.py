@@ -11,7 +11,6 @@ import dataclasses
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.data import loading
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
+from cnn_mnist.plots.tensorboard import image_value
 from cnn_mnist.reports import html
 from cnn_mnist.reports.html import Picture, Section
 from cnn_mnist.tf_compat import tf
@@ -174,19 +174,15 @@ def _write_events(
         values = []
         for layer in _layers_of(config, architecture.Conv):
             png = plots.kernels_png(state.variables[f"{layer}/kernel"], layer)
-            values.append(_image_value(f"kernels/{layer}", png))
+            values.append(image_value(f"kernels/{layer}", png))
         for number, name in enumerate(names):
             for layer in _layers_of(config, architecture.Conv, architecture.MaxPool):
                 maps = state.outputs[layer][number]
                 png = plots.feature_maps_png(images[number], maps, layer)
                 tag = f"image_{number + 1}_{_file_stem(name)}/{layer}"
-                values.append(_image_value(tag, png))
+                values.append(image_value(tag, png))
         writer.add_summary(tf.Summary(value=values), state.step)
     writer.close()
-
-
-def _image_value(tag: str, png: bytes) -> Any:
-    return tf.Summary.Value(tag=tag, image=tf.Summary.Image(encoded_image_string=png))
 
 
 def _layers_of(config: Config, *kinds: type) -> list[str]:

@@ -1,0 +1,28 @@
+"""The tutorial's hook: the softmax tensor, logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.support.progress import LogLine
+from cnn_mnist.tf_compat import tf
+
+
+def softmax_logging_hook(softmax_tensor: str, step_tensor: str, every_steps: int) -> Any:
+    """Returns the tutorial's LoggingTensorHook on the softmax tensor, with readable lines."""
+    return tf.train.LoggingTensorHook(
+        tensors={"probabilities": softmax_tensor, "step": step_tensor},
+        every_n_iter=every_steps,
+        formatter=_softmax_line,
+    )
+
+
+def _softmax_line(values: dict[str, Any]) -> LogLine:
+    first = values["probabilities"][0]
+    numbers = " ".join("1.0" if p >= 0.995 else f"{p:.2f}"[1:] for p in first)
+    return LogLine(
+        f"step {int(values['step']) + 1:,}  softmax {numbers}  "
+        f"first image: {int(np.argmax(first))} ({first.max():.0%})"
+    )
