@@ -7,7 +7,7 @@ import shutil
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
-from cnn_mnist.data.loading import CLASS_NAMES_FILE
+from cnn_mnist.data.class_names import CLASS_NAMES_FILE
 from cnn_mnist.model_folder.checkpoints import find
 from cnn_mnist.tf_compat import tf
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import images, loading, splits
+from cnn_mnist.data import class_names, images, splits
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.support.progress import Progress
 
@@ -22,7 +22,7 @@ def read(command: Command, told: Progress) -> tuple[list[str], list[Any], bool]:
     if not command.images:
         first = splits.load_dataset(command.config, told).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
-    digits = loading.are_digits(loading.saved_class_names(command.config.model_dir))
+    digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
     return read_files(command, lambda path: images.read(path, command.invert, digits))
 
 

@@ -113,11 +113,11 @@ def _predict(command: Command, arguments: Sequence[str], told: Progress) -> int:
 
     from cnn_mnist import experiment
     from cnn_mnist.cli import input_images, output, server_modes
-    from cnn_mnist.data import loading
+    from cnn_mnist.data import class_names
 
     if command.server is not None:
         return server_modes.predict(command, command.server, told)
-    names = loading.saved_class_names(command.config.model_dir)
+    names = class_names.saved_class_names(command.config.model_dir)
     paths, pixels, failed = input_images.read(command, told)
     if pixels:
         answers = experiment.predict(command.config, np.stack(pixels), command.checkpoint)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_mnist.cli import input_images, output
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import images, loading
+from cnn_mnist.data import class_names, images
 from cnn_mnist.evaluation import served
 from cnn_mnist.evaluation.results import Predictions
 from cnn_mnist.serving.server import Server
@@ -28,7 +28,7 @@ def evaluate(command: Command, server: Server, told: Progress) -> int:
 
 def predict(command: Command, server: Server, told: Progress) -> int:
     """Prints a line for each picture, as a model of this machine does; returns the exit status."""
-    names = loading.saved_class_names(command.config.model_dir)
+    names = class_names.saved_class_names(command.config.model_dir)
     paths, answers, failed = _ask(command, server, told)
     for path, probabilities in zip(paths, answers.probabilities, strict=True):
         print(output.prediction(path, probabilities, names, command.format), flush=True)

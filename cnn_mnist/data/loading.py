@@ -9,13 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_mnist.data import idx, tfds
+from cnn_mnist.data.class_names import saved_class_names
 from cnn_mnist.errors import UserError
-from cnn_mnist.networks.architecture import CLASSES
-from cnn_mnist.support.files import write_whole
-
-CLASS_NAMES_FILE = "classes.txt"
-_LARGEST_NAMES_FILE = 100_000
-_VALIDATION_SEED = 20170101
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,47 +65,6 @@ def load(
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
 
 
-def split_validation(
-    examples: Examples, count: int, train_count: int | None = None
-) -> tuple[Examples, Examples]:
-    """Splits training examples into those to train on and `count` to validate on.
-
-    The split is drawn once and for all, the same for every seed and every run, and
-    keeps the order of the examples. numpy guarantees `RandomState`'s stream.
-
-    Args:
-      examples: the published training examples.
-      count: examples to validate on.
-      train_count: examples to train on; None for all that are left.
-
-    Raises:
-      UserError: nothing would be left to train on, or there are not as many.
-    """
-    end = count + training_count(len(examples), count, train_count)
-    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
-    training, validation = np.sort(order[count:end]), np.sort(order[:count])
-    return examples.take(training), examples.take(validation)
-
-
-def training_count(total: int, count: int, train_count: int | None = None) -> int:
-    """Returns how many of `total` examples `split_validation` trains on, without splitting them.
-
-    Raises:
-      UserError: nothing would be left to train on, or there are not as many.
-    """
-    if count >= total:
-        raise UserError(
-            f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
-        )
-    left = total - count
-    if train_count is not None and train_count > left:
-        raise UserError(
-            f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
-            f"--validation_examples={count} leaves of {total}"
-        )
-    return left if train_count is None else train_count
-
-
 def load_folder(folder: str) -> Dataset:
     """Loads the four IDX files of a folder, named as MNIST's, with `.gz` or without.
 
@@ -133,27 +87,7 @@ def load_folder(folder: str) -> Dataset:
             raise UserError(f"{image_path} holds no images")
         parts[split] = Examples(images, labels)
     name = os.path.basename(os.path.abspath(folder))
-    return Dataset(name, parts["train"], parts["test"], _read_class_names(folder))
-
-
-def save_class_names(folder: str, names: tuple[str, ...]) -> None:
-    """Writes `classes.txt` into a folder."""
-    text = "".join(f"{name}\n" for name in names)
-    write_whole(os.path.join(folder, CLASS_NAMES_FILE), text)
-
-
-def saved_class_names(folder: str) -> tuple[str, ...]:
-    """Returns what `save_class_names` wrote, or 0 to 9.
-
-    Raises:
-      UserError: the file holds something else than ten names.
-    """
-    return _read_class_names(folder)
-
-
-def are_digits(class_names: tuple[str, ...]) -> bool:
-    """Whether the classes are the digits, whose pictures are framed as MNIST's are."""
-    return class_names == tuple(str(digit) for digit in range(CLASSES))
+    return Dataset(name, parts["train"], parts["test"], saved_class_names(folder))
 
 
 def _is_folder(dataset: str) -> bool:
@@ -172,18 +106,3 @@ def _find_idx_file(folder: str, stem: str, kind: str) -> str:
             return path
     path = os.path.join(folder, names[0])
     raise UserError(f"{path} is missing; expected that file, with or without .gz")
-
-
-def _read_class_names(folder: str) -> tuple[str, ...]:
-    path = os.path.join(folder, CLASS_NAMES_FILE)
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(_LARGEST_NAMES_FILE)
-    except (FileNotFoundError, NotADirectoryError):
-        return tuple(str(digit) for digit in range(CLASSES))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    names = tuple(line.strip() for line in text.splitlines() if line.strip())
-    if len(names) != CLASSES:
-        raise UserError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
-    return names

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import loading
-from cnn_mnist.data.loading import Dataset, Examples, split_validation
+from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.errors import UserError
 from cnn_mnist.support.progress import Progress
+
+_VALIDATION_SEED = 20170101
 
 
 def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
@@ -43,9 +47,7 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
     Raises:
       UserError: the data hold too few examples.
     """
-    count = loading.training_count(
-        len(dataset.train), config.validation_examples, config.train_examples
-    )
+    count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
     return config_lib.with_train_steps(config, count)
 
 
@@ -64,3 +66,44 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
     if not len(examples):
         raise UserError(f"--split={split} is empty; allowed with --validation_examples above 0")
     return examples
+
+
+def split_validation(
+    examples: Examples, count: int, train_count: int | None = None
+) -> tuple[Examples, Examples]:
+    """Splits training examples into those to train on and `count` to validate on.
+
+    The split is drawn once and for all, the same for every seed and every run, and
+    keeps the order of the examples. numpy guarantees `RandomState`'s stream.
+
+    Args:
+      examples: the published training examples.
+      count: examples to validate on.
+      train_count: examples to train on; None for all that are left.
+
+    Raises:
+      UserError: nothing would be left to train on, or there are not as many.
+    """
+    end = count + training_count(len(examples), count, train_count)
+    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
+    training, validation = np.sort(order[count:end]), np.sort(order[:count])
+    return examples.take(training), examples.take(validation)
+
+
+def training_count(total: int, count: int, train_count: int | None = None) -> int:
+    """Returns how many of `total` examples `split_validation` trains on, without splitting them.
+
+    Raises:
+      UserError: nothing would be left to train on, or there are not as many.
+    """
+    if count >= total:
+        raise UserError(
+            f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
+        )
+    left = total - count
+    if train_count is not None and train_count > left:
+        raise UserError(
+            f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
+            f"--validation_examples={count} leaves of {total}"
+        )
+    return left if train_count is None else train_count

@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 
 from cnn_mnist.config import Config, fields
-from cnn_mnist.data import loading
-from cnn_mnist.data.loading import CLASS_NAMES_FILE, Dataset
+from cnn_mnist.data import class_names
+from cnn_mnist.data.class_names import CLASS_NAMES_FILE
+from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.export import signatures, tflite, warm_up
@@ -89,7 +90,7 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
 
 def _write_saved_model(config: Config, checkpoint: str, place: str) -> str:
     names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    digits = loading.are_digits(loading.saved_class_names(config.model_dir))
+    digits = class_names.are_digits(class_names.saved_class_names(config.model_dir))
     written = build_estimator(dataclasses.replace(config, precision="float32")).export_saved_model(
         place,
         signatures.input_receiver_fn(digits),

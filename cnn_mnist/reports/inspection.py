@@ -16,7 +16,7 @@ import numpy as np
 
 from cnn_mnist import model, plots
 from cnn_mnist.config import Config
-from cnn_mnist.data import loading
+from cnn_mnist.data import class_names
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
 from cnn_mnist.plots.tensorboard import image_value
@@ -154,7 +154,7 @@ def _said(config: Config, state: Inside, number: int) -> str:
     logits = state.outputs[_layers_of(config, architecture.Dense)[-1]][number].astype(np.float64)
     probabilities = np.exp(logits - logits.max())
     best = int(logits.argmax())
-    name = loading.saved_class_names(config.model_dir)[best]
+    name = class_names.saved_class_names(config.model_dir)[best]
     return f"{name} ({probabilities[best] / probabilities.sum():.1%})"
 
 

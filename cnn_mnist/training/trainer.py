@@ -11,7 +11,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist import estimator, hooks, input_fns, model
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
-from cnn_mnist.data import loading, splits
+from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
@@ -67,7 +67,7 @@ def _train(
     validation: Examples,
 ) -> TrainResult:
     config_lib.save(config)
-    loading.save_class_names(config.model_dir, dataset.class_names)
+    class_names.save_class_names(config.model_dir, dataset.class_names)
     first_step = checkpoints.latest_step(config.model_dir) or 0
     if not first_step:
         best.forget(config.model_dir)

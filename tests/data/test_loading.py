@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from cnn_mnist.data import idx, loading, tfds
+from cnn_mnist.data import class_names, idx, loading, splits, tfds
 from cnn_mnist.errors import UserError
 
 
@@ -197,24 +197,24 @@ def test_fashion_mnist_reads_as_a_folder(fashion_folder):
 
 
 def test_the_validation_split_is_a_partition_that_no_seed_changes(small):
-    training, validation = loading.split_validation(small.train, 300)
+    training, validation = splits.split_validation(small.train, 300)
     assert (len(training), len(validation)) == (1700, 300)
     assert fingerprints(small.train) == sorted(fingerprints(training) + fingerprints(validation))
-    _, again = loading.split_validation(small.train, 300)
+    _, again = splits.split_validation(small.train, 300)
     np.testing.assert_array_equal(again.images, validation.images)
 
 
 def test_a_set_that_is_sorted_by_class_still_gives_every_class_to_validation(small):
     order = np.argsort(small.train.labels, kind="stable")
-    _, validation = loading.split_validation(small.train.take(order), 300)
+    _, validation = splits.split_validation(small.train.take(order), 300)
     assert np.bincount(validation.labels, minlength=10).min() > 10
 
 
 def test_a_validation_split_may_be_empty_but_not_everything(small):
-    training, validation = loading.split_validation(small.train, 0)
+    training, validation = splits.split_validation(small.train, 0)
     assert (len(training), len(validation)) == (2000, 0)
     with pytest.raises(UserError, match="--validation_examples=2000 leaves nothing to train on"):
-        loading.split_validation(small.train, 2000)
+        splits.split_validation(small.train, 2000)
 
 
 def places(part, whole):
@@ -225,10 +225,10 @@ def places(part, whole):
 
 
 def test_fewer_training_images_are_a_part_of_more_in_the_same_order(small):
-    whole, _ = loading.split_validation(small.train, 300)
+    whole, _ = splits.split_validation(small.train, 300)
     inner = list(range(len(whole)))
     for count in (1700, 1699, 500, 20, 1):
-        part, _ = loading.split_validation(small.train, 300, count)
+        part, _ = splits.split_validation(small.train, 300, count)
         found = places(part, whole)
         assert len(found) == count and found == sorted(set(found) & set(inner))
         np.testing.assert_array_equal(part.labels, whole.labels[found])
@@ -238,14 +238,14 @@ def test_fewer_training_images_are_a_part_of_more_in_the_same_order(small):
 def test_fewer_training_images_are_drawn_from_everywhere(small):
     """Sorted by class, the first of them would hold no nine."""
     order = np.argsort(small.train.labels, kind="stable")
-    training, _ = loading.split_validation(small.train.take(order), 300, 300)
+    training, _ = splits.split_validation(small.train.take(order), 300, 300)
     assert np.bincount(training.labels, minlength=10).min() > 10
 
 
 def test_validation_images_stay_the_same_whatever_is_trained_on(small):
-    _, validation = loading.split_validation(small.train, 300)
+    _, validation = splits.split_validation(small.train, 300)
     for count in (1, 500, 1700):
-        training, same = loading.split_validation(small.train, 300, count)
+        training, same = splits.split_validation(small.train, 300, count)
         np.testing.assert_array_equal(same.images, validation.images)
         np.testing.assert_array_equal(same.labels, validation.labels)
         assert not set(places(training, small.train)) & set(places(same, small.train))
@@ -254,7 +254,7 @@ def test_validation_images_stay_the_same_whatever_is_trained_on(small):
 @pytest.mark.parametrize("count", [1701, 2000, 60_000])
 def test_more_training_images_than_there_are_say_how_many_are_allowed(small, count):
     with pytest.raises(UserError) as error:
-        loading.split_validation(small.train, 300, count)
+        splits.split_validation(small.train, 300, count)
     assert str(error.value) == (
         f"--train_examples={count} is too many; allowed: 1 to 1700, what "
         "--validation_examples=300 leaves of 2000"
@@ -262,11 +262,11 @@ def test_more_training_images_than_there_are_say_how_many_are_allowed(small, cou
 
 
 def test_class_names_are_kept_and_without_them_classes_are_digits(tmp_path):
-    assert loading.saved_class_names(str(tmp_path)) == tuple("0123456789")
-    assert loading.saved_class_names(str(tmp_path / "missing")) == tuple("0123456789")
+    assert class_names.saved_class_names(str(tmp_path)) == tuple("0123456789")
+    assert class_names.saved_class_names(str(tmp_path / "missing")) == tuple("0123456789")
     names = ("T-shirt/top", "ä b", *"cdefghij")
-    loading.save_class_names(str(tmp_path), names)
-    assert loading.saved_class_names(str(tmp_path)) == names
+    class_names.save_class_names(str(tmp_path), names)
+    assert class_names.saved_class_names(str(tmp_path)) == names
 
 
 def test_the_shipped_files_are_read_by_the_idx_reader():

@@ -9,7 +9,7 @@ import pytest
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, input_fns
-from cnn_mnist.data import loading, splits
+from cnn_mnist.data import class_names, splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.evaluation import results
 from cnn_mnist.model_folder import checkpoints, exports, validations
@@ -35,7 +35,7 @@ def test_train_reaches_its_step_and_keeps_what_the_run_depends_on(trained):
     assert checkpoints.latest_step(trained.model_dir) == 40
     stored = config_lib.load(trained.model_dir)
     assert dataclasses.replace(stored, offline=True) == trained
-    assert loading.saved_class_names(trained.model_dir) == tuple("0123456789")
+    assert class_names.saved_class_names(trained.model_dir) == tuple("0123456789")
 
 
 def test_training_learns(trained, small):
@@ -59,7 +59,7 @@ def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(small_config, 
 
 
 def _train_until(config, small, step):
-    training, _ = loading.split_validation(small.train, config.validation_examples)
+    training, _ = splits.split_validation(small.train, config.validation_examples)
     first = checkpoints.latest_step(config.model_dir) or 0
     input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first)
     experiment.build_estimator(config).train(input_fn, max_steps=step)
@@ -261,7 +261,7 @@ def test_fashion_mnist_trains_from_a_folder_with_its_own_names(
     evaluation = experiment.evaluate(config)
     assert evaluation.class_names == tuple(names)
     assert evaluation.accuracy > 0.4
-    assert loading.saved_class_names(config.model_dir) == tuple(names)
+    assert class_names.saved_class_names(config.model_dir) == tuple(names)
 
 
 # How long: in epochs.
@@ -343,7 +343,7 @@ def test_training_sees_train_examples_and_no_other(tiny, small, monkeypatch):
     monkeypatch.setattr(input_fns, "train_input_fn", spy)
     experiment.train(dataclasses.replace(tiny, train_examples=250), dataset=small)
     (examples,) = seen
-    expected, _ = loading.split_validation(small.train, 300, 250)
+    expected, _ = splits.split_validation(small.train, 300, 250)
     np.testing.assert_array_equal(examples.images, expected.images)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import loading, splits
+from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import exports
@@ -67,7 +67,7 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
         "train": len(train),
         "test": len(test),
         "classes": list(dataset.class_names),
-        "digits": loading.are_digits(dataset.class_names),
+        "digits": class_names.are_digits(dataset.class_names),
         "sha256": _sha256(labels, pixels),
     }
     data = os.path.join(folder, FOLDER)

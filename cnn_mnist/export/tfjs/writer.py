@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import loading
+from cnn_mnist.data import class_names
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import Architecture, Conv, Dense, Dropout, Layer, MaxPool
 from cnn_mnist.tf_compat import tf
@@ -45,7 +45,7 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
       OSError: a file cannot be written.
     """
     layers = architecture.parse(config.architecture)
-    names = loading.saved_class_names(config.model_dir)
+    names = class_names.saved_class_names(config.model_dir)
     reader = tf.train.load_checkpoint(checkpoint)
     specs, contents = [], []
     for name in architecture.variable_shapes(layers):
@@ -62,7 +62,7 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
             "model_config": {"class_name": "Sequential", "config": _sequential(layers)},
         },
         "weightsManifest": [{"paths": [WEIGHTS_FILE], "weights": specs}],
-        "userDefinedMetadata": {"classes": names, "digits": loading.are_digits(names)},
+        "userDefinedMetadata": {"classes": names, "digits": class_names.are_digits(names)},
     }
     with open(os.path.join(folder, WEIGHTS_FILE), "wb") as file:
         file.writelines(contents)

@@ -17,7 +17,7 @@ from places import REPOSITORY
 
 from cnn_mnist import config, experiment, main
 from cnn_mnist.config import presets
-from cnn_mnist.data import loading, tfds
+from cnn_mnist.data import class_names, loading, tfds
 from cnn_mnist.errors import UserError
 from cnn_mnist.export.tfjs import reader, writer
 from cnn_mnist.model_folder import checkpoints
@@ -472,4 +472,4 @@ def test_class_names_of_a_data_set_are_those_of_the_result(download, small_confi
     found = experiment.evaluate_layers_model(
         small_config, str(download), dataset=dataclasses.replace(small, class_names=names)
     )
-    assert found.class_names == names and not loading.are_digits(found.class_names)
+    assert found.class_names == names and not class_names.are_digits(found.class_names)

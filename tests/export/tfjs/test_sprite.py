@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cnn_mnist import experiment
-from cnn_mnist.data import loading, splits
+from cnn_mnist.data import class_names, splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.export.tfjs import sprite
 from cnn_mnist.model_folder import exports
@@ -142,7 +142,7 @@ def test_other_data_of_the_same_name_take_their_place(trained, few, tmp_path, ch
     )
     np.testing.assert_array_equal(labels_of(data), [*other.train.labels, *other.test.labels])
     assert facts_of(data)["classes"] == list(other.class_names)
-    assert facts_of(data)["digits"] == loading.are_digits(other.class_names)
+    assert facts_of(data)["digits"] == class_names.are_digits(other.class_names)
     assert os.listdir(tmp_path) == ["data"]
 
 

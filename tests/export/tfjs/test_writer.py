@@ -15,7 +15,7 @@ import pytest
 
 from cnn_mnist import experiment
 from cnn_mnist.config import presets
-from cnn_mnist.data import loading
+from cnn_mnist.data import class_names
 from cnn_mnist.export.tfjs import writer
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
@@ -113,7 +113,7 @@ def test_it_names_the_classes_and_says_whether_they_are_digits(trained, tmp_path
     model, _ = read(written(trained, tmp_path))
     assert model["userDefinedMetadata"] == {"classes": list("0123456789"), "digits": True}
     other = tmp_path / "model"
-    loading.save_class_names(str(other), CLOTHES)
+    class_names.save_class_names(str(other), CLOTHES)
     config = dataclasses.replace(trained, model_dir=str(other))
     writer.write(config, checkpoints.find(trained), str(tmp_path))
     model, _ = read(tmp_path)
