@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
 
 from cnn_mnist.config import Config, fields
-from cnn_mnist.data import class_names
-from cnn_mnist.data.class_names import CLASS_NAMES_FILE
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import UserError
-from cnn_mnist.estimator import build_estimator
-from cnn_mnist.export import signatures, tflite, warm_up
+from cnn_mnist.export import tflite
+from cnn_mnist.export.saved_model import write
 from cnn_mnist.export.tfjs import sprite, writer
 from cnn_mnist.model_folder import checkpoints, exports, write_errors
 from cnn_mnist.model_folder.write_errors import reason_of
@@ -74,7 +71,7 @@ def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
 
 def _write(config: Config, checkpoint: str, place: str) -> str:
     try:
-        folder = _write_saved_model(config, checkpoint, place)
+        folder = write(config, checkpoint, place)
         for name in sorted(set(config.export_formats) & set(BESIDE)):
             beside = os.path.join(folder, name)
             os.mkdir(beside)
@@ -85,21 +82,6 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
         raise cannot_be_exported(config, error) from error
     except OSError as error:
         raise cannot_be_exported(config, error) from error
-    return folder
-
-
-def _write_saved_model(config: Config, checkpoint: str, place: str) -> str:
-    names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    digits = class_names.are_digits(class_names.saved_class_names(config.model_dir))
-    written = build_estimator(dataclasses.replace(config, precision="float32")).export_saved_model(
-        place,
-        signatures.input_receiver_fn(digits),
-        assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,
-        checkpoint_path=checkpoint,
-    )
-    folder = os.fsdecode(written)
-    signatures.name_signatures(folder)
-    warm_up.write(folder)
     return folder
 
 

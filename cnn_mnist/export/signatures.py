@@ -7,14 +7,13 @@ which a request may come in; so all that follows is shared.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist import model
 from cnn_mnist.data import framing
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
-from cnn_mnist.tf_compat import SavedModel, estimator, tf
+from cnn_mnist.tf_compat import estimator, tf
 
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 INPUTS = {DEFAULT_SIGNATURE: "image", "image_bytes": "image_bytes", "float_image": "float_image"}
@@ -24,7 +23,6 @@ MOST_IMAGES = 1000
 its ReLU as much again."""
 
 _FLAT_SHAPE = (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],)
-_SAVED_MODEL_FILE = "saved_model.pb"
 
 
 def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
@@ -55,24 +53,6 @@ def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
         )
 
     return receive
-
-
-def name_signatures(folder: str) -> None:
-    """Gives a SavedModel's signatures the names of `INPUTS`.
-
-    Estimator calls the further ones `image_bytes:serving_default` and so on.
-    """
-    path = os.path.join(folder, _SAVED_MODEL_FILE)
-    saved = SavedModel()
-    with open(path, "rb") as file:
-        saved.ParseFromString(file.read())
-    for graph in saved.meta_graphs:
-        for name in INPUTS:
-            made = f"{name}:{DEFAULT_SIGNATURE}"
-            if made in graph.signature_def:
-                graph.signature_def[name].CopyFrom(graph.signature_def.pop(made))
-    with open(path, "wb") as file:
-        file.write(saved.SerializeToString(deterministic=True))
 
 
 def _checked(values: Any, name: str, shape: tuple[int, ...], *others: tuple[int, ...]) -> Any:

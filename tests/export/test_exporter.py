@@ -13,7 +13,7 @@ import pytest
 from cnn_mnist import experiment
 from cnn_mnist.config import fields
 from cnn_mnist.errors import UserError
-from cnn_mnist.export import exporter
+from cnn_mnist.export import exporter, warm_up
 from cnn_mnist.model_folder import exports
 from cnn_mnist.tf_compat import tf
 
@@ -58,7 +58,7 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
         assert os.path.exists(os.path.join(folder, "saved_model.pb"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exporter.warm_up, "write", fail)
+    monkeypatch.setattr(warm_up, "write", fail)
     with pytest.raises(KeyboardInterrupt):
         experiment.export(copy)
     assert os.listdir(os.path.join(copy.model_dir, "export")) == []
