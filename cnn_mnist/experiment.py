@@ -9,26 +9,12 @@ print(experiment.evaluate(settings).accuracy)
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import tempfile
-
-import numpy as np
-
-from cnn_mnist import input_fns
-from cnn_mnist.config import Config
-from cnn_mnist.data import splits
-from cnn_mnist.data.loading import Dataset
 from cnn_mnist.data.splits import load_dataset
 from cnn_mnist.estimator import build_estimator
+from cnn_mnist.evaluation.evaluator import evaluate, predict
 from cnn_mnist.evaluation.predictor import Predictor
-from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, record_evaluation
+from cnn_mnist.evaluation.tfjs_model import evaluate_layers_model
 from cnn_mnist.export.exporter import export
-from cnn_mnist.export.tfjs import reader
-from cnn_mnist.model_folder import checkpoints
-from cnn_mnist.plots import tensorboard
-from cnn_mnist.support.progress import Progress
-from cnn_mnist.tf_compat import tf
 from cnn_mnist.training.trainer import train
 
 __all__ = [
@@ -41,131 +27,3 @@ __all__ = [
     "predict",
     "train",
 ]
-
-
-def evaluate(
-    config: Config,
-    split: str = "test",
-    progress: Progress | None = None,
-    dataset: Dataset | None = None,
-    checkpoint: str = "best",
-) -> Evaluation:
-    """Measures a checkpoint on every image of a split, in float32.
-
-    Writes `model_dir/evaluation_<split>.json` and TensorBoard's `eval_<split>`.
-
-    Args:
-      config: the run.
-      split: one of `config.fields.SPLITS`.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
-      checkpoint: which, see `model_folder.checkpoints.find`.
-
-    Raises:
-      UserError: there is no such checkpoint, or it is another network's, or the split is
-        empty or unknown, or the data cannot be used.
-    """
-    path = checkpoints.find(config, checkpoint)
-    dataset = dataset or splits.load_dataset(config, progress or Progress())
-    examples = splits.examples_of(dataset, split, config)
-    values = build_estimator(_in_float32(config)).evaluate(
-        input_fns.evaluate_input_fn(examples, config.eval_batch_size),
-        checkpoint_path=path,
-        name=split,
-    )
-    matrix = np.asarray(values["confusion_matrix"])
-    result = Evaluation(
-        split=split,
-        step=int(values["global_step"]),
-        correct=int(np.trace(matrix)),
-        total=int(matrix.sum()),
-        loss=float(values["average_loss"]),
-        class_names=dataset.class_names,
-        confusion_matrix=matrix,
-    )
-    record_evaluation(config.model_dir, result)
-    _write_picture(config.model_dir, result)
-    return result
-
-
-def evaluate_layers_model(
-    config: Config,
-    path: str,
-    split: str = "test",
-    progress: Progress | None = None,
-    dataset: Dataset | None = None,
-) -> Evaluation:
-    """Measures a model that TensorFlow.js saved as `evaluate` does a checkpoint.
-
-    Args:
-      config: says which data; nothing is read from its `model_dir`, nor written to it.
-      path: the model, see `export.tfjs.reader.read`.
-      split: one of `config.fields.SPLITS`.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
-
-    Returns:
-      What was measured; its `step` is that of no training, and 0.
-
-    Raises:
-      UserError: the model cannot be read, or is no network of ours; or the split is empty or
-        unknown, or the data cannot be used.
-    """
-    progress = progress or Progress()
-    found = reader.read(path)
-    dataset = dataset or splits.load_dataset(config, progress)
-    if found.class_names not in (None, dataset.class_names):
-        progress.say(
-            f"Warning: {found.path} is of other classes ({', '.join(found.class_names)}) than "
-            f"--dataset={config.dataset}"
-        )
-    with tempfile.TemporaryDirectory(prefix="cnn_mnist_layers_model_") as folder:
-        checkpoint = reader.write_checkpoint(found, folder)
-        own = dataclasses.replace(config, model_dir=folder, architecture=found.architecture)
-        return evaluate(own, split, dataset=dataset, checkpoint=checkpoint)
-
-
-def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:
-    """Says which class each image is, in float32.
-
-    Args:
-      config: the run.
-      images: uint8 `[count, 28, 28, 1]`, 0 is background.
-      checkpoint: which, see `model_folder.checkpoints.find`.
-
-    Raises:
-      UserError: there is no such checkpoint, or it is another network's; or `images` has
-        another shape or dtype.
-    """
-    images = np.asarray(images)
-    check_images(images)
-    path = checkpoints.find(config, checkpoint)
-    if not len(images):
-        return Predictions.of_no_image()
-    answers = build_estimator(_in_float32(config)).predict(
-        input_fns.predict_input_fn(images, config.eval_batch_size),
-        checkpoint_path=path,
-        yield_single_examples=False,
-    )
-    batches = list(answers)
-    return Predictions(
-        np.concatenate([batch["classes"] for batch in batches]),
-        np.concatenate([batch["probabilities"] for batch in batches]),
-    )
-
-
-def _in_float32(config: Config) -> Config:
-    return dataclasses.replace(config, precision="float32")
-
-
-def _write_picture(model_dir: str, result: Evaluation) -> None:
-    """Adds the confusion matrix to what Estimator wrote for TensorBoard."""
-    title = f"{result.total:,} {result.split} images, step {result.step:,}"
-    picture = tensorboard.confusion_matrix_summary(
-        result.confusion_matrix, result.class_names, title
-    )
-    # By Estimator's own writer: a second one, opened within the same second, would take the
-    # same file name and empty that file.
-    writer = tf.summary.FileWriterCache.get(os.path.join(model_dir, f"eval_{result.split}"))
-    writer.add_summary(picture, result.step)
-    writer.flush()

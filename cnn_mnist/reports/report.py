@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnn_mnist import experiment, plots
+from cnn_mnist import plots
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
+from cnn_mnist.evaluation import evaluator
 from cnn_mnist.evaluation.results import Evaluation, Predictions
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, events, validations
@@ -68,10 +69,10 @@ def write(
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
-    evaluation = experiment.evaluate(config, "test", dataset=dataset, checkpoint=checkpoint)
-    answers = experiment.predict(config, dataset.test.images, checkpoint)
+    evaluation = evaluator.evaluate(config, "test", dataset=dataset, checkpoint=checkpoint)
+    answers = evaluator.predict(config, dataset.test.images, checkpoint)
     shown = chosen or _first_and_least_certain(dataset, answers)
-    shown_answers = experiment.predict(config, shown.images, checkpoint)
+    shown_answers = evaluator.predict(config, shown.images, checkpoint)
     progress.say("Drawing")
     sections = [
         _results(config, dataset, evaluation),

@@ -15,7 +15,6 @@ from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
-from cnn_mnist.evaluation.results import TrainResult
 from cnn_mnist.export import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
@@ -25,6 +24,7 @@ from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness
 from cnn_mnist.training.lock import TrainingLock
+from cnn_mnist.training.result import TrainResult
 
 
 def train(

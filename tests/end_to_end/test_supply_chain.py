@@ -22,6 +22,7 @@ from cnn_mnist import experiment
 from cnn_mnist.data import loading
 from cnn_mnist.data import tfds as tfds_lib
 from cnn_mnist.errors import UserError
+from cnn_mnist.training import trainer
 
 CI = REPOSITORY / ".ci" / "run"
 FOLDERS = [REPOSITORY / "cnn_mnist", REPOSITORY / "scripts"]
@@ -390,7 +391,7 @@ def test_training_opens_no_port(small_config, small, monkeypatch):
         def after_run(self, context, values):
             seen.append(ports())
 
-    monkeypatch.setattr(experiment.hooks, "by_name", lambda *arguments: [Look()])
+    monkeypatch.setattr(trainer.hooks, "by_name", lambda *arguments: [Look()])
     before = ports()
     experiment.train(small_config, dataset=small)
     assert len(seen) == small_config.train_steps
