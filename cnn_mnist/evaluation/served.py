@@ -17,7 +17,8 @@ from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
 from cnn_mnist.export import signatures
 from cnn_mnist.serving import clients
-from cnn_mnist.serving.clients import Answer, Client
+from cnn_mnist.serving.answers import Answer
+from cnn_mnist.serving.clients import Client
 from cnn_mnist.serving.server import Server
 from cnn_mnist.support.progress import Progress
 

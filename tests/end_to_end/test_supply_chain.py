@@ -159,7 +159,7 @@ def test_no_text_is_run_as_code():
 def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server_know_the_network():
     found = {relative(path): imports_of(tree_of(path), NETWORK) for path in MODULES}
     assert {path: names for path, names in found.items() if names} == {
-        "cnn_mnist/serving/clients.py": {"requests", "urllib3"},
+        "cnn_mnist/serving/rest.py": {"requests", "urllib3"},
         "cnn_mnist/data/tfds.py": {"socket", "urllib.request"},
         "scripts/web_server/server.py": {"http", "socketserver"},
     }

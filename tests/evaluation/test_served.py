@@ -13,6 +13,8 @@ from cnn_mnist import experiment, main
 from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.evaluation import served
+from cnn_mnist.serving.grpc import GrpcClient
+from cnn_mnist.serving.rest import RestClient
 from cnn_mnist.serving.server import Server
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
@@ -39,7 +41,7 @@ def test_evaluation_of_a_server_is_that_of_its_checkpoint(
 
 def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypatch):
     under_way, most = [0], [0]
-    ask = served.clients._GrpcClient.predict, served.clients._RestClient.predict
+    ask = GrpcClient.predict, RestClient.predict
 
     def counted(predict):
         def count(*arguments):
@@ -52,8 +54,8 @@ def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypat
 
         return count
 
-    monkeypatch.setattr(served.clients._GrpcClient, "predict", counted(ask[0]))
-    monkeypatch.setattr(served.clients._RestClient, "predict", counted(ask[1]))
+    monkeypatch.setattr(GrpcClient, "predict", counted(ask[0]))
+    monkeypatch.setattr(RestClient, "predict", counted(ask[1]))
     served.predict(Server(address, concurrency=3), small.test.images[:60])
     assert 1 < most[0] <= 3
 

@@ -1,0 +1,105 @@
+"""A client of `tensorflow_model_server` over REST."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.errors import UserError
+from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
+from cnn_mnist.serving.server import Server
+
+# The server's queue is full, or it is loading or restarting; none of these says that the
+# request was answered, and answering one twice does no harm.
+_STATUS_TO_TRY_AGAIN = (429, 502, 503, 504)
+
+
+class RestClient:
+    """A `Client` that asks by REST."""
+
+    def __init__(self, server: Server) -> None:
+        import requests
+
+        self._server = server
+        self._address = f"{server.address.rstrip('/')}/v1/models/{server.model}"
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._requests = requests
+
+    def predict(self, signature: str, name: str, values: np.ndarray) -> Answer:
+        body = {"signature_name": signature, "inputs": {name: _as_json(values)}}
+        found = self._ask("post", f"{self._address}:predict", json.dumps(body))
+        return checked_answer(self._server, found.get("outputs"), len(values), None)
+
+    def version(self) -> int:
+        found = self._ask("get", self._address).get("model_version_status")
+        if not isinstance(found, list):
+            raise self._strange()
+        states = [s for s in found if isinstance(s, dict) and s.get("state") == "AVAILABLE"]
+        return newest_version(self._server, [int(s["version"]) for s in states])
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
+
+    def _ask(self, method: str, url: str, body: str | None = None) -> dict[str, Any]:
+        errors = self._requests.exceptions
+        try:
+            answer = self._session().request(method, url, data=body, timeout=self._server.timeout)
+            found = answer.json()
+        except errors.JSONDecodeError as error:
+            raise self._strange() from error
+        except errors.RequestException as error:
+            last = _last_error(error)
+            is_late = type(last).__name__ in ("ReadTimeoutError", "ReadTimeout")
+            code = "DEADLINE_EXCEEDED" if is_late else "UNAVAILABLE"
+            raise refusal(self._server, code, str(last).rpartition("): ")[2]) from error
+        if not isinstance(found, dict):
+            raise self._strange()
+        if not answer.ok:
+            said = str(found.get("error", "")) or f"HTTP status {answer.status_code}"
+            code = "NOT_FOUND" if answer.status_code == 404 else f"HTTP {answer.status_code}"
+            raise refusal(self._server, code, said)
+        return found
+
+    def _session(self) -> Any:
+        """Returns this thread's session, which keeps its connection open."""
+        if not hasattr(self._local, "session"):
+            from requests.adapters import HTTPAdapter
+            from urllib3.util import Retry
+
+            retry = Retry(
+                total=self._server.retries,
+                backoff_factor=PAUSE,
+                status_forcelist=_STATUS_TO_TRY_AGAIN,
+                allowed_methods=None,
+                raise_on_status=False,
+            )
+            session = self._requests.Session()
+            session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=retry))
+            self._local.session = session
+            self._sessions.append(session)
+        return self._local.session
+
+    def _strange(self) -> UserError:
+        return UserError(
+            f"--server={self._server.address} does not answer as tensorflow_model_server does; "
+            "its REST address is expected, such as http://localhost:8501"
+        )
+
+
+def _last_error(error: Any) -> Any:
+    """Returns what went wrong the last time, where a request was sent again and again."""
+    return getattr(error.args[0], "reason", error) if error.args else error
+
+
+def _as_json(values: np.ndarray) -> list[Any]:
+    if values.dtype == object:
+        return [{"b64": base64.b64encode(value).decode()} for value in values]
+    return values.tolist()
