@@ -196,6 +196,13 @@ def test_the_wheel_installs_the_command(wheel):
     assert b"cnn-mnist = cnn_mnist.main:run" in metadata
 
 
+def test_the_package_runs_as_its_module_main_does():
+    for module in ("cnn_mnist", "cnn_mnist.main"):
+        command = [sys.executable, "-m", module, "--version"]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ran.stdout == f"cnn-mnist {cnn_mnist.__version__}\n"
+
+
 def test_the_console_command_runs():
     program = os.path.join(os.path.dirname(sys.executable), "cnn-mnist")
     ran = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
