@@ -9,7 +9,7 @@ from typing import Any
 
 from web_server import model_folders, packages
 
-PAGES = pathlib.Path(__file__).resolve().parents[2] / "cnn_mnist" / "web"
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "cnn_mnist" / "web" / "pages"
 
 TYPES = {
     ".bin": "application/octet-stream",

@@ -48,7 +48,7 @@ class Copy:
         self.root = folder / "repository"
         self.folder = folder / "work"
         self.packages = self.root / ".web-packages"
-        self.pages = self.root / "cnn_mnist" / "web"
+        self.pages = self.root / "cnn_mnist" / "web" / "pages"
         self._programs = folder / "programs"
         self.folder.mkdir()
         self._programs.mkdir()

@@ -47,8 +47,9 @@ def site(tmp_path_factory):
     data = {"data.json": b"{}", "images.png": b"png", "labels.bin": b"labels"}
     data["secret.json"] = b"secret"
     web_process.write(copy.folder / "mnist" / "export" / "data", data)
-    web_process.write(copy.root, {"secret.js": b"secret", "cnn_mnist/web/.hidden.js": b"secret"})
-    web_process.write(copy.pages, {"notes.txt": b"secret", "config.py": b"secret"})
+    web_process.write(copy.root, {"secret.js": b"secret"})
+    hidden = {"notes.txt": b"secret", "config.py": b"secret", ".hidden.js": b"secret"}
+    web_process.write(copy.pages, hidden)
     (copy.folder / "mnist" / "export" / str(OLD) / "saved_model.pb").write_bytes(b"secret")
     return copy
 

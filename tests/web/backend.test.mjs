@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { packages, test, tf } from './load_tf.mjs';
-import { startBackend } from '../../cnn_mnist/web/backend.js';
+import { startBackend } from '../../cnn_mnist/web/pages/models/backend.js';
 
 test('without a graphics card, as in Node, WebAssembly is started and can be trained on', async () => {
   assert.equal(await startBackend(undefined, packages), 'wasm');

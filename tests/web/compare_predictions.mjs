@@ -19,9 +19,9 @@ import { parseArgs } from 'node:util';
 
 import { packages, randomFrom, tf } from './load_tf.mjs';
 import { serve } from './stored_models.mjs';
-import { startBackend } from '../../cnn_mnist/web/backend.js';
-import { evaluate } from '../../cnn_mnist/web/evaluation.js';
-import { loadModel } from '../../cnn_mnist/web/model.js';
+import { startBackend } from '../../cnn_mnist/web/pages/models/backend.js';
+import { evaluate } from '../../cnn_mnist/web/pages/models/evaluation.js';
+import { loadModel } from '../../cnn_mnist/web/pages/models/model.js';
 
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
@@ -73,7 +73,7 @@ function compared({ predicted, probabilities: found }) {
 }
 
 async function losses(trained) {
-  const { Training } = await import('../../cnn_mnist/web/training.js');
+  const { Training } = await import('../../cnn_mnist/web/pages/models/training.js');
   const told = [];
   const training = new Training({
     model: trained,

@@ -68,7 +68,8 @@ test('gradients leave no tensor and no memory behind', async () => {
 });
 
 test('registering twice changes nothing', async () => {
-  const { registerConvGradient } = await import('../../cnn_mnist/web/conv_gradient.js');
+  const { registerConvGradient } =
+    await import('../../cnn_mnist/web/pages/kernels/conv_gradient.js');
   const kernels = () =>
     ['Conv2DBackpropFilter', 'Conv2DBackpropInput'].map((name) => tf.getKernel(name, 'wasm'));
   const registered = kernels();

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import test, { after, before } from 'node:test';
 
-import { batchOf, loadData, shuffled, splitForTraining } from '../../cnn_mnist/web/data.js';
+import {
+  batchOf,
+  loadData,
+  shuffled,
+  splitForTraining,
+} from '../../cnn_mnist/web/pages/images/data.js';
 import { greyPng } from './grey_png.mjs';
 
 const ABOUT = {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
-import { frame } from '../../cnn_mnist/web/framing.js';
+import { frame } from '../../cnn_mnist/web/pages/images/framing.js';
 import { strokesOf } from './digit_strokes.mjs';
 import { drawn } from './round_brush.mjs';
 

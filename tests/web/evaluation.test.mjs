@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { growth, test, tf, useBackend } from './load_tf.mjs';
 import { mnist } from './mnist.mjs';
-import { evaluate } from '../../cnn_mnist/web/evaluation.js';
-import { newModel, predict } from '../../cnn_mnist/web/model.js';
+import { evaluate } from '../../cnn_mnist/web/pages/models/evaluation.js';
+import { newModel, predict } from '../../cnn_mnist/web/pages/models/model.js';
 
 useBackend('wasm');
 

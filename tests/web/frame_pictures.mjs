@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { framePicture } from '../../cnn_mnist/web/framing.js';
+import { framePicture } from '../../cnn_mnist/web/pages/images/framing.js';
 
 const folder = process.argv[2];
 const pictures = JSON.parse(readFileSync(path.join(folder, 'pictures.json'), 'utf8'));

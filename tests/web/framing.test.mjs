@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { frame, framePicture, greyOf } from '../../cnn_mnist/web/framing.js';
+import { frame, framePicture, greyOf } from '../../cnn_mnist/web/pages/images/framing.js';
 
 const EMPTY = new Uint8Array(784);
 

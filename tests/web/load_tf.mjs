@@ -33,7 +33,7 @@ export function test(name, run) {
 export function useBackend(name = 'wasm') {
   before(async () => {
     if (!missing) {
-      const { startBackend } = await import('../../cnn_mnist/web/backend.js');
+      const { startBackend } = await import('../../cnn_mnist/web/pages/models/backend.js');
       await startBackend(name, packages);
     }
   });

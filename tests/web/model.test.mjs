@@ -10,7 +10,7 @@ import {
   loadModel,
   newModel,
   predict,
-} from '../../cnn_mnist/web/model.js';
+} from '../../cnn_mnist/web/pages/models/model.js';
 
 useBackend('wasm');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { decodeGreyPng } from '../../cnn_mnist/web/png.js';
+import { decodeGreyPng } from '../../cnn_mnist/web/pages/images/png.js';
 import { greyPng } from './grey_png.mjs';
 
 /** Smooth in places and rough in others, so that every filter has something to carry. */

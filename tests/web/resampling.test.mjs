@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { resize } from '../../cnn_mnist/web/resampling.js';
+import { resize } from '../../cnn_mnist/web/pages/images/resampling.js';
 
 /** 6 wide, 5 high. */
 const PICTURE = Float32Array.from({ length: 30 }, (_, n) => ((7 * n * n + 3 * n) % 11) / 10);

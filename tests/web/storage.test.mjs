@@ -18,8 +18,8 @@ globalThis.tf = tf && {
   },
   loadLayersModel: (url) => browser.loadLayersModel(url),
 };
-const { list, load, remove, save } = await import('../../cnn_mnist/web/storage.js');
-const { newModel } = await import('../../cnn_mnist/web/model.js');
+const { list, load, remove, save } = await import('../../cnn_mnist/web/pages/models/storage.js');
+const { newModel } = await import('../../cnn_mnist/web/pages/models/model.js');
 
 afterEach(() => {
   delete globalThis.indexedDB;

@@ -87,7 +87,7 @@ def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
             **os.environ,
             "CNN_MNIST_WEB_ADDRESS": address,
             "CNN_MNIST_CHROMIUM": CHROMIUM,
-            "CNN_MNIST_PAGES": str(javascript.REPOSITORY / "cnn_mnist" / "web"),
+            "CNN_MNIST_PAGES": str(javascript.REPOSITORY / "cnn_mnist" / "web" / "pages"),
             "CNN_MNIST_TEST_IMAGES": str(test_digits / "images.bin"),
             "CNN_MNIST_TEST_LABELS": str(test_digits / "labels.bin"),
             "CNN_MNIST_DOWNLOADS": str(tmp_path),

@@ -9,9 +9,10 @@ import {
   percent,
   setLanguage,
   text,
-} from '../../cnn_mnist/web/texts.js';
+} from '../../cnn_mnist/web/pages/texts/texts.js';
 
-const PAGES = new URL('../../cnn_mnist/web/', import.meta.url);
+const PAGES = new URL('../../cnn_mnist/web/pages/', import.meta.url);
+const LANGUAGE_FILES = Object.keys(LANGUAGES).map((code) => `texts/${code}.js`);
 
 afterEach(() => setLanguage('en'));
 
@@ -19,6 +20,20 @@ function flat({ texts }) {
   return Object.entries(texts).flatMap(([section, group]) =>
     Object.entries(group).map(([name, value]) => [`${section}.${name}`, value]),
   );
+}
+
+/** Returns the paths of all files but those of the languages. */
+async function filesBelow(folder, before = '') {
+  const found = [];
+  for (const entry of await readdir(new URL(before, folder), { withFileTypes: true })) {
+    const path = before + entry.name;
+    if (entry.isDirectory()) {
+      found.push(...(await filesBelow(folder, `${path}/`)));
+    } else if (!LANGUAGE_FILES.includes(path)) {
+      found.push(path);
+    }
+  }
+  return found;
 }
 
 const placesOf = (value) => [...new Set(value.match(/\{\w+\}/g) ?? [])].sort().join();
@@ -43,7 +58,8 @@ test('no text is empty, and none of another language was left in English', () =>
 });
 
 test('every text that a page or a module names is there, and every text is named', async () => {
-  const names = (await readdir(PAGES)).filter((name) => /\.(js|html)$/.test(name));
+  const names = (await filesBelow(PAGES)).filter((name) => /\.(js|html)$/.test(name));
+  assert.ok(names.length > 30);
   const sources = await Promise.all(names.map((name) => readFile(new URL(name, PAGES), 'utf8')));
   const source = sources.join('\n');
   const keys = new Set(flat(LANGUAGES.en).map(([key]) => key));

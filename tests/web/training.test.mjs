@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
 import { mnist } from './mnist.mjs';
 import { serve, stored } from './stored_models.mjs';
-import { loadModel, newModel, predict } from '../../cnn_mnist/web/model.js';
-import { Training } from '../../cnn_mnist/web/training.js';
+import { loadModel, newModel, predict } from '../../cnn_mnist/web/pages/models/model.js';
+import { Training } from '../../cnn_mnist/web/pages/models/training.js';
 
 useBackend('wasm');
 

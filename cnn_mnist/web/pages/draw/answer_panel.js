@@ -1,0 +1,57 @@
+/** What a model answers: the class, ten bars, and the time that it took. */
+
+import { Bars } from './bars.js';
+import { number, percent, text } from '../texts/texts.js';
+
+/** Milliseconds without a change until a screen reader is told; it would not keep up else. */
+const UNTIL_SPOKEN = 900;
+
+const byId = (id) => document.getElementById(id);
+
+/** What stands below the heading of the answer. */
+export class AnswerPanel {
+  #bars = new Bars(byId('bars'));
+  #classes = [];
+  #spoken = 0;
+
+  /** @param {string[]} classes names of the ten classes */
+  setClasses(classes) {
+    this.#classes = classes;
+    this.#bars.setNames(classes);
+  }
+
+  /** Says that nothing is drawn. */
+  clear() {
+    clearTimeout(this.#spoken);
+    this.#bars.show(null);
+    byId('answer').textContent = '';
+    byId('answer-note').textContent = text('draw.nothing');
+    byId('spoken').textContent = '';
+    byId('time').textContent = text('draw.time_none');
+  }
+
+  /**
+   * @param {Float32Array} probabilities [10]
+   * @param {number} milliseconds that the prediction took
+   * @param {string | null} label the class that would be right, where it is known
+   */
+  show(probabilities, milliseconds, label) {
+    const best = probabilities.indexOf(Math.max(...probabilities));
+    const name = this.#classes[best];
+    const share = percent(probabilities[best]);
+    const judgement = label && text(labelKey(label === name), { label });
+    this.#bars.show(probabilities);
+    byId('answer').textContent = name;
+    byId('answer-note').textContent = judgement ?? share;
+    byId('time').textContent = text('draw.time', { milliseconds: number(milliseconds, 1) });
+    clearTimeout(this.#spoken);
+    this.#spoken = setTimeout(() => {
+      const said = [text('draw.spoken', { name, percent: share }), judgement];
+      byId('spoken').textContent = said.filter(Boolean).join(' ');
+    }, UNTIL_SPOKEN);
+  }
+}
+
+function labelKey(isRight) {
+  return isRight ? 'draw.label_right' : 'draw.label_wrong';
+}

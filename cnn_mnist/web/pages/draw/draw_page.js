@@ -1,0 +1,219 @@
+/** The page Draw: what is drawn is framed as MNIST is, and the chosen model answers. */
+
+import { AnswerPanel } from './answer_panel.js';
+import { Drawing } from './drawing.js';
+import { fillSelect } from '../ui/elements.js';
+import { showFeatureMaps } from './feature_maps.js';
+import { frame } from '../images/framing.js';
+import { classesOf, FeatureMaps, predict } from '../models/model.js';
+import { modelChoices } from '../ui/model_names.js';
+import { PaperTools } from './paper_tools.js';
+import { PictureChoice } from './picture_choice.js';
+import { sharedData } from '../images/shared_data.js';
+import { text } from '../texts/texts.js';
+import { paintGrey } from '../ui/thumbnails.js';
+
+const byId = (id) => document.getElementById(id);
+
+/** Everything under the heading Draw. */
+export class DrawPage {
+  #models;
+  #fault;
+  #drawing = new Drawing(byId('canvas'));
+  #tools = new PaperTools(this.#drawing);
+  #answer = new AnswerPanel();
+  #pictures;
+  #entry = null;
+  #model = null;
+  #maps = null;
+  #isStale = false;
+  #isPredicting = false;
+  #opening = 0;
+  #tried = new Set();
+  #isTakingFirst = false;
+
+  /**
+   * @param {import('../models/model_list.js').ModelList} models
+   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   */
+  constructor(models, fault) {
+    [this.#models, this.#fault] = [models, fault];
+    this.#pictures = new PictureChoice(fault, (picture) => {
+      fault.clear();
+      this.#drawing.show(picture);
+    });
+    this.#drawing.addEventListener('draw', () => this.#predictSoon());
+    models.addEventListener('change', () => this.#fillModels());
+    byId('draw-model').addEventListener('change', (event) => this.choose(event.target.value));
+  }
+
+  /** Fills in all texts, also after another language was chosen. */
+  fillTexts() {
+    this.#fillModels();
+    this.#tools.fillTexts();
+    this.#pictures.fillTexts();
+    this.#fillClasses();
+    this.#predictSoon();
+  }
+
+  /**
+   * Takes another model.
+   * @param {string} id of an entry of the list
+   */
+  async choose(id) {
+    this.#fault.clear();
+    await this.#take(id);
+  }
+
+  /** Returns whether it could be taken; what was wrong is told. */
+  async #take(id) {
+    const opening = (this.#opening += 1);
+    const isLatest = () => opening === this.#opening;
+    try {
+      const model = await this.#models.open(id);
+      const entry = this.#models.entries.find((one) => one.id === id);
+      if (isLatest() && entry) {
+        [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];
+        byId('draw-model').value = id;
+        this.#fillClasses();
+        this.#predictSoon();
+        await this.#offerPictures(isLatest);
+      }
+      return true;
+    } catch (error) {
+      if (isLatest()) {
+        byId('draw-model').value = this.#entry?.id ?? id;
+        this.#fault.show(error);
+      }
+      return false;
+    }
+  }
+
+  async #offerPictures(isLatest) {
+    let data = null;
+    try {
+      data = await this.#dataOf(this.#entry, this.#model);
+    } catch (error) {
+      if (isLatest()) {
+        this.#fault.show(error);
+      }
+    }
+    if (isLatest()) {
+      this.#pictures.show(data);
+    }
+  }
+
+  #fillModels() {
+    const entries = this.#models.entries;
+    const current = entries.find(({ id }) => id === this.#entry?.id);
+    fillSelect(byId('draw-model'), modelChoices(entries), this.#entry?.id);
+    // What was trained or saved anew goes by the same name, and is another model.
+    if (current && (current.kind === 'trained' || current.date !== this.#entry.date)) {
+      this.#letGo();
+      this.#take(current.id);
+    } else if (!current) {
+      this.#letGo();
+      this.#takeFirst();
+    }
+  }
+
+  #letGo() {
+    [this.#entry, this.#model, this.#maps] = [null, null, null];
+  }
+
+  /** The first model that can be opened, without trying one twice that cannot. */
+  async #takeFirst() {
+    if (this.#isTakingFirst) {
+      return;
+    }
+    this.#isTakingFirst = true;
+    const untried = () => this.#models.entries.find(({ id }) => !this.#tried.has(id));
+    while (!this.#model && untried()) {
+      const { id } = untried();
+      this.#tried.add(id);
+      if (await this.#take(id)) {
+        this.#tried.delete(id);
+        break;
+      }
+    }
+    this.#isTakingFirst = false;
+  }
+
+  #fillClasses() {
+    if (this.#model) {
+      const { classes, digits } = classesOf(this.#model);
+      this.#answer.setClasses(classes);
+      const names = classes.join(', ');
+      byId('draw-lead').textContent = digits
+        ? text('draw.lead_digits')
+        : text('draw.lead_classes', { classes: names });
+    }
+  }
+
+  /** The data that a model came with, or else the first with the same classes; null for none. */
+  async #dataOf(entry, model) {
+    const classes = classesOf(model).classes.join();
+    const all = this.#models.dataSets.map(({ url }) => url);
+    for (const url of entry.data ? [entry.data] : all) {
+      const data = await sharedData(url);
+      if (data.classes.join() === classes) {
+        return data;
+      }
+    }
+    return null;
+  }
+
+  /** At once, but once a frame at most, never two at a time, and always after the last change. */
+  async #predictSoon() {
+    this.#isStale = true;
+    if (this.#isPredicting) {
+      return;
+    }
+    this.#isPredicting = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#predict();
+      await new Promise(requestAnimationFrame);
+    }
+    this.#isPredicting = false;
+  }
+
+  async #predict() {
+    const [model, maps, { picture }] = [this.#model, this.#maps, this.#drawing];
+    const digits = model ? classesOf(model).digits : true;
+    try {
+      const pixels = picture ? picture.framed(digits) : this.#framed(digits);
+      paintGrey(byId('seen'), pixels);
+      this.#pictures.mark(picture);
+      if (model) {
+        await this.#ask(model, maps, pixels, picture);
+      }
+    } catch (error) {
+      // A model that was disposed of meanwhile is no fault.
+      if (model === this.#model) {
+        this.#fault.show(error);
+      }
+    }
+  }
+
+  #framed(digits) {
+    const side = byId('canvas').width;
+    return frame(this.#drawing.ink(), side, side, { invert: 'never', digits });
+  }
+
+  async #ask(model, maps, pixels, picture) {
+    if (pixels.every((value) => value === 0)) {
+      this.#answer.clear();
+    } else {
+      const { probabilities, milliseconds } = await predict(model, pixels);
+      this.#answer.show(probabilities, milliseconds, labelFor(model, picture));
+    }
+    showFeatureMaps(byId('maps'), await maps.of(pixels));
+  }
+}
+
+/** What a picture shows, where the model knows the same classes; else null. */
+function labelFor(model, picture) {
+  const isKnown = picture?.classes?.join() === classesOf(model).classes.join();
+  return isKnown ? picture.label : null;
+}

@@ -1,0 +1,55 @@
+/** What the filters of a convolution layer answer, as one picture of tiles. */
+
+import { element } from '../ui/elements.js';
+import { number, text } from '../texts/texts.js';
+import { greyImage } from '../ui/thumbnails.js';
+
+const GAP = 1;
+/** Of the screen's pixels, that a map can be seen. */
+const LEAST_WIDTH = 38;
+
+/**
+ * Shows a picture for each layer, and takes the elements that are there where they fit, so that
+ * nothing moves while one draws.
+ * @param {HTMLElement} place
+ * @param {{layer: string, width: number, height: number, count: number, values: Float32Array}[]}
+ *   layers values are [count*height*width] per layer, 0 and more
+ */
+export function showFeatureMaps(place, layers) {
+  if (layers.length === 0) {
+    place.replaceChildren(element('p', {}, text('draw.maps_none')));
+    return;
+  }
+  const figures = layers.map((_, at) => place.querySelectorAll('figure')[at] ?? newFigure());
+  place.replaceChildren(...figures);
+  const columns = place.clientWidth >= 16 * LEAST_WIDTH ? 16 : 8;
+  figures.forEach((figure, at) => fill(figure, layers[at], columns));
+}
+
+function newFigure() {
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('role', 'img');
+  return element('figure', {}, document.createElement('figcaption'), canvas);
+}
+
+function fill(figure, { layer, width, height, count, values }, mostColumns) {
+  const caption = text('draw.maps_layer', { layer, count, width: number(width), height });
+  const canvas = figure.querySelector('canvas');
+  figure.querySelector('figcaption').textContent = caption;
+  canvas.setAttribute('aria-label', caption);
+  const columns = Math.min(count, mostColumns);
+  const sides = [columns * (width + GAP) - GAP, Math.ceil(count / columns) * (height + GAP) - GAP];
+  if (canvas.width !== sides[0] || canvas.height !== sides[1]) {
+    [canvas.width, canvas.height] = sides;
+  }
+  const context = canvas.getContext('2d');
+  context.clearRect(0, 0, ...sides);
+  const most = values.reduce((highest, value) => Math.max(highest, value), 1e-6);
+  const size = width * height;
+  for (let map = 0; map < count; map += 1) {
+    const grey = values.subarray(map * size, (map + 1) * size).map((v) => (255 * v) / most);
+    const left = (map % columns) * (width + GAP);
+    const top = Math.floor(map / columns) * (height + GAP);
+    context.putImageData(greyImage(grey, width, height), left, top);
+  }
+}

@@ -1,0 +1,77 @@
+/** The tools beside the paper: brush, eraser, width, undo, clear, and the keyboard's pen. */
+
+import { number, text } from '../texts/texts.js';
+
+const byId = (id) => document.getElementById(id);
+
+/** Holds the tools and the paper in step, whichever of them was used. */
+export class PaperTools {
+  #drawing;
+
+  /** @param {import('./drawing.js').Drawing} drawing */
+  constructor(drawing) {
+    this.#drawing = drawing;
+    drawing.addEventListener('draw', () => this.#showDrawing());
+    drawing.addEventListener('tool', () => this.#showTool());
+    drawing.addEventListener('pen', () => this.#showPen());
+    byId('canvas').addEventListener('blur', () => {
+      byId('pen').hidden = true;
+    });
+    for (const radio of document.querySelectorAll('[name=tool]')) {
+      radio.addEventListener('change', () => {
+        drawing.tool = radio.value;
+      });
+    }
+    for (const id of ['undo', 'clear']) {
+      byId(id).addEventListener('click', ({ target }) => {
+        drawing[id]();
+        // A button that may not be used now would lose the focus to nowhere.
+        if (target.disabled) {
+          byId('canvas').focus();
+        }
+      });
+    }
+    byId('brush-width').addEventListener('input', (event) => {
+      drawing.width = event.target.valueAsNumber;
+      this.#showWidth();
+    });
+    this.#showTool();
+  }
+
+  /** Writes everything, also after another language was chosen. */
+  fillTexts() {
+    byId('canvas-hint').textContent = text('draw.hint');
+    this.#showWidth();
+    this.#showDrawing();
+  }
+
+  #showDrawing() {
+    byId('canvas-hint').hidden = !this.#drawing.isEmpty;
+    byId('undo').disabled = !this.#drawing.canUndo;
+    byId('clear').disabled = this.#drawing.isEmpty;
+  }
+
+  #showTool() {
+    const slider = byId('brush-width');
+    // The slider holds the width within its limits.
+    slider.value = this.#drawing.width;
+    this.#drawing.width = slider.valueAsNumber;
+    document.querySelector(`[name=tool][value=${this.#drawing.tool}]`).checked = true;
+    this.#showWidth();
+  }
+
+  #showWidth() {
+    byId('brush-width-value').textContent = number(this.#drawing.width);
+  }
+
+  #showPen() {
+    const { x, y, down } = this.#drawing.pen;
+    const mark = byId('pen');
+    const side = byId('canvas').width;
+    mark.hidden = false;
+    mark.style.left = `${(100 * x) / side}%`;
+    mark.style.top = `${(100 * y) / side}%`;
+    mark.classList.toggle('down', down);
+    byId('pen-state').textContent = text(down ? 'draw.pen_down' : 'draw.pen_up');
+  }
+}

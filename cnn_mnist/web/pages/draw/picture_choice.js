@@ -1,0 +1,166 @@
+/** Pictures instead of a drawing: images of the test set, a file that is opened or dropped. */
+
+import { imageAt } from '../images/data.js';
+import { element } from '../ui/elements.js';
+import { framePicture } from '../images/framing.js';
+import { readPicture } from '../images/picture_file.js';
+import { text } from '../texts/texts.js';
+import { greyImage, randomIndices, thumbnail } from '../ui/thumbnails.js';
+
+const SIDE = 28;
+const TEST_IMAGES = 24;
+/** Pixels a side that are kept of a file's picture, at most: the paper has no more. */
+const KEPT_SIDE = 560;
+
+const byId = (id) => document.getElementById(id);
+
+/**
+ * @typedef {object} Picture
+ * @property {string | null} label the class that it shows, where that is known
+ * @property {string[]} [classes] of which the label is one
+ * @property {(digits: boolean) => Uint8Array} framed [784] as a model of digits, or of other
+ *   classes, sees it
+ * @property {(context: CanvasRenderingContext2D, side: number) => void} paint
+ */
+
+/** What stands below the heading of the pictures. */
+export class PictureChoice {
+  #data = null;
+  #opening = 0;
+  #fault;
+  #choose;
+
+  /**
+   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {(picture: Picture) => void} choose
+   */
+  constructor(fault, choose) {
+    [this.#fault, this.#choose] = [fault, choose];
+    byId('other-images').addEventListener('click', () => this.fillTexts());
+    byId('picture').addEventListener('change', ({ target }) => {
+      if (target.files.length) {
+        this.#open(target.files[0]);
+      }
+      // The same file can be chosen again.
+      target.value = '';
+    });
+    this.#listenToDrops();
+  }
+
+  /** @param {object | null} data as of data.js, whose test images are offered */
+  show(data) {
+    this.#data = data;
+    this.fillTexts();
+  }
+
+  /** Marks the test image that is on the paper. */
+  mark(picture) {
+    for (const button of byId('test-images').children) {
+      button.setAttribute('aria-pressed', String(button.picture === picture));
+    }
+  }
+
+  /** Writes everything, also after another language was chosen, with other images. */
+  fillTexts() {
+    const has = this.#data !== null;
+    byId('other-images').disabled = !has;
+    byId('pick-note').textContent = text(has ? 'draw.pick_note' : 'draw.pick_none');
+    byId('test-images').hidden = !has;
+    if (has) {
+      const { digits, test } = this.#data;
+      const buttons = randomIndices(TEST_IMAGES, test.count).map((at) => this.#testImage(at));
+      byId('test-images').classList.toggle('named', !digits);
+      byId('test-images').replaceChildren(...buttons);
+    }
+  }
+
+  #testImage(at) {
+    const { classes, test } = this.#data;
+    const pixels = imageAt(test, at);
+    const label = classes[test.labels[at]];
+    const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
+    const picture = { label, classes, framed: () => pixels, paint };
+    const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
+    button.setAttribute('aria-label', text('draw.test_image', { label }));
+    button.setAttribute('aria-pressed', 'false');
+    button.addEventListener('click', () => {
+      this.#opening += 1;
+      this.#choose(picture);
+    });
+    return button;
+  }
+
+  #listenToDrops() {
+    const drag = (event, isOver) => {
+      event.preventDefault();
+      byId('paper').classList.toggle('over', isOver);
+    };
+    // Anywhere, since a browser leaves the page for a picture that is dropped beside the paper.
+    document.addEventListener('dragover', (event) => drag(event, true));
+    document.addEventListener('dragleave', (event) => drag(event, false));
+    document.addEventListener('drop', (event) => {
+      drag(event, false);
+      const [file] = event.dataTransfer.files;
+      if (file && !byId('draw-page').hidden) {
+        this.#open(file);
+      }
+    });
+  }
+
+  async #open(file) {
+    this.#fault.clear();
+    const opening = (this.#opening += 1);
+    try {
+      const read = await readPicture(file);
+      if (opening === this.#opening) {
+        this.#choose(pictureOf(read));
+      }
+    } catch (error) {
+      if (opening === this.#opening) {
+        this.#fault.show(error);
+      }
+    }
+  }
+}
+
+/** What is shown and asked about; the file's own pixels, up to 200 MB, are not kept. */
+function pictureOf({ rgba, width, height }) {
+  const framing = (digits) => framePicture(rgba, width, height, { digits });
+  const [whole, digit] = [framing(false), framing(true)];
+  const kept = shrunk(canvasOf(new ImageData(rgba, width, height)));
+  const framed = (digits) => (digits ? digit : whole);
+  return { label: null, framed, paint: painting(kept, true) };
+}
+
+function canvasOf(image) {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  canvas.getContext('2d').putImageData(image, 0, 0);
+  return canvas;
+}
+
+function shrunk(canvas) {
+  const scale = KEPT_SIDE / Math.max(canvas.width, canvas.height);
+  if (scale >= 1) {
+    return canvas;
+  }
+  const [width, height] = [canvas.width, canvas.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  );
+  const small = new OffscreenCanvas(width, height);
+  const context = small.getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(canvas, 0, 0, width, height);
+  return small;
+}
+
+/** Paints a canvas whole, as large as it fits on the paper. */
+function painting(canvas, isSmooth) {
+  const { width, height } = canvas;
+  return (context, side) => {
+    const scale = side / Math.max(width, height);
+    const [wide, high] = [width * scale, height * scale];
+    context.imageSmoothingEnabled = isSmooth;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(canvas, (side - wide) / 2, (side - high) / 2, wide, high);
+  };
+}

@@ -1,0 +1,174 @@
+/** The images and labels that an export carries for the page, and batches of them. */
+
+import { PageError } from '../base/page_error.js';
+import { decodeGreyPng } from './png.js';
+
+const PIXELS = 784;
+const CLASSES = 10;
+const VALIDATION = 1000;
+
+/**
+ * @typedef {object} Split
+ * @property {Uint8Array} images [count * 784], row-major, 0 is background.
+ * @property {Uint8Array} labels [count], 0 to 9.
+ * @property {number} count
+ */
+
+/**
+ * Loads images.png and labels.bin, which lie beside a data.json.
+ *
+ * @param {string} url Of data.json.
+ * @returns {Promise<{dataset: string, classes: string[], digits: boolean, train: Split,
+ *   test: Split}>} The splits are views of one array.
+ * @throws {PageError} data_missing: a file is not there or not to be reached. data_broken: one is
+ *   damaged, or does not hold what data.json says.
+ */
+export async function loadData(url) {
+  const about = await loadDescription(url);
+  const count = about.train + about.test;
+  const [images, labels] = await Promise.all([
+    loadImages(beside(url, 'images.png'), count),
+    loadLabels(beside(url, 'labels.bin'), count),
+  ]);
+  const split = (start, end) => ({
+    images: images.subarray(start * PIXELS, end * PIXELS),
+    labels: labels.subarray(start, end),
+    count: end - start,
+  });
+  const { dataset, classes, digits } = about;
+  return {
+    dataset,
+    classes,
+    digits,
+    train: split(0, about.train),
+    test: split(about.train, count),
+  };
+}
+
+function beside(url, name) {
+  return url.replace(/[^/]*$/, name);
+}
+
+async function loadDescription(url) {
+  const text = new TextDecoder().decode(await loadBytes(url));
+  let about;
+  try {
+    about = JSON.parse(text);
+  } catch (error) {
+    throw new PageError('data_broken', { url, detail: error.message });
+  }
+  for (const [name, { holds, expected }] of Object.entries(FIELDS)) {
+    if (holds(about?.[name])) continue;
+    const found = JSON.stringify(about?.[name]) ?? 'nothing';
+    const detail = `${name}: expected ${expected}, found ${found}`;
+    throw new PageError('data_broken', { url, detail });
+  }
+  return about;
+}
+
+const isCount = (value) => Number.isInteger(value) && value > 0;
+
+const FIELDS = {
+  dataset: { holds: (value) => typeof value === 'string', expected: 'a name' },
+  train: { holds: isCount, expected: 'a number of images' },
+  test: { holds: isCount, expected: 'a number of images' },
+  classes: {
+    holds: (value) =>
+      Array.isArray(value) &&
+      value.length === CLASSES &&
+      value.every((name) => typeof name === 'string'),
+    expected: `${CLASSES} names`,
+  },
+  digits: { holds: (value) => typeof value === 'boolean', expected: 'true or false' },
+};
+
+async function loadImages(url, count) {
+  const { width, height, pixels } = await decodeGreyPng(await loadBytes(url), url);
+  if (width === PIXELS && height === count) return pixels;
+  const detail = `expected ${PIXELS} x ${count} pixels, found ${width} x ${height}`;
+  throw new PageError('data_broken', { url, detail });
+}
+
+async function loadLabels(url, count) {
+  const labels = await loadBytes(url);
+  if (labels.length !== count) {
+    const detail = `expected ${count} labels, found ${labels.length}`;
+    throw new PageError('data_broken', { url, detail });
+  }
+  const at = labels.findIndex((label) => label >= CLASSES);
+  if (at >= 0) {
+    const detail = `label ${at} is ${labels[at]}, and there are ${CLASSES} classes`;
+    throw new PageError('data_broken', { url, detail });
+  }
+  return labels;
+}
+
+async function loadBytes(url) {
+  try {
+    const response = await fetch(url);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    // The server is gone, which fetch says in every browser in other words.
+  }
+  throw new PageError('data_missing', { url });
+}
+
+/**
+ * @param {Split} split
+ * @param {number} index
+ * @returns {Uint8Array} [784], the pixels of one image; a view.
+ */
+export function imageAt({ images }, index) {
+  return images.subarray(index * PIXELS, (index + 1) * PIXELS);
+}
+
+/**
+ * Says which of the training images a training learns from, and which it is validated on.
+ *
+ * @param {{train: Split}} data
+ * @param {number} count How many to learn from, at most; all, where none is given.
+ * @returns {{training: Int32Array, validation: Int32Array}} Indices into `data.train`. The last
+ *   1,000, or a fifth where that is fewer, are for validation, whatever the count.
+ */
+export function splitForTraining(data, count = Infinity) {
+  const held = Math.min(VALIDATION, Math.floor(data.train.count / 5));
+  const others = data.train.count - held;
+  return {
+    training: Int32Array.from({ length: Math.min(count, others) }, (_, i) => i),
+    validation: Int32Array.from({ length: held }, (_, i) => others + i),
+  };
+}
+
+/**
+ * Returns a copy in random order, each order as likely as any other (Fisher and Yates).
+ *
+ * @param {Int32Array} indices
+ * @param {function(): number} random At least 0, less than 1, like Math.random.
+ * @returns {Int32Array}
+ */
+export function shuffled(indices, random = Math.random) {
+  const order = Int32Array.from(indices);
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other], order[last]];
+  }
+  return order;
+}
+
+/**
+ * Returns some images as the network takes them, and their labels as its loss does.
+ *
+ * @param {Split} split
+ * @param {Int32Array|number[]} indices [n], into the split.
+ * @returns {{xs: Float32Array, ys: Float32Array}} xs [n * 784], 0 to 1; ys [n * 10], one-hot.
+ */
+export function batchOf(split, indices) {
+  const xs = new Float32Array(indices.length * PIXELS);
+  const ys = new Float32Array(indices.length * CLASSES);
+  indices.forEach((index, n) => {
+    const from = index * PIXELS;
+    for (let i = 0; i < PIXELS; i++) xs[n * PIXELS + i] = split.images[from + i] / 255;
+    ys[n * CLASSES + split.labels[index]] = 1;
+  });
+  return { xs, ys };
+}

@@ -1,0 +1,98 @@
+import { registerConvGradient } from '../kernels/conv_gradient.js';
+import { registerMatrixProduct } from '../kernels/matrix_product.js';
+import { PageError } from '../base/page_error.js';
+import { registerPoolGradient } from '../kernels/pool_gradient.js';
+import { tf } from '../base/tf.js';
+import { nextTask } from '../base/yielding.js';
+
+const PATIENCE = 30_000; // milliseconds until a backend that does not start is given up
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i;
+
+/**
+ * Starts what computes: the graphics card where there is a real one, else WebAssembly.
+ *
+ * A renderer in software passes for a graphics card, and is slower than WebAssembly.
+ *
+ * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', tried alone.
+ * @param {string} packages the URL of the folder of wasm files, with a slash at its end.
+ * @returns {Promise<'webgl'|'wasm'|'cpu'>} what was started.
+ * @throws {PageError} packages_missing; backend_refused: the one wanted is unknown or does not
+ *     start; no_backend: none was wanted, and none starts.
+ */
+export async function startBackend(
+  wanted,
+  packages = new URL('../packages/', import.meta.url).href,
+) {
+  if (!tf?.wasm) {
+    throw new PageError('packages_missing');
+  }
+  // Once wasm has failed, tf.js takes no other path.
+  attempt(() => tf.wasm.setWasmPaths(packages));
+  for (const name of wanted ? [wanted] : ['webgl', 'wasm']) {
+    const worthwhile = wanted || name !== 'webgl' || hasGraphicsCard();
+    if (worthwhile && (await starts(name)) && (wanted || isExact(name))) {
+      prepare(name);
+      return name;
+    }
+  }
+  throw wanted ? new PageError('backend_refused', { name: wanted }) : new PageError('no_backend');
+}
+
+async function starts(name) {
+  let timer;
+  const tooLong = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, false);
+  });
+  try {
+    return await Promise.race([tf.setBackend(name), tooLong]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Some phones compute in 16 bits, too coarse to train with. */
+function isExact(name) {
+  return name !== 'webgl' || tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
+}
+
+function prepare(name) {
+  if (name === 'wasm') {
+    registerConvGradient(name);
+    registerPoolGradient(name);
+    registerMatrixProduct(name);
+  }
+  if (name === 'webgl') {
+    // Results are waited for with this; a hidden page's setTimeout comes once a second.
+    tf.env().platform.setTimeoutCustom = (callback) => {
+      nextTask().then(callback);
+    };
+  }
+}
+
+function hasGraphicsCard() {
+  if (typeof document === 'undefined') {
+    return false;
+  }
+  const canvas = document.createElement('canvas');
+  const options = { failIfMajorPerformanceCaveat: true };
+  const gl =
+    attempt(() => canvas.getContext('webgl2', options)) ??
+    attempt(() => canvas.getContext('webgl', options));
+  if (!gl) {
+    return false;
+  }
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return !SOFTWARE.test(renderer);
+}
+
+function attempt(act) {
+  try {
+    return act();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,297 @@
+import { PageError } from '../base/page_error.js';
+import { tf } from '../base/tf.js';
+
+const SIDE = 28;
+const CLASSES = 10;
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
+// Pixels 0 to 255 as float32 0 to 1, the quotients that Python computes.
+const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
+
+/**
+ * Loads a network in tf.js' layers-model format, and checks all that is known of it.
+ *
+ * @param {string} url of model.json; weights are beside it.
+ * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10], with its metadata.
+ * @throws {PageError} model_missing, a file does not come; model_broken, model.json is cut off or
+ *     no layers-model; weights_length, weights are cut off; model_unfit, other shapes.
+ */
+export async function loadModel(url) {
+  const description = parsed(await fetched(url, (response) => response.text()), url);
+  const weightData = await weightsOf(description, url);
+  const artifacts = { ...description, weightData, weightSpecs: specsOf(description) };
+  delete artifacts.weightsManifest;
+  let model;
+  try {
+    model = await tf.loadLayersModel({ load: async () => artifacts });
+  } catch (error) {
+    throw new PageError('model_broken', { url, detail: error.message });
+  }
+  try {
+    checkModel(model, url);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+/**
+ * Checks that a model takes one image of MNIST's size and gives ten probabilities.
+ *
+ * @param {tf.LayersModel} model
+ * @param {string} url or name, for the error.
+ * @throws {PageError} model_unfit.
+ */
+export function checkModel(model, url) {
+  const shapes = (tensors) =>
+    tensors.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ');
+  const found = `${shapes(model.inputs)} -> ${shapes(model.outputs)}`;
+  if (found !== `[${SIDE}, ${SIDE}, 1] -> [${CLASSES}]`) {
+    throw new PageError('model_unfit', { url, detail: found });
+  }
+}
+
+/**
+ * Returns what the ten numbers mean; digits where the model does not say.
+ *
+ * @param {tf.LayersModel} model
+ * @returns {{classes: string[], digits: boolean}} digits: whether pictures are cut out as MNIST's.
+ */
+export function classesOf(model) {
+  const { classes, digits } = model.getUserDefinedMetadata() ?? {};
+  if (!Array.isArray(classes) || classes.length !== CLASSES) {
+    return { classes: DIGITS, digits: true };
+  }
+  return { classes: classes.map(String), digits: digits !== false };
+}
+
+/**
+ * Makes the network of tf.js' own tutorial, untrained; Python's preset `browser`.
+ *
+ * https://codelabs.developers.google.com/codelabs/tfjs-training-classfication. Layers have the
+ * names that `cnn_mnist.architecture.layer_names` gives.
+ *
+ * @param {{classes: string[], digits: boolean}} meaning of what it will learn.
+ * @returns {tf.Sequential} not compiled; the caller disposes of it.
+ */
+export function newModel({ classes = DIGITS, digits = true } = {}) {
+  const kernelInitializer = 'varianceScaling';
+  const convolution = { kernelSize: 5, activation: 'relu', kernelInitializer };
+  const pooling = { poolSize: 2, strides: 2 };
+  const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
+  const inputShape = [SIDE, SIDE, 1];
+  const model = tf.sequential({
+    name: 'cnn_mnist',
+    layers: [
+      conv2d({ name: 'conv2d', inputShape, filters: 8, ...convolution }), // [n, 24, 24, 8]
+      maxPooling2d({ name: 'max_pooling2d', ...pooling }), // [n, 12, 12, 8]
+      conv2d({ name: 'conv2d_1', filters: 16, ...convolution }), // [n, 8, 8, 16]
+      maxPooling2d({ name: 'max_pooling2d_1', ...pooling }), // [n, 4, 4, 16]
+      flatten({ name: 'flatten' }), // [n, 256]
+      dense({ name: 'dense', units: CLASSES, activation: 'softmax', kernelInitializer }), // [n, 10]
+    ],
+  });
+  model.setUserDefinedMetadata({ classes, digits });
+  return model;
+}
+
+/**
+ * Describes a model's layers, for a table.
+ *
+ * @param {tf.LayersModel} model
+ * @returns {Array<{name: string, kind: string, settings: Object, shape: number[],
+ *     parameters: number}>} kind: tf.js' class, as 'Conv2D'; settings: what the layer was made
+ *     with, as {filters: 8, kernelSize: [5, 5], padding: 'valid', activation: 'relu'};
+ *     shape: of the layer's output for one image.
+ */
+export function describeLayers(model) {
+  return model.layers.map((layer) => ({
+    name: layer.name,
+    kind: layer.getClassName(),
+    settings: settingsOf(layer),
+    shape: layer.outputShape.slice(1),
+    parameters: layer.countParams(),
+  }));
+}
+
+/**
+ * Asks a model about images.
+ *
+ * @param {tf.LayersModel} model
+ * @param {Uint8Array} pixels [n * 784], 0 black to 255 white.
+ * @returns {Promise<{probabilities: Float32Array, milliseconds: number}>} probabilities
+ *     [n * 10]; milliseconds until they could be read, with the copies to and from the backend.
+ * @throws {RangeError} not a whole number of images.
+ */
+export async function predict(model, pixels) {
+  const start = performance.now();
+  const output = tf.tidy(() => model.predictOnBatch(imagesOf(pixels)));
+  try {
+    const probabilities = await output.data();
+    return { probabilities, milliseconds: performance.now() - start };
+  } finally {
+    output.dispose();
+  }
+}
+
+/** What each convolution of a model makes of an image. Shares the model's layers and weights. */
+export class FeatureMaps {
+  /** @param {tf.LayersModel} model to be kept by the caller as long as this. */
+  constructor(model) {
+    this.names = model.layers
+      .filter((layer) => layer.getClassName() === 'Conv2D')
+      .map(({ name }) => name);
+    const outputs = this.names.map((name) => model.getLayer(name).output);
+    this.model = outputs.length ? tf.model({ inputs: model.inputs, outputs }) : null;
+  }
+
+  /**
+   * @param {Uint8Array} pixels of one image, [784].
+   * @returns {Promise<Array<{layer: string, width: number, height: number, count: number,
+   *     values: Float32Array}>>} for each convolution; values [count * height * width] after the
+   *     layer's activation, one map after the other.
+   * @throws {RangeError} not one image.
+   */
+  async of(pixels) {
+    if (pixels.length !== SIDE * SIDE) {
+      throw new RangeError(`${pixels.length} pixels are not one image of ${SIDE * SIDE}`);
+    }
+    const maps = tf.tidy(() =>
+      this.#outputs(pixels).map((output) => output.squeeze([0]).transpose([2, 0, 1])),
+    );
+    try {
+      const values = await Promise.all(maps.map((map) => map.data()));
+      return maps.map(({ shape: [count, height, width] }, i) => ({
+        layer: this.names[i],
+        width,
+        height,
+        count,
+        values: values[i],
+      }));
+    } finally {
+      tf.dispose(maps);
+    }
+  }
+
+  #outputs(pixels) {
+    if (!this.model) {
+      return [];
+    }
+    return [this.model.predictOnBatch(imagesOf(pixels))].flat();
+  }
+}
+
+/** Returns [n * 784] pixels as float32 [n, 28, 28, 1], 0 to 1. */
+function imagesOf(pixels) {
+  const count = pixels.length / (SIDE * SIDE);
+  if (!Number.isInteger(count) || !count) {
+    throw new RangeError(`${pixels.length} pixels are not images of ${SIDE * SIDE}`);
+  }
+  const values = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) {
+    values[i] = BRIGHTNESS[pixels[i]];
+  }
+  return tf.tensor4d(values, [count, SIDE, SIDE, 1]);
+}
+
+async function fetched(url, read) {
+  try {
+    const response = await fetch(url);
+    if (response.ok) {
+      return await read(response);
+    }
+  } catch {
+    // No server, or the connection broke.
+  }
+  throw new PageError('model_missing', { url });
+}
+
+function parsed(text, url) {
+  let description;
+  try {
+    description = JSON.parse(text);
+  } catch (error) {
+    throw new PageError('model_broken', { url, detail: error.message });
+  }
+  const fault = faultOf(description);
+  if (fault) {
+    throw new PageError('model_broken', { url, detail: fault });
+  }
+  return description;
+}
+
+function faultOf(description) {
+  if (description?.format !== 'layers-model') {
+    return `format ${JSON.stringify(description?.format)}`;
+  }
+  if (typeof description.modelTopology !== 'object' || !description.modelTopology) {
+    return 'modelTopology';
+  }
+  const { weightsManifest } = description;
+  if (!Array.isArray(weightsManifest) || !weightsManifest.every(isGroup)) {
+    return 'weightsManifest';
+  }
+  const strange = specsOf(description).find((spec) => !isSpec(spec));
+  return strange && `weightsManifest: ${JSON.stringify(strange)}`;
+}
+
+function isGroup(group) {
+  return (
+    Array.isArray(group?.weights) &&
+    Array.isArray(group.paths) &&
+    group.paths.every((path) => typeof path === 'string')
+  );
+}
+
+function isSpec(spec) {
+  return (
+    typeof spec?.name === 'string' &&
+    Array.isArray(spec.shape) &&
+    spec.shape.every((size) => Number.isInteger(size) && size >= 0) &&
+    storedAs(spec) in BYTES
+  );
+}
+
+function specsOf({ weightsManifest }) {
+  return weightsManifest.flatMap(({ weights }) => weights);
+}
+
+function storedAs({ dtype, quantization }) {
+  return quantization ? quantization.dtype : dtype;
+}
+
+/** Fetches the weights of each group of the manifest; returns ArrayBuffers, in their order. */
+async function weightsOf({ weightsManifest }, url) {
+  const base = new URL(url, globalThis.location?.href);
+  const groups = await Promise.all(
+    weightsManifest.map(async ({ paths, weights }) => {
+      const urls = paths.map((path) => new URL(path, base).href);
+      const parts = await Promise.all(
+        urls.map((part) => fetched(part, (response) => response.arrayBuffer())),
+      );
+      const expected = weights.reduce(
+        (bytes, spec) => bytes + tf.util.sizeFromShape(spec.shape) * BYTES[storedAs(spec)],
+        0,
+      );
+      const actual = parts.reduce((bytes, part) => bytes + part.byteLength, 0);
+      if (actual !== expected) {
+        throw new PageError('weights_length', { url: urls[0] ?? url, expected, actual });
+      }
+      return parts;
+    }),
+  );
+  return groups.flat();
+}
+
+function settingsOf(layer) {
+  const config = layer.getConfig();
+  const named =
+    {
+      Conv2D: ['filters', 'kernelSize', 'strides', 'padding', 'activation'],
+      MaxPooling2D: ['poolSize', 'strides', 'padding'],
+      Dense: ['units', 'activation'],
+      Dropout: ['rate'],
+    }[layer.getClassName()] ?? [];
+  return Object.fromEntries(named.map((name) => [name, config[name]]));
+}

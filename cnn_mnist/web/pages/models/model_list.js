@@ -1,0 +1,137 @@
+/** The models to choose from: exported, saved in this browser, or trained on this page. */
+
+import { loadModel } from './model.js';
+import { PageError } from '../base/page_error.js';
+import * as storage from './storage.js';
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {'exported' | 'stored' | 'trained'} kind
+ * @property {string} name
+ * @property {number | null} date milliseconds since 1970
+ * @property {string | null} data the URL of its data.json, where there is one
+ */
+
+/** Fires 'change' whenever the choice is another. */
+export class ModelList extends EventTarget {
+  #exported = [];
+  #stored = [];
+  #trained = null;
+  #opened = new Map();
+
+  /** @returns {Entry[]} the newest training first, then exports, then what is saved */
+  get entries() {
+    const trained = this.#trained ? [this.#trained.entry] : [];
+    return [...trained, ...this.#exported, ...this.#stored];
+  }
+
+  /** @returns {{url: string, folder: string}[]} each data.json once, and the folder it is of */
+  get dataSets() {
+    const folders = new Map(this.#exported.map(({ data, name }) => [data, name]));
+    folders.delete(null);
+    return [...folders].map(([url, folder]) => ({ url, folder }));
+  }
+
+  /**
+   * Reads models.json.
+   * @throws {PageError} models_missing
+   */
+  async readExported() {
+    const answer = await fetch('models.json').catch(() => null);
+    const found = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (!found?.models?.length) {
+      throw new PageError('models_missing');
+    }
+    this.#exported = found.models.map((model) => ({
+      id: model.url,
+      kind: 'exported',
+      name: model.folder,
+      // The export names its folder by the second that it was made in.
+      date: model.version * 1000,
+      data: model.data,
+    }));
+    this.#changed();
+  }
+
+  /** Looks again at what this browser holds; nothing where it lets no page store anything. */
+  async readStored() {
+    const found = await storage.list().catch(() => []);
+    this.#stored = found.map(({ name, date, bytes }) => ({
+      id: `stored:${name}`,
+      kind: 'stored',
+      name,
+      date: Number(date),
+      bytes,
+      data: null,
+    }));
+    const outdated = this.#takeOutdated();
+    this.#changed();
+    // Only now has everybody let go of them.
+    outdated.forEach((model) => model.dispose());
+  }
+
+  /**
+   * Offers a model that was trained here; the page that trains it goes on owning it.
+   * @param {object} model a LayersModel
+   * @param {string | null} data the URL of the data.json that it learned from
+   */
+  offerTrained(model, data) {
+    const entry = { id: 'trained', kind: 'trained', name: '', date: null, data };
+    this.#trained = { entry, model };
+    this.#changed();
+  }
+
+  /** Takes it back, before it is disposed of. */
+  withdrawTrained() {
+    if (this.#trained) {
+      this.#trained = null;
+      this.#changed();
+    }
+  }
+
+  /**
+   * @param {string} id of an entry
+   * @returns {Promise<object>} its LayersModel, kept and given again the next time
+   * @throws {PageError} model_missing, model_broken, weights_length, model_unfit, storage_missing,
+   *   storage_refused
+   */
+  async open(id) {
+    if (id === 'trained') {
+      return this.#trained.model;
+    }
+    if (!this.#opened.has(id)) {
+      const model = await this.load(id);
+      // Another call may have been quicker.
+      if (this.#opened.has(id)) {
+        model.dispose();
+      } else {
+        this.#opened.set(id, { model, date: this.#dateOf(id) });
+      }
+    }
+    return this.#opened.get(id).model;
+  }
+
+  /** As `open`, but a model of its own, which the caller disposes of. */
+  load(id) {
+    return id.startsWith('stored:') ? storage.load(id.slice('stored:'.length)) : loadModel(id);
+  }
+
+  #dateOf(id) {
+    return this.entries.find((entry) => entry.id === id)?.date ?? null;
+  }
+
+  /** Forgets the opened models that were removed, or saved anew by the same name. */
+  #takeOutdated() {
+    const ids = [...this.#opened.keys()].filter(
+      (id) => id.startsWith('stored:') && this.#opened.get(id).date !== this.#dateOf(id),
+    );
+    const models = ids.map((id) => this.#opened.get(id).model);
+    ids.forEach((id) => this.#opened.delete(id));
+    return models;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

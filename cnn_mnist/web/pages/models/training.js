@@ -1,0 +1,239 @@
+import { batchOf, shuffled, splitForTraining } from '../images/data.js';
+import { evaluate } from './evaluation.js';
+import { PageError } from '../base/page_error.js';
+import { tf } from '../base/tf.js';
+import { Breaks } from '../base/yielding.js';
+
+// Chance is 2.3; only a network that is sure of wrong answers, or broken, comes here.
+const SUSPICIOUS = 10;
+
+/**
+ * Trains a model with Adam on the cross entropy, and can be paused between two batches.
+ *
+ * States: 'ready', 'running', 'paused', 'stopped' (asked to, or failed), 'finished'. The page has
+ * its turns between batches.
+ */
+export class Training {
+  #model;
+  #data;
+  #indices;
+  #options;
+  #optimizer;
+  #state = 'ready';
+  #stopping = false;
+  #pause = null;
+  #ending = Promise.resolve();
+  #steps = 0;
+  #epochs = 0;
+
+  /**
+   * @param {Object} options
+   * @param {tf.LayersModel} options.model is compiled anew; the caller's to dispose of.
+   * @param {{train: {images: Uint8Array, labels: Uint8Array, count: number}}} options.data
+   * @param {number} [options.examples] how many images to train on; all but those held back for
+   *     validation where not given.
+   * @param {number} [options.batchSize]
+   * @param {number} [options.learningRate]
+   * @param {function(): number} [options.random] in [0, 1), for the order of images.
+   * @param {function({step: number, epoch: number, batch: number, batches: number, loss: number,
+   *     accuracy: number}): void} [options.onBatch] all counted from 1; the batch's own values.
+   * @param {function({epoch: number, loss: number, accuracy: number, validationLoss: number,
+   *     validationAccuracy: number, seconds: number}): void} [options.onEpoch] means over the
+   *     epoch's images as they were met; seconds without pauses.
+   * @param {function(string): void} [options.onState] the new state.
+   */
+  constructor({
+    model,
+    data,
+    examples,
+    batchSize = 64,
+    learningRate = 0.005,
+    random = Math.random,
+    onBatch,
+    onEpoch,
+    onState,
+  }) {
+    this.#model = model;
+    this.#data = data;
+    this.#indices = splitForTraining(data, examples);
+    this.#options = { batchSize, random, onBatch, onEpoch, onState };
+    this.#optimizer = tf.train.adam(learningRate);
+    model.compile({
+      optimizer: this.#optimizer,
+      loss: 'categoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /**
+   * Trains; may be called again once it has ended, and goes on where it was. An epoch that was
+   * stopped is begun anew.
+   *
+   * @param {number} epochs passes over the images.
+   * @returns {Promise<void>} after the last epoch, or soon after `stop`.
+   * @throws {PageError} training_failed: the loss or a weight is no number, or the backend
+   *     refused.
+   * @throws {Error} it runs already, or was disposed of.
+   */
+  run(epochs) {
+    if (this.#state === 'running' || this.#state === 'paused' || !this.#optimizer) {
+      return Promise.reject(new Error(`a training that is ${this.#state} cannot be run`));
+    }
+    this.#stopping = false;
+    this.#endPause();
+    this.#enter('running');
+    const running = this.#epochsOf(epochs);
+    this.#ending = running.catch(() => {});
+    return running;
+  }
+
+  /**
+   * Waits before the next batch, or before the run ends, until `goOn` or `stop`. Does nothing
+   * unless it runs.
+   */
+  pause() {
+    if (this.#state !== 'running' || this.#stopping) {
+      return;
+    }
+    this.#pause ??= newPause();
+    this.#enter('paused');
+  }
+
+  /** Ends a pause. */
+  goOn() {
+    if (this.#state === 'paused') {
+      this.#endPause();
+      this.#enter('running');
+    }
+  }
+
+  /** Ends the run after the batch under way; `run` then returns. */
+  stop() {
+    this.#stopping = true;
+    this.#endPause();
+  }
+
+  /** Stops, and frees what the optimizer keeps. The model stays. */
+  async dispose() {
+    this.stop();
+    await this.#ending;
+    this.#optimizer?.dispose();
+    this.#optimizer = null;
+  }
+
+  async #epochsOf(epochs) {
+    try {
+      for (let i = 0; i < epochs && !this.#stopping; i++) {
+        await this.#epoch(this.#epochs + 1);
+        // It may have been paused while it validated.
+        await this.#paused();
+      }
+    } catch (error) {
+      this.#endPause();
+      this.#enter('stopped');
+      throw error;
+    }
+    this.#endPause();
+    this.#enter(this.#stopping ? 'stopped' : 'finished');
+  }
+
+  async #epoch(epoch) {
+    const { batchSize, random, onBatch, onEpoch } = this.#options;
+    const order = shuffled(this.#indices.training, random);
+    const batches = Math.ceil(order.length / batchSize);
+    const sums = { loss: 0, right: 0 };
+    const breaks = new Breaks();
+    let start = performance.now();
+    for (let batch = 1; batch <= batches; batch++) {
+      const indices = order.subarray((batch - 1) * batchSize, batch * batchSize);
+      const { loss, accuracy } = await this.#step(indices);
+      sums.loss += loss * indices.length;
+      sums.right += accuracy * indices.length;
+      onBatch?.({ step: this.#steps, epoch, batch, batches, loss, accuracy });
+      await breaks.take();
+      start += await this.#paused();
+      if (this.#stopping) {
+        return;
+      }
+    }
+    await this.#checkWeights();
+    const { validation } = this.#indices;
+    const validated = await evaluate(this.#model, this.#data.train, { indices: validation });
+    this.#epochs = epoch;
+    onEpoch?.({
+      epoch,
+      loss: sums.loss / order.length,
+      accuracy: sums.right / order.length,
+      validationLoss: validated.loss,
+      validationAccuracy: validated.accuracy,
+      seconds: (performance.now() - start) / 1000,
+    });
+  }
+
+  async #step(indices) {
+    const { xs, ys } = batchOf(this.#data.train, indices);
+    const images = tf.tensor4d(xs, [indices.length, 28, 28, 1]);
+    const labels = tf.tensor2d(ys, [indices.length, 10]);
+    let loss;
+    let accuracy;
+    try {
+      [loss, accuracy] = await this.#model.trainOnBatch(images, labels);
+    } catch (error) {
+      throw new PageError('training_failed', { detail: error.message });
+    } finally {
+      tf.dispose([images, labels]);
+    }
+    this.#steps += 1;
+    if (!Number.isFinite(loss)) {
+      throw this.#notANumber();
+    }
+    if (loss > SUSPICIOUS) {
+      await this.#checkWeights();
+    }
+    return { loss, accuracy };
+  }
+
+  /** WebAssembly clips NaN to a number, in activations and in the loss; weights stay NaN. */
+  async #checkWeights() {
+    for (const weight of this.#model.trainableWeights) {
+      if (!(await weight.read().data()).every(Number.isFinite)) {
+        throw this.#notANumber();
+      }
+    }
+  }
+
+  #notANumber() {
+    return new PageError('training_failed', { detail: `NaN, step ${this.#steps}` });
+  }
+
+  /** Returns after a pause, with how many milliseconds it took. */
+  async #paused() {
+    const start = performance.now();
+    while (this.#pause) {
+      await this.#pause.over;
+    }
+    return performance.now() - start;
+  }
+
+  #endPause() {
+    this.#pause?.end();
+    this.#pause = null;
+  }
+
+  #enter(state) {
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+}
+
+function newPause() {
+  let end;
+  const over = new Promise((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
+}

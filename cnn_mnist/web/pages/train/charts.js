@@ -1,0 +1,169 @@
+/** The live charts of a training, drawn by tfjs-vis. */
+
+import { element } from '../ui/elements.js';
+import { number, percent, text } from '../texts/texts.js';
+import { tfvis } from '../base/tf.js';
+
+const HEIGHT = 210;
+/** Milliseconds between two drawings while training; each takes tens of them. */
+const PAUSE = 1000;
+/** Each drawing takes the time of all its points from training. */
+const MOST_POINTS = 500;
+/** Blue and orange, which hold side by side for every kind of colour blindness. */
+const COLORS = ['#1f5fa8', '#d9660a'];
+
+const KINDS = [
+  { id: 'batch_loss', of: 'batches', measure: 'loss' },
+  { id: 'batch_accuracy', of: 'batches', measure: 'accuracy' },
+  { id: 'epoch_loss', of: 'epochs', measure: 'loss' },
+  { id: 'epoch_accuracy', of: 'epochs', measure: 'accuracy' },
+];
+
+/** Four charts: loss and accuracy, of each batch and of each epoch. */
+export class Charts {
+  #batches = [];
+  #epochs = [];
+  #untrained = null;
+  #figures = [];
+  #drawnAt = 0;
+  #isDrawing = false;
+  #isStale = true;
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.#figures = KINDS.map((kind) => {
+      const caption = element('figcaption', { id: `${kind.id}-caption` });
+      // Vega writes a label of its own on the element that it draws in.
+      const plot = element('div', { className: 'plot' });
+      const chart = element('div', { className: 'chart' }, plot);
+      chart.setAttribute('role', 'img');
+      place.append(element('figure', { id: kind.id }, caption, chart));
+      return { ...kind, caption, chart, plot };
+    });
+    new ResizeObserver(() => this.draw()).observe(place);
+  }
+
+  /** Forgets a training. */
+  reset() {
+    [this.#batches, this.#epochs, this.#untrained] = [[], [], null];
+    this.draw();
+  }
+
+  /**
+   * Takes what the validation images say before training, where the lines of epochs begin.
+   * @param {{loss: number, accuracy: number}} validation
+   */
+  begin({ loss, accuracy }) {
+    this.#untrained = { validationLoss: loss, validationAccuracy: accuracy };
+  }
+
+  /** @param {{loss: number, accuracy: number}} batch */
+  addBatch(batch) {
+    this.#batches.push(batch);
+    if (!this.#isDrawing && performance.now() - this.#drawnAt > PAUSE) {
+      this.draw();
+    }
+  }
+
+  /** @param {{loss: number, accuracy: number, validationLoss: number,
+   *   validationAccuracy: number}} epoch */
+  addEpoch(epoch) {
+    this.#epochs.push(epoch);
+    this.draw();
+  }
+
+  /** Draws all of them, also in another language; once more where something came meanwhile. */
+  async draw() {
+    this.#isStale = true;
+    if (this.#isDrawing) {
+      return;
+    }
+    this.#isDrawing = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      for (const figure of this.#figures) {
+        await this.#drawOne(figure);
+      }
+      this.#drawnAt = performance.now();
+    }
+    this.#isDrawing = false;
+  }
+
+  async #drawOne({ id, of, measure, caption, chart, plot }) {
+    caption.textContent = text(`train.${id}`);
+    const width = chart.clientWidth;
+    // Nothing can be measured while the other page is shown.
+    if (width === 0) {
+      return;
+    }
+    const isOfBatches = of === 'batches';
+    chart.setAttribute('aria-label', this.#description(id, isOfBatches, measure));
+    if ((isOfBatches ? this.#batches : this.#epochs).length === 0) {
+      plot.replaceChildren(text('train.nothing_yet'));
+      return;
+    }
+    const { values, series, xLabel } = isOfBatches
+      ? this.#ofBatches(measure)
+      : this.#ofEpochs(measure);
+    await tfvis.render.linechart(
+      plot,
+      { values, series },
+      {
+        width,
+        height: HEIGHT,
+        xLabel,
+        yLabel: text(`train.${measure}`),
+        seriesColors: colorsOf(series),
+        ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
+      },
+    );
+  }
+
+  /** Means of so many batches that a chart has at most MOST_POINTS. */
+  #ofBatches(measure) {
+    const size = Math.ceil(this.#batches.length / MOST_POINTS);
+    const groups = Math.ceil(this.#batches.length / size);
+    const values = Array.from({ length: groups }, (_, at) => {
+      const group = this.#batches.slice(at * size, (at + 1) * size);
+      return { x: at + 1, y: group.reduce((sum, batch) => sum + batch[measure], 0) / group.length };
+    });
+    const xLabel = size === 1 ? text('train.batch') : text('train.batches', { count: size });
+    // tfjs-vis counts from 0, and the first batch is 1.
+    return {
+      values: [[{ x: 0, y: null }, ...values]],
+      series: [text('train.series_training')],
+      xLabel,
+    };
+  }
+
+  #ofEpochs(measure) {
+    const validation = measure === 'loss' ? 'validationLoss' : 'validationAccuracy';
+    // The first batch is measured before it changes any weight.
+    const points = [{ ...this.#batches[0], ...this.#untrained }, ...this.#epochs];
+    const line = (name) => points.map((point, x) => ({ x, y: point[name] }));
+    const series = [text('train.series_training'), text('train.series_validation')];
+    return { values: [line(measure), line(validation)], series, xLabel: text('train.epoch') };
+  }
+
+  #description(id, isOfBatches, measure) {
+    const title = text(`train.${id}`);
+    const found = isOfBatches ? this.#batches : this.#epochs;
+    if (found.length === 0) {
+      return text('train.chart_empty', { title });
+    }
+    const written = measure === 'loss' ? (value) => number(value, 3) : percent;
+    const last = found.at(-1);
+    if (isOfBatches) {
+      const [first, now] = [found[0], last].map((batch) => written(batch[measure]));
+      return text('train.chart_last', { title, count: found.length, first, last: now });
+    }
+    const validation = measure === 'loss' ? last.validationLoss : last.validationAccuracy;
+    const values = { training: written(last[measure]), validation: written(validation) };
+    return text('train.chart_lasts', { title, count: found.length, ...values });
+  }
+}
+
+/** Vega gives out colours by the alphabet, and each line keeps its own in every language. */
+function colorsOf(series) {
+  return [...series].sort().map((name) => COLORS[series.indexOf(name)]);
+}

@@ -1,0 +1,301 @@
+/** The page Train: data, network, training, test, and what becomes of the network. */
+
+import { splitForTraining } from '../images/data.js';
+import { fillSelect } from '../ui/elements.js';
+import { evaluate } from '../models/evaluation.js';
+import { KeptModels } from './kept_models.js';
+import { showLayers } from './layer_table.js';
+import { newModel } from '../models/model.js';
+import { modelChoices } from '../ui/model_names.js';
+import { sharedData } from '../images/shared_data.js';
+import { TestResults } from './test_results.js';
+import { text } from '../texts/texts.js';
+import { Training } from '../models/training.js';
+import { TrainingData } from './training_data.js';
+import { TrainingRecord } from './training_record.js';
+import { fillSettingsTexts, readSettings } from './training_settings.js';
+
+/** A new network, in the list of those to start from. */
+const FRESH = 'fresh';
+const FIELDS = ['data-set', 'start-from', 'examples', 'epochs', 'batch-size', 'learning-rate'];
+
+const byId = (id) => document.getElementById(id);
+
+/** Everything under the heading Train. */
+export class TrainPage {
+  #models;
+  #fault;
+  #dataSection;
+  #record = new TrainingRecord();
+  #results = new TestResults();
+  #kept;
+  #data = null;
+  #dataUrl = null;
+  #model = null;
+  #startedFrom = FRESH;
+  #training = null;
+  #settings = null;
+  #asked = 0;
+  #isBusy = false;
+  #failed = false;
+  #pressed = null;
+
+  /**
+   * @param {import('../models/model_list.js').ModelList} models
+   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {(id: string) => void} draw shows Draw with a model of the list
+   */
+  constructor(models, fault, draw) {
+    [this.#models, this.#fault] = [models, fault];
+    this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
+    this.#kept = new KeptModels(models, fault, {
+      current: () => this.#model,
+      startFrom: (id) => this.#startFrom(id),
+    });
+    models.addEventListener('change', () => this.#fillStarts());
+    byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
+    const actions = {
+      start: () => this.#start(),
+      pause: () => this.#pauseOrGoOn(),
+      stop: () => this.#training.stop(),
+      afresh: () => this.#startFrom(this.#startedFrom),
+      test: () => this.#while(() => this.#test()),
+      use: () => {
+        models.offerTrained(this.#model, this.#dataUrl);
+        draw('trained');
+      },
+    };
+    for (const [id, action] of Object.entries(actions)) {
+      byId(id).addEventListener('click', () => {
+        this.#pressed = id;
+        action();
+      });
+    }
+    addEventListener('pointerdown', () => (this.#pressed = null), true);
+    byId('settings').addEventListener('submit', (event) => event.preventDefault());
+    addEventListener('beforeunload', (event) => {
+      if (this.#isTraining) {
+        event.preventDefault();
+      }
+    });
+  }
+
+  /** Loads what the page shows, the first time that it is shown. */
+  async open() {
+    this.#record.draw();
+    const [set] = this.#models.dataSets;
+    const lacksData = !this.#data && set;
+    if (this.#isBusy || (this.#model && !lacksData)) {
+      return;
+    }
+    await this.#while(async () => {
+      if (!this.#model) {
+        await this.#load(FRESH);
+      }
+      if (lacksData) {
+        await this.#loadData(set.url);
+      }
+    });
+  }
+
+  /** Fills in all texts, also after another language was chosen. */
+  fillTexts() {
+    this.#fillStarts();
+    this.#dataSection.fillTexts();
+    this.#record.fillTexts(this.#state);
+    this.#results.fillTexts();
+    this.#kept.fillTexts();
+    fillSettingsTexts();
+    if (this.#model) {
+      showLayers(byId('layers'), this.#model);
+    }
+    this.#showState();
+  }
+
+  get #state() {
+    return this.#training?.state ?? 'ready';
+  }
+
+  get #isTraining() {
+    return ['running', 'paused'].includes(this.#state);
+  }
+
+  /** Does what takes time, during which nothing else can be begun; what goes wrong is told. */
+  async #while(action) {
+    this.#isBusy = true;
+    this.#showState();
+    try {
+      await action();
+    } catch (error) {
+      this.#fault.show(error);
+    }
+    this.#isBusy = false;
+    this.#showState();
+  }
+
+  #takeData(url) {
+    this.#fault.clear();
+    return this.#while(() => this.#loadData(url));
+  }
+
+  async #loadData(url) {
+    this.#dataSection.showLoading();
+    try {
+      this.#data = await sharedData(url);
+      this.#dataUrl = url;
+      await this.#load(this.#startedFrom);
+    } finally {
+      this.#dataSection.show(this.#data, this.#dataUrl);
+    }
+  }
+
+  #fillStarts() {
+    const entries = this.#models.entries.filter(({ kind }) => kind !== 'trained');
+    const choices = [{ value: FRESH, name: text('model.fresh') }, ...modelChoices(entries)];
+    // What was removed can be trained on, but not begun with again.
+    if (!choices.some(({ value }) => value === this.#startedFrom)) {
+      this.#startedFrom = FRESH;
+    }
+    fillSelect(byId('start-from'), choices, this.#startedFrom);
+  }
+
+  /** Returns whether the network could be loaded. */
+  async #startFrom(id) {
+    this.#fault.clear();
+    let isLoaded = false;
+    await this.#while(async () => {
+      await this.#load(id);
+      isLoaded = true;
+    });
+    return isLoaded;
+  }
+
+  async #load(id) {
+    try {
+      const model = id === FRESH ? newModel(this.#meaning) : await this.#models.load(id);
+      await this.#replaceModel(model);
+      this.#startedFrom = id;
+    } finally {
+      byId('start-from').value = this.#startedFrom;
+      byId('start-note').hidden = this.#startedFrom === FRESH;
+    }
+  }
+
+  async #replaceModel(model) {
+    this.#models.withdrawTrained();
+    const [before, training] = [this.#model, this.#training];
+    [this.#model, this.#training, this.#failed] = [model, null, false];
+    this.#record.reset();
+    this.#record.showState('ready');
+    this.#results.show(null, this.#data);
+    showLayers(byId('layers'), model);
+    await training?.dispose();
+    before?.dispose();
+  }
+
+  /** What the ten answers mean; digits where no data are known. */
+  get #meaning() {
+    return this.#data ? { classes: this.#data.classes, digits: this.#data.digits } : {};
+  }
+
+  #start() {
+    const settings = readSettings();
+    if (!settings) {
+      return;
+    }
+    this.#fault.clear();
+    this.#while(async () => {
+      // Cleared once it has ended as it should.
+      this.#failed = true;
+      try {
+        await this.#run(settings);
+      } finally {
+        this.#record.draw();
+      }
+      this.#failed = false;
+      this.#models.offerTrained(this.#model, this.#dataUrl);
+      await this.#test();
+    });
+  }
+
+  async #run({ epochs, ...settings }) {
+    // Whatever it knew before, it now learns these.
+    this.#model.setUserDefinedMetadata(this.#meaning);
+    this.#results.show(null, this.#data);
+    if (this.#record.isEmpty) {
+      const { validation } = splitForTraining(this.#data);
+      this.#record.begin(await evaluate(this.#model, this.#data.train, { indices: validation }));
+    }
+    await this.#prepare(settings);
+    this.#asked = this.#record.epochs + epochs;
+    await this.#training.run(epochs);
+  }
+
+  /** Keeps the optimizer where nothing but the epochs was changed. */
+  async #prepare(settings) {
+    if (this.#training && JSON.stringify(settings) === JSON.stringify(this.#settings)) {
+      return;
+    }
+    await this.#training?.dispose();
+    this.#settings = settings;
+    this.#training = new Training({
+      model: this.#model,
+      data: this.#data,
+      ...settings,
+      onBatch: (batch) => {
+        this.#record.addBatch(batch, this.#asked);
+        this.#record.showState(this.#state);
+      },
+      onEpoch: (epoch) => this.#record.addEpoch(epoch),
+      onState: () => this.#showState(),
+    });
+  }
+
+  #pauseOrGoOn() {
+    if (this.#state === 'paused') {
+      this.#training.goOn();
+    } else {
+      this.#training.pause();
+    }
+  }
+
+  /** Which buttons and fields may be used now, and how far training is. */
+  #showState() {
+    const isReady = this.#model !== null && this.#data !== null && !this.#isBusy;
+    const isUsed = !this.#record.isEmpty;
+    byId('start').textContent = text(isUsed ? 'train.more' : 'train.start');
+    byId('start').disabled = !isReady || this.#failed;
+    const isPaused = this.#state === 'paused';
+    byId('pause').textContent = text(isPaused ? 'train.resume' : 'train.pause');
+    byId('pause').disabled = byId('stop').disabled = !this.#isTraining;
+    byId('afresh').disabled = this.#isBusy || !(isUsed || this.#failed);
+    byId('test').disabled = !isReady;
+    byId('use').disabled = byId('save').disabled = byId('download').disabled = !this.#model;
+    for (const id of FIELDS) {
+      byId(id).disabled = this.#isBusy;
+    }
+    this.#kept.isBusy = this.#isBusy;
+    this.#record.showState(this.#state);
+    this.#keepFocus();
+  }
+
+  /** A button that was pressed by key and may not be used now would lose the focus to nowhere. */
+  #keepFocus() {
+    if (this.#pressed && document.activeElement === document.body) {
+      const next = [this.#pressed, 'pause', 'start'].find((id) => !byId(id).disabled);
+      // Where there is none yet, the next change of state brings it.
+      if (next) {
+        byId(next).focus({ preventScroll: true });
+      }
+    }
+  }
+
+  async #test() {
+    const result = await evaluate(this.#model, this.#data.test, {
+      onProgress: (far) => {
+        byId('test-result').textContent = text('train.testing', far);
+      },
+    });
+    this.#results.show(result, this.#data);
+  }
+}
