@@ -52,8 +52,8 @@ def dotted(version):
 # Which Python
 
 
-def is_supported(version):
-    return OLDEST <= tuple(version[:2]) <= NEWEST
+def is_supported(version, newest=NEWEST):
+    return tuple(version[:2]) >= OLDEST and (newest is None or tuple(version[:2]) <= newest)
 
 
 def version_of(python):
@@ -68,16 +68,20 @@ def version_of(python):
         return None
 
 
-def go_on_with_supported_python():
+def go_on_with_supported_python(newest=NEWEST):
     """Returns if this Python is supported; starts another one in its place if not.
+
+    Args:
+      newest: major and minor version; None where any later one will do.
 
     Raises:
       SetUpError: PYTHON names one that is not supported, or PATH holds none that is.
     """
     version = sys.version_info[:3]
-    if is_supported(version):
+    if is_supported(version, newest):
         return
-    allowed = f"Python {dotted(OLDEST)} to {dotted(NEWEST)} is needed"
+    until = f"to {dotted(newest)}" if newest else "or later"
+    allowed = f"Python {dotted(OLDEST)} {until} is needed"
     if os.environ.get("PYTHON"):
         raise SetUpError(
             f"{allowed}, and PYTHON={os.environ['PYTHON']} is {dotted(version)}", status=2
@@ -88,7 +92,7 @@ def go_on_with_supported_python():
         version = python and version_of(python)
         if not version:
             continue
-        if is_supported(version):
+        if is_supported(version, newest):
             os.execv(python, [python, *sys.argv])
         found.append(f"python3.{minor} {dotted(version)}")
     raise SetUpError(

@@ -96,7 +96,7 @@ class Project:
         self.stamp = self.venv / "set-up.stamp"
         scripts = root / "scripts"
         scripts.mkdir(parents=True)
-        for name in ["run", "set_up_environment.py"]:
+        for name in ["run", "run_module.py", "set_up_environment.py"]:
             shutil.copy(REPOSITORY / "scripts" / name, scripts)
         (scripts / "venv.py").write_text(VENV_DOUBLE)
         (scripts / "pip_double.py").write_text(PIP_DOUBLE)
@@ -427,6 +427,70 @@ def test_failure_of_the_real_pip_is_told(project):
     assert "scripts/run: pip failed. The end of its output:\n" in result.stderr
     assert "  ERROR: " in result.stderr
     assert {path.name for path in project.venv.iterdir()} == {"set-up.lock", "set-up.log"}
+
+
+SAYS_WHAT_IT_GOT = "import sys; print(sys.argv[1:], sys.prefix, __name__); sys.exit(42)"
+
+
+def test_a_module_runs_without_an_environment(project, tmp_path):
+    (project.root / "tiny.py").write_text(SAYS_WHAT_IT_GOT)
+    result = project.run("--module", "tiny", "a b", "", "--help", cwd=tmp_path, PYTHONHOME="/x")
+    assert (result.returncode, result.stderr) == (42, "")
+    assert result.stdout == f"['a b', '', '--help'] {sys.prefix} __main__\n"
+    assert not project.venv.exists()
+
+
+def test_a_module_imports_from_the_clone_and_not_from_the_scripts(project, tmp_path):
+    (project.root / "tiny.py").write_text("import sys; print(sys.path[0]); import run_module")
+    result = project.run("--module", "tiny", cwd=tmp_path)
+    assert result.stdout == f"{project.root}\n"
+    assert "No module named 'run_module'" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["non.sense", "x"]])
+def test_no_such_module_is_refused(project, arguments):
+    result = project.run("--module", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    if arguments:
+        assert result.stderr == f"scripts/run: there is no module {arguments[0]}\n"
+    else:
+        assert result.stderr.startswith("usage: scripts/run COMMAND")
+
+
+def test_a_module_may_run_on_a_newer_python_than_the_environment(project):
+    (project.root / "tiny.py").write_text("import sys; print(sys.version_info)")
+    write_python_double(project.tools / "python3", "3.14.0")
+    assert project.run("--module", "tiny").stdout == "(3, 14, 0)\n"
+
+
+def test_a_module_is_run_by_another_python_on_path_where_python3_is_too_old(project):
+    (project.root / "tiny.py").write_text("import sys; print(sys.argv[1:], sys.version_info[1])")
+    write_python_double(project.tools / "python3", "3.9.2")
+    name = f"python3.{sys.version_info[1]}"
+    write_script(project.tools / name, f'exec "{sys.executable}" "$@"')
+    assert project.run("--module", "tiny", "a").stdout == f"['a'] {sys.version_info[1]}\n"
+
+
+def test_a_module_for_which_there_is_no_python_is_one_line(project):
+    write_python_double(project.tools / "python3", "3.9.2")
+    result = project.run("--module", "tiny")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "scripts/run: Python 3.10 or later is needed; found on PATH: python3 3.9.2. "
+        "Set PYTHON to one that fits.\n"
+    )
+    python = project.tools / "python3"
+    result = project.run("--module", "tiny", PYTHON=str(python))
+    assert (result.returncode, result.stderr) == (
+        2,
+        f"scripts/run: Python 3.10 or later is needed, and PYTHON={python} is 3.9.2\n",
+    )
+    python.unlink()
+    result = project.run("--module", "tiny")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "scripts/run: no Python found on PATH; Python 3.10 or later is needed\n",
+    )
 
 
 @pytest.mark.parametrize("version", ["3.9.2", "3.14.0"])
