@@ -169,9 +169,69 @@ def test_the_wheel_holds_every_module_the_data_and_the_licence(wheel):
     assert outside == {"cnn_mnist", f"cnn_mnist-{cnn_mnist.__version__}.dist-info"}
 
 
-def test_the_wheel_works_from_another_folder_with_its_own_data(wheel, tmp_path):
-    unpacked = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(unpacked)
+def test_the_wheel_holds_the_pages_and_what_npm_needs_for_them(wheel):
+    web = PACKAGE / "web"
+    files = [path for path in (web / "pages").rglob("*") if path.is_file()]
+    assert len(files) > 40
+    files += [web / name for name in ("package.json", "package-lock.json", ".npmrc")]
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {str(path.relative_to(REPOSITORY)) for path in files} <= names
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The folder of a wheel that is unpacked, as pip does it."""
+    folder = tmp_path_factory.mktemp("installed")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def run_installed(installed, folder, *arguments, **environment):
+    """Runs Python in a folder, with the installed package and nothing but the standard library."""
+    return subprocess.run(
+        [sys.executable, "-S", *arguments],
+        cwd=folder,
+        env={"PATH": os.defpath, "PYTHONPATH": str(installed), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_web_server_of_the_wheel_runs_from_another_folder(installed, tmp_path):
+    ran = run_installed(installed, tmp_path, "-m", "cnn_mnist.web", "--help")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("usage: python -m cnn_mnist.web [MODEL_DIR]...")
+    assert "\nin ~/.cache/cnn_mnist/web_packages, or where XDG_CACHE_HOME or CNN" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 100
+    assert "scripts/" not in ran.stdout
+    ran = run_installed(installed, tmp_path, "-m", "cnn_mnist.web", "no such")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "python -m cnn_mnist.web: there is no folder no such; python -m cnn_mnist.main "
+        "--model_dir='no such' --export_formats=saved_model,tfjs trains a model there\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"HOME": "/home/me"}, "/home/me/.cache/cnn_mnist/web_packages"),
+        ({"HOME": "/home/me", "XDG_CACHE_HOME": "/tmp/c"}, "/tmp/c/cnn_mnist/web_packages"),
+        ({"HOME": "/home/me", "XDG_CACHE_HOME": "c"}, "/home/me/.cache/cnn_mnist/web_packages"),
+        ({"CNN_MNIST_WEB_PACKAGES": "/tmp/p", "XDG_CACHE_HOME": "/tmp/c"}, "/tmp/p"),
+        ({"CNN_MNIST_WEB_PACKAGES": "p"}, "{here}/p"),
+    ],
+)
+def test_the_packages_of_the_pages_are_kept_in_the_users_cache(
+    installed, tmp_path, environment, folder
+):
+    code = "from cnn_mnist.web import packages; print(packages.folder())"
+    ran = run_installed(installed, tmp_path, "-c", code, **environment)
+    assert (ran.stdout, ran.stderr) == (folder.format(here=tmp_path) + "\n", "")
+
+
+def test_the_wheel_works_from_another_folder_with_its_own_data(installed, tmp_path):
     code = (
         "import cnn_mnist.data.tfds as t, cnn_mnist.data.idx as idx, os; "
         "print(t.__file__); "
@@ -180,13 +240,13 @@ def test_the_wheel_works_from_another_folder_with_its_own_data(wheel, tmp_path):
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        env={**os.environ, "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
         check=True,
     )
     path, count = ran.stdout.split()
-    assert path.startswith(str(unpacked)) and count == "60000"
+    assert path.startswith(str(installed)) and count == "60000"
 
 
 def test_the_wheel_installs_the_command(wheel):

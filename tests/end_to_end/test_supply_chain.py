@@ -161,7 +161,7 @@ def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server
     assert {path: names for path, names in found.items() if names} == {
         "cnn_mnist/serving/rest.py": {"requests", "urllib3"},
         "cnn_mnist/data/tfds.py": {"socket", "urllib.request"},
-        "scripts/web_server/server.py": {"http", "socketserver"},
+        "cnn_mnist/web/server.py": {"http", "socketserver"},
     }
 
 
@@ -176,7 +176,7 @@ def test_that_room_asks_for_a_connection_and_reads_nothing_itself():
 
 @pytest.mark.parametrize(
     ("names", "expected"),
-    [(FETCHERS, {}), (SERVERS, {"scripts/web_server/__main__.py": {"serve_forever"}})],
+    [(FETCHERS, {}), (SERVERS, {"cnn_mnist/web/__main__.py": {"serve_forever"}})],
 )
 def test_nothing_is_fetched_or_served_by_a_library_either(names, expected):
     found = {}
@@ -208,7 +208,7 @@ def test_the_web_server_listens_on_loopback_only_and_asks_nobody(web):
 
 
 def test_the_web_server_takes_no_address_to_listen_on():
-    tree = tree_of(REPOSITORY / "scripts" / "web_server" / "server.py")
+    tree = tree_of(REPOSITORY / "cnn_mnist" / "web" / "server.py")
     [made] = [
         node
         for node in ast.walk(tree)
@@ -228,7 +228,7 @@ def test_the_web_server_is_nothing_to_a_page_from_elsewhere(web, host):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("place", ["scripts/web_server", "tests/web"])
+@pytest.mark.parametrize("place", ["cnn_mnist/web", "tests/web"])
 def test_every_package_of_npm_is_pinned_with_its_sha512_and_from_no_named_host(place):
     asked = json.loads((REPOSITORY / place / "package.json").read_text("utf-8"))["dependencies"]
     locked = json.loads((REPOSITORY / place / "package-lock.json").read_text("utf-8"))["packages"]
@@ -250,7 +250,7 @@ def test_no_package_of_npm_runs_anything_when_it_is_installed():
     }
     assert {path for path, found in installs.items() if found} == {
         ".ci/run",
-        "scripts/web_server/packages.py",
+        "cnn_mnist/web/packages.py",
     }
     for found in installs.values():
         assert all("--ignore-scripts" in install for install in found)

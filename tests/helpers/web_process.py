@@ -1,7 +1,7 @@
 """scripts/web as a process of its own, from a copy of the repository with pages of its own.
 
-A double stands in for scripts/run: it runs the command with the Python of these tests. The
-packages are empty files under the names of those that npm would bring.
+Its Python is the one of these tests without its packages, since the server needs none. What npm
+would bring are empty files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import time
 
 from places import REPOSITORY
 
-SERVER = REPOSITORY / "scripts" / "web_server"
+SERVER = REPOSITORY / "cnn_mnist" / "web"
+SCRIPTS = ("web", "run", "run_module.py", "set_up_environment.py")
 PATIENCE = 60
 """Seconds that a process has to start, or to end."""
 
@@ -56,6 +57,7 @@ class Copy:
         write(self.pages, PAGES)
         for name in ("bash", "dirname"):
             self.install(name, f'exec {shutil.which(name)} "$@"')
+        self.install("python3", f'exec {sys.executable} -S "$@"')
         self.environment = {"PATH": str(self._programs), "LC_ALL": "C.UTF-8"}
 
     def install(self, name: str, script: str) -> None:
@@ -157,11 +159,9 @@ def wait_until(true, what: str) -> None:
 
 
 def _copy_repository(root: pathlib.Path) -> None:
-    unwanted = shutil.ignore_patterns("data", "web", "__pycache__")
+    unwanted = shutil.ignore_patterns("data", "pages", "__pycache__")
     shutil.copytree(REPOSITORY / "cnn_mnist", root / "cnn_mnist", ignore=unwanted)
-    shutil.copytree(SERVER, root / "scripts" / "web_server", ignore=unwanted)
-    shutil.copy(REPOSITORY / "scripts" / "web", root / "scripts")
-    double = root / "scripts" / "run"
-    double.write_text(f'#!/bin/sh\n[ "$1" = python ] && shift && exec {sys.executable} "$@"\n')
-    double.chmod(0o755)
+    (root / "scripts").mkdir()
+    for name in SCRIPTS:
+        shutil.copy(REPOSITORY / "scripts" / name, root / "scripts")
     assert os.access(root / "scripts" / "web", os.X_OK)

@@ -59,7 +59,7 @@ def model_dir(tmp_path_factory, data_dir, mnist):
 @pytest.fixture(scope="module")
 def address(model_dir):
     server = subprocess.Popen(
-        [sys.executable, "scripts/web_server", model_dir, "--port=0"],
+        [sys.executable, "-m", "cnn_mnist.web", model_dir, "--port=0"],
         cwd=javascript.REPOSITORY,
         env={**os.environ, "CNN_MNIST_WEB_PACKAGES": javascript.packages()},
         stdout=subprocess.PIPE,

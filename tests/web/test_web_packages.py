@@ -13,7 +13,8 @@ import signal
 import psutil
 import pytest
 import web_process
-from web_server import packages
+
+from cnn_mnist.web import packages
 
 FROM_NPM = [*packages.FILES.values(), *packages._LICENCES.values()]
 KEPT = {*packages.FILES, *packages._LICENCES, "npm.log", "packages.lock", "packages.stamp"}
@@ -89,7 +90,7 @@ def test_other_pins_are_other_packages(copy, calls):
     install_npm(copy, calls, BRINGS)
     get(copy)
     (copy.packages / "old.js").touch()
-    lock = copy.root / "scripts" / "web_server" / "package-lock.json"
+    lock = copy.root / "cnn_mnist" / "web" / "package-lock.json"
     lock.write_text(lock.read_text() + "\n")
     assert get(copy).returncode == 0
     assert len(calls.read_text().splitlines()) == 2

@@ -11,7 +11,8 @@ import sys
 from typing import Any, BinaryIO
 
 from cnn_mnist.errors import UserError, one_line
-from web_server.urls import TYPES, Site
+from cnn_mnist.web.installation import PROGRAM
+from cnn_mnist.web.urls import TYPES, Site
 
 ADDRESS = "127.0.0.1"
 
@@ -89,9 +90,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def _report(error: BaseException | None) -> None:
-    print(
-        f"scripts/web: {type(error).__name__}: {one_line(str(error))}", file=sys.stderr, flush=True
-    )
+    print(f"{PROGRAM}: {type(error).__name__}: {one_line(str(error))}", file=sys.stderr, flush=True)
 
 
 def _hosts(port: int) -> frozenset[str]:

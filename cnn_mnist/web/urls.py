@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from web_server import model_folders, packages
+from cnn_mnist.web import model_folders, packages
 
-PAGES = pathlib.Path(__file__).resolve().parents[2] / "cnn_mnist" / "web" / "pages"
+PAGES = pathlib.Path(__file__).resolve().parent / "pages"
 
 TYPES = {
     ".bin": "application/octet-stream",

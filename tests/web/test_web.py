@@ -10,12 +10,14 @@ import re
 import shutil
 import signal
 import socket
+import sys
 import threading
 
 import psutil
 import pytest
 import web_process
-from web_server import packages, server
+
+from cnn_mnist.web import packages, server, urls
 
 OLD, NEW, NEWEST = 1763000000, 1763000001, 1763000002
 LARGE = 300 * 2**20
@@ -93,6 +95,17 @@ def test_each_url_has_its_content_and_its_type(running, path, kind, content):
     for each in (answer, head):
         assert each.headers["Content-Type"] == kind
         assert each.headers["Content-Length"] == str(len(content))
+
+
+def test_every_file_of_the_real_pages_is_served():
+    site = urls.Site("", [])
+    files = {path for path in urls.PAGES.rglob("*") if path.is_file()}
+    # Only Node needs to know that the files are modules.
+    files.remove(urls.PAGES / "package.json")
+    assert len(files) > 40
+    for path in files:
+        assert site.file(f"/{path.relative_to(urls.PAGES)}") == str(path)
+        assert path.suffix in urls.TYPES
 
 
 def test_every_package_that_npm_brings_is_served(running):
@@ -548,6 +561,32 @@ def test_flags_and_folders_may_come_in_any_order(copy, arguments):
     copy.export("other", NEW)
     with copy.serving(*arguments, "other") as running:
         assert [model["folder"] for model in running.models()] == ["other", "mnist"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--help"], 0), (["no such"], 2), (["--nonsense"], 2), ([], 2)]
+)
+def test_no_environment_is_made_to_answer_what_needs_none(copy, arguments, status):
+    result = copy.run(*arguments)
+    assert result.returncode == status
+    assert result.stderr.count("\n") == (1 if status else 0)
+    assert "environment" not in result.stderr
+    assert not (copy.root / ".venv").exists()
+
+
+def test_a_python_that_is_too_old_or_missing_is_one_line(copy):
+    lie = "import sys; sys.version_info = (3, 9, 2); sys.argv = sys.argv[1:]"
+    run = 'import runpy; runpy.run_path(sys.argv[0], run_name="__main__")'
+    double = f"exec {sys.executable} -c '{lie}; {run}' \"$@\""
+    copy.install("python3", f'if [ "$1" = -c ]; then exit; fi\n{double}')
+    old = copy.run("--help")
+    assert (old.returncode, old.stdout) == (2, "")
+    assert "Python 3.10 or later is needed; found on PATH: python3 3.9.2" in old.stderr
+    copy.install("python3", "exit 127")
+    missing = copy.run("--help")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "no Python found on PATH; Python 3.10 or later is needed" in missing.stderr
+    assert old.stderr.count("\n") == missing.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import exports
+from cnn_mnist.web.installation import MAIN
 
 MODEL_FILES = ("model.json", "weights.bin")
 DATA_FILES = ("data.json", "images.png", "labels.bin")
@@ -33,7 +34,7 @@ def checked(model_dirs: Sequence[str]) -> list[str]:
 def _check(model_dir: str) -> None:
     if not model_dir:
         raise UserError("MODEL_DIR is empty")
-    command = f"scripts/run python -m cnn_mnist.main --model_dir={shlex.quote(model_dir)}"
+    command = f"{MAIN} --model_dir={shlex.quote(model_dir)}"
     if not os.path.isdir(model_dir):
         raise UserError(
             f"there is no folder {model_dir}; {command} {_FORMATS} trains a model there"

@@ -1,4 +1,4 @@
-"""The npm packages of the pages: a few files of them, got once and kept beside the code.
+"""The npm packages of the pages: a few files of them, got once and kept.
 
 `package-lock.json` pins every package with its sha512, which npm compares.
 """
@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 
 from cnn_mnist.errors import UserError
+from cnn_mnist.web.installation import CLONE, PROGRAM
 
 FILES = {
     "tf.min.js": "tfjs/dist/tf.min.js",
@@ -39,7 +40,6 @@ _LICENCES = {
     "tfjs-vis.umd.min.js.LICENSE.txt": "tfjs-vis/dist/tfjs-vis.umd.min.js.LICENSE.txt",
 }
 _HERE = pathlib.Path(__file__).resolve().parent
-_REPOSITORY = _HERE.parents[1]
 _PINS = "package-lock.json"
 _FOR_NPM = ("package.json", _PINS, ".npmrc")
 _NPM = (
@@ -56,8 +56,21 @@ _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 def folder() -> str:
-    """Returns where the packages are kept."""
-    return str(_REPOSITORY / (os.environ.get("CNN_MNIST_WEB_PACKAGES") or ".web-packages"))
+    """Returns where the packages are kept: in the clone, or else in the user's cache.
+
+    CNN_MNIST_WEB_PACKAGES names another folder; a relative path counts from the clone, or else
+    from the current folder.
+    """
+    named = os.environ.get("CNN_MNIST_WEB_PACKAGES")
+    if CLONE:
+        return str(CLONE / (named or ".web-packages"))
+    return os.path.abspath(named or os.path.join(_cache(), "cnn_mnist", "web_packages"))
+
+
+def _cache() -> str:
+    # By the XDG Base Directory Specification, a relative path counts as none.
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return named if os.path.isabs(named) else os.path.expanduser("~/.cache")
 
 
 def get(folder: str) -> None:
@@ -90,7 +103,7 @@ def _require_own(folder: str) -> None:
     """Refuses a folder that holds something else, since what it holds is removed later."""
     if os.path.isdir(folder) and os.listdir(folder) and _LOCK not in os.listdir(folder):
         raise UserError(
-            f"{folder} was not made by scripts/web; name another folder in CNN_MNIST_WEB_PACKAGES"
+            f"{folder} was not made by {PROGRAM}; name another folder in CNN_MNIST_WEB_PACKAGES"
         )
 
 
@@ -102,7 +115,7 @@ def _locked(folder: str) -> Iterator[int]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say("waiting for another scripts/web, which gets the packages")
+            _say(f"waiting for another {PROGRAM}, which gets the packages")
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:
@@ -152,7 +165,7 @@ def _run_npm(place: str, log: str, lock: int) -> None:
     if status:
         raise UserError(
             f"npm could not get the packages ({_reason(log) or f'exit status {status}'}); is there "
-            f"a network? All it said is in {log}; the next scripts/web tries again"
+            f"a network? All it said is in {log}; the next {PROGRAM} tries again"
         )
 
 
@@ -177,4 +190,4 @@ def _keep(source: str, folder: str) -> int:
 
 
 def _say(text: str) -> None:
-    print(f"scripts/web: {text}", file=sys.stderr, flush=True)
+    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)

@@ -1,12 +1,11 @@
-"""The command scripts/web: serves the pages and a folder's exports to this machine's browser.
+"""The command that serves the pages and a folder's exports to this machine's browser.
 
-scripts/web /tmp/mnist
+python -m cnn_mnist.web /tmp/mnist
 """
 
 from __future__ import annotations
 
 import argparse
-import pathlib
 import re
 import signal
 import sys
@@ -15,14 +14,19 @@ import webbrowser
 from collections.abc import Sequence
 from typing import Any
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[level]) for level in (1, 2)]
+from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.web import model_folders, packages, urls
+from cnn_mnist.web.installation import CLONE, PROGRAM
+from cnn_mnist.web.server import Server
 
-from cnn_mnist.errors import UserError, one_line  # noqa: E402
-from web_server import model_folders, packages, urls  # noqa: E402
-from web_server.server import Server  # noqa: E402
+_KEPT_IN = (
+    ".web-packages of the repository, or where"
+    if CLONE
+    else "~/.cache/cnn_mnist/web_packages, or where XDG_CACHE_HOME or"
+)
 
-USAGE = """\
-usage: scripts/web [MODEL_DIR]... [FLAG]...
+USAGE = f"""\
+usage: {PROGRAM} [MODEL_DIR]... [FLAG]...
 
 Serves the pages of cnn_mnist with the models of one or more folders, to this machine only, and
 says at which address. Exports that are written meanwhile are there when the page is loaded
@@ -35,7 +39,7 @@ again. Ctrl-C ends it.
   --packages_only  gets the packages of the pages, and ends
 
 The first time, npm gets these packages, TensorFlow.js and what draws its charts. They are kept
-in .web-packages of the repository, or where CNN_MNIST_WEB_PACKAGES says.
+in {_KEPT_IN} CNN_MNIST_WEB_PACKAGES says.
 
 Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 where something is missing or wrong.
 """
@@ -43,7 +47,7 @@ Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 where something is missing or
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        self.exit(2, f"scripts/web: {message}; --help lists the flags\n")
+        self.exit(2, f"{PROGRAM}: {message}; --help lists the flags\n")
 
     def format_help(self) -> str:
         return USAGE
@@ -55,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(_parsed(arguments))
     except (UserError, OSError) as error:
-        print(f"scripts/web: {one_line(error)}", file=sys.stderr)
+        print(f"{PROGRAM}: {one_line(error)}", file=sys.stderr)
         return 2
     return 0
 
@@ -73,7 +77,7 @@ def _end(number: int, frame: Any) -> None:
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="scripts/web", allow_abbrev=False)
+    parser = _Parser(prog=PROGRAM, allow_abbrev=False)
     parser.add_argument("folders", metavar="MODEL_DIR", nargs="*")
     parser.add_argument("--model_dir", dest="folders_by_flag", action="append", default=[])
     parser.add_argument("--port", default="8080")
@@ -100,7 +104,7 @@ def _run(options: argparse.Namespace) -> None:
     # The port first: that it is in use should not be said after a minute of npm.
     with Server(options.port, site) as server:
         packages.get(packages.folder())
-        print(f"scripts/web: {server.address} (Ctrl-C ends it)", flush=True)
+        print(f"{PROGRAM}: {server.address} (Ctrl-C ends it)", flush=True)
         if options.open:
             # A browser in the terminal would return only when it is left.
             threading.Thread(target=_open, args=(server.address,), daemon=True).start()
@@ -109,7 +113,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _open(address: str) -> None:
     if not webbrowser.open(address):
-        print(f"scripts/web: --open found no browser; open {address} in one", file=sys.stderr)
+        print(f"{PROGRAM}: --open found no browser; open {address} in one", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,0 @@
-"""The web server of scripts/web: the pages, the packages they need, and exported models."""
