@@ -1,1 +1,1 @@
-"""A server of exports, as its clients see it: where it is, and what it answers."""
+"""TensorFlow Serving: a launcher, and the clients of a server: where it is, what it answers."""

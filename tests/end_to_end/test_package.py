@@ -213,6 +213,22 @@ def test_the_web_server_of_the_wheel_runs_from_another_folder(installed, tmp_pat
     )
 
 
+def test_the_launcher_of_the_wheel_has_its_settings(installed, tmp_path):
+    launcher = ("-m", "cnn_mnist.serving")
+    ran = run_installed(installed, tmp_path, *launcher, "--help")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"usage: python {' '.join(launcher)} [MODEL_DIR] [FLAG]...")
+    assert "scripts/" not in ran.stdout
+    export = tmp_path / "mnist" / "export" / "1"
+    export.mkdir(parents=True)
+    (export / "saved_model.pb").touch()
+    ran = run_installed(installed, tmp_path, *launcher, "mnist", "--launcher=binary", "--dry_run")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    files = re.findall(r"_file=(\S+)", ran.stdout)
+    assert len(files) == 2
+    assert all(name.startswith(str(installed)) and os.path.isfile(name) for name in files)
+
+
 @pytest.mark.parametrize(
     ("environment", "folder"),
     [

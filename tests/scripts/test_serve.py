@@ -1,7 +1,7 @@
 """scripts/serve starts TensorFlow Serving on a model's exports.
 
-Doubles stand in for `tensorflow_model_server` and `docker`, on a PATH that has nothing else:
-they say the command that they were called with.
+Doubles stand in for `tensorflow_model_server` and `docker`, on a PATH that has nothing else but
+a Python without packages: they say the command that they were called with.
 """
 
 import os
@@ -10,16 +10,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf import wrappers_pb2 as wrappers
 
 from cnn_mnist.export import signatures
+from cnn_mnist.serving.launcher import METRICS_PATH, SECONDS_FOR_DOCKER, SETTINGS, main
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "scripts" / "serve"
-SETTINGS = REPOSITORY / "scripts" / "serving"
 PATIENCE = 30
 
 SAYS_IT = 'printf \'%s\\n\' "${0##*/}" "$@"'
@@ -37,8 +38,8 @@ class Machine:
         self._programs.mkdir()
         for name in ("bash", "dirname"):
             (self._programs / name).symlink_to(shutil.which(name))
+        self.install("python3", f'exec {sys.executable} -S "$@"')
         self.environment = {"PATH": str(self._programs), "LC_ALL": "C.UTF-8"}
-        self.script = SCRIPT
 
     def install(self, name, double=SAYS_IT):
         (self._programs / name).write_text(f"#!/bin/sh\n{double}\n")
@@ -68,7 +69,7 @@ class Machine:
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     def serve(self, *arguments):
-        return self.run(self.script, *arguments)
+        return self.run(SCRIPT, *arguments)
 
     def command(self, *arguments):
         """Returns the command that is run, in words, as the double says it."""
@@ -269,6 +270,21 @@ def test_signals_reach_the_server(machine, ports, program, number):
             process.kill()
 
 
+def test_the_server_ignores_no_signal_that_python_ignores(machine, ports):
+    """Such as the one of a pipe that nobody reads, which ends a server as it ends others."""
+    machine.install("tensorflow_model_server", "while read -r n v; do echo $n $v; done <$SELF")
+    machine.environment["SELF"] = "/proc/self/status"
+    said = dict(line.split(maxsplit=1) for line in machine.command("mnist", *ports) if " " in line)
+    assert int(said["SigIgn:"], 16) & (1 << (signal.SIGPIPE - 1)) == 0
+
+
+def test_no_environment_is_made_to_serve(machine):
+    machine.environment["CNN_MNIST_VENV"] = str(machine.folder / "none")
+    assert machine.serve("--help").returncode == 0
+    assert "there is no folder mnist_model; " in refusal(machine.serve())
+    assert not (machine.folder / "none").exists()
+
+
 def test_the_status_is_the_servers(machine, ports):
     machine.install("tensorflow_model_server", "exit 3")
     assert machine.serve("mnist", *ports).returncode == 3
@@ -300,14 +316,16 @@ def test_a_launcher_that_is_not_there_is_one_line(machine, ports, launcher, dock
     assert words in refusal(machine.serve("mnist", *ports, f"--launcher={launcher}"))
 
 
-def test_docker_that_hangs_is_not_waited_for(machine, ports, tmp_path):
+def test_docker_that_hangs_is_not_waited_for(machine, ports, monkeypatch, capsys):
     machine.install("docker", HANGS)
-    patient = SCRIPT.read_text("utf-8")
-    assert "\nseconds_for_docker=5\n" in patient
-    machine.script = tmp_path / "serve"
-    machine.script.write_text(patient.replace("seconds_for_docker=5", "seconds_for_docker=1"))
-    machine.script.chmod(0o755)
-    assert "docker does not answer" in refusal(machine.serve("mnist", *ports, "--launcher=docker"))
+    assert SECONDS_FOR_DOCKER == 5
+    monkeypatch.setattr(f"{main.__module__}.SECONDS_FOR_DOCKER", 1)
+    monkeypatch.setenv("PATH", machine.environment["PATH"])
+    monkeypatch.chdir(machine.folder)
+    status = main(["mnist", *ports, "--launcher=docker"])
+    said = capsys.readouterr()
+    result = subprocess.CompletedProcess("serve", status, said.out, said.err)
+    assert "docker does not answer" in refusal(result)
 
 
 @pytest.mark.parametrize("flag", ["--port", "--rest_api_port"])
@@ -418,4 +436,4 @@ def test_measures_are_where_the_script_says():
         PrometheusConfig={"enable": (1, KINDS.TYPE_BOOL), "path": (2, KINDS.TYPE_STRING)},
     )
     assert monitoring.prometheus_config.enable
-    assert f"$address{monitoring.prometheus_config.path}" in SCRIPT.read_text("utf-8")
+    assert monitoring.prometheus_config.path == METRICS_PATH

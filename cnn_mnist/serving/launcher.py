@@ -1,0 +1,268 @@
+"""Starts `tensorflow_model_server`, itself or in Docker, on the exports of a model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.support import shell
+
+PROGRAM = shell.name_of("serve", str(__package__))
+
+SETTINGS = pathlib.Path(__file__).resolve().parent / "settings"
+"""The folder of the server's own settings: batching and monitoring."""
+
+METRICS_PATH = "/monitoring/prometheus/metrics"
+"""Where `monitoring.config` puts the metrics, at the REST port."""
+
+SECONDS_FOR_DOCKER = 5
+"""How long Docker's daemon has to answer."""
+
+_SERVER = "tensorflow_model_server"
+
+USAGE = f"""\
+usage: {PROGRAM} [MODEL_DIR] [FLAG]... [-- TENSORFLOW_MODEL_SERVER FLAG...]
+
+Starts TensorFlow Serving on the exports in MODEL_DIR/export. It takes the newest, and later ones
+as they are written. Ctrl-C ends it.
+
+  MODEL_DIR               also as --model_dir=MODEL_DIR; without it, mnist_model
+  --port=8500             for gRPC
+  --rest_api_port=8501    for REST and for the metrics; 0 for neither
+  --model_name=mnist      what clients call the model
+  --launcher=auto         binary: tensorflow_model_server, from PATH; docker: the image
+                          tensorflow/serving; auto: the first of the two that there is
+  --enable_batching=true  requests that wait are merged, up to 1000 images; faster when there
+                          are many, but one that is refused takes those merged with it along
+  --dry_run               prints the command, and does not run it
+
+What follows -- goes to the server. Docker is asked to listen on 127.0.0.1 only;
+tensorflow_model_server listens on every address of this machine. The server's own settings are in
+{SETTINGS.relative_to(shell.CLONE) if shell.CLONE else SETTINGS}
+"""
+
+
+@dataclasses.dataclass
+class _Options:
+    """What the command line says; the ports are checked later."""
+
+    model_dir: str = ""
+    port: str = "8500"
+    rest_api_port: str = "8501"
+    model_name: str = "mnist"
+    launcher: str = "auto"
+    enable_batching: str = "true"
+    dry_run: bool = False
+    for_the_server: Sequence[str] = ()
+
+
+_WITH_VALUE = ("model_dir", "port", "rest_api_port", "model_name", "launcher", "enable_batching")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Turns into the server; returns 2 where that cannot be, and 0 where it is not wanted."""
+    try:
+        options = _parsed(arguments)
+        if options is None:
+            print(USAGE, end="")
+        else:
+            _run(options)
+    except (UserError, OSError) as error:
+        _note(one_line(error))
+        return 2
+    return 0
+
+
+def _note(text: str) -> None:
+    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
+
+
+def _parsed(arguments: Sequence[str]) -> _Options | None:
+    """Returns the options, or None where help is wanted."""
+    options, left = _Options(), list(arguments)
+    while left:
+        word = left.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if word in ("-h", "--help"):
+            return None
+        if word == "--":
+            options.for_the_server = left
+            break
+        if word == "--dry_run":
+            options.dry_run = True
+        elif word.startswith("--") and name in _WITH_VALUE:
+            if equals and not value:
+                raise UserError(f"{word} gives no value")
+            if not equals:
+                if not left or not left[0] or left[0].startswith("-"):
+                    raise UserError(f"{word} takes a value")
+                value = left.pop(0)
+            setattr(options, name, value)
+        elif word.startswith("-"):
+            raise UserError(
+                f"unknown flag {word}; --help lists what there is, "
+                "and the server's own go behind --"
+            )
+        elif not word:
+            raise UserError("MODEL_DIR is empty")
+        elif options.model_dir:
+            raise UserError(f"one MODEL_DIR at a time, not {options.model_dir} and {word}")
+        else:
+            options.model_dir = word
+    return options
+
+
+def _run(options: _Options) -> None:
+    port = _port("port", options.port, 1)
+    rest_api_port = _port("rest_api_port", options.rest_api_port, 0)
+    if port == rest_api_port:
+        raise UserError(f"--port and --rest_api_port are both {port}")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", options.model_name):
+        raise UserError(
+            f"--model_name takes letters, digits, _, . and -, not '{options.model_name}'"
+        )
+    if options.launcher not in ("auto", "binary", "docker"):
+        raise UserError(f"--launcher takes auto, binary or docker, not '{options.launcher}'")
+    if options.enable_batching not in ("true", "false"):
+        raise UserError(f"--enable_batching takes true or false, not '{options.enable_batching}'")
+    exports = _exports_of(options.model_dir or "mnist_model")
+    in_docker = _launcher(options.launcher, options.dry_run) == "docker"
+    command = _command(options, in_docker, exports, port, rest_api_port)
+    if options.dry_run:
+        # A path that is not text comes out as the bytes that it is.
+        sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+        print(*map(shell.quoted, command))
+        return
+    _check_unused("port", port)
+    if rest_api_port:
+        _check_unused("rest_api_port", rest_api_port)
+    _note(f"gRPC at 127.0.0.1:{port}")
+    if rest_api_port:
+        address = f"http://127.0.0.1:{rest_api_port}"
+        models = f"{address}/v1/models/{options.model_name}"
+        _note(f"REST at {models}, metrics at {address}{METRICS_PATH}")
+    if not in_docker:
+        _note("other machines reach it too, unless a firewall keeps them out")
+    shell.replace_process(command)
+
+
+def _port(name: str, text: str, least: int) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= 65535:
+        raise UserError(f"--{name} takes a number from {least} to 65535, not '{text}'")
+    return int(text)
+
+
+def _check_unused(name: str, port: int) -> None:
+    # Two servers would share a port for gRPC without a word, so the kernel's refusal is not enough.
+    with socket.socket() as client:
+        if client.connect_ex(("127.0.0.1", port)) == 0:
+            raise UserError(f"port {port} is in use; --{name}=PORT takes another")
+
+
+def _exports_of(model_dir: str) -> str:
+    """Returns the absolute path of the folder of exports, since the servers take no other."""
+    train = f"{shell.MAIN} --model_dir={shell.quoted(model_dir)}"
+    if not os.path.isdir(model_dir):
+        raise UserError(f"there is no folder {model_dir}; {train} trains a model there")
+    exports = os.path.join(model_dir, "export")
+    if not _holds_exports(exports):
+        if _holds_exports(model_dir):
+            raise UserError(
+                f"{model_dir} holds the exports themselves; MODEL_DIR is the folder above"
+            )
+        raise UserError(f"{model_dir} holds no export; {train} --mode=export writes one")
+    return os.path.join(os.getcwd(), exports.removeprefix("./"))
+
+
+def _holds_exports(folder: str) -> bool:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return any(
+        os.path.isfile(os.path.join(folder, name, "saved_model.pb"))
+        for name in names
+        if re.fullmatch("[0-9]+", name)
+    )
+
+
+def _launcher(wanted: str, dry_run: bool) -> str:
+    """Returns binary or docker."""
+    if wanted == "auto":
+        if shutil.which(_SERVER):
+            return "binary"
+        if _docker_answers():
+            return "docker"
+        if dry_run:
+            _note(f"neither {_SERVER} nor a Docker that answers is here to run this")
+            return "binary"
+        _note(f"{_SERVER} is missing: apt-get install tensorflow-model-server brings it,")
+        raise UserError(
+            "once TensorFlow Serving's package source is set up; "
+            "or start Docker, which needs no more"
+        )
+    if dry_run:
+        return wanted
+    program = _SERVER if wanted == "binary" else "docker"
+    if not shutil.which(program):
+        raise UserError(f"there is no {program} on PATH")
+    if wanted == "docker" and not _docker_answers():
+        raise UserError(
+            "docker does not answer; is its daemon running, and does it know this user?"
+        )
+    return wanted
+
+
+def _docker_answers() -> bool:
+    """Whether Docker's daemon says its version."""
+    try:
+        answer = subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS_FOR_DOCKER,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return bool(answer.stdout.partition(b"\n")[0])
+
+
+def _command(
+    options: _Options, in_docker: bool, exports: str, port: int, rest_api_port: int
+) -> list[str]:
+    command, settings = [_SERVER], str(SETTINGS)
+    if in_docker:
+        # As the first process of a container the server would ignore signals.
+        command = ["docker", "run", "--rm", "--init"]
+        for number in filter(None, (port, rest_api_port)):
+            command += ["--publish", f"127.0.0.1:{number}:{number}"]
+        in_container = f"/models/{options.model_name}"
+        command += ["--mount", _mount(exports, in_container)]
+        command += ["--mount", _mount(settings, "/serving")]
+        command += ["--entrypoint", _SERVER, "tensorflow/serving"]
+        exports, settings = in_container, "/serving"
+    command += [f"--port={port}", f"--rest_api_port={rest_api_port}"]
+    command += [f"--model_name={options.model_name}", f"--model_base_path={exports}"]
+    command += [f"--monitoring_config_file={settings}/monitoring.config"]
+    if options.enable_batching == "true":
+        parameters = f"{settings}/batching_parameters.txt"
+        command += ["--enable_batching", f"--batching_parameters_file={parameters}"]
+    return [*command, *options.for_the_server]
+
+
+def _mount(source: str, target: str) -> str:
+    """Returns the value of Docker's --mount, which is a line of CSV."""
+    field = f"source={source}"
+    if re.search('[,"]', field):
+        field = '"' + field.replace('"', '""') + '"'
+    return f"type=bind,{field},target={target},readonly"
