@@ -213,6 +213,19 @@ def test_the_web_server_of_the_wheel_runs_from_another_folder(installed, tmp_pat
     )
 
 
+def test_the_launcher_of_tensorboard_in_the_wheel_runs_from_another_folder(installed, tmp_path):
+    launcher = ("-m", "cnn_mnist.cli.tensorboard")
+    ran = run_installed(installed, tmp_path, *launcher, "--help")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"usage: python {' '.join(launcher)} [MODEL_DIR]")
+    ran = run_installed(installed, tmp_path, *launcher)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "python -m cnn_mnist.cli.tensorboard: there is no folder mnist_model; "
+        "python -m cnn_mnist.main --model_dir=mnist_model trains one\n"
+    )
+
+
 def test_the_launcher_of_the_wheel_has_its_settings(installed, tmp_path):
     launcher = ("-m", "cnn_mnist.serving")
     ran = run_installed(installed, tmp_path, *launcher, "--help")

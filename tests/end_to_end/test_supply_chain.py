@@ -407,7 +407,7 @@ def test_no_file_names_an_address_of_every_network():
 
 
 def test_tensorboard_is_told_of_no_address_unless_the_user_names_one():
-    script = (REPOSITORY / "scripts" / "tensorboard").read_text("utf-8")
+    script = (REPOSITORY / "cnn_mnist" / "cli" / "tensorboard.py").read_text("utf-8")
     lines = [line for line in script.splitlines() if re.search("bind_all|host", line)]
     # The usage, which names the flag for those who want it.
     assert lines == [

@@ -1,7 +1,8 @@
 """scripts/tensorboard shows a trained model's runs, and real TensorBoard has all of them to show.
 
 One TensorBoard serves most tests, on loopback, from a copy of the trained model. A double
-stands in for scripts/run: it runs the command with the Python of these tests.
+stands in for scripts/run: it runs the command with the Python of these tests, and a module without
+its packages.
 """
 
 import dataclasses
@@ -36,10 +37,18 @@ RUNS_IT = 'exec "$@"'
 SAYS_IT = "printf '%s\\n' \"$@\""
 
 
+RUNS_A_MODULE = f"""\
+if [ "$1" = --module ]; then
+  shift
+  PYTHONPATH='{REPOSITORY}' exec '{sys.executable}' -S -m "$@"
+fi
+"""
+
+
 def script_beside(folder, run_double):
     """Returns a copy of the script with a double of scripts/run beside it."""
     folder.mkdir()
-    (folder / "run").write_text(f"#!/bin/sh\n{run_double}\n")
+    (folder / "run").write_text(f"#!/bin/sh\n{RUNS_A_MODULE}{run_double}\n")
     (folder / "run").chmod(0o755)
     return shutil.copy(SCRIPT, folder)
 
@@ -308,6 +317,32 @@ def test_help_needs_no_folder(events, flag):
     assert result.returncode == 0
     assert result.stdout.startswith("usage: scripts/tensorboard [MODEL_DIR]")
     assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_a_folder_below_itself_is_looked_through_once(events):
+    (events / "round").mkdir()
+    (events / "round" / "again").symlink_to(".")
+    assert "round holds no event files; " in call(events, "round").stderr
+    (events / "round" / "there").symlink_to(events / "my models")
+    assert "--logdir=round\n" in call(events, "round").stdout
+
+
+def test_the_launcher_of_an_installed_package_turns_into_tensorboard(events):
+    """Without scripts/tensorboard it is run by a Python that has it."""
+    code = "import os, sys; os.execvp = lambda file, words: print(file, words, sep='\\n'); "
+    code += "from cnn_mnist.cli import tensorboard as t; t.main(['my models', '--port=1'])"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=events,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    program, words = ran.stdout.splitlines()
+    assert program == sys.executable
+    assert words.startswith(str([program, "-c"])[:-1])
+    assert "'--logdir=my models'" in words and words.endswith("'--port=1']")
 
 
 def test_tensorboards_own_help_needs_no_folder(events):
