@@ -440,6 +440,16 @@ def test_a_module_runs_without_an_environment(project, tmp_path):
     assert not project.venv.exists()
 
 
+def test_a_module_runs_on_the_python_of_an_environment_that_is_there(ready_project):
+    calls = ready_project.pip_calls()
+    (ready_project.root / "tiny.py").write_text("import sys; print(sys.prefix)")
+    ready_project.pins.write_text("numpy==2.0\n")
+    (ready_project.tools / "python3").unlink()
+    result = ready_project.run("--module", "tiny")
+    assert (result.stdout, result.stderr) == (f"{ready_project.venv}\n", "")
+    assert ready_project.pip_calls() == calls
+
+
 def test_a_module_imports_from_the_clone_and_not_from_the_scripts(project, tmp_path):
     (project.root / "tiny.py").write_text("import sys; print(sys.path[0]); import run_module")
     result = project.run("--module", "tiny", cwd=tmp_path)
