@@ -24,6 +24,26 @@ MOST_PROCESSES = 4
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
+LONGEST_FIRST = (
+    "web/test_browser.py",
+    "end_to_end/test_main.py",
+    "hooks/test_validation.py",
+    "cli/test_modes.py",
+    "end_to_end/test_readme.py",
+)
+"""Files whose tests one process runs; begun last, they would keep the others waiting."""
+
+
+def pytest_collection_modifyitems(items):
+    """Puts the longest files first, for all else stays in its order."""
+
+    def turn(item):
+        place = item.path.relative_to(REPOSITORY / "tests").as_posix()
+        return LONGEST_FIRST.index(place) if place in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=turn)
+
+
 def pytest_xdist_auto_num_workers(config):
     """Has one process run the tests of single files: others would only begin later."""
     if all(os.path.isfile(argument.split("::")[0]) for argument in config.args):

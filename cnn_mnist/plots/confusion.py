@@ -68,8 +68,11 @@ def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray) -> None:
             if count:
                 weight = "bold" if row == column else "normal"
                 colour = _colour_on(shades[row, column])
-                place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
-                axes.text(column, row, f"{count:,}", weight=weight, color=colour, **place)
+                # Within its cell, so that the layout does not have to measure it.
+                place: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
+                axes.text(
+                    column, row, f"{count:,}", fontsize=10, weight=weight, color=colour, **place
+                )
 
 
 def _colour_on(shade: np.ndarray) -> str:

@@ -209,9 +209,12 @@ def counted(count: int, singular: str, plural: str = "") -> str:
 
 def png(figure: Figure) -> bytes:
     """Returns the figure as PNG; the same figure gives the same bytes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     buffer = io.BytesIO()
-    # Without the name and version of the software that matplotlib would note.
-    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    # `savefig` draws twice, the first time for the layout alone, which drawing does by itself.
+    # The metadata leave out the name and version of matplotlib.
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 

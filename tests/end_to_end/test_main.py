@@ -50,7 +50,7 @@ def run(command_line, environment, *arguments, **options):
     )
 
 
-@pytest.fixture(scope="module", params=["layers", "nn"])
+@pytest.fixture(scope="module", params=["layers", pytest.param("nn", marks=pytest.mark.slow)])
 def whole_run(request, command_line, subprocess_environment, tmp_path_factory, mnist):
     """The default mode as a process, on all the data but for few steps."""
     model_dir = tmp_path_factory.mktemp("whole run") / "model é"
@@ -464,6 +464,7 @@ DRY_RUNS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", DRY_RUNS, ids=" ".join)
 def test_a_dry_run_of_every_recipe_goes_the_whole_way(tmp_path, command, flags, capsys, mnist):
     folder = tmp_path / "untouched"

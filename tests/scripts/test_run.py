@@ -242,6 +242,7 @@ def write_wheel(folder):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("altered", [False, True])
 def test_the_real_pip_refuses_a_file_that_was_altered(project, tmp_path, altered):
     (project.root / "scripts" / "venv.py").unlink()

@@ -79,7 +79,16 @@ def test_digits(tmp_path_factory, mnist):
     return folder
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.glob("*.test.mjs")), ids=lambda path: path.stem)
+def of_their_length(paths):
+    """Marks the files that take minutes on a slow processor."""
+    minutes = {"accessibility.test.mjs", "draw.test.mjs", "train.test.mjs"}
+    return [
+        pytest.param(path, marks=pytest.mark.slow if path.name in minutes else (), id=path.stem)
+        for path in paths
+    ]
+
+
+@pytest.mark.parametrize("path", of_their_length(sorted(TESTS.glob("*.test.mjs"))))
 def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     run = subprocess.run(
         [javascript.node(), "--test", "--test-reporter=spec", str(path)],
