@@ -1,6 +1,21 @@
-"""The errors that are a person's to mend: one clear line, no traceback."""
+"""Errors the user can fix; reported as one line, without a traceback.
+
+UserError                     a ValueError; everything below it
+├── SettingsError             a flag, an argument, or a field of config.json or of TF_CONFIG
+├── DataError                 a data set, an image file, or class names
+├── CheckpointError           no checkpoint, a damaged one, another network's, or its folder
+├── ExportError               an export that cannot be written, or a model that cannot be read
+├── DivergedError             the loss or a weight became NaN or infinite
+├── ServerError               a server of the model; what it answers is not ours
+│   ├── ServerUnreachableError    nobody answers at that address
+│   ├── ServerTimeoutError        no answer within the time that was given
+│   └── ServerRefusedError        the server answers that it will not, or has no such model
+└── InstallationError         the installed packages do not fit together; an ImportError too
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class UserError(ValueError):
@@ -9,6 +24,54 @@ class UserError(ValueError):
     The message is one line that names the flag, file or field, what was given
     and what is allowed. The command prints it and exits with status 2.
     """
+
+
+class SettingsError(UserError):
+    """A flag, an argument or a stored field has a value that is not allowed."""
+
+
+class DataError(UserError):
+    """A data set, an image file or a file of class names cannot be used."""
+
+
+class CheckpointError(UserError):
+    """A `model_dir` holds no checkpoint that fits, or cannot be written."""
+
+
+class ExportError(UserError):
+    """An export cannot be written, or an exported model cannot be read."""
+
+
+class DivergedError(UserError):
+    """The loss or a weight became NaN or infinite.
+
+    Attributes:
+      step: the training step that showed it.
+      what: which value, and what it is: `the loss is nan`.
+      result: the `TrainResult` of the steps before it, where `train` raises it.
+    """
+
+    def __init__(self, step: int, what: str, message: str = "", result: Any = None) -> None:
+        super().__init__(message or f"{what} at step {step:,}")
+        self.step = step
+        self.what = what
+        self.result = result
+
+
+class ServerError(UserError):
+    """A server of the model cannot be used."""
+
+
+class ServerUnreachableError(ServerError):
+    """Nobody answers at the server's address."""
+
+
+class ServerTimeoutError(ServerError):
+    """The server did not answer within the time that it was given."""
+
+
+class ServerRefusedError(ServerError):
+    """The server answered that it refuses the request, or has no such model."""
 
 
 class InstallationError(UserError, ImportError):

@@ -12,7 +12,7 @@ from cnn_mnist import config
 from cnn_mnist.cli import flag_types
 from cnn_mnist.cli.flags import GROUPS, help_text
 from cnn_mnist.config import Config, presets
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server as server_lib
 from cnn_mnist.serving.server import Server
@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str]) -> Command:
     """Reads a command line, without the program's name.
 
     Raises:
-      UserError: an unknown flag, a leftover argument, or a value that is not
+      SettingsError: an unknown flag, a leftover argument, or a value that is not
         allowed; or `model_dir` holds a `config.json` that cannot be read.
     """
     values = _define()
@@ -91,15 +91,15 @@ def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
         # that is long, and from a thousand letters on deeper than Python recurses.
         left = values(["cnn-mnist", *arguments], known_only=True)[1:]
     except flags.Error as error:
-        raise UserError(_one_line(error)) from error
+        raise SettingsError(_one_line(error)) from error
     except ValueError as error:
-        raise UserError(_let_through(error, arguments)) from error
+        raise SettingsError(_let_through(error, arguments)) from error
     if left and (name := _flag_name(left[0])):
-        raise UserError(_unknown_flag(name))
+        raise SettingsError(_unknown_flag(name))
     left = left[left[:1] == ["--"] :]
     if left:
         more = " (more files: give --images again)" if values.images else ""
-        raise UserError(
+        raise SettingsError(
             f"{left[0]!r} is left over; every argument is --flag=value{more}; "
             "--help lists the flags"
         )
@@ -150,7 +150,7 @@ def _text_instead(values: flags.FlagValues) -> str | None:
 def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
     """Starts from the preset if one is given, else from what `model_dir` was trained with."""
     if not values.model_dir:
-        raise UserError("--model_dir is empty; expected a folder")
+        raise SettingsError("--model_dir is empty; expected a folder")
     stored = config.load(values.model_dir)
     changes: dict[str, Any] = {name: values[name].value for name in given & _CONFIG_FIELDS}
     if values.preset is not None or stored is None:
@@ -168,16 +168,16 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
 def _with_dropout_rate(text: str, rate: float) -> str:
     layers = architecture.parse(text)
     if not any(isinstance(layer, architecture.Dropout) for layer in layers):
-        raise UserError(f"--dropout_rate={rate:g} has no dropout layer to apply to in '{text}'")
+        raise SettingsError(f"--dropout_rate={rate:g} has no dropout layer to apply to in '{text}'")
     return architecture.describe(architecture.with_dropout_rate(layers, rate))
 
 
 def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None:
     if values.mode in ("predict", "inspect") and not values.images and not values.dry_run:
-        raise UserError(f"--mode={values.mode} needs --images, such as --images='digits/*.png'")
+        raise SettingsError(f"--mode={values.mode} needs --images, such as --images='digits/*.png'")
     for name, modes in _MODES_OF.items():
         if name in given and values.mode not in modes:
-            raise UserError(
+            raise SettingsError(
                 f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
             )
     _check_server(values, given)
@@ -188,18 +188,18 @@ def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
     if values.server is not None:
         server_lib.is_rest(values.server)
         if "checkpoint" in given:
-            raise UserError("--checkpoint is of this machine; --server has a model of its own")
+            raise SettingsError("--checkpoint is of this machine; --server has a model of its own")
     elif further := sorted(name for name in given if name.startswith("server_")):
-        raise UserError(f"--{further[0]} is for --server=..., which is not given")
+        raise SettingsError(f"--{further[0]} is for --server=..., which is not given")
 
 
 def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
     if values.tfjs_model is None:
         return
     if values.server is not None:
-        raise UserError("--server and --tfjs_model both say what is measured; give one of them")
+        raise SettingsError("--server and --tfjs_model both say what is measured; give one of them")
     if "checkpoint" in given:
-        raise UserError("--checkpoint is of --model_dir; --tfjs_model is a model of its own")
+        raise SettingsError("--checkpoint is of --model_dir; --tfjs_model is a model of its own")
 
 
 def _server(values: flags.FlagValues) -> Server | None:

@@ -11,7 +11,7 @@ from absl import flags
 
 from cnn_mnist.cli.flags import Flag
 from cnn_mnist.config import fields
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.serving import server
 
 
@@ -53,7 +53,7 @@ class _Choice(flags.ArgumentParser):
 
     def parse(self, argument: Any) -> Any:
         if argument not in self._allowed:
-            raise UserError(
+            raise SettingsError(
                 f"--{self._name}={argument} is unknown; allowed: {', '.join(self._allowed)}"
             )
         return argument
@@ -68,7 +68,7 @@ class _Switch(flags.BooleanParser):
         try:
             return super().parse(argument)
         except (TypeError, ValueError) as error:
-            raise UserError(
+            raise SettingsError(
                 f"--{self._name}={argument} is unknown; allowed: true, false"
             ) from error
 
@@ -105,7 +105,9 @@ class _Rate(flags.ArgumentParser):
         except ValueError:
             rate = -1.0
         if not 0 <= rate < 1:
-            raise UserError(f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1")
+            raise SettingsError(
+                f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1"
+            )
         # The notation of the network has no -0.
         return abs(rate)
 

@@ -8,11 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DivergedError
 from cnn_mnist.support.progress import Progress
+
+if TYPE_CHECKING:
+    from cnn_mnist.training.result import TrainResult
 
 
 def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progress) -> int:
@@ -27,11 +30,14 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
     if _says_finished(command, told):
         return 0
     dataset = dataset or splits.load_dataset(config, told)
-    trained = experiment.train(config, told, dataset)
-    _record(command, arguments, trained=dataclasses.asdict(trained))
-    if trained.stopped_by is not None or trained.diverged_at is not None:
+    try:
+        trained = _trained(command, arguments, told, dataset)
+    except DivergedError as error:
+        _export_best(command, error.result, told, dataset)
+        raise
+    if trained.stopped_by is not None:
         _export_best(command, trained, told, dataset)
-        return _ended_before_time(command, trained, told)
+        return _stopped(command, trained, told)
     told.say(f"Evaluating on the {len(dataset.test):,} test images")
     evaluation = experiment.evaluate(config, "test", dataset=dataset, checkpoint=command.checkpoint)
     exported = experiment.export(config, checkpoint=command.checkpoint, dataset=dataset)
@@ -47,21 +53,34 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], told: Progre
 
 
 def _train(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    from cnn_mnist import experiment
     from cnn_mnist.cli import output
 
     began = time.perf_counter()
     command, dataset = _with_train_steps(command, told)
     if _says_finished(command, told):
         return 0
-    trained = experiment.train(command.config, told, dataset)
-    _record(command, arguments, trained=dataclasses.asdict(trained))
-    if trained.stopped_by is not None or trained.diverged_at is not None:
-        return _ended_before_time(command, trained, told)
+    trained = _trained(command, arguments, told, dataset)
+    if trained.stopped_by is not None:
+        return _stopped(command, trained, told)
     print(output.training(command.config, trained, time.perf_counter() - began))
     if not command.dry_run:
         print(f"Model       {os.path.abspath(command.config.model_dir)}")
     return 0
+
+
+def _trained(
+    command: Command, arguments: Sequence[str], told: Progress, dataset: Any
+) -> TrainResult:
+    """Trains, and records the run whether or not it diverged."""
+    from cnn_mnist import experiment
+
+    try:
+        trained = experiment.train(command.config, told, dataset)
+    except DivergedError as error:
+        _record(command, arguments, trained=dataclasses.asdict(error.result))
+        raise
+    _record(command, arguments, trained=dataclasses.asdict(trained))
+    return trained
 
 
 def _check_named_checkpoint(command: Command) -> None:
@@ -290,12 +309,8 @@ def _export_best(command: Command, trained: Any, told: Progress, dataset: Any) -
     )
 
 
-def _ended_before_time(command: Command, trained: Any, told: Progress) -> int:
-    from cnn_mnist.cli import output
-
+def _stopped(command: Command, trained: Any, told: Progress) -> int:
     config = command.config
-    if trained.diverged_at is not None:
-        raise UserError(output.diverged(config, trained))
     told.say(
         f"Stopped at step {trained.last_step:,} of {config.train_steps:,}, all saved in "
         f"{config.model_dir}; the same command goes on from there"

@@ -64,18 +64,6 @@ def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str
     )
 
 
-def diverged(config: Config, trained: TrainResult) -> str:
-    """Returns that training diverged, where, what the loss was before, and what to try."""
-    losses = ", ".join(f"{loss:.4g}" for _, loss in trained.last_losses)
-    before = f"the last losses were {losses}" if losses else "from the first step on"
-    return (
-        f"--learning_rate={config.learning_rate:g}: training diverged, {trained.diverged_because} "
-        f"at step {trained.diverged_at:,} ({before}); the newest checkpoint is of step "
-        f"{trained.last_step:,}; try a smaller rate, more --warmup_steps or --precision=float32, "
-        "in another --model_dir"
-    )
-
-
 def _why_early(config: Config) -> str:
     times = config.early_stopping_patience
     waited = "one validation" if times == 1 else f"{times} validations in a row"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.files import parsed_json
 
 _ALLOWED = (
@@ -22,7 +22,7 @@ def check() -> None:
     that never answer.
 
     Raises:
-      UserError: it is no JSON object, names no such task, or more than one task.
+      SettingsError: it is no JSON object, names no such task, or more than one task.
     """
     text = os.environ.get("TF_CONFIG", "")
     if not text:
@@ -73,5 +73,5 @@ def _parsed(text: str) -> dict[str, Any]:
     return given
 
 
-def _error(reason: str) -> UserError:
-    return UserError(f"TF_CONFIG cannot be used: {reason}; {_ALLOWED}")
+def _error(reason: str) -> SettingsError:
+    return SettingsError(f"TF_CONFIG cannot be used: {reason}; {_ALLOWED}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnn_mnist.config import presets
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import CLASSES
 
@@ -79,10 +79,10 @@ def check_field(label: str, name: str, value: Any) -> None:
     """Checks one field's type, choice or range; `label` begins the message.
 
     Raises:
-      UserError: the value cannot be that field's.
+      SettingsError: the value cannot be that field's.
     """
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise UserError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
+        raise SettingsError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
     if name in RANGES and not (name in _MAY_BE_NONE and value is None):
         check_number(label, value, RANGES[name], name in _FRACTIONS)
     if name == "monitor":
@@ -90,23 +90,23 @@ def check_field(label: str, name: str, value: Any) -> None:
     if name == "export_formats":
         _check_export_formats(label, value)
     if name == "deterministic" and not isinstance(value, bool):
-        raise UserError(f"{label} is {value!r}; allowed: true or false")
+        raise SettingsError(f"{label} is {value!r}; allowed: true or false")
     if name == "data_dir" and not isinstance(value, str | None):
-        raise UserError(f"{label} is {value!r}; allowed: a folder or null")
+        raise SettingsError(f"{label} is {value!r}; allowed: a folder or null")
     if name in ("dataset", "architecture") and not isinstance(value, str):
-        raise UserError(f"{label} is {value!r}; allowed: a text")
+        raise SettingsError(f"{label} is {value!r}; allowed: a text")
     if name == "architecture":
         try:
             architecture.check(architecture.parse(value), architecture.CLASSES)
         except UserError as error:
-            raise UserError(f"{label} cannot be used: {error}") from error
+            raise SettingsError(f"{label} cannot be used: {error}") from error
 
 
 def _check_export_formats(label: str, value: Any) -> None:
     if unknown := [str(name) for name in value if name not in FORMATS]:
-        raise UserError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(FORMATS)}")
+        raise SettingsError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(FORMATS)}")
     if "saved_model" not in value:
-        raise UserError(
+        raise SettingsError(
             f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
             f"version; give {label}={','.join(('saved_model', *value))}"
         )
@@ -116,25 +116,27 @@ def check_number(label: str, value: Any, allowed: tuple[float, float], fractions
     """Checks that a value is a number within a range; `label` begins the message.
 
     Raises:
-      UserError: it is none, or a fraction where `fractions` are not allowed.
+      SettingsError: it is not a number, or a fraction where `fractions` are not allowed.
     """
     lowest, highest = allowed
     kinds: Any = (int, float) if fractions else int
     is_number = isinstance(value, kinds) and not isinstance(value, bool)
     if not is_number or not lowest <= value <= highest:
         kind = "a number" if fractions else "a whole number"
-        raise UserError(f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}")
+        raise SettingsError(
+            f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}"
+        )
 
 
 def check_metric(label: str, name: str) -> None:
     """Checks that a metric exists; `label` begins the message.
 
     Raises:
-      UserError: there is no such metric; the message lists those there are.
+      SettingsError: there is no such metric; the message lists those there are.
     """
     if not isinstance(name, str) or name not in METRICS:
         named = [metric for metric in METRICS if "/" not in metric]
-        raise UserError(
+        raise SettingsError(
             f"{label} is {name!r}; allowed: {', '.join(named)}, "
             f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
         )

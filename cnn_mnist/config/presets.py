@@ -6,7 +6,7 @@ import dataclasses
 import re
 import textwrap
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.networks import architecture
 
 TUTORIAL_NETWORK = (
@@ -196,10 +196,10 @@ def get(name: str) -> Preset:
     """Returns the preset called `name`.
 
     Raises:
-      UserError: there is no such preset.
+      SettingsError: there is no such preset.
     """
     if name not in PRESETS:
-        raise UserError(f"--preset={name} is unknown; allowed: {', '.join(PRESETS)}, list")
+        raise SettingsError(f"--preset={name} is unknown; allowed: {', '.join(PRESETS)}, list")
     return PRESETS[name]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnn_mnist.config import fields as fields_lib
 from cnn_mnist.config import presets
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
@@ -139,7 +139,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
     """Returns the configuration of a recipe, with `changes` to any field.
 
     Raises:
-      UserError: there is no such preset, or it is not said how long to train.
+      SettingsError: there is no such preset, or it is not said how long to train.
     """
     recipe = dataclasses.asdict(presets.get(preset))
     del recipe["summary"], recipe["expected_accuracy"], recipe["time"]
@@ -170,7 +170,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
     }
     settings["train_steps"] = settings["train_steps"] or 0
     if not settings["train_steps"] and not settings["epochs"]:
-        raise UserError("--train_steps or --epochs must say how long to train")
+        raise SettingsError("--train_steps or --epochs must say how long to train")
     if settings["validate_every_steps"] is None:
         settings["validate_every_steps"] = _quarter(settings["train_steps"])
     return Config(**settings)
@@ -180,10 +180,12 @@ def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Returns changes in which `train_steps` puts `epochs` out of force, or the reverse.
 
     Raises:
-      UserError: both are given.
+      SettingsError: both are given.
     """
     if changes.get("train_steps") and changes.get("epochs"):
-        raise UserError("--train_steps and --epochs both say how long to train; give one of them")
+        raise SettingsError(
+            "--train_steps and --epochs both say how long to train; give one of them"
+        )
     if changes.get("train_steps"):
         return {**changes, "epochs": None}
     return {**changes, "train_steps": 0} if changes.get("epochs") else dict(changes)
@@ -195,7 +197,7 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
     Epochs lie end to end: a batch may span two of them.
 
     Raises:
-      UserError: they are more steps than a run may have.
+      SettingsError: they are more steps than a run may have.
     """
     if config.epochs is None:
         if config.validate_every_steps:
@@ -223,7 +225,7 @@ def load(model_dir: str) -> Config | None:
     """Reads what `save` wrote, or returns None where there is no such file.
 
     Raises:
-      UserError: the file is not JSON, or a field is unknown, missing or of another type.
+      SettingsError: the file is not JSON, or a field is unknown, missing or of another type.
     """
     path = os.path.join(model_dir, CONFIG_FILE)
     try:
@@ -232,9 +234,11 @@ def load(model_dir: str) -> Config | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as JSON ({error}); mend or remove it") from error
+        raise SettingsError(
+            f"{path} cannot be read as JSON ({error}); mend or remove it"
+        ) from error
     if not isinstance(stored, dict):
-        raise UserError(f"{path} must hold a JSON object, not {type(stored).__name__}")
+        raise SettingsError(f"{path} must hold a JSON object, not {type(stored).__name__}")
     return _from_stored(path, model_dir, stored)
 
 
@@ -242,13 +246,13 @@ def _from_stored(path: str, model_dir: str, stored: Mapping[str, Any]) -> Config
     base = from_preset(model_dir)
     fields = {f.name for f in dataclasses.fields(Config)} - set(NOT_STORED)
     if unknown := sorted(set(stored) - fields):
-        raise UserError(
+        raise SettingsError(
             f"{path}: field {unknown[0]!r} is unknown, perhaps from a newer version; "
             f"allowed: {', '.join(sorted(fields))}"
         )
     stored = {**_ADDED_LATER, **stored}
     if missing := sorted(fields - set(stored)):
-        raise UserError(f"{path}: field {missing[0]!r} is missing")
+        raise SettingsError(f"{path}: field {missing[0]!r} is missing")
     for name, value in stored.items():
         fields_lib.check_field(f"{path}: {name}", name, value)
     return dataclasses.replace(base, **stored)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DataError
 from cnn_mnist.networks.architecture import CLASSES
 from cnn_mnist.support.files import write_whole
 
@@ -22,7 +22,7 @@ def saved_class_names(folder: str) -> tuple[str, ...]:
     """Returns what `save_class_names` wrote, or 0 to 9.
 
     Raises:
-      UserError: the file holds something else than ten names.
+      DataError: the file holds something else than ten names.
     """
     return _read_class_names(folder)
 
@@ -40,8 +40,8 @@ def _read_class_names(folder: str) -> tuple[str, ...]:
     except (FileNotFoundError, NotADirectoryError):
         return tuple(str(digit) for digit in range(CLASSES))
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {error}") from error
     names = tuple(line.strip() for line in text.splitlines() if line.strip())
     if len(names) != CLASSES:
-        raise UserError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
+        raise DataError(f"{path} has {len(names)} class names; expected {CLASSES}, one a line")
     return names

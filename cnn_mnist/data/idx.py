@@ -16,7 +16,7 @@ from typing import IO
 
 import numpy as np
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -34,7 +34,7 @@ def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
       uint8 `[count, height, width, 1]`, 0 is background.
 
     Raises:
-      UserError: the file cannot be read, is no IDX file of unsigned bytes, holds
+      DataError: the file cannot be read, is no IDX file of unsigned bytes, holds
         images of another size, or fewer or more bytes than its header says.
     """
     images = _read(path, dimensions=3, expected=(height, width))
@@ -48,12 +48,12 @@ def read_labels(path: str, classes: int = 10) -> np.ndarray:
       int32 `[count]`, from 0 to `classes - 1`.
 
     Raises:
-      UserError: as `read_images`, or a label is out of range.
+      DataError: as `read_images`, or a label is out of range.
     """
     labels = _read(path, dimensions=1, expected=())
     if labels.size and labels.max() >= classes:
         position = int(np.argmax(labels >= classes))
-        raise UserError(
+        raise DataError(
             f"{path}: label {position} is {labels[position]}; expected 0 to {classes - 1}"
         )
     return labels.astype(np.int32)
@@ -71,11 +71,11 @@ def _read(path: str, dimensions: int, expected: tuple[int, ...]) -> np.ndarray:
             _check_size_on_disk(path, size, dimensions)
             return _read_array(path, raw, size, dimensions, expected)
     except FileNotFoundError as error:
-        raise UserError(f"{path} is missing") from error
+        raise DataError(f"{path} is missing") from error
     except EOFError as error:
-        raise UserError(f"{path} is truncated: the gzip stream ends too soon") from error
+        raise DataError(f"{path} is truncated: the gzip stream ends too soon") from error
     except (OSError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {error}") from error
 
 
 def _read_array(
@@ -87,24 +87,24 @@ def _read_array(
 ) -> np.ndarray:
     sizes = _read_header(path, file, dimensions)
     if sizes[1:] != expected:
-        raise UserError(
+        raise DataError(
             f"{path} holds images of {'x'.join(map(str, sizes[1:]))} pixels; "
             f"expected {'x'.join(map(str, expected))}"
         )
     if sizes[0] > MOST_EXAMPLES:
-        raise UserError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
+        raise DataError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
     length = math.prod(sizes)
     # One byte more than needed shows that there is more, without reading all of it.
     most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
     data = _read_at_most(file, min(length, most) + 1)
     if min(length, len(data)) > most:
-        raise UserError(
+        raise DataError(
             f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, "
             "which no real images do"
         )
     if len(data) != length:
         found = f"only {len(data):,}" if len(data) < length else "more"
-        raise UserError(
+        raise DataError(
             f"{path} is {'truncated' if len(data) < length else 'too long'}: its header says "
             f"{length:,} bytes follow, found {found}"
         )
@@ -123,18 +123,18 @@ def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) ->
     header = file.read(4 + 4 * dimensions)
     kind = {1: "labels (one dimension)", 3: "images (three dimensions)"}[dimensions]
     if len(header) < 4 or header[:2] != b"\0\0":
-        raise UserError(
+        raise DataError(
             f"{path} is no IDX file: expected to begin with the bytes 00 00 08 {dimensions:02x}, "
             f"found {header[:4].hex(' ') or 'nothing'}"
         )
     if header[2] != _UNSIGNED_BYTE:
-        raise UserError(
+        raise DataError(
             f"{path} holds IDX numbers of type 0x{header[2]:02x}; expected 0x08, unsigned bytes"
         )
     if header[3] != dimensions:
-        raise UserError(f"{path} has {header[3]} IDX dimensions; expected {dimensions}, for {kind}")
+        raise DataError(f"{path} has {header[3]} IDX dimensions; expected {dimensions}, for {kind}")
     if len(header) < 4 + 4 * dimensions:
-        raise UserError(f"{path} is truncated: it ends within its header")
+        raise DataError(f"{path} is truncated: it ends within its header")
     return struct.unpack(f">{dimensions}I", header[4:])
 
 
@@ -142,4 +142,4 @@ def _check_size_on_disk(path: str, size: int, dimensions: int) -> None:
     """Spares reading a huge file that only its header makes plausible."""
     largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 1) + 16
     if size > largest:
-        raise UserError(f"{path} has {size:,} bytes; allowed: {largest:,}")
+        raise DataError(f"{path} has {size:,} bytes; allowed: {largest:,}")

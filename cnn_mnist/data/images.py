@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnn_mnist.data import framing
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DataError, UserError
 from cnn_mnist.tf_compat import tf
 
 INVERT = framing.INVERT
@@ -38,7 +38,7 @@ def find(patterns: Sequence[str]) -> list[str]:
     """Returns the files that paths, folders and glob patterns name, sorted within each.
 
     Raises:
-      UserError: a pattern names no file.
+      DataError: a pattern names no file.
     """
     return [path for pattern in patterns for path in _find_one(pattern)]
 
@@ -54,7 +54,7 @@ def _find_one(pattern: str) -> list[str]:
     if not paths and "," in pattern:
         paths = find([part.strip() for part in pattern.split(",") if part.strip()])
     if not paths:
-        raise UserError(f"--images={pattern} names no image file")
+        raise DataError(f"--images={pattern} names no image file")
     return paths
 
 
@@ -76,7 +76,7 @@ def _list_folder(folder: str) -> list[str]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        raise UserError(f"--images={folder} cannot be read: {error.strerror}") from error
+        raise DataError(f"--images={folder} cannot be read: {error.strerror}") from error
     names = [n for n in names if n.lower().endswith(tuple(readable)) and not n.startswith(".")]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths if os.path.isfile(path)]
@@ -94,7 +94,7 @@ def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
       uint8 `[28, 28, 1]`, 0 is background.
 
     Raises:
-      UserError: the file is missing, too large, or no image that can be read.
+      DataError: the file is missing, too large, or no image that can be read.
     """
     content = as_png_or_jpeg(path)
     try:
@@ -110,7 +110,7 @@ def as_png_or_jpeg(path: str) -> bytes:
     it is looked at, becomes PNG.
 
     Raises:
-      UserError: the file is missing, too large, or no image that can be read.
+      DataError: the file is missing, too large, or no image that can be read.
     """
     try:
         # PIL warns from 89 million pixels on, more than are allowed here, and of damage that it
@@ -120,16 +120,16 @@ def as_png_or_jpeg(path: str) -> bytes:
             with open(path, "rb") as file:
                 content = file.read(framing.MOST_BYTES + 1)
             if len(content) > framing.MOST_BYTES:
-                raise UserError(f"{path} has more than {framing.MOST_BYTES:,} bytes")
+                raise DataError(f"{path} has more than {framing.MOST_BYTES:,} bytes")
             with Image.open(io.BytesIO(content)) as image:
                 _check_size(path, image)
                 return content if _is_taken(image, content) else _as_png(image)
     except UserError:
         raise
     except FileNotFoundError as error:
-        raise UserError(f"{path} is missing") from error
+        raise DataError(f"{path} is missing") from error
     except Image.DecompressionBombError as error:
-        raise UserError(f"{path} has too many pixels; {_ALLOWED}") from error
+        raise DataError(f"{path} has too many pixels; {_ALLOWED}") from error
     except UnidentifiedImageError as error:
         raise _unreadable(path) from error
     # PIL's readers raise errors of every kind on a damaged file.
@@ -146,9 +146,9 @@ def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
     return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
 
 
-def _unreadable(path: str, reason: str = "") -> UserError:
+def _unreadable(path: str, reason: str = "") -> DataError:
     why = f" ({reason})" if reason else ""
-    return UserError(
+    return DataError(
         f"{path} is no image that can be read{why}; expected PNG, JPEG or another of PIL's"
     )
 
@@ -156,7 +156,7 @@ def _unreadable(path: str, reason: str = "") -> UserError:
 def _check_size(path: str, image: Image.Image) -> None:
     width, height = image.size
     if max(image.size) > framing.MOST_SIDE or width * height > framing.MOST_PIXELS:
-        raise UserError(f"{path} has {width:,} x {height:,} pixels; {_ALLOWED}")
+        raise DataError(f"{path} has {width:,} x {height:,} pixels; {_ALLOWED}")
 
 
 def _is_taken(image: Image.Image, content: bytes) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_mnist.data import idx, tfds
 from cnn_mnist.data.class_names import saved_class_names
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DataError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +54,13 @@ def load(
       say: told, in one line, of work that takes seconds.
 
     Raises:
-      UserError: the name is unknown, the set does not fit, a file is missing or
+      DataError: the name is unknown, the set does not fit, a file is missing or
         damaged, or the set is not there and cannot be got.
     """
     if _is_folder(dataset):
         return load_folder(dataset)
     if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
-        raise UserError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
+        raise DataError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
     parts, names = tfds.load(dataset, data_dir, offline, say)
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
 
@@ -71,7 +71,7 @@ def load_folder(folder: str) -> Dataset:
     Class names are the ten lines of `classes.txt` where there is one, else 0 to 9.
 
     Raises:
-      UserError: a file is missing, truncated, of another shape or mislabelled.
+      DataError: a file is missing, truncated, of another shape or mislabelled.
     """
     parts = {}
     for split, prefix in (("train", "train"), ("test", "t10k")):
@@ -79,12 +79,12 @@ def load_folder(folder: str) -> Dataset:
         label_path = _find_idx_file(folder, f"{prefix}-labels", "idx1-ubyte")
         images, labels = idx.read_images(image_path), idx.read_labels(label_path)
         if len(images) != len(labels):
-            raise UserError(
+            raise DataError(
                 f"{label_path} has {len(labels):,} labels; expected {len(images):,}, one for each "
                 f"image of {os.path.basename(image_path)}"
             )
         if not len(images):
-            raise UserError(f"{image_path} holds no images")
+            raise DataError(f"{image_path} holds no images")
         parts[split] = Examples(images, labels)
     name = os.path.basename(os.path.abspath(folder))
     return Dataset(name, parts["train"], parts["test"], saved_class_names(folder))
@@ -105,4 +105,4 @@ def _find_idx_file(folder: str, stem: str, kind: str) -> str:
         if os.path.exists(path):
             return path
     path = os.path.join(folder, names[0])
-    raise UserError(f"{path} is missing; expected that file, with or without .gz")
+    raise DataError(f"{path} is missing; expected that file, with or without .gz")

@@ -10,7 +10,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import loading
 from cnn_mnist.data.loading import Dataset, Examples
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.progress import Progress
 
 _VALIDATION_SEED = 20170101
@@ -20,7 +20,7 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
     """Loads the run's data, cut to `config.limit_examples` of each split.
 
     Raises:
-      UserError: the data cannot be used, see `data.loading.load`.
+      DataError: the data cannot be used, see `data.loading.load`.
     """
     say = (progress or Progress()).say
     dataset = loading.load(config.dataset, config.data_dir, config.offline, say)
@@ -36,7 +36,7 @@ def training_and_validation(dataset: Dataset, config: Config) -> tuple[Examples,
     """Returns the examples that a run trains on and those that it validates on.
 
     Raises:
-      UserError: the data hold too few examples.
+      SettingsError: the data hold too few examples.
     """
     return split_validation(dataset.train, config.validation_examples, config.train_examples)
 
@@ -45,7 +45,7 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
     """Returns the configuration with `epochs` turned into steps of this data.
 
     Raises:
-      UserError: the data hold too few examples.
+      SettingsError: the data hold too few examples.
     """
     count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
     return config_lib.with_train_steps(config, count)
@@ -55,16 +55,16 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
     """Returns the examples of one of `config.fields.SPLITS`.
 
     Raises:
-      UserError: the split is empty or unknown, or the data hold too few examples.
+      SettingsError: the split is empty or unknown, or the data hold too few examples.
     """
     if split not in fields.SPLITS:
-        raise UserError(f"--split={split} is unknown; allowed: {', '.join(fields.SPLITS)}")
+        raise SettingsError(f"--split={split} is unknown; allowed: {', '.join(fields.SPLITS)}")
     if split == "test":
         return dataset.test
     training, validation = training_and_validation(dataset, config)
     examples = training if split == "train" else validation
     if not len(examples):
-        raise UserError(f"--split={split} is empty; allowed with --validation_examples above 0")
+        raise SettingsError(f"--split={split} is empty; allowed with --validation_examples above 0")
     return examples
 
 
@@ -82,7 +82,7 @@ def split_validation(
       train_count: examples to train on; None for all that are left.
 
     Raises:
-      UserError: nothing would be left to train on, or there are not as many.
+      SettingsError: nothing would be left to train on, or there are not as many.
     """
     end = count + training_count(len(examples), count, train_count)
     order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
@@ -94,15 +94,15 @@ def training_count(total: int, count: int, train_count: int | None = None) -> in
     """Returns how many of `total` examples `split_validation` trains on, without splitting them.
 
     Raises:
-      UserError: nothing would be left to train on, or there are not as many.
+      SettingsError: nothing would be left to train on, or there are not as many.
     """
     if count >= total:
-        raise UserError(
+        raise SettingsError(
             f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
         )
     left = total - count
     if train_count is not None and train_count > left:
-        raise UserError(
+        raise SettingsError(
             f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
             f"--validation_examples={count} leaves of {total}"
         )

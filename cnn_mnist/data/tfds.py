@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import InstallationError, UserError
+from cnn_mnist.errors import DataError, InstallationError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
@@ -41,7 +41,7 @@ def load(
       `test`, and the names of the classes.
 
     Raises:
-      UserError: see `data.loading.load`.
+      DataError: see `data.loading.load`.
     """
     builder = _tfds_builder(name, data_dir, offline)
     _check_features(name, builder)
@@ -59,12 +59,12 @@ def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
     tfds = _import_tfds()
     if not re.fullmatch(r"[a-z0-9_]+(/[\w.-]+)?(:\d+\.\d+\.\d+)?", name):
         # Other forms name community sets, whose code TFDS would fetch from the network.
-        raise UserError(f"--dataset={name} is neither a folder nor a TFDS name such as mnist")
+        raise DataError(f"--dataset={name} is neither a folder nor a TFDS name such as mnist")
     try:
         with _hushed():
             return tfds.builder(name, data_dir=os.path.expanduser(data_dir) if data_dir else None)
     except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
-        raise UserError(
+        raise DataError(
             f"--dataset={name} is neither a folder nor a data set of tensorflow-datasets; "
             "for example mnist, fashion_mnist, kmnist, emnist/digits"
         ) from error
@@ -93,11 +93,11 @@ def _check_features(name: str, builder: Any) -> None:
     try:
         shape, classes = features["image"].shape, features["label"].num_classes
     except (KeyError, AttributeError, TypeError) as error:
-        raise UserError(
+        raise DataError(
             f"--dataset={name} has no image with a label; expected 28x28x1 images in ten classes"
         ) from error
     if tuple(shape) != IMAGE_SHAPE or classes != CLASSES:
-        raise UserError(
+        raise DataError(
             f"--dataset={name} has images of {'x'.join(str(size or '?') for size in shape)} in "
             f"{classes} classes; expected 28x28x1 in {CLASSES}"
         )
@@ -116,7 +116,7 @@ def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]
         if _is_prepared(builder):
             yield
             return
-        raise UserError(
+        raise DataError(
             f"--data_dir={builder.data_dir_root} cannot be written ({error.strerror}); "
             "give a folder that can"
         ) from error
@@ -134,7 +134,7 @@ def _is_prepared(builder: Any) -> bool:
 def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> None:
     shipped = name.partition(":")[0] == "mnist"
     if offline and not shipped:
-        raise UserError(
+        raise DataError(
             f"--dataset={name} is not prepared in {builder.data_dir_root} and --offline forbids to "
             "download it; run once without --offline, or give a folder of IDX files"
         )
@@ -154,7 +154,7 @@ def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None])
         with _hushed():
             fresh.download_and_prepare(download_config=settings)
     except Exception as error:  # TFDS lets through whatever its downloaders raise.
-        raise UserError(
+        raise DataError(
             f"--dataset={name} could not be prepared in {builder.data_dir_root}: {_reason(error)}; "
             "mend that, or give a folder of IDX files"
         ) from error
@@ -181,7 +181,7 @@ def _check_reachable(builder: Any, name: str) -> None:
     try:
         socket.create_connection((url.hostname, port), timeout=20).close()
     except OSError as error:
-        raise UserError(
+        raise DataError(
             f"--dataset={name} is not prepared in {builder.data_dir_root} and its source "
             f"{url.hostname} cannot be reached ({error}); try again with a network, or give a "
             "folder of IDX files"
@@ -201,7 +201,7 @@ def _decode(builder: Any, split: str) -> Arrays:
 
     reader = _fresh_builder(builder)
     if split not in reader.info.splits:
-        raise UserError(f"--dataset={builder.name} has no split named {split}")
+        raise DataError(f"--dataset={builder.name} has no split named {split}")
     data = reader.as_dataset(split=split, batch_size=-1)
     arrays = tensorflow_datasets.as_numpy(data)
     return np.asarray(arrays["image"]), np.asarray(arrays["label"]).astype(np.int32)

@@ -38,8 +38,9 @@ def evaluate(
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's, or the split is
-        empty or unknown, or the data cannot be used.
+      CheckpointError: there is no such checkpoint, or it is another network's.
+      SettingsError: the split is empty or unknown.
+      DataError: the data cannot be used.
     """
     path = checkpoints.find(config, checkpoint)
     dataset = dataset or splits.load_dataset(config, progress or Progress())
@@ -73,8 +74,8 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's; or `images` has
-        another shape or dtype.
+      CheckpointError: there is no such checkpoint, or it is another network's.
+      DataError: `images` has another shape or dtype.
     """
     images = np.asarray(images)
     check_images(images)

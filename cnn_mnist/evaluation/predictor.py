@@ -32,7 +32,7 @@ class Predictor:
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's.
+      CheckpointError: there is no such checkpoint, or it is another network's.
     """
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
@@ -55,7 +55,7 @@ class Predictor:
           images: uint8 `[count, 28, 28, 1]`, 0 is background.
 
         Raises:
-          UserError: `images` has another shape or dtype.
+          DataError: `images` has another shape or dtype.
           RuntimeError: the predictor is closed.
         """
         images = np.asarray(images)

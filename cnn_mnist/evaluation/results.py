@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist import metrics
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DataError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 from cnn_mnist.support.files import parsed_json, write_whole
 
@@ -79,10 +79,10 @@ def check_images(images: np.ndarray) -> None:
     """Checks that images can be predicted: uint8 `[count, 28, 28, 1]`.
 
     Raises:
-      UserError: they have another shape or dtype.
+      DataError: they have another shape or dtype.
     """
     if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
-        raise UserError(
+        raise DataError(
             f"images are {images.dtype} {list(images.shape)}; expected uint8 [count, 28, 28, 1]"
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ExportError
 from cnn_mnist.export import tflite
 from cnn_mnist.export.saved_model import write
 from cnn_mnist.export.tfjs import sprite, writer
@@ -46,9 +46,9 @@ def export(
       The version's folder, written whole or not at all.
 
     Raises:
-      UserError: there is no such checkpoint, it is another network's, or the disk is full;
-        or `config.export_formats` has an unknown format, or no SavedModel; or `tfjs` where
-        the data cannot be used.
+      CheckpointError: there is no such checkpoint, or it is another network's.
+      SettingsError: `config.export_formats` has an unknown format, or no SavedModel.
+      ExportError: the disk is full, or `tfjs` is among the formats and the data cannot be used.
     """
     fields.check_field("--export_formats", "export_formats", config.export_formats)
     path = checkpoints.find(config, checkpoint)
@@ -85,9 +85,9 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
     return folder
 
 
-def cannot_be_exported(config: Config, error: Exception) -> UserError:
-    """Returns what a person can do about an export that TensorFlow could not write."""
-    return UserError(
+def cannot_be_exported(config: Config, error: Exception) -> ExportError:
+    """Returns what the user can do about an export that TensorFlow could not write."""
+    return ExportError(
         f"--model_dir={config.model_dir}: the export cannot be written ({reason_of(error)}); "
         "make room or mend that, and --mode=export writes it again"
     )

@@ -1,4 +1,4 @@
-"""Training that diverges: a loss or a weight that is no finite number any more."""
+"""Ends training when the loss or a weight becomes NaN or infinite."""
 
 from __future__ import annotations
 
@@ -6,24 +6,11 @@ import collections
 import math
 from typing import Any
 
+from cnn_mnist.errors import DivergedError
 from cnn_mnist.hooks.step import StepHook
 from cnn_mnist.tf_compat import tf
 
 _LOSSES_KEPT = 5
-
-
-class DivergedError(RuntimeError):
-    """Training cannot go on, for its numbers are none.
-
-    Attributes:
-      step: the training step that showed it.
-      what: what is no number, and what it is: `the loss is nan`.
-    """
-
-    def __init__(self, step: int, what: str) -> None:
-        super().__init__(f"{what} at step {step:,}")
-        self.step = step
-        self.what = what
 
 
 class FiniteHook(StepHook):
@@ -60,7 +47,7 @@ class FiniteHook(StepHook):
         self.losses.append((self.steps_done, loss))
 
     def before_saving(self) -> Any:
-        """Returns a listener that lets no weights be saved that are no numbers."""
+        """Returns a listener that refuses to save weights that are NaN or infinite."""
         return _OnlyFinite(self)
 
     def check_variables(self, session: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.hooks.rate import logged_examples_per_second
 from cnn_mnist.hooks.step import TrainingClock
 from cnn_mnist.tf_compat import estimator, tf
@@ -33,9 +33,9 @@ def by_name(names: tuple[str, ...], config: Config, clock: TrainingClock) -> lis
     """Returns the hooks called `names`.
 
     Raises:
-      UserError: a name is not in `REGISTRY`.
+      SettingsError: a name is not in `REGISTRY`.
     """
     for name in names:
         if name not in REGISTRY:
-            raise UserError(f"--hooks={name} is unknown; allowed: {', '.join(REGISTRY)}")
+            raise SettingsError(f"--hooks={name} is unknown; allowed: {', '.join(REGISTRY)}")
     return [REGISTRY[name](config, clock) for name in names]

@@ -7,7 +7,7 @@ import os
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import CheckpointError
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
@@ -34,8 +34,8 @@ def find(config: Config, which: str = "best") -> str:
         none was validated; `last`, the newest; or the path of one.
 
     Raises:
-      UserError: the architecture does not fit, there is no such checkpoint, or it is
-        another network's.
+      SettingsError: the architecture does not fit.
+      CheckpointError: there is no such checkpoint, or it is another network's.
     """
     check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
@@ -52,7 +52,7 @@ def _kept(model_dir: str, which: str) -> str:
         return best.path
     newest = newest_whole(model_dir)
     if newest is None:
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={model_dir} holds no trained model; train one with --mode=train"
         )
     if best:
@@ -66,12 +66,12 @@ def check_place(model_dir: str) -> None:
     try:
         path.encode()
     except UnicodeEncodeError as error:
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={model_dir} is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "
             "where Python takes it for ASCII"
         ) from error
     if found := [character for character in "*?[\\" if character in path]:
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={model_dir} has a {found[0]} in its path, which TensorFlow takes for a "
             "pattern; give a folder without any of * ? [ \\"
         )
@@ -80,10 +80,10 @@ def check_place(model_dir: str) -> None:
 def newest_whole(model_dir: str, warns: bool = True) -> str | None:
     """Returns the newest whole checkpoint, or None in a folder that never held one."""
     if os.path.exists(model_dir) and not os.path.isdir(model_dir):
-        raise UserError(f"--model_dir={model_dir} is a file; expected a folder")
+        raise CheckpointError(f"--model_dir={model_dir} is a file; expected a folder")
     found = integrity.survey(model_dir)
     if found.newest is None and found.damaged:
-        raise UserError(_none_left(model_dir, found))
+        raise CheckpointError(_none_left(model_dir, found))
     for damaged in found.damaged if warns else ():
         _warn_once(f"{damaged.path} is {damaged.reason}; taking {found.newest}")
     return found.newest
@@ -105,12 +105,12 @@ def _warn_once(text: str) -> None:
 def _named(path: str) -> str:
     path = os.path.expanduser(path).removesuffix(".index")
     if not os.path.exists(f"{path}.index"):
-        raise UserError(
+        raise CheckpointError(
             f"--checkpoint={path} names no checkpoint; allowed: best, last, or a path such as "
             "/tmp/mnist/model.ckpt-500"
         )
     if reason := integrity.damage(path):
-        raise UserError(f"--checkpoint={path} cannot be read: {reason}; name another one")
+        raise CheckpointError(f"--checkpoint={path} cannot be read: {reason}; name another one")
     return path
 
 
@@ -120,7 +120,7 @@ def check_same_network(config: Config, checkpoint: str) -> None:
     found = {name: tuple(shape) for name, shape in tf.train.list_variables(checkpoint)}
     for name, shape in wanted.items():
         if found.get(name) != shape:
-            raise UserError(
+            raise CheckpointError(
                 f"--architecture differs: {config.model_dir} holds a network with "
                 f"{_described(name, found.get(name))}, this command asks for {name} "
                 f"{list(shape)}{_stored_architecture(config)}; give that --architecture (or "

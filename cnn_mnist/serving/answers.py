@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import (
+    ServerError,
+    ServerRefusedError,
+    ServerTimeoutError,
+    ServerUnreachableError,
+    one_line,
+)
 from cnn_mnist.serving.server import Server
 
 PAUSE = 0.1
@@ -42,8 +48,8 @@ def checked_answer(server: Server, outputs: Any, count: int, version: int | None
     return Answer(classes, probabilities, version)
 
 
-def _foreign(server: Server) -> UserError:
-    return UserError(
+def _foreign(server: Server) -> ServerError:
+    return ServerError(
         f"--server={server.address}: the model {server.model!r} does not give classes and "
         "probabilities of each image; expected an export of this program"
     )
@@ -52,27 +58,27 @@ def _foreign(server: Server) -> UserError:
 def newest_version(server: Server, versions: list[int]) -> int:
     """Returns the newest of the versions that a server answers with."""
     if not versions:
-        raise UserError(
+        raise ServerRefusedError(
             f"--server={server.address} has no version of {server.model!r} that can be asked yet"
         )
     return max(versions)
 
 
-def refusal(server: Server, code: str, said: str | None) -> UserError:
-    """Returns what a person can do about a request that was not answered."""
+def refusal(server: Server, code: str, said: str | None) -> ServerError:
+    """Returns what the user can do about a request that was not answered."""
     text = one_line(said or "no reason given")
-    # Where in the graph it was is nothing to whom the line is for.
+    # Without the place in the graph, which does not help the reader.
     text = re.sub(r"\s*\[\[\{\{.*", "", text)[:300]
     if code == "UNAVAILABLE":
-        return UserError(
+        return ServerUnreachableError(
             f"--server={server.address} cannot be reached ({text}); scripts/serve starts one"
         )
     if code == "DEADLINE_EXCEEDED":
-        return UserError(
+        return ServerTimeoutError(
             f"--server={server.address} gave no answer within --server_timeout={server.timeout:g} s"
         )
     if code == "NOT_FOUND":
-        return UserError(
+        return ServerRefusedError(
             f"--server={server.address} has no model {server.model!r} ({text}); give --server_model"
         )
-    return UserError(f"--server={server.address} refuses the request ({code}: {text})")
+    return ServerRefusedError(f"--server={server.address} refuses the request ({code}: {text})")

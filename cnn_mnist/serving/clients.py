@@ -25,14 +25,17 @@ class Client(Protocol):
           values: uint8 or float32 pixels, or an object array of bytes, `[batch, ...]`.
 
         Raises:
-          UserError: the server cannot be reached, is too slow, or refuses the request.
+          ServerUnreachableError: nobody answers at its address.
+          ServerTimeoutError: it does not answer in time.
+          ServerRefusedError: it refuses the request, or has no such model.
+          ServerError: its answer is not one of an export of this program.
         """
 
     def version(self) -> int:
         """Returns the version of the model that answers.
 
         Raises:
-          UserError: the server cannot be reached, or has no such model.
+          ServerError: the server cannot be reached, or has no such model.
         """
 
     def close(self) -> None:
@@ -43,6 +46,7 @@ def connect(server: Server) -> Client:
     """Returns a client; nothing is sent yet.
 
     Raises:
-      UserError: the address is none, or the package for gRPC is not installed.
+      SettingsError: the address is not one.
+      InstallationError: the package for gRPC is not installed.
     """
     return RestClient(server) if server_lib.is_rest(server.address) else GrpcClient(server)

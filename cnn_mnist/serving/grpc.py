@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import InstallationError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
 from cnn_mnist.serving.server import Server
 from cnn_mnist.tf_compat import tf
@@ -26,7 +26,7 @@ class GrpcClient:
                 prediction_service_pb2_grpc,
             )
         except ImportError as error:
-            raise UserError(
+            raise InstallationError(
                 f"--server={server.address} is asked by gRPC, and {error.name} is missing; pip "
                 "install 'cnn-mnist[serving]', or give --server=http://host:port"
             ) from error

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ServerError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
 from cnn_mnist.serving.server import Server
 
@@ -23,8 +23,10 @@ class RestClient:
 
     def __init__(self, server: Server) -> None:
         import requests
+        from urllib3.exceptions import ReadTimeoutError
 
         self._server = server
+        self._read_timeout = ReadTimeoutError
         self._address = f"{server.address.rstrip('/')}/v1/models/{server.model}"
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
@@ -55,7 +57,7 @@ class RestClient:
             raise self._strange() from error
         except errors.RequestException as error:
             last = _last_error(error)
-            is_late = type(last).__name__ in ("ReadTimeoutError", "ReadTimeout")
+            is_late = isinstance(last, (errors.ReadTimeout, self._read_timeout))
             code = "DEADLINE_EXCEEDED" if is_late else "UNAVAILABLE"
             raise refusal(self._server, code, str(last).rpartition("): ")[2]) from error
         if not isinstance(found, dict):
@@ -87,8 +89,8 @@ class RestClient:
             self._sessions.append(session)
         return self._local.session
 
-    def _strange(self) -> UserError:
-        return UserError(
+    def _strange(self) -> ServerError:
+        return ServerError(
             f"--server={self._server.address} does not answer as tensorflow_model_server does; "
             "its REST address is expected, such as http://localhost:8501"
         )

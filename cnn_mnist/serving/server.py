@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError
 
 RANGES: dict[str, tuple[float, float]] = {
     "server_timeout": (0.001, 3600.0),
@@ -42,13 +42,13 @@ def is_rest(address: str) -> bool:
     """Whether an address is one for REST, and not for gRPC.
 
     Raises:
-      UserError: it is neither.
+      SettingsError: it is neither.
     """
     if re.fullmatch(r"https?://[^/\s]+/?", address):
         return True
     if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}", address):
         return False
-    raise UserError(
+    raise SettingsError(
         f"--server={address} is no address; allowed: host:port for gRPC, or http://host:port for "
         "REST"
     )

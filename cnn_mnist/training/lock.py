@@ -9,7 +9,7 @@ import os
 import platform
 from typing import Any
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import CheckpointError
 
 LOCK_FILE = "training.lock"
 
@@ -27,7 +27,7 @@ class TrainingLock:
       model_dir: a folder that exists and can be written.
 
     Raises:
-      UserError: another training holds it; the message says which.
+      CheckpointError: another training holds it; the message says which.
     """
 
     def __init__(self, model_dir: str) -> None:
@@ -41,7 +41,7 @@ class TrainingLock:
         except BlockingIOError as error:
             holder = self._holder()
             self._file.close()
-            raise UserError(
+            raise CheckpointError(
                 f"--model_dir={self._model_dir} is being trained in by {holder}; wait for it, "
                 "stop it, or give another --model_dir"
             ) from error

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import CheckpointError
 from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity, validations
@@ -43,9 +43,9 @@ def check_trainable(config: Config) -> None:
     """Checks that training can begin or go on in `model_dir`.
 
     Raises:
-      UserError: the architecture does not fit, the folder cannot be written or its disk is
-        too full, its checkpoints are damaged or gone, or the newest is another network's or
-        another optimizer's.
+      SettingsError: the architecture does not fit.
+      CheckpointError: the folder cannot be written or its disk is too full, its checkpoints are
+        damaged or gone, or the newest is another network's or another optimizer's.
     """
     check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
@@ -54,7 +54,7 @@ def check_trainable(config: Config) -> None:
         with tempfile.TemporaryFile(dir=config.model_dir):
             pass
     except OSError as error:
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
             "give a folder that can"
         ) from error
@@ -89,11 +89,11 @@ def mend(model_dir: str, say: Callable[[str], None]) -> None:
         )
 
 
-def cannot_be_written(config: Config, error: Exception) -> UserError:
-    """Returns what a person can do about a checkpoint that TensorFlow could not write."""
+def cannot_be_written(config: Config, error: Exception) -> CheckpointError:
+    """Returns what the user can do about a checkpoint that TensorFlow could not write."""
     newest = integrity.survey(config.model_dir).newest
     kept = f"{newest} is whole, and the same command goes on from it" if newest else "none is there"
-    return UserError(
+    return CheckpointError(
         f"--model_dir={config.model_dir}: training stopped ({reason_of(error)}); of "
         f"checkpoints {kept}"
     )
@@ -102,7 +102,7 @@ def cannot_be_written(config: Config, error: Exception) -> UserError:
 def _check_nothing_was_lost(model_dir: str) -> None:
     """Refuses to begin again where a record tells of training, but no checkpoint is left."""
     if recorded := validations.read(model_dir):
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={model_dir} was trained to step {recorded[-1].step:,} or further, but "
             "its checkpoints are gone; bring one back, give another --model_dir, or delete this "
             "one to start afresh"
@@ -113,7 +113,7 @@ def _check_space(config: Config) -> None:
     needed = _bytes_to_write(config)
     free = shutil.disk_usage(config.model_dir).free
     if free < needed:
-        raise UserError(
+        raise CheckpointError(
             f"--model_dir={config.model_dir} has {free / 1e6:,.0f} MB free, and training writes up "
             f"to {math.ceil(needed / 1e6):,} MB; make room, give another folder, or keep fewer "
             f"checkpoints than --keep_checkpoint_max={config.keep_checkpoint_max}"
@@ -138,7 +138,7 @@ def _check_same_optimizer(config: Config, checkpoint: str) -> None:
         "sgd",
     )
     if _SLOTS[config.optimizer] and used != config.optimizer:
-        raise UserError(
+        raise CheckpointError(
             f"--optimizer={config.optimizer} differs: {config.model_dir} was trained with "
             f"{used}; go on with --optimizer={used} or sgd, or give another --model_dir"
         )

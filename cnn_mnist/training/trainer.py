@@ -13,12 +13,12 @@ from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset, Examples
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DivergedError, SettingsError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.export import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
-from cnn_mnist.hooks.finite import DivergedError, FiniteHook
+from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
@@ -41,9 +41,12 @@ def train(
       dataset: the data where it is loaded already.
 
     Raises:
-      UserError: `model_dir` cannot be written or runs full, is being trained in by another
-        process, holds another network or only damaged checkpoints; or the data cannot be
-        used.
+      SettingsError: the architecture does not fit, or early stopping has no validation images.
+      DataError: the data cannot be used.
+      CheckpointError: `model_dir` cannot be written or runs full, is being trained in by another
+        process, holds another network or only damaged checkpoints.
+      DivergedError: the loss or a weight became NaN or infinite; the newest checkpoint is from
+        before that, and the error has the `TrainResult` so far.
     """
     began = time.perf_counter()
     progress = progress or Progress()
@@ -56,7 +59,11 @@ def train(
     with TrainingLock(config.model_dir):
         readiness.mend(config.model_dir, progress.say)
         result = _train(config, progress, dataset, *split)
-    return dataclasses.replace(result, seconds=time.perf_counter() - began)
+    result = dataclasses.replace(result, seconds=time.perf_counter() - began)
+    if result.diverged_at is not None:
+        what = result.diverged_because or ""
+        raise DivergedError(result.diverged_at, what, _what_to_try(config, result), result)
+    return result
 
 
 def _train(
@@ -132,7 +139,7 @@ def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
 def _run_estimator(
     config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
 ) -> DivergedError | None:
-    """Trains; returns what was no number any more, or None where all stayed finite."""
+    """Trains; returns where it diverged, or None where the loss and all weights stayed finite."""
     estimator.set_determinism(config)
     try:
         build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
@@ -146,9 +153,21 @@ def _run_estimator(
     return None
 
 
+def _what_to_try(config: Config, result: TrainResult) -> str:
+    """Returns that training diverged, where, what the loss was before, and what to try."""
+    losses = ", ".join(f"{loss:.4g}" for _, loss in result.last_losses)
+    before = f"the last losses were {losses}" if losses else "from the first step on"
+    return (
+        f"--learning_rate={config.learning_rate:g}: training diverged, {result.diverged_because} "
+        f"at step {result.diverged_at:,} ({before}); the newest checkpoint is of step "
+        f"{result.last_step:,}; try a smaller rate, more --warmup_steps or --precision=float32, "
+        "in another --model_dir"
+    )
+
+
 def _check_early_stopping(config: Config) -> None:
     if config.early_stopping_patience and not config.validation_examples:
-        raise UserError(
+        raise SettingsError(
             f"--early_stopping_patience={config.early_stopping_patience} needs validation images; "
             "give --validation_examples above 0, or patience 0"
         )

@@ -10,7 +10,7 @@ import pytest
 from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, input_fns
 from cnn_mnist.data import class_names, splits
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import DivergedError, UserError
 from cnn_mnist.evaluation import results
 from cnn_mnist.model_folder import checkpoints, exports, validations
 from cnn_mnist.tf_compat import tf
@@ -379,7 +379,9 @@ def test_a_loss_that_is_no_number_ends_training_and_what_was_best_stays(tiny, sm
         warmup_steps=0,
         validate_every_steps=1,
     )
-    result = experiment.train(config, dataset=small)
+    with pytest.raises(DivergedError) as caught:
+        experiment.train(config, dataset=small)
+    result = caught.value.result
     assert 1 < result.diverged_at <= 60
     assert validated_at(config) == list(range(1, result.diverged_at))
     assert 1 <= result.best.validation.step < result.diverged_at

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import experiment
-from cnn_mnist.hooks import finite
+from cnn_mnist.errors import DivergedError
 from cnn_mnist.model_folder import checkpoints, integrity
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import trainer
@@ -43,6 +43,13 @@ def spoiled(monkeypatch, at_step, value):
     monkeypatch.setattr(trainer.model, "_losses", with_one_spoiled)
 
 
+def diverged(config, dataset):
+    """Returns the error that training ends in."""
+    with pytest.raises(DivergedError) as caught:
+        experiment.train(config, dataset=dataset)
+    return caught.value
+
+
 def variables(checkpoint):
     reader = tf.train.load_checkpoint(checkpoint)
     return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
@@ -53,7 +60,9 @@ def test_the_first_loss_that_is_not_finite_ends_training_with_the_last_that_were
     small_config, small, monkeypatch, value
 ):
     spoiled(monkeypatch, 13, value)
-    result = experiment.train(small_config, dataset=small)
+    error = diverged(small_config, small)
+    assert (error.step, error.what) == (13, f"the loss is {value}")
+    result = error.result
     assert (result.diverged_at, result.diverged_because) == (13, f"the loss is {value}")
     assert [step for step, _ in result.last_losses] == [8, 9, 10, 11, 12]
     assert all(0 < loss < 10 for _, loss in result.last_losses)
@@ -64,13 +73,13 @@ def test_what_is_not_finite_in_the_first_step_is_told_without_losses(
     small_config, small, monkeypatch
 ):
     spoiled(monkeypatch, 1, math.nan)
-    result = experiment.train(small_config, dataset=small)
+    result = diverged(small_config, small).result
     assert (result.diverged_at, result.last_losses) == (1, ())
 
 
 def test_the_newest_checkpoint_holds_only_finite_numbers(diverging, small):
     """Saved after each step: without a look at the weights the last would be NaN."""
-    result = experiment.train(diverging, dataset=small)
+    result = diverged(diverging, small).result
     assert 1 < result.diverged_at < 60
     newest = integrity.survey(diverging.model_dir).newest
     assert checkpoints.step_of(newest) >= 1
@@ -92,7 +101,7 @@ def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small
 
     monkeypatch.setattr(tf.train.AdamOptimizer, "minimize", and_spoil)
     config = dataclasses.replace(small_config, validation_examples=0)
-    result = experiment.train(config, dataset=small)
+    result = diverged(config, small).result
     assert (result.diverged_at, result.diverged_because) == (40, "conv2d_1/bias is not finite")
     assert checkpoints.latest_step(config.model_dir) == 20
 
@@ -102,11 +111,11 @@ def test_the_run_goes_on_from_what_was_kept_once_its_rate_is_mended(
 ):
     with monkeypatch.context() as patch:
         spoiled(patch, 33, math.inf)
-        assert experiment.train(small_config, dataset=small).last_step == 20
+        assert diverged(small_config, small).result.last_step == 20
     again = experiment.train(small_config, dataset=small)
     assert (again.first_step, again.last_step, again.diverged_at) == (20, 40, None)
 
 
 def test_the_error_names_step_and_reason():
-    error = finite.DivergedError(1234, "the loss is nan")
+    error = DivergedError(1234, "the loss is nan")
     assert str(error) == "the loss is nan at step 1,234"

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ExportError, UserError
 from cnn_mnist.export.tfjs import weights as tfjs_weights
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
@@ -63,7 +63,7 @@ def read(path: str) -> LayersModel:
         lie beside it or further down.
 
     Raises:
-      UserError: there is no such file, it or the weights are damaged, a path in it leads
+      ExportError: there is no such file, it or the weights are damaged, a path in it leads
         elsewhere, or it is a network that no `Architecture` describes.
     """
     file = _model_file(path)
@@ -99,12 +99,12 @@ def _model_file(path: str) -> str:
     if os.path.isdir(path):
         file = os.path.join(path, MODEL_FILE)
         if not os.path.isfile(file):
-            raise UserError(
+            raise ExportError(
                 f"--tfjs_model={path} holds no {MODEL_FILE}; give the .json file that was saved"
             )
         return file
     if not os.path.isfile(path):
-        raise UserError(
+        raise ExportError(
             f"--tfjs_model={path} is neither a file nor a folder; expected the .json file that "
             f"TensorFlow.js saved, or a folder that holds a {MODEL_FILE}"
         )
@@ -116,10 +116,12 @@ def _parsed(file: str) -> dict[str, Any]:
         with open(file, encoding="utf-8") as opened:
             model = parsed_json(opened.read(_LARGEST_FILE))
     except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read as JSON ({error}); save it again, whole") from error
+        raise ExportError(
+            f"{file} cannot be read as JSON ({error}); save it again, whole"
+        ) from error
     model = _object(file, "it", model)
     if model.get("format", "layers-model") != "layers-model":
-        raise UserError(f"{file}: format is {_shown(model['format'])}; allowed: layers-model")
+        raise ExportError(f"{file}: format is {_shown(model['format'])}; allowed: layers-model")
     return model
 
 
@@ -131,18 +133,18 @@ def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
     topology = _object(file, "modelTopology", model.get("modelTopology"))
     network = _object(file, "model_config", topology.get("model_config", topology))
     if network.get("class_name") != "Sequential":
-        raise UserError(
+        raise ExportError(
             f"{file}: the model is a {_shown(network.get('class_name'))}; allowed: Sequential"
         )
     layers = _object(file, "the model's config", network.get("config")).get("layers")
     if not isinstance(layers, list) or not layers:
-        raise UserError(f"{file}: layers is {_shown(layers)}; expected a list of layers")
+        raise ExportError(f"{file}: layers is {_shown(layers)}; expected a list of layers")
     for number, layer in enumerate(layers, 1):
         where = f"layer {number}"
         kind = _object(file, where, layer).get("class_name")
         config = _object(file, f"the config of {where}", layer.get("config"))
         if kind not in _KINDS:
-            raise UserError(
+            raise ExportError(
                 f"{file}: {where} ({_shown(config.get('name'))}) is a {_shown(kind)}; allowed: "
                 f"{', '.join(_KINDS)}"
             )
@@ -153,7 +155,7 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
     """Returns the network in one line, checked."""
     shape = layers[0]["config"].get("batch_input_shape")
     if not isinstance(shape, list) or shape[1:] != list(architecture.IMAGE_SHAPE):
-        raise UserError(
+        raise ExportError(
             f"{file}: batch_input_shape of the first layer is {_shown(shape)}; allowed: "
             f"{json.dumps([None, *architecture.IMAGE_SHAPE])}"
         )
@@ -167,7 +169,7 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
         # What it was read from may hold numbers that the notation refuses.
         architecture.check(architecture.parse(text), CLASSES)
     except UserError as error:
-        raise UserError(str(error).replace("--architecture", file, 1)) from error
+        raise ExportError(str(error).replace("--architecture", file, 1)) from error
     return text
 
 
@@ -205,7 +207,7 @@ def _setting(where: str, config: dict[str, Any], name: str, *allowed: Any) -> An
     value = config.get(name)
     value = _DEFAULTS[name] if value is None else value
     if value not in allowed:
-        raise UserError(
+        raise ExportError(
             f"{where}: {name} is {_shown(value)}; allowed: {' or '.join(map(json.dumps, allowed))}"
         )
     return value
@@ -214,7 +216,7 @@ def _setting(where: str, config: dict[str, Any], name: str, *allowed: Any) -> An
 def _count(where: str, config: dict[str, Any], name: str) -> int:
     value = config.get(name)
     if type(value) is not int or value < 1:
-        raise UserError(f"{where}: {name} is {_shown(value)}; allowed: a whole number from 1")
+        raise ExportError(f"{where}: {name} is {_shown(value)}; allowed: a whole number from 1")
     return value
 
 
@@ -222,7 +224,7 @@ def _side(where: str, config: dict[str, Any], name: str) -> int:
     value = config.get(name)
     sides = value if isinstance(value, list) and len(value) == 2 else [None, None]
     if type(sides[0]) is not int or sides[0] < 1 or sides[0] != sides[1]:
-        raise UserError(
+        raise ExportError(
             f"{where}: {name} is {_shown(value)}; allowed: a square, two equal whole numbers from 1"
         )
     return int(sides[0])
@@ -231,7 +233,7 @@ def _side(where: str, config: dict[str, Any], name: str) -> int:
 def _rate(where: str, config: dict[str, Any]) -> float:
     value: Any = config.get("rate")
     if type(value) not in (int, float) or not 0 <= value < 1:
-        raise UserError(f"{where}: rate is {_shown(value)}; allowed: a number from 0 to below 1")
+        raise ExportError(f"{where}: rate is {_shown(value)}; allowed: a number from 0 to below 1")
     return float(value)
 
 
@@ -246,7 +248,7 @@ def _class_names(model: dict[str, Any]) -> tuple[str, ...] | None:
 
 def _object(file: str, what: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UserError(f"{file}: {what} is {_shown(value)}; expected a JSON object")
+        raise ExportError(f"{file}: {what} is {_shown(value)}; expected a JSON object")
     return value
 
 

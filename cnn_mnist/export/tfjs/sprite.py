@@ -18,7 +18,7 @@ from PIL import Image
 from cnn_mnist.config import Config
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ExportError, UserError
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support.files import parsed_json
 
@@ -55,7 +55,7 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
       The folder of the data.
 
     Raises:
-      UserError: the data cannot be used.
+      ExportError: the data cannot be used.
       OSError: a file cannot be written; what was there before still is, or nothing.
     """
     dataset = dataset or _load(config)
@@ -81,7 +81,7 @@ def _load(config: Config) -> Dataset:
     try:
         return splits.load_dataset(config)
     except UserError as error:
-        raise UserError(
+        raise ExportError(
             "--export_formats=tfjs also writes the images that the page trains on and tests with, "
             f"but those of --dataset={config.dataset} cannot be loaded: {error}; mend that, or "
             "leave out tfjs"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ExportError
 from cnn_mnist.networks.architecture import Shape
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -38,13 +38,13 @@ def read(
       float32 of those shapes, in that order.
 
     Raises:
-      UserError: the manifest is damaged or is of other weights; a file is missing, of another
+      ExportError: the manifest is damaged or is of other weights; a file is missing, of another
         length, or not below the folder; or a number is NaN or infinite.
     """
     groups = _groups(file, model.get("weightsManifest"))
     specs = [spec for _, specs in groups for spec in specs]
     if len(specs) != len(shapes):
-        raise UserError(
+        raise ExportError(
             f"{file}: weightsManifest has {len(specs)} weights; expected {len(shapes)}, those of "
             "the layers"
         )
@@ -58,15 +58,15 @@ def read(
 
 def _groups(file: str, manifest: Any) -> list[tuple[list[str], list[dict[str, Any]]]]:
     if not isinstance(manifest, list):
-        raise UserError(f"{file}: weightsManifest is missing or no list")
+        raise ExportError(f"{file}: weightsManifest is missing or no list")
     groups = []
     for group in manifest:
         told: dict[str, Any] = group if isinstance(group, dict) else {}
         paths, specs = told.get("paths"), told.get("weights")
         if not (isinstance(paths, list) and isinstance(specs, list)):
-            raise UserError(f"{file}: weightsManifest must hold objects with paths and weights")
+            raise ExportError(f"{file}: weightsManifest must hold objects with paths and weights")
         if not all(isinstance(path, str) for path in paths):
-            raise UserError(f"{file}: weightsManifest has a path that is no text")
+            raise ExportError(f"{file}: weightsManifest has a path that is no text")
         for spec in specs:
             _check_spec(file, spec)
         groups.append((paths, specs))
@@ -75,21 +75,21 @@ def _groups(file: str, manifest: Any) -> list[tuple[list[str], list[dict[str, An
 
 def _check_spec(file: str, spec: Any) -> None:
     if not isinstance(spec, dict) or not isinstance(spec.get("name"), str):
-        raise UserError(f"{file}: a weight in weightsManifest has no name")
+        raise ExportError(f"{file}: a weight in weightsManifest has no name")
     where = f"{file}: weight {spec['name']!r}"
     if spec.get("dtype") != "float32":
-        raise UserError(f"{where} has dtype {json.dumps(spec.get('dtype'))}; allowed: float32")
+        raise ExportError(f"{where} has dtype {json.dumps(spec.get('dtype'))}; allowed: float32")
     how = spec.get("quantization")
     if how is None:
         return
     stored = how.get("dtype") if isinstance(how, dict) else None
     if stored not in ("float16", "uint8", "uint16"):
-        raise UserError(
+        raise ExportError(
             f"{where} is stored as {json.dumps(stored)}; allowed: float16, uint8, uint16"
         )
     numbers = [how.get(name) for name in ("min", "scale")] if stored != "float16" else []
     if not all(type(n) in (int, float) and abs(n) <= _LARGEST for n in numbers):
-        raise UserError(f"{where} has no min and scale that are numbers, which {stored} needs")
+        raise ExportError(f"{where} has no min and scale that are numbers, which {stored} needs")
 
 
 def _order(found: Sequence[str], names: Sequence[str]) -> list[int]:
@@ -103,7 +103,7 @@ def _check_shape(file: str, spec: dict[str, Any], shape: Shape) -> None:
     told = spec.get("shape")
     # 4.0 and True equal whole numbers too.
     if told != list(shape) or not all(type(size) is int for size in told):
-        raise UserError(
+        raise ExportError(
             f"{file}: weight {spec['name']!r} has shape {json.dumps(told)[:60]}; "
             f"expected {list(shape)}, that of its layer"
         )
@@ -131,7 +131,7 @@ def _restored(file: str, spec: dict[str, Any], stored: np.ndarray) -> np.ndarray
     with np.errstate(over="ignore"):
         values = values.astype(np.float32)
     if not np.isfinite(values).all():
-        raise UserError(
+        raise ExportError(
             f"{file}: weight {spec['name']!r} holds numbers that are NaN or infinite; its training "
             "diverged, or the file is another's"
         )
@@ -143,13 +143,13 @@ def _content(file: str, paths: list[str], expected: int) -> bytes:
     try:
         size = sum(os.path.getsize(place) for place in places)
         if size != expected:
-            raise UserError(
+            raise ExportError(
                 f"{', '.join(places)} has {size:,} bytes; expected {expected:,}, what {file} says "
                 "of the weights"
             )
         return b"".join(_bytes_of(place) for place in places)
     except OSError as error:
-        raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise ExportError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _bytes_of(place: str) -> bytes:
@@ -164,13 +164,13 @@ def _place(file: str, path: str) -> str:
     possible = path.encode(errors="replace").decode().replace("\0", "?")
     place = os.path.realpath(os.path.join(folder, possible))
     if os.path.commonpath([folder, place]) != folder or place == folder:
-        raise UserError(
+        raise ExportError(
             f"{file}: weightsManifest has the path {path!r}; allowed: files in the folder of "
             "that file"
         )
     _check_not_of_a_download_before(file, path)
     if not os.path.isfile(place):
-        raise UserError(f"{place} is missing, the weights of {file}; put both into one folder")
+        raise ExportError(f"{place} is missing, the weights of {file}; put both into one folder")
     return place
 
 
@@ -179,7 +179,7 @@ def _check_not_of_a_download_before(file: str, path: str) -> None:
     name = os.path.basename(file)
     renamed = re.fullmatch(r"(.+?) ?\(\d+\)\.json", name)
     if renamed and os.path.basename(path) == f"{renamed[1]}.weights.bin":
-        raise UserError(
+        raise ExportError(
             f"{file} is a later download by the same name, and {path!r}, which it names, is of the "
             f"first; move both its files to another folder, as {renamed[1]}.json and "
             f"{renamed[1]}.weights.bin"
