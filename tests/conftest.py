@@ -24,6 +24,15 @@ MOST_PROCESSES = 4
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
+def pytest_configure():
+    """Has Ctrl-C heard also where a shell runs the tests in the background, which ignores it.
+
+    What the tests start would inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 LONGEST_FIRST = (
     "web/test_browser.py",
     "end_to_end/test_main.py",
@@ -96,14 +105,6 @@ def sighup_is_heard():
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
-
-
-@pytest.fixture
-def sigint_is_heard():
-    """Also where a shell runs the tests in the background, for the same reason."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -457,7 +457,7 @@ def test_it_needs_no_tensorflow(running):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_ends_it_without_a_word(copy, sighup_is_heard, sigint_is_heard, number, status):
+def test_a_signal_ends_it_without_a_word(copy, sighup_is_heard, number, status):
     copy.export("mnist")
     with copy.serving("mnist") as running:
         # A page that stays open keeps its connection.

@@ -114,9 +114,7 @@ def test_two_at_once_ask_npm_once(copy, calls):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
 )
-def test_what_is_cut_off_leaves_no_half_and_the_next_one_gets_all(
-    copy, calls, sigint_is_heard, number, status
-):
+def test_what_is_cut_off_leaves_no_half_and_the_next_one_gets_all(copy, calls, number, status):
     first = packages.FILES["tf.min.js"]
     install_npm(copy, calls, BRINGS.partition(first)[0] + f"echo >{calls}.half\n{NEVER_ENDS}")
     with copy.start("--packages_only") as process:
