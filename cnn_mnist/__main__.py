@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cnn_mnist.main import run
+from cnn_mnist.support import installation
 
 if __name__ == "__main__":
+    installation.require()
+    from cnn_mnist.main import run
+
     run()

@@ -12,6 +12,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
+if __name__ == "__main__":
+    from cnn_mnist.support import installation
+
+    installation.require()
+
 from cnn_mnist.cli import command_line, modes
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.cli.console import (

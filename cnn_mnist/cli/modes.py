@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnn_mnist.cli import summary
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.errors import DivergedError
 from cnn_mnist.support.progress import Progress
@@ -218,22 +219,7 @@ def _open(command: Command, path: str) -> None:
 
 
 def _summary(command: Command, arguments: Sequence[str], told: Progress) -> int:
-    """The layers of the network; needs no training, no data and no TensorFlow."""
-    from cnn_mnist.networks import architecture
-
-    layers = architecture.parse(command.config.architecture)
-    rows = architecture.table(layers)
-    count = architecture.parameter_count(layers)
-    if command.format == "json":
-        table = [dict(zip(architecture.TABLE_HEADS, row, strict=True)) for row in rows]
-        print(json.dumps({"layers": table, "parameters": count}, ensure_ascii=False))
-        return 0
-    lines = [architecture.TABLE_HEADS, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for row in lines:
-        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
-        print("  ".join((*cells, row[3].rjust(widths[3]))).rstrip())
-    print(f"\n{count:,} parameters, {count * 4 / 2**20:.1f} MiB as float32")
+    print(summary.layers(command.config.architecture, command.format))
     return 0
 
 

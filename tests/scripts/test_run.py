@@ -595,3 +595,11 @@ def test_supported_pythons_are_those_of_setup_cfg():
     assert config["options"]["python_requires"] == allowed
     text = f"Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]} is needed"
     assert text in (REPOSITORY / "scripts" / "run").read_text()
+
+
+def test_it_runs_under_any_shell():
+    """`sh scripts/run`, as people type it, where sh is dash."""
+    script = pathlib.Path(__file__).parents[2] / "scripts" / "run"
+    ran = subprocess.run(["sh", script, "--help"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("usage: scripts/run COMMAND [ARGUMENT]...")
