@@ -93,8 +93,11 @@ def test_the_trial_of_memory_fails_where_it_grows(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
-def test_a_minute_of_training_holds_memory_files_and_threads(tmp_path, prepared, capsys):
-    options = argparse.Namespace(minutes=1.0, flags=["--offline", "--threads=1"])
+def test_minutes_of_training_hold_memory_files_and_threads(tmp_path, prepared, capsys):
+    # On a slow processor the first tenth of a minute ends before the first validation.
+    quick = ["--batch_size=10", "--validate_every_steps=20", "--save_checkpoints_steps=20"]
+    quick += ["--validation_examples=100"]
+    options = argparse.Namespace(minutes=2.5, flags=["--offline", "--threads=1", *quick])
     status = memory.run(options, tmp_path)
     said = capsys.readouterr().out
     print(said)
