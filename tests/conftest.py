@@ -13,14 +13,14 @@ import fork_server
 import numpy as np
 import pytest
 import serving_process
+from places import REPOSITORY
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 # Each process of a test run takes up to 2 GB.
 MOST_PROCESSES = 4
 
-# TensorFlow has oneDNN off on processors that have it no faster in every model, and trains
-# this network half as fast there.
+# TensorFlow turns oneDNN on by itself only on processors with certain instructions (AVX512_VNNI
+# and later ones); elsewhere it trains this network half as fast without it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 

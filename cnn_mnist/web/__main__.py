@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web import model_folders, packages, urls
-from cnn_mnist.web.installation import CLONE, PROGRAM
+from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.server import Server
 
 _KEPT_IN = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import exports
-from cnn_mnist.web.installation import MAIN
+from cnn_mnist.support.shell import MAIN
 
 MODEL_FILES = ("model.json", "weights.bin")
 DATA_FILES = ("data.json", "images.png", "labels.bin")

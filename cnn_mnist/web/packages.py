@@ -20,7 +20,8 @@ import time
 from collections.abc import Iterator
 
 from cnn_mnist.errors import UserError
-from cnn_mnist.web.installation import CLONE, PROGRAM
+from cnn_mnist.support.shell import CLONE
+from cnn_mnist.web.program import PROGRAM
 
 FILES = {
     "tf.min.js": "tfjs/dist/tf.min.js",

@@ -11,7 +11,7 @@ import sys
 from typing import Any, BinaryIO
 
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.web.installation import PROGRAM
+from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.urls import TYPES, Site
 
 ADDRESS = "127.0.0.1"

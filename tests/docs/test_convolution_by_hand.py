@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from places import REPOSITORY
 
 from cnn_mnist.config import presets
 from cnn_mnist.networks import architecture, tf_layers, tf_nn
 from cnn_mnist.networks.architecture import Conv
 from cnn_mnist.tf_compat import tf
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE = (REPOSITORY / "docs" / "convolution_by_hand.md").read_text("utf-8")
 MINUS = "\N{MINUS SIGN}"
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -10,8 +9,8 @@ import sys
 
 import pytest
 from benchmarks import command, environment, flags, measures, processes, rows, session
+from places import REPOSITORY
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 BENCHMARKS = REPOSITORY / "scripts" / "benchmarks"
 
 

@@ -1,7 +1,6 @@
 """scripts/fuzz_idx tries inputs, says what came of them, and keeps those that show a fault."""
 
 import importlib.util
-import pathlib
 import re
 import shutil
 import subprocess
@@ -9,10 +8,10 @@ import sys
 
 import numpy as np
 import pytest
+from places import REPOSITORY
 
 from cnn_mnist.data import idx
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 FUZZING = REPOSITORY / "scripts" / "fuzzing"
 
 needs_atheris = pytest.mark.skipif(

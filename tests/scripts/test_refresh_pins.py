@@ -1,7 +1,6 @@
 """The pins are complete and exact on every supported Python and platform."""
 
 import configparser
-import pathlib
 import re
 import runpy
 
@@ -9,8 +8,8 @@ import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from places import REPOSITORY
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 
 PLATFORMS = [

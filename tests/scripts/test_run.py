@@ -8,7 +8,6 @@ that installs nothing and notes each call. So no test needs the network.
 import configparser
 import hashlib
 import os
-import pathlib
 import runpy
 import shutil
 import signal
@@ -18,8 +17,7 @@ import time
 import zipfile
 
 import pytest
-
-REPOSITORY = pathlib.Path(__file__).parents[2]
+from places import REPOSITORY
 
 VENV_DOUBLE = """
 import pathlib
@@ -599,7 +597,7 @@ def test_supported_pythons_are_those_of_setup_cfg():
 
 def test_it_runs_under_any_shell():
     """`sh scripts/run`, as people type it, where sh is dash."""
-    script = pathlib.Path(__file__).parents[2] / "scripts" / "run"
+    script = REPOSITORY / "scripts" / "run"
     ran = subprocess.run(["sh", script, "--help"], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("usage: scripts/run COMMAND [ARGUMENT]...")

@@ -15,11 +15,11 @@ import sys
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf import wrappers_pb2 as wrappers
+from places import REPOSITORY
 
 from cnn_mnist.export import signatures
 from cnn_mnist.serving.launcher import METRICS_PATH, SECONDS_FOR_DOCKER, SETTINGS, main
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "scripts" / "serve"
 PATIENCE = 30
 

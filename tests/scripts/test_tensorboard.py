@@ -22,11 +22,11 @@ import urllib.request
 import numpy as np
 import pytest
 from PIL import Image
+from places import REPOSITORY
 
 from cnn_mnist import experiment
 from cnn_mnist.networks import architecture
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "scripts" / "tensorboard"
 PATIENCE = 120
 """Seconds that TensorBoard has to start."""

@@ -1,13 +1,11 @@
 """scripts/test_matrix runs both sets and sums up. A double stands in for scripts/run."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 
 import pytest
-
-REPOSITORY = pathlib.Path(__file__).parents[2]
+from places import REPOSITORY
 
 # Answers the question for versions, notes every other command, and fails in .venv-oldest.
 RUN_DOUBLE = """

@@ -16,6 +16,9 @@ from typing import Any
 
 from fork_server.client import LENGTH, NAMESPACES
 
+# https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+_PR_SET_PDEATHSIG = 1
+
 PRELOADED = (
     "cnn_mnist.main",
     "cnn_mnist.experiment",
@@ -127,6 +130,8 @@ def _become(request: dict) -> list[str]:
     request["connection"].close()
     for name, file in zip(NAMESPACES, request["received"][-len(NAMESPACES) :], strict=True):
         _enter(name, file)
+    # After the namespaces, since another user clears it.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (0, 1, 2):
         if number in request["files"]:
             os.dup2(request["received"][request["files"].index(number)], number)
