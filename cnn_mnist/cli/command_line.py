@@ -10,8 +10,9 @@ from absl import flags
 
 from cnn_mnist import config
 from cnn_mnist.cli import flag_types
-from cnn_mnist.cli.flags import GROUPS, help_text
+from cnn_mnist.cli.flags import help_text
 from cnn_mnist.config import Config, presets
+from cnn_mnist.config.fields import CONFIG, FLAGS
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server as server_lib
@@ -23,19 +24,19 @@ class Command:
     """What the command line asks for.
 
     Attributes:
-      mode: one of `MODES`.
+      mode: one of `config.fields.MODES`.
       config: the run's settings.
       given: the names of the flags that were given.
       checkpoint: which checkpoint, see `model_folder.checkpoints.find`.
       split: what `evaluate` measures on.
       images: files, folders and patterns to predict.
-      invert: one of `INVERT`.
+      invert: one of `config.fields.INVERT`.
       open: whether to open the page that is written.
-      format: one of `FORMATS`.
+      format: one of `config.fields.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
       server: which server is asked in place of a checkpoint, or None.
       tfjs_model: which model of TensorFlow.js is measured in place of a checkpoint, or None.
-      verbosity: one of `VERBOSITIES`.
+      verbosity: one of `config.fields.VERBOSITIES`.
       text: a text to print instead of working, or None.
     """
 
@@ -55,9 +56,6 @@ class Command:
     text: str | None = None
 
 
-_CONFIG_FIELDS = {field.name for field in dataclasses.fields(Config)}
-
-
 def parse(arguments: Sequence[str]) -> Command:
     """Reads a command line, without the program's name.
 
@@ -71,17 +69,16 @@ def parse(arguments: Sequence[str]) -> Command:
     if text is not None:
         return _command(values, config.from_preset(values.model_dir), frozenset(), text)
     given = frozenset(name for name in values if values[name].present)
+    _check_before_config(values)
     settings = _settings(values, given)
-    architecture.check(architecture.parse(settings.architecture), architecture.CLASSES)
     _check_combinations(values, given)
     return _command(values, settings, given, None)
 
 
 def _define() -> flags.FlagValues:
     values = flags.FlagValues()
-    for members in GROUPS.values():
-        for flag in members:
-            flag_types.define(flag, values)
+    for row in FLAGS.values():
+        flag_types.define(row, values)
     return values
 
 
@@ -117,8 +114,7 @@ def _flag_name(argument: str) -> str:
 
 
 def _unknown_flag(name: str) -> str:
-    names = [flag.name for members in GROUPS.values() for flag in members]
-    near = _nearest(name, names)
+    near = _nearest(name, list(FLAGS))
     guess = f"did you mean --{near}? " if near else ""
     return f"--{name} is no flag; {guess}--help lists all of them"
 
@@ -149,10 +145,8 @@ def _text_instead(values: flags.FlagValues) -> str | None:
 
 def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
     """Starts from the preset if one is given, else from what `model_dir` was trained with."""
-    if not values.model_dir:
-        raise SettingsError("--model_dir is empty; expected a folder")
-    stored = config.load(values.model_dir)
-    changes: dict[str, Any] = {name: values[name].value for name in given & _CONFIG_FIELDS}
+    stored = config.load_or_none(values.model_dir)
+    changes: dict[str, Any] = {name: values[name].value for name in given & set(CONFIG)}
     if values.preset is not None or stored is None:
         changes.pop("preset", None)
         preset = values.preset or presets.DEFAULT
@@ -165,6 +159,18 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
     return dataclasses.replace(settings, architecture=text)
 
 
+def _check_before_config(values: flags.FlagValues) -> None:
+    """Checks what `Config` would refuse too, but by the argument's name instead of the flag's."""
+    if not values.model_dir:
+        raise SettingsError("--model_dir is empty; expected a folder")
+    if values.train_steps and values.epochs:
+        raise SettingsError(
+            "--train_steps and --epochs both say how long to train; give one of them"
+        )
+    if values.architecture is not None:
+        architecture.check(architecture.parse(values.architecture), architecture.CLASSES)
+
+
 def _with_dropout_rate(text: str, rate: float) -> str:
     layers = architecture.parse(text)
     if not any(isinstance(layer, architecture.Dropout) for layer in layers):
@@ -175,10 +181,10 @@ def _with_dropout_rate(text: str, rate: float) -> str:
 def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None:
     if values.mode in ("predict", "inspect") and not values.images and not values.dry_run:
         raise SettingsError(f"--mode={values.mode} needs --images, such as --images='digits/*.png'")
-    for name, modes in _MODES_OF.items():
-        if name in given and values.mode not in modes:
+    for name, row in FLAGS.items():
+        if name in given and row.only_in_modes and values.mode not in row.modes:
             raise SettingsError(
-                f"--{name} is for --mode={' or '.join(modes)}, not --mode={values.mode}"
+                f"--{name} is for --mode={' or '.join(row.modes)}, not --mode={values.mode}"
             )
     _check_server(values, given)
     _check_tfjs_model(values, given)
@@ -213,16 +219,6 @@ def _server(values: flags.FlagValues) -> Server | None:
         values.server_concurrency,
         values.server_batch_size,
     )
-
-
-_MODES_OF = {
-    "images": ("predict", "inspect", "report"),
-    "invert": ("predict", "inspect", "report"),
-    "open": ("inspect", "report"),
-    "split": ("evaluate",),
-    "server": ("evaluate", "predict"),
-    "tfjs_model": ("evaluate",),
-}
 
 
 def _command(

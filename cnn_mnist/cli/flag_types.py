@@ -4,53 +4,59 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from absl import flags
 
-from cnn_mnist.cli.flags import Flag
-from cnn_mnist.config import fields
+from cnn_mnist.config.checks import check_field, check_metric
+from cnn_mnist.config.fields import Setting
 from cnn_mnist.errors import SettingsError
-from cnn_mnist.serving import server
 
 
-def define(flag: Flag, values: flags.FlagValues) -> None:
-    """Defines a flag; reading a value that it does not allow raises a UserError."""
-    _DEFINERS[flag.kind](flag, values)
+def define(row: Setting, values: flags.FlagValues) -> None:
+    """Defines the flag of a row; reading a value that it does not allow raises a UserError."""
+    if row.kind == "bool":
+        _define_switch(row, values)
+    elif row.kind == "multi":
+        flags.DEFINE_multi_string(row.name, [], row.help, flag_values=values)
+    else:
+        # A field of `Config` has its default from the preset or from `model_dir`.
+        default = None if row.in_config and row.name != "model_dir" else row.default
+        parser = _PARSERS[row.kind](row)
+        flags.DEFINE(parser, row.name, default, row.help, flag_values=values)
 
 
-class _Number(flags.ArgumentParser):
-    """A number within the range of its flag; the message says which."""
+class _Parser(flags.ArgumentParser):
+    """Reads the value of one flag; takes any text."""
 
-    def __init__(self, name: str, kind: type) -> None:
+    def __init__(self, row: Setting) -> None:
         super().__init__()
-        self._name = name
-        self._kind = kind
+        self._name = row.name
+        self._kind = row.kind
+        self._allowed = (*row.allowed, *row.flag_also)
+
+    def parse(self, argument: Any) -> Any:
+        return argument
+
+
+class _Number(_Parser):
+    """A number within the range of its flag; the message says which."""
 
     def parse(self, argument: Any) -> Any:
         text = str(argument)
-        # A comma is one of thousands or an error: dropped, it would make 2 of 0,002.
-        if self._kind is int and re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        kind = int if self._kind == "int" else float
+        # A comma separates thousands or is an error: dropped, it would make 2 of 0,002.
+        if kind is int and re.fullmatch(r"\d{1,3}(,\d{3})+", text):
             text = text.replace(",", "")
         try:
-            value = self._kind(text)
+            value: Any = kind(text)
         except ValueError:
             value = argument
-        if self._name in server.RANGES:
-            allowed = server.RANGES[self._name]
-            fields.check_number(f"--{self._name}", value, allowed, self._kind is float)
-        else:
-            fields.check_field(f"--{self._name}", self._name, value)
+        check_field(f"--{self._name}", self._name, value)
         return value
 
 
-class _Choice(flags.ArgumentParser):
-    def __init__(self, name: str, allowed: Sequence[str]) -> None:
-        super().__init__()
-        self._name = name
-        self._allowed = allowed
-
+class _Choice(_Parser):
     def parse(self, argument: Any) -> Any:
         if argument not in self._allowed:
             raise SettingsError(
@@ -73,32 +79,20 @@ class _Switch(flags.BooleanParser):
             ) from error
 
 
-class _Folder(flags.ArgumentParser):
+class _Folder(_Parser):
     """A folder; no shell expands the `~` of `--flag=~/folder`."""
 
     def parse(self, argument: Any) -> Any:
         return os.path.expanduser(argument)
 
 
-def _define_number(kind: type) -> Callable[[Flag, flags.FlagValues], object]:
-    def define(flag: Flag, values: flags.FlagValues) -> None:
-        parser = _Number(flag.name, kind)
-        flags.DEFINE(parser, flag.name, flag.default, flag.help, flag_values=values)
-
-    return define
-
-
-def _define_switch(flag: Flag, values: flags.FlagValues) -> None:
-    switch = flags.BooleanFlag(flag.name, flag.default, flag.help)
-    switch.parser = _Switch(flag.name)
+def _define_switch(row: Setting, values: flags.FlagValues) -> None:
+    switch = flags.BooleanFlag(row.name, row.default, row.help)
+    switch.parser = _Switch(row.name)
     flags.DEFINE_flag(switch, flag_values=values)
 
 
-def _define_rate(flag: Flag, values: flags.FlagValues) -> None:
-    flags.DEFINE(_Rate(), flag.name, None, flag.help, flag_values=values)
-
-
-class _Rate(flags.ArgumentParser):
+class _Rate(_Parser):
     def parse(self, argument: Any) -> Any:
         try:
             rate = float(argument)
@@ -112,9 +106,9 @@ class _Rate(flags.ArgumentParser):
         return abs(rate)
 
 
-class _Metric(flags.ArgumentParser):
+class _Metric(_Parser):
     def parse(self, argument: Any) -> Any:
-        fields.check_metric("--monitor", argument)
+        check_metric(f"--{self._name}", argument)
         return argument
 
 
@@ -124,23 +118,20 @@ class _Choices(_Choice):
     def parse(self, argument: Any) -> Any:
         names = (name.strip() for name in str(argument).split(","))
         values = tuple(super(_Choices, self).parse(name) for name in names if name)
-        fields.check_field(f"--{self._name}", self._name, values)
+        check_field(f"--{self._name}", self._name, values)
         return values
 
 
-_DEFINERS: dict[str, Callable[[Flag, flags.FlagValues], object]] = {
-    "text": lambda f, v: flags.DEFINE_string(f.name, f.default, f.help, flag_values=v),
-    "folder": lambda f, v: flags.DEFINE(_Folder(), f.name, f.default, f.help, flag_values=v),
-    "bool": _define_switch,
-    "multi": lambda f, v: flags.DEFINE_multi_string(f.name, [], f.help, flag_values=v),
-    "choice": lambda f, v: flags.DEFINE(
-        _Choice(f.name, f.allowed), f.name, f.default, f.help, flag_values=v
-    ),
-    "monitor": lambda f, v: flags.DEFINE(_Metric(), f.name, None, f.help, flag_values=v),
-    "choices": lambda f, v: flags.DEFINE(
-        _Choices(f.name, f.allowed), f.name, None, f.help, flag_values=v
-    ),
-    "int": _define_number(int),
-    "float": _define_number(float),
-    "rate": _define_rate,
+_PARSERS: dict[str, type[_Parser]] = {
+    "text": _Parser,
+    "architecture": _Parser,
+    "folder": _Folder,
+    "dataset": _Folder,
+    "choice": _Choice,
+    "choices": _Choices,
+    "metric": _Metric,
+    "int": _Number,
+    "float": _Number,
+    "rate": _Rate,
 }
+"""By `Setting.kind`."""

@@ -1,32 +1,34 @@
-"""What each field of a `Config` may hold."""
+"""The one table of settings: every flag of the command and every field of `Config`.
+
+From a row follow the flag and its check, its lines in `--help` and in docs/command_line.md, the
+check of the argument in Python, and the attribute in `Config`'s docstring; and whether
+`config.json` keeps it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from cnn_mnist.config import presets
-from cnn_mnist.errors import SettingsError, UserError
-from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import CLASSES
+from cnn_mnist.serving import server
+from cnn_mnist.serving.server import Server
 
-MODES = ("auto", "max", "min")
-
-METRICS: dict[str, str] = {
-    "accuracy": "max",
-    "loss": "min",
-    "lowest_class_accuracy": "max",
-    **{f"class_accuracy/{label}": "max" for label in range(CLASSES)},
-}
-"""What `--monitor` may name, and whether more (`max`) or less (`min`) is better."""
-
-
-FORMATS = ("saved_model", "tflite", "tfjs")
-"""What a version may hold: a SavedModel, and of each other format a folder of its name."""
-
+MODES = (
+    "train_and_evaluate",
+    "train",
+    "evaluate",
+    "predict",
+    "export",
+    "report",
+    "inspect",
+    "summary",
+)
+VERBOSITIES = ("quiet", "normal", "info")
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
 SCHEDULES = ("constant", "linear", "cosine")
-PRECISIONS = ("auto", "float32", "bfloat16")
 INITIALIZERS = (
     "glorot_uniform",
     "uniform_unit_scaling",
@@ -35,108 +37,568 @@ INITIALIZERS = (
     "normal_conv",
 )
 AUGMENTATIONS = ("none", "affine")
+PRECISIONS = ("auto", "float32", "bfloat16")
+METRICS: dict[str, str] = {
+    "accuracy": "max",
+    "loss": "min",
+    "lowest_class_accuracy": "max",
+    **{f"class_accuracy/{label}": "max" for label in range(CLASSES)},
+}
+"""The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
+MONITOR_MODES = ("auto", "max", "min")
+HOOKS = ("examples_per_second", "profiler")
+EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
+"""What a version may hold: a SavedModel, and for each other format a folder of its name."""
 TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
+INVERT = ("auto", "always", "never")
+OUTPUT_FORMATS = ("text", "json")
+
+_ALL = MODES
+_TRAINING = ("train_and_evaluate", "train")
+_NETWORK = tuple(mode for mode in MODES if mode != "summary")
+_DATA = (*_TRAINING, "evaluate", "export", "report")
+_EXPORT = (*_TRAINING, "export")
+_CHECKPOINT = tuple(mode for mode in _NETWORK if mode != "train")
+_IMAGES = ("predict", "inspect", "report")
+_SERVER = ("evaluate", "predict")
+
+REQUIRED = object()
+"""Stands for `Setting.before` of a field that every `config.json` holds."""
 
 
-_CHOICES = {
-    "variant": VARIANTS,
-    "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
-    "precision": PRECISIONS,
-    "initializer": INITIALIZERS,
-    "augmentation": AUGMENTATIONS,
-    "monitor_mode": MODES,
-    "tfjs_weights": TFJS_WEIGHTS,
-    "preset": tuple(presets.PRESETS),
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One setting, a row of the table.
+
+    Attributes:
+      name: of the flag, and of the field of `Config` and `config.json`.
+      kind: how its value is written and checked: one of the keys of `config.checks.CHECKS`.
+      help: what it does, in a line.
+      modes: the values of `--mode` in which it changes anything.
+      default: its value where neither a flag nor the preset gives one.
+      allowed: the values of a choice.
+      range: the lowest and the highest value of a number, both allowed.
+      in_config: whether it is a field of `Config`.
+      is_flag: whether the command has a flag for it.
+      stored: whether `config.json` keeps it with the model.
+      optional: whether None is allowed, in Python and in `config.json`.
+      only_in_modes: whether the command refuses the flag in other modes. A field of `Config` is
+        accepted in all, so that one list of flags serves each command of a run.
+      before: its value for a folder trained before there was this setting; `REQUIRED` for the
+        settings that every folder has.
+      flag_also: further values that only the flag takes.
+      note: what a caller from Python must know besides.
+      since: the version of the package that first had it.
+    """
+
+    name: str
+    kind: str
+    help: str
+    modes: tuple[str, ...]
+    default: Any = None
+    allowed: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+    in_config: bool = True
+    is_flag: bool = True
+    stored: bool = True
+    optional: bool = False
+    only_in_modes: bool = False
+    before: Any = REQUIRED
+    flag_also: tuple[str, ...] = ()
+    note: str = ""
+    since: str = "1.0"
+
+
+def _of_command(*args: Any, **kwargs: Any) -> Setting:
+    """Returns a setting of one command: a flag that is not a field of `Config`."""
+    return dataclasses.replace(Setting(*args, **kwargs), in_config=False, stored=False)
+
+
+GROUPS: dict[str, tuple[Setting, ...]] = {
+    "What to do": (
+        _of_command(
+            "mode",
+            "choice",
+            "train_and_evaluate also exports; report draws what was learned, inspect what each "
+            "layer makes of --images, summary lists the layers",
+            _ALL,
+            default=MODES[0],
+            allowed=MODES,
+        ),
+        Setting(
+            "model_dir",
+            "folder",
+            "folder of checkpoints, event files and exports",
+            _ALL,
+            default="mnist_model",
+            stored=False,
+        ),
+        _of_command(
+            "dry_run",
+            "bool",
+            "do all of it on a handful of images and keep nothing",
+            _NETWORK,
+            default=False,
+        ),
+        _of_command(
+            "verbosity",
+            "choice",
+            "quiet: only results; info: also TensorFlow's own log lines",
+            _NETWORK,
+            default="normal",
+            allowed=VERBOSITIES,
+        ),
+        _of_command("help", "bool", "print this and stop", _ALL, default=False),
+        _of_command("version", "bool", "print the version and stop", _ALL, default=False),
+    ),
+    "Recipe": (
+        Setting(
+            "preset",
+            "choice",
+            "recipe that the other settings start from; --preset=list prints them all",
+            _ALL,
+            default=presets.DEFAULT,
+            allowed=tuple(presets.PRESETS),
+            flag_also=("list",),
+        ),
+        Setting(
+            "variant",
+            "choice",
+            "the network with tf.layers, or with raw tf.nn ops",
+            _NETWORK,
+            default="layers",
+            allowed=VARIANTS,
+        ),
+        Setting(
+            "architecture",
+            "architecture",
+            f"the network in one line, such as '{presets.TUTORIAL_NETWORK}'",
+            _ALL,
+            note="see `networks.architecture.parse`",
+        ),
+        _of_command(
+            "dropout_rate",
+            "rate",
+            "part of the units that each dropout layer drops, 0 to below 1",
+            _ALL,
+        ),
+        Setting("batch_size", "int", "images in a training step", _TRAINING, range=(1, 100_000)),
+        Setting(
+            "train_steps",
+            "int",
+            "training steps in all, counted over restarts",
+            _TRAINING,
+            range=(1, 100_000_000),
+            note="0 where `epochs` decides and the data are not loaded yet",
+        ),
+        Setting(
+            "epochs",
+            "int",
+            "passes over the training images, in place of train_steps",
+            _TRAINING,
+            range=(1, 1_000_000),
+            optional=True,
+            before=None,
+            note="None where `train_steps` decides",
+        ),
+        Setting(
+            "optimizer",
+            "choice",
+            "how weights are updated",
+            _TRAINING,
+            allowed=OPTIMIZERS,
+        ),
+        Setting(
+            "learning_rate",
+            "float",
+            "the rate, or the peak of the schedule",
+            _TRAINING,
+            range=(1e-9, 1000.0),
+        ),
+        Setting(
+            "schedule",
+            "choice",
+            "how the rate falls until train_steps",
+            _TRAINING,
+            allowed=SCHEDULES,
+        ),
+        Setting(
+            "warmup_steps",
+            "int",
+            "steps over which the rate rises from 0",
+            _TRAINING,
+            range=(0, 100_000_000),
+        ),
+        Setting(
+            "initializer",
+            "choice",
+            "how initial weights are drawn",
+            _TRAINING,
+            allowed=INITIALIZERS,
+            before="glorot_uniform",
+            note="see `networks.initializers`",
+        ),
+        Setting(
+            "augmentation",
+            "choice",
+            "how training images are varied: affine rotates, scales, shears and shifts each a "
+            "little",
+            _TRAINING,
+            allowed=AUGMENTATIONS,
+            before="none",
+        ),
+        Setting(
+            "seed",
+            "int",
+            "decides initial weights, order of images, augmentation and dropout",
+            _TRAINING,
+            default=1,
+            range=(0, 2**31 - 1),
+        ),
+        Setting(
+            "precision",
+            "choice",
+            "number format of training; auto: bfloat16 where the processor "
+            "has it; evaluation and export are in float32",
+            _TRAINING,
+            allowed=PRECISIONS,
+        ),
+        Setting(
+            "deterministic",
+            "bool",
+            "the same bits each time, on the same machine with as many threads",
+            _TRAINING,
+            default=False,
+            before=False,
+        ),
+        Setting(
+            "threads",
+            "int",
+            "processor threads to compute with; 0: as many as there are cores",
+            _NETWORK,
+            default=0,
+            range=(0, 1024),
+            stored=False,
+        ),
+    ),
+    "Data": (
+        Setting(
+            "dataset",
+            "dataset",
+            "a tensorflow-datasets name of 28x28x1 images in ten classes "
+            "(mnist, fashion_mnist, kmnist, emnist/digits, ...), or a folder of IDX files",
+            _DATA,
+        ),
+        Setting(
+            "data_dir",
+            "folder",
+            "where tensorflow-datasets keeps prepared sets; ~/tensorflow_datasets if not given",
+            _DATA,
+            optional=True,
+        ),
+        Setting(
+            "offline",
+            "bool",
+            "forbid any attempt at the network",
+            _DATA,
+            default=False,
+            stored=False,
+        ),
+        Setting(
+            "validation_examples",
+            "int",
+            "images held back from the training images",
+            (*_TRAINING, "evaluate"),
+            range=(0, 1_000_000),
+        ),
+        Setting(
+            "train_examples",
+            "int",
+            "images to train on; all that are left if not given",
+            (*_TRAINING, "evaluate"),
+            range=(1, 1_000_000),
+            optional=True,
+            before=None,
+        ),
+        Setting(
+            "limit_examples",
+            "int",
+            "uses only the first images of each split; None for all",
+            _DATA,
+            range=(1, 100_000_000),
+            is_flag=False,
+            stored=False,
+            optional=True,
+        ),
+    ),
+    "While training": (
+        Setting(
+            "log_every_steps",
+            "int",
+            "steps between two lines about the softmax tensor",
+            _TRAINING,
+            default=50,
+            range=(1, 100_000_000),
+        ),
+        Setting(
+            "validate_every_steps",
+            "int",
+            "steps between two measurements on the validation images",
+            _TRAINING,
+            range=(1, 100_000_000),
+            note="0 for once an epoch, until the data are loaded",
+        ),
+        Setting(
+            "monitor",
+            "metric",
+            "metric of the validation images that says which checkpoint is best, and when to "
+            "stop: accuracy, loss, lowest_class_accuracy, class_accuracy/0 to class_accuracy/9",
+            _TRAINING,
+            before="accuracy",
+        ),
+        Setting(
+            "monitor_mode",
+            "choice",
+            "whether a higher (max) or a lower (min) value is better; auto knows",
+            _TRAINING,
+            default="auto",
+            allowed=MONITOR_MODES,
+            before="auto",
+        ),
+        Setting(
+            "early_stopping_patience",
+            "int",
+            "stop when so many validations in a row bring no improvement; 0: never",
+            _TRAINING,
+            range=(0, 1_000_000),
+            before=0,
+        ),
+        Setting(
+            "early_stopping_min_delta",
+            "float",
+            "an improvement by no more than this does not count",
+            _TRAINING,
+            default=0.0,
+            range=(0.0, 1000.0),
+            before=0.0,
+        ),
+        Setting(
+            "save_summary_steps",
+            "int",
+            "steps between two points in TensorBoard",
+            _TRAINING,
+            default=50,
+            range=(1, 100_000_000),
+        ),
+        Setting(
+            "save_checkpoints_steps",
+            "int",
+            "steps between two checkpoints",
+            _TRAINING,
+            default=500,
+            range=(1, 100_000_000),
+        ),
+        Setting(
+            "keep_checkpoint_max",
+            "int",
+            "checkpoints that are kept",
+            _TRAINING,
+            default=5,
+            range=(1, 10_000),
+        ),
+        Setting(
+            "hooks",
+            "choices",
+            "more session hooks: the rate in the log, Chrome traces in model_dir/profile",
+            _TRAINING,
+            default=(),
+            allowed=HOOKS,
+            stored=False,
+        ),
+    ),
+    "Export": (
+        Setting(
+            "keep_exports",
+            "int",
+            "exports that are kept in model_dir/export",
+            _EXPORT,
+            default=5,
+            range=(1, 10_000),
+            stored=False,
+        ),
+        Setting(
+            "export_best",
+            "bool",
+            "export also while training, whenever a checkpoint is the best so far",
+            _TRAINING,
+            default=False,
+            stored=False,
+        ),
+        Setting(
+            "export_formats",
+            "choices",
+            "what an export holds: always the SavedModel, which a server needs; for small "
+            "devices, in its folder tflite, TensorFlow Lite files in float32, float16 and dynamic "
+            "int8; for the browser, in its folder tfjs, a TensorFlow.js model",
+            _EXPORT,
+            default=("saved_model",),
+            allowed=EXPORT_FORMATS,
+            stored=False,
+        ),
+        Setting(
+            "tfjs_weights",
+            "choice",
+            "how the export for the browser stores weights",
+            _EXPORT,
+            default="float32",
+            allowed=TFJS_WEIGHTS,
+            stored=False,
+        ),
+    ),
+    "Ask a server": (
+        _of_command(
+            "server",
+            "text",
+            "ask this tensorflow_model_server in place of a checkpoint, with --mode=evaluate and "
+            "predict: host:port for gRPC, or http://host:port",
+            _SERVER,
+            only_in_modes=True,
+        ),
+        _of_command(
+            "server_model",
+            "text",
+            "the name that the server knows the model by",
+            _SERVER,
+            default=Server.model,
+        ),
+        _of_command(
+            "server_timeout",
+            "float",
+            "seconds until an answer must be there",
+            _SERVER,
+            default=Server.timeout,
+            range=server.RANGES["server_timeout"],
+        ),
+        _of_command(
+            "server_retries",
+            "int",
+            "times a request that could not be taken is sent again",
+            _SERVER,
+            default=Server.retries,
+            range=server.RANGES["server_retries"],
+        ),
+        _of_command(
+            "server_concurrency",
+            "int",
+            "requests that are under way at a time",
+            _SERVER,
+            default=Server.concurrency,
+            range=server.RANGES["server_concurrency"],
+        ),
+        _of_command(
+            "server_batch_size",
+            "int",
+            "images in a request",
+            _SERVER,
+            default=Server.batch_size,
+            range=server.RANGES["server_batch_size"],
+        ),
+    ),
+    "Evaluate, predict, report, inspect": (
+        _of_command(
+            "checkpoint",
+            "folder",
+            "which checkpoint: best on the validation images, last, or the path of one",
+            _CHECKPOINT,
+            default="best",
+        ),
+        _of_command(
+            "tfjs_model",
+            "folder",
+            "a model that TensorFlow.js saved, its .json file or a folder with a model.json, which "
+            "--mode=evaluate measures in place of a checkpoint",
+            ("evaluate",),
+            only_in_modes=True,
+        ),
+        _of_command(
+            "split",
+            "choice",
+            "what --mode=evaluate measures on",
+            ("evaluate",),
+            default="test",
+            allowed=SPLITS,
+            only_in_modes=True,
+        ),
+        Setting(
+            "eval_batch_size",
+            "int",
+            "images in a step of evaluation; changes speed and memory only",
+            (*_TRAINING, "evaluate", "predict", "report"),
+            default=500,
+            range=(1, 100_000),
+        ),
+        _of_command(
+            "images",
+            "multi",
+            "image file of any size and format, folder or pattern such as "
+            "'digits/*.png' for --mode=predict, inspect and report; may be given again",
+            _IMAGES,
+            only_in_modes=True,
+        ),
+        _of_command(
+            "invert",
+            "choice",
+            "whether images are dark on light; auto looks at the border",
+            _IMAGES,
+            default="auto",
+            allowed=INVERT,
+            only_in_modes=True,
+        ),
+        _of_command(
+            "open",
+            "bool",
+            "open the page of --mode=report or inspect in the browser",
+            ("inspect", "report"),
+            default=False,
+            only_in_modes=True,
+        ),
+        _of_command(
+            "format",
+            "choice",
+            "how answers are printed; json gives one object a line",
+            tuple(mode for mode in MODES if mode != "train"),
+            default="text",
+            allowed=OUTPUT_FORMATS,
+        ),
+    ),
 }
+"""The table, in the groups and the order of `--help`."""
+
+SETTINGS: dict[str, Setting] = {row.name: row for rows in GROUPS.values() for row in rows}
+FLAGS: dict[str, Setting] = {name: row for name, row in SETTINGS.items() if row.is_flag}
+CONFIG: dict[str, Setting] = {name: row for name, row in SETTINGS.items() if row.in_config}
 RANGES: dict[str, tuple[float, float]] = {
-    "validation_examples": (0, 1_000_000),
-    "train_examples": (1, 1_000_000),
-    "batch_size": (1, 100_000),
-    "eval_batch_size": (1, 100_000),
-    "train_steps": (1, 100_000_000),
-    "epochs": (1, 1_000_000),
-    "learning_rate": (1e-9, 1000.0),
-    "warmup_steps": (0, 100_000_000),
-    "seed": (0, 2**31 - 1),
-    "threads": (0, 1024),
-    "log_every_steps": (1, 100_000_000),
-    "validate_every_steps": (1, 100_000_000),
-    "save_summary_steps": (1, 100_000_000),
-    "save_checkpoints_steps": (1, 100_000_000),
-    "keep_checkpoint_max": (1, 10_000),
-    "keep_exports": (1, 10_000),
-    "early_stopping_patience": (0, 1_000_000),
-    "early_stopping_min_delta": (0.0, 1000.0),
+    name: row.range for name, row in FLAGS.items() if row.range is not None
 }
-"""The smallest and the largest value of each number."""
-_FRACTIONS = ("learning_rate", "early_stopping_min_delta")
-_MAY_BE_NONE = ("epochs", "train_examples")
+"""The smallest and the largest value of each flag that is a number."""
 
 
-def check_field(label: str, name: str, value: Any) -> None:
-    """Checks one field's type, choice or range; `label` begins the message.
-
-    Raises:
-      SettingsError: the value cannot be that field's.
-    """
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise SettingsError(f"{label} is {value!r}; allowed: {', '.join(_CHOICES[name])}")
-    if name in RANGES and not (name in _MAY_BE_NONE and value is None):
-        check_number(label, value, RANGES[name], name in _FRACTIONS)
-    if name == "monitor":
-        check_metric(label, value)
-    if name == "export_formats":
-        _check_export_formats(label, value)
-    if name == "deterministic" and not isinstance(value, bool):
-        raise SettingsError(f"{label} is {value!r}; allowed: true or false")
-    if name == "data_dir" and not isinstance(value, str | None):
-        raise SettingsError(f"{label} is {value!r}; allowed: a folder or null")
-    if name in ("dataset", "architecture") and not isinstance(value, str):
-        raise SettingsError(f"{label} is {value!r}; allowed: a text")
-    if name == "architecture":
-        try:
-            architecture.check(architecture.parse(value), architecture.CLASSES)
-        except UserError as error:
-            raise SettingsError(f"{label} cannot be used: {error}") from error
+def modes_of(row: Setting) -> str:
+    """Returns the modes in which a setting changes anything, in a few words."""
+    if row.modes == MODES:
+        return "all"
+    others = [mode for mode in MODES if mode not in row.modes]
+    return ", ".join(row.modes) if len(others) > 1 else f"all but {others[0]}"
 
 
-def _check_export_formats(label: str, value: Any) -> None:
-    if unknown := [str(name) for name in value if name not in FORMATS]:
-        raise SettingsError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(FORMATS)}")
-    if "saved_model" not in value:
-        raise SettingsError(
-            f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
-            f"version; give {label}={','.join(('saved_model', *value))}"
-        )
-
-
-def check_number(label: str, value: Any, allowed: tuple[float, float], fractions: bool) -> None:
-    """Checks that a value is a number within a range; `label` begins the message.
-
-    Raises:
-      SettingsError: it is not a number, or a fraction where `fractions` are not allowed.
-    """
-    lowest, highest = allowed
-    kinds: Any = (int, float) if fractions else int
-    is_number = isinstance(value, kinds) and not isinstance(value, bool)
-    if not is_number or not lowest <= value <= highest:
-        kind = "a number" if fractions else "a whole number"
-        raise SettingsError(
-            f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}"
-        )
-
-
-def check_metric(label: str, name: str) -> None:
-    """Checks that a metric exists; `label` begins the message.
-
-    Raises:
-      SettingsError: there is no such metric; the message lists those there are.
-    """
-    if not isinstance(name, str) or name not in METRICS:
-        named = [metric for metric in METRICS if "/" not in metric]
-        raise SettingsError(
-            f"{label} is {name!r}; allowed: {', '.join(named)}, "
-            f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
-        )
+def facts(row: Setting) -> str:
+    """Returns what a row says of its values: the help, and the choices or the range."""
+    if row.kind == "choices":
+        return f"{row.help}; any of {', '.join(row.allowed)}, with commas between"
+    if row.allowed:
+        return f"{row.help}; one of {', '.join(row.allowed)}"
+    if row.range is not None:
+        lowest, highest = row.range
+        return f"{row.help}; {lowest:g} to {highest:,.0f}"
+    return row.help

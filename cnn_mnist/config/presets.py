@@ -199,7 +199,7 @@ def get(name: str) -> Preset:
       SettingsError: there is no such preset.
     """
     if name not in PRESETS:
-        raise SettingsError(f"--preset={name} is unknown; allowed: {', '.join(PRESETS)}, list")
+        raise SettingsError(f"preset is {name!r}; allowed: {', '.join(PRESETS)}")
     return PRESETS[name]
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import math
 import os
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from cnn_mnist.config import fields as fields_lib
 from cnn_mnist.config import presets
-from cnn_mnist.errors import SettingsError
+from cnn_mnist.config.checks import check_field
+from cnn_mnist.config.fields import CONFIG, REQUIRED, facts
+from cnn_mnist.errors import CheckpointError, SettingsError
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
 _LARGEST_FILE = 1_000_000
+
+_NOT_YET_KNOWN = ("train_steps", "validate_every_steps")
+"""These are 0 where `epochs` decides, until the data are loaded: see `with_train_steps`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,49 +29,10 @@ class Config:
     """One run's settings. `from_preset` makes one; `dataclasses.replace` changes it.
 
     Attributes:
-      model_dir: the folder of checkpoints, event files and exports; not stored.
-      preset: the recipe that the other fields started from.
-      variant: which of the two equal networks: one of `config.fields.VARIANTS`.
-      architecture: the network in one line, see `networks.architecture.parse`.
-      dataset: a TFDS name or a folder of IDX files.
-      data_dir: where TFDS keeps prepared data sets; None for its own default.
-      offline: forbids any attempt at the network.
-      validation_examples: images held back from the training images.
-      train_examples: images to train on; None for all that validation leaves.
-      batch_size: images in a training step.
-      eval_batch_size: images in a step of evaluation; changes speed and memory only.
-      train_steps: training steps in all, counted over restarts; 0 where `epochs` decides
-        and the data are not loaded yet, see `with_train_steps`.
-      epochs: passes over the training images, or None where `train_steps` decides.
-      optimizer: one of `config.fields.OPTIMIZERS`.
-      learning_rate: the rate, or the peak of the schedule.
-      schedule: one of `config.fields.SCHEDULES`, over `train_steps`.
-      warmup_steps: steps over which the rate rises linearly from 0.
-      initializer: how weights are drawn: one of `config.fields.INITIALIZERS`, see
-        `networks.initializers`.
-      augmentation: how training images are varied: one of `config.fields.AUGMENTATIONS`.
-      seed: decides initial weights, order of images, augmentation and dropout.
-      precision: one of `config.fields.PRECISIONS`, for training; what is evaluated and
-        exported is float32.
-      deterministic: takes only ways that give the same bits each time, on the same machine
-        with as many threads.
-      threads: processor threads to compute with; 0 for as many as there are cores.
-      log_every_steps: steps between two lines about the softmax tensor.
-      validate_every_steps: steps between two measurements on the validation images; 0 for
-        once an epoch, until the data are loaded.
-      monitor: the metric that says which checkpoint is best: one of `fields.METRICS`.
-      monitor_mode: whether more or less of it is better: one of `config.fields.MODES`.
-      early_stopping_patience: validations without improvement before the end; 0 for none.
-      early_stopping_min_delta: an improvement by no more than this does not count.
-      save_summary_steps: steps between two points in TensorBoard.
-      save_checkpoints_steps: steps between two checkpoints.
-      keep_checkpoint_max: checkpoints that are kept.
-      keep_exports: exports that are kept.
-      export_best: whether training exports each checkpoint that is the best so far.
-      export_formats: what an export holds: `saved_model` and any more of `fields.FORMATS`.
-      tfjs_weights: how tfjs stores weights: one of `config.fields.TFJS_WEIGHTS`.
-      hooks: names of further session hooks, see `hooks.REGISTRY`.
-      limit_examples: uses only so many images of each split; None for all.
+      each row of `config.fields.CONFIG`; `help(Config)` prints them here.
+
+    Raises:
+      SettingsError: a value is not allowed; the message names the argument.
     """
 
     model_dir: str
@@ -107,73 +74,72 @@ class Config:
     hooks: tuple[str, ...]
     limit_examples: int | None
 
+    def __post_init__(self) -> None:
+        for name in CONFIG:
+            value = getattr(self, name)
+            if not (name in _NOT_YET_KNOWN and type(value) is int and value == 0):
+                check_field(name, name, value)
+        if not self.train_steps and not self.epochs:
+            raise SettingsError("train_steps or epochs must say how long to train")
 
-NOT_STORED = (
-    "model_dir",
-    "offline",
-    "threads",
-    "keep_exports",
-    "export_best",
-    "export_formats",
-    "tfjs_weights",
-    "hooks",
-    "limit_examples",
-)
+
+def _attributes() -> str:
+    """Returns the lines of `Config`'s docstring about its attributes."""
+    lines = []
+    for name, row in CONFIG.items():
+        text = f"{name}: {'; '.join(filter(None, (facts(row), row.note)))}."
+        lines += textwrap.wrap(text, 94, initial_indent=" " * 6, subsequent_indent=" " * 8)
+    return "\n".join(lines)
+
+
+if Config.__doc__:
+    _pointer = next(line for line in Config.__doc__.splitlines() if "config.fields.CONFIG" in line)
+    Config.__doc__ = Config.__doc__.replace(_pointer, _attributes())
+
+NOT_STORED = tuple(name for name, row in CONFIG.items() if not row.stored)
 """What belongs to one command and is not kept with the model."""
-
-# What a folder means that was trained before there were these fields.
-_ADDED_LATER: dict[str, Any] = {
-    "train_examples": None,
-    "epochs": None,
-    "initializer": "glorot_uniform",
-    "augmentation": "none",
-    "deterministic": False,
-    "monitor": "accuracy",
-    "monitor_mode": "auto",
-    "early_stopping_patience": 0,
-    "early_stopping_min_delta": 0.0,
-}
 
 
 def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -> Config:
     """Returns the configuration of a recipe, with `changes` to any field.
 
+    Args:
+      model_dir: the folder of checkpoints, event files and exports; a path as text or as
+        `os.PathLike`, as are `data_dir` and `dataset`.
+      preset: one of `config.presets.PRESETS`.
+      **changes: any further attribute of `Config`.
+
     Raises:
-      SettingsError: there is no such preset, or it is not said how long to train.
+      SettingsError: there is no such preset or attribute, a value is not allowed, or neither
+        `train_steps` nor `epochs` says how long to train; the message names the argument.
     """
     recipe = dataclasses.asdict(presets.get(preset))
     del recipe["summary"], recipe["expected_accuracy"], recipe["time"]
+    _check_names(changes)
     settings: dict[str, Any] = {
-        "model_dir": model_dir,
-        "preset": preset,
-        "variant": "layers",
-        "data_dir": None,
-        "offline": False,
-        "eval_batch_size": 500,
-        "seed": 1,
-        "deterministic": False,
-        "threads": 0,
-        "log_every_steps": 50,
-        "monitor_mode": "auto",
-        "early_stopping_min_delta": 0.0,
-        "save_summary_steps": 50,
-        "save_checkpoints_steps": 500,
-        "keep_checkpoint_max": 5,
-        "keep_exports": 5,
-        "export_best": False,
-        "export_formats": ("saved_model",),
-        "tfjs_weights": "float32",
-        "hooks": (),
-        "limit_examples": None,
+        **{name: row.default for name, row in CONFIG.items()},
         **recipe,
-        **with_length(changes),
+        **with_length({**changes, "model_dir": model_dir, "preset": preset}),
     }
     settings["train_steps"] = settings["train_steps"] or 0
-    if not settings["train_steps"] and not settings["epochs"]:
-        raise SettingsError("--train_steps or --epochs must say how long to train")
     if settings["validate_every_steps"] is None:
         settings["validate_every_steps"] = _quarter(settings["train_steps"])
-    return Config(**settings)
+    return Config(**{name: _plain(value) for name, value in settings.items()})
+
+
+def _check_names(changes: Mapping[str, Any]) -> None:
+    for name in changes:
+        if name not in CONFIG:
+            near = difflib.get_close_matches(name, CONFIG, n=1)
+            guess = f"did you mean {near[0]}? " if near else ""
+            raise SettingsError(f"{name} is unknown; {guess}allowed: {', '.join(CONFIG)}")
+
+
+def _plain(value: Any) -> Any:
+    """Returns a path as text and a list as the tuple that a frozen `Config` holds."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,9 +149,7 @@ def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
       SettingsError: both are given.
     """
     if changes.get("train_steps") and changes.get("epochs"):
-        raise SettingsError(
-            "--train_steps and --epochs both say how long to train; give one of them"
-        )
+        raise SettingsError("train_steps and epochs both say how long to train; give one of them")
     if changes.get("train_steps"):
         return {**changes, "epochs": None}
     return {**changes, "train_steps": 0} if changes.get("epochs") else dict(changes)
@@ -205,7 +169,7 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
         return dataclasses.replace(config, validate_every_steps=_quarter(config.train_steps))
     epoch = math.ceil(training_examples / config.batch_size)
     steps = math.ceil(config.epochs * training_examples / config.batch_size)
-    fields_lib.check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
+    check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
     return dataclasses.replace(
         config, train_steps=steps, validate_every_steps=config.validate_every_steps or epoch
     )
@@ -221,11 +185,27 @@ def save(config: Config) -> None:
     write_whole(os.path.join(config.model_dir, CONFIG_FILE), json.dumps(stored, indent=2) + "\n")
 
 
-def load(model_dir: str) -> Config | None:
-    """Reads what `save` wrote, or returns None where there is no such file.
+def load(model_dir: str) -> Config:
+    """Reads the settings that a model was trained with.
 
     Raises:
-      SettingsError: the file is not JSON, or a field is unknown, missing or of another type.
+      CheckpointError: the folder holds no `config.json`, so nothing was trained there.
+      SettingsError: the file is not JSON, or a field is unknown, missing or not allowed.
+    """
+    config = load_or_none(model_dir)
+    if config is None:
+        raise CheckpointError(
+            f"{os.path.join(model_dir, CONFIG_FILE)} does not exist, so {model_dir} holds no "
+            "trained model; train one there, or give another folder"
+        )
+    return config
+
+
+def load_or_none(model_dir: str) -> Config | None:
+    """Does the same as `load`, but returns None where there is no `config.json`.
+
+    Raises:
+      SettingsError: the file is not JSON, or a field is unknown, missing or not allowed.
     """
     path = os.path.join(model_dir, CONFIG_FILE)
     try:
@@ -235,7 +215,7 @@ def load(model_dir: str) -> Config | None:
         return None
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"{path} cannot be read as JSON ({error}); mend or remove it"
+            f"{path} cannot be read as JSON ({error}); repair or remove it"
         ) from error
     if not isinstance(stored, dict):
         raise SettingsError(f"{path} must hold a JSON object, not {type(stored).__name__}")
@@ -243,16 +223,16 @@ def load(model_dir: str) -> Config | None:
 
 
 def _from_stored(path: str, model_dir: str, stored: Mapping[str, Any]) -> Config:
-    base = from_preset(model_dir)
-    fields = {f.name for f in dataclasses.fields(Config)} - set(NOT_STORED)
-    if unknown := sorted(set(stored) - fields):
+    rows = {name: row for name, row in CONFIG.items() if row.stored}
+    if unknown := sorted(set(stored) - set(rows)):
         raise SettingsError(
             f"{path}: field {unknown[0]!r} is unknown, perhaps from a newer version; "
-            f"allowed: {', '.join(sorted(fields))}"
+            f"allowed: {', '.join(sorted(rows))}"
         )
-    stored = {**_ADDED_LATER, **stored}
-    if missing := sorted(fields - set(stored)):
+    before = {name: row.before for name, row in rows.items() if row.before is not REQUIRED}
+    stored = {**before, **stored}
+    if missing := sorted(set(rows) - set(stored)):
         raise SettingsError(f"{path}: field {missing[0]!r} is missing")
     for name, value in stored.items():
-        fields_lib.check_field(f"{path}: {name}", name, value)
-    return dataclasses.replace(base, **stored)
+        check_field(f"{path}: {name}", name, value)
+    return dataclasses.replace(from_preset(model_dir), **stored)

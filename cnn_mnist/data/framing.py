@@ -10,7 +10,6 @@ from typing import Any
 
 from cnn_mnist.tf_compat import tf
 
-INVERT = ("auto", "always", "never")
 SIZE = 28
 MOST_SIDE = 16_384
 """Pixels; a picture that is wider or higher is refused."""

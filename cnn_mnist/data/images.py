@@ -16,7 +16,6 @@ from cnn_mnist.data import framing
 from cnn_mnist.errors import DataError, UserError
 from cnn_mnist.tf_compat import tf
 
-INVERT = framing.INVERT
 _LARGEST_SIDE = 2048
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {framing.MOST_SIDE:,} a side and {framing.MOST_PIXELS:,} in all"

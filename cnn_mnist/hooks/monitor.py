@@ -17,7 +17,7 @@ class Monitor:
 
     Attributes:
       metric: one of `METRICS`.
-      mode: one of `MODES`; `auto` takes the metric's own direction.
+      mode: one of `config.fields.MONITOR_MODES`; `auto` takes the metric's own direction.
       patience: validations without an improvement after which training stops; 0 for never.
       min_delta: an improvement by no more than this does not count for `patience`.
     """

@@ -133,7 +133,7 @@ def _described(name: str, shape: tuple[int, ...] | None) -> str:
 
 
 def _stored_architecture(config: Config) -> str:
-    stored = config_lib.load(config.model_dir)
+    stored = config_lib.load_or_none(config.model_dir)
     if stored is None or stored.architecture == config.architecture:
         return ""
     return f" (it was trained with '{stored.architecture}')"

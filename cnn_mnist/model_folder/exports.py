@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator
 
-from cnn_mnist.config.fields import FORMATS
+from cnn_mnist.config.fields import EXPORT_FORMATS
 
 FOLDER = "export"
 """Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
@@ -33,8 +33,8 @@ def newest(model_dir: str) -> str | None:
 
 
 def formats_of(version: str) -> tuple[str, ...]:
-    """Returns which of `FORMATS` a version holds."""
-    places = {name: _SAVED_MODEL_FILE if name == "saved_model" else name for name in FORMATS}
+    """Returns which of `EXPORT_FORMATS` a version holds."""
+    places = {name: _SAVED_MODEL_FILE if name == "saved_model" else name for name in EXPORT_FORMATS}
     return tuple(n for n, place in places.items() if os.path.exists(os.path.join(version, place)))
 
 

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _version(model_dir: str) -> str:
     if importlib.util.find_spec("ai_edge_litert") is None:
         raise UserError("ai-edge-litert is not installed: pip install ai-edge-litert")
-    if config.load(model_dir) is None:
+    if config.load_or_none(model_dir) is None:
         raise UserError(f"{model_dir} holds no trained model")
     if not exports.newest_holds(model_dir, ("saved_model", "tflite")):
         raise UserError(

@@ -12,14 +12,14 @@ import pytest
 
 from cnn_mnist import config
 from cnn_mnist.cli import command_line, flags
-from cnn_mnist.config import presets
+from cnn_mnist.config import fields, presets
 from cnn_mnist.errors import UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server
 
 NOT_FLAGS = {"limit_examples"}  # for Python callers and --dry_run
-NUMBERS = sorted(flags.RANGES)
-ALL_FLAGS = [flag.name for members in flags.GROUPS.values() for flag in members]
+NUMBERS = sorted(fields.RANGES)
+ALL_FLAGS = list(fields.FLAGS)
 
 
 @pytest.fixture(autouse=True)
@@ -87,10 +87,9 @@ def test_help_is_at_most_80_columns_wide():
 
 def test_help_names_every_choice_range_and_default():
     text = " ".join(flags.help_text().split())
-    for members in flags.GROUPS.values():
-        for flag in members:
-            assert ", ".join(flag.allowed) in text
-    for hook in flags.HOOKS:
+    for row in fields.FLAGS.values():
+        assert ", ".join(row.allowed) in text
+    for hook in fields.HOOKS:
         assert hook in text
     assert "--batch_size=... images in a training step; 1 to 100,000 (default 100)" in text
     assert "(default train_and_evaluate)" in text
@@ -111,11 +110,11 @@ def test_version_and_presets_are_printed_instead_of_working():
 
 
 def test_every_config_field_is_a_flag_and_every_number_has_a_range():
-    fields = {field.name for field in dataclasses.fields(config.Config)}
-    assert fields - NOT_FLAGS <= set(ALL_FLAGS)
+    names = {field.name for field in dataclasses.fields(config.Config)}
+    assert names - NOT_FLAGS <= set(ALL_FLAGS)
     assert not NOT_FLAGS & set(ALL_FLAGS)
-    kinds = {flag.name: flag.kind for members in flags.GROUPS.values() for flag in members}
-    assert sorted(name for name, kind in kinds.items() if kind in ("int", "float")) == NUMBERS
+    numbers = [name for name, row in fields.FLAGS.items() if row.kind in ("int", "float")]
+    assert sorted(numbers) == NUMBERS
 
 
 @pytest.mark.parametrize(
@@ -176,8 +175,8 @@ def test_each_flag_sets_its_field_and_no_other(field, text, value):
 
 def test_each_field_that_is_a_flag_has_a_row_above():
     [rows] = [mark.args[1] for mark in test_each_flag_sets_its_field_and_no_other.pytestmark]
-    fields = {field.name for field in dataclasses.fields(config.Config)}
-    assert {row[0] for row in rows} == fields - NOT_FLAGS
+    names = {field.name for field in dataclasses.fields(config.Config)}
+    assert {row[0] for row in rows} == names - NOT_FLAGS
 
 
 @pytest.mark.parametrize(
@@ -352,7 +351,7 @@ def test_a_switch_that_is_neither_true_nor_false_is_named(name):
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_out_of_range_is_named_with_the_range(name):
-    lowest, highest = flags.RANGES[name]
+    lowest, highest = fields.RANGES[name]
     fractions = ("learning_rate", "early_stopping_min_delta", "server_timeout")
     kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):
@@ -406,7 +405,7 @@ def test_help_names_every_metric_that_may_be_monitored():
     (body,) = re.findall(r"--monitor=\.\.\. (.*?) --", text)
     for name in ("accuracy, ", "loss, ", "lowest_class_accuracy, ", "class_accuracy/0 to "):
         assert name in body
-    assert body.endswith("class_accuracy/9 (default accuracy)")
+    assert body.endswith("class_accuracy/9 (default accuracy) [train_and_evaluate, train]")
 
 
 @pytest.mark.parametrize("value", ["1", "-0.1", "nan", "half", "", "0,4"])

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from property_profile import tries
 
 from cnn_mnist import config
-from cnn_mnist.cli import command_line, flags
+from cnn_mnist.cli import command_line
 from cnn_mnist.config import fields, presets
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, MaxPool
 
-ALL_FLAGS = {flag.name: flag for members in flags.GROUPS.values() for flag in members}
+ALL_FLAGS = fields.FLAGS
 SWITCHES = [name for name, flag in ALL_FLAGS.items() if flag.kind == "bool"]
+RANGES = {name: ends for name, ends in fields.RANGES.items() if name in fields.CONFIG}
 FRACTIONS = ("learning_rate", "early_stopping_min_delta")
 
 # Any character, with a lone surrogate and NUL among them.
@@ -104,7 +105,7 @@ def parse(arguments):
 
 def check_usable(settings):
     """Every number is in its range, and the network is one that can be trained."""
-    for name, (lowest, highest) in fields.RANGES.items():
+    for name, (lowest, highest) in RANGES.items():
         value = getattr(settings, name)
         by_data = name in ("epochs", "train_examples") and value is None
         by_data |= name in ("train_steps", "validate_every_steps") and value == 0
@@ -154,9 +155,9 @@ def test_any_value_of_a_flag_is_usable_or_refused_in_a_line_that_names_the_flag(
     check()
 
 
-@pytest.mark.parametrize("name", fields.RANGES)
+@pytest.mark.parametrize("name", RANGES)
 def test_a_number_within_its_range_is_taken_and_any_other_refused(name):
-    lowest, highest = fields.RANGES[name]
+    lowest, highest = RANGES[name]
     kind = st.floats(allow_nan=False) if name in FRACTIONS else st.integers()
     inside = st.floats(lowest, highest) if name in FRACTIONS else st.integers(lowest, highest)
 

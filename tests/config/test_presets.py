@@ -6,7 +6,7 @@ import math
 import pytest
 
 from cnn_mnist import config
-from cnn_mnist.config import fields, presets
+from cnn_mnist.config import checks, presets
 from cnn_mnist.config.presets import PRESETS
 from cnn_mnist.errors import UserError
 from cnn_mnist.networks import architecture
@@ -23,8 +23,8 @@ def test_an_unknown_preset_lists_the_known_ones():
     with pytest.raises(UserError) as caught:
         presets.get("Modern")
     assert str(caught.value) == (
-        "--preset=Modern is unknown; allowed: modern, layers_tutorial, low_level, fashion, "
-        "browser, dense, fastest, accurate, list"
+        "preset is 'Modern'; allowed: modern, layers_tutorial, low_level, fashion, "
+        "browser, dense, fastest, accurate"
     )
 
 
@@ -172,7 +172,7 @@ def test_a_presets_values_are_allowed_ones(name):
     """As soon as the data are known, which epochs wait for."""
     settings = config.with_train_steps(config.from_preset("", name), 5500)
     for field, value in dataclasses.asdict(settings).items():
-        fields.check_field(field, field, value)
+        checks.check_field(field, field, value)
 
 
 @each_preset

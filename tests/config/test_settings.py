@@ -3,13 +3,15 @@
 import dataclasses
 import json
 import math
+import os
+import pathlib
 
 import pytest
 
 from cnn_mnist import config
+from cnn_mnist.config import checks, presets
 from cnn_mnist.config import fields as fields_lib
-from cnn_mnist.config import presets
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import CheckpointError, SettingsError, UserError
 from cnn_mnist.hooks import monitor
 
 NOT_STORED = {
@@ -70,8 +72,69 @@ def test_the_default_preset_is_modern():
 
 
 def test_from_preset_names_an_unknown_preset():
-    with pytest.raises(UserError, match=r"^--preset=old is unknown; allowed: modern, "):
+    with pytest.raises(UserError, match=r"^preset is 'old'; allowed: modern, "):
         config.from_preset("x", "old")
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"learning_rate": -1}, "learning_rate is -1; allowed: a number from 1e-09 to 1,000"),
+        ({"learning_rate": 1, "variant": "foo"}, "variant is 'foo'; allowed: layers, nn"),
+        ({"limit_examples": 0}, "limit_examples is 0; allowed: a whole number from 1 to "),
+        ({"offline": "no"}, "offline is 'no'; allowed: true or false"),
+        ({"data_dir": 3}, "data_dir is 3; allowed: a folder or null"),
+        ({"hooks": "profiler"}, "hooks is 'profiler'; allowed: a tuple of examples_per_second, "),
+        ({"hooks": ("tracer",)}, "hooks=tracer is unknown; allowed: examples_per_second, "),
+        ({"export_formats": ["tflite"]}, "export_formats=tflite leaves out saved_model, which "),
+        ({"architecture": "flatten, dense 9"}, "architecture cannot be used: "),
+        ({"train_steps": 0}, "train_steps or epochs must say how long to train"),
+        ({"train_steps": -1}, "train_steps is -1; allowed: a whole number from 1 to "),
+        ({"learningrate": 1}, "learningrate is unknown; did you mean learning_rate? allowed: "),
+        ({"zzz": 1}, "zzz is unknown; allowed: model_dir, preset, variant, "),
+        ({"help": True}, "help is unknown; allowed: model_dir, preset, "),
+    ],
+)
+def test_from_preset_names_the_argument_that_is_not_allowed(changes, message):
+    with pytest.raises(SettingsError) as caught:
+        config.from_preset("x", **changes)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_change_to_a_config_is_checked_too():
+    with pytest.raises(SettingsError, match=r"^batch_size is 0; allowed: "):
+        dataclasses.replace(config.from_preset("x"), batch_size=0)
+    with pytest.raises(SettingsError, match=r"^train_steps or epochs must say how long"):
+        dataclasses.replace(config.from_preset("x"), train_steps=0)
+
+
+def test_paths_are_taken_as_text_and_lists_as_tuples():
+    settings = config.from_preset(
+        pathlib.Path("/m"), dataset=pathlib.Path("/d"), hooks=["profiler"]
+    )
+    assert (settings.model_dir, settings.dataset, settings.hooks) == ("/m", "/d", ("profiler",))
+
+
+def test_a_config_has_a_field_for_each_row_of_the_table_and_a_line_in_its_docstring():
+    names = {field.name for field in dataclasses.fields(config.Config)}
+    assert names == set(fields_lib.CONFIG)
+    lines = config.Config.__doc__.splitlines()
+    for name, row in fields_lib.CONFIG.items():
+        [line] = [line for line in lines if line.startswith(f"      {name}: ")]
+        assert row.help.split()[0] in line
+    assert not [line for line in lines if len(line) > 100]
+
+
+@pytest.mark.parametrize("name", fields_lib.SETTINGS)
+def test_each_row_of_the_table_fits_together(name):
+    row = fields_lib.SETTINGS[name]
+    assert row.modes and set(row.modes) <= set(fields_lib.MODES)
+    assert (row.range is not None) == (row.kind in ("int", "float"))
+    assert bool(row.allowed) == (row.kind in ("choice", "choices"))
+    assert row.in_config or not row.stored
+    assert row.kind in {*checks.CHECKS, "rate", "multi"}
+    if row.default is not None and row.kind != "multi":
+        checks.check_field(name, name, row.default)
 
 
 def test_a_config_cannot_be_changed_in_place():
@@ -101,11 +164,17 @@ def test_a_moved_model_dir_is_read_from_its_new_place(saved, tmp_path):
     assert config.load(str(moved)).model_dir == str(moved)
 
 
-def test_no_file_or_no_folder_is_no_config(tmp_path):
+@pytest.mark.parametrize("name", ["", "missing", "file"])
+def test_a_folder_without_a_model_is_refused_or_none(tmp_path, name):
     (tmp_path / "file").write_text("")
-    assert config.load(str(tmp_path)) is None
-    assert config.load(str(tmp_path / "missing")) is None
-    assert config.load(str(tmp_path / "file")) is None
+    folder = str(tmp_path / name)
+    assert config.load_or_none(folder) is None
+    with pytest.raises(CheckpointError) as caught:
+        config.load(folder)
+    assert str(caught.value) == (
+        f"{os.path.join(folder, 'config.json')} does not exist, so {folder} holds no trained "
+        "model; train one there, or give another folder"
+    )
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe{}"])
@@ -113,7 +182,7 @@ def test_a_file_that_is_not_json_is_named(tmp_path, content):
     path = tmp_path / config.CONFIG_FILE
     path.write_bytes(content)
     assert refusal(tmp_path).startswith(f"{path} cannot be read as JSON (")
-    assert refusal(tmp_path).endswith("); mend or remove it")
+    assert refusal(tmp_path).endswith("); repair or remove it")
 
 
 def test_a_folder_instead_of_the_file_is_named(tmp_path):
@@ -172,7 +241,7 @@ def test_a_folder_of_the_first_version_still_loads(saved):
 )
 def test_a_field_of_another_type_is_named_with_the_value(field, value):
     with pytest.raises(UserError) as caught:
-        fields_lib.check_field("LABEL", field, value)
+        checks.check_field("LABEL", field, value)
     assert str(caught.value).startswith(f"LABEL is {value!r}; allowed: ")
 
 
@@ -245,11 +314,11 @@ def test_a_stored_architecture_that_does_not_fit_is_named_with_file_and_reason(s
 @pytest.mark.parametrize("field", fields_lib.RANGES)
 def test_both_ends_of_a_range_are_allowed_and_beyond_is_not(field):
     lowest, highest = fields_lib.RANGES[field]
-    fields_lib.check_field(field, field, lowest)
-    fields_lib.check_field(field, field, highest)
+    checks.check_field(field, field, lowest)
+    checks.check_field(field, field, highest)
     for beyond in (lowest - 1, highest + 1):
         with pytest.raises(UserError):
-            fields_lib.check_field(field, field, beyond)
+            checks.check_field(field, field, beyond)
 
 
 @pytest.mark.parametrize("field", ["learning_rate", "early_stopping_min_delta"])
@@ -261,10 +330,10 @@ def test_a_whole_number_is_a_number_where_fractions_are_allowed(saved, field):
 @pytest.mark.parametrize("field", fields_lib.RANGES)
 def test_only_epochs_and_train_examples_may_be_none(field):
     if field in ("epochs", "train_examples"):
-        fields_lib.check_field(field, field, None)
+        checks.check_field(field, field, None)
         return
     with pytest.raises(UserError, match=f"^{field} is None; allowed: a "):
-        fields_lib.check_field(field, field, None)
+        checks.check_field(field, field, None)
 
 
 # How long to train.
@@ -283,8 +352,8 @@ def test_either_length_puts_the_other_out_of_force():
 def test_both_lengths_exclude_each_other():
     with pytest.raises(UserError) as caught:
         config.from_preset("x", train_steps=5, epochs=2)
-    assert str(caught.value) == (
-        "--train_steps and --epochs both say how long to train; give one of them"
+    assert (
+        str(caught.value) == "train_steps and epochs both say how long to train; give one of them"
     )
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from property_profile import tries
 
+from cnn_mnist.config import fields
 from cnn_mnist.data import framing, images
 from cnn_mnist.errors import UserError
 
@@ -104,7 +105,7 @@ def path(tmp_path_factory):
 def fewer_pixels_allowed():
     """A few wrong bytes can make a picture of any size; it need not be decoded every time."""
     # The graphs keep the limit that they were built with.
-    for options in itertools.product(images.INVERT, (True, False)):
+    for options in itertools.product(fields.INVERT, (True, False)):
         images._framed(*options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(framing, "MOST_PIXELS", 2_000_000)
@@ -181,7 +182,7 @@ def test_each_format_and_mode_shows_the_same_picture(path, form, mode):
 @pytest.mark.parametrize("form, mode", FILES)
 def test_each_format_and_mode_of_any_picture_is_read_or_refused(path, form, mode):
     @tries(1 if form == "ICNS" else 3)
-    @given(PICTURES, st.sampled_from(images.INVERT), st.booleans())
+    @given(PICTURES, st.sampled_from(fields.INVERT), st.booleans())
     def check(grey, invert, digits):
         content = saved(in_mode(grey, mode), form)
         if content is not None:

@@ -68,7 +68,7 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
 
 
 def test_every_format_but_the_saved_model_has_what_writes_it():
-    assert ("saved_model", *exporter.BESIDE) == fields.FORMATS
+    assert ("saved_model", *exporter.BESIDE) == fields.EXPORT_FORMATS
 
 
 def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, monkeypatch):

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from cnn_mnist.config import fields
-from cnn_mnist.config.fields import METRICS, MODES
+from cnn_mnist.config import checks
+from cnn_mnist.config.fields import METRICS, MONITOR_MODES
 from cnn_mnist.errors import UserError
 from cnn_mnist.hooks.monitor import Monitor
 from cnn_mnist.model_folder import validations
@@ -40,7 +40,7 @@ def test_every_metric_but_the_loss_is_better_when_higher():
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", MONITOR_MODES)
 def test_each_metric_is_judged_in_each_mode(metric, mode):
     highest = {"max": True, "min": False, "auto": metric != "loss"}[mode]
     monitor = Monitor(metric, mode)
@@ -197,13 +197,13 @@ def test_small_improvements_add_up_against_the_last_that_counted():
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_that_there_is_may_be_named(name):
-    fields.check_metric("--monitor", name)
+    checks.check_metric("--monitor", name)
 
 
 @pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/10", "class_accuracy", []])
 def test_another_name_lists_those_there_are(name):
     with pytest.raises(UserError) as caught:
-        fields.check_metric("--monitor", name)
+        checks.check_metric("--monitor", name)
     assert str(caught.value) == (
         f"--monitor is {name!r}; allowed: accuracy, loss, lowest_class_accuracy, "
         "class_accuracy/0 to class_accuracy/9"

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from cnn_mnist.config import fields
 from cnn_mnist.data import framing, idx
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
@@ -24,7 +25,7 @@ from cnn_mnist.tf_compat import tf
 SCRIPT = pathlib.Path(__file__).parent / "frame_pictures.mjs"
 # TensorFlow for other processors may fuse a product and a sum, and round once instead of twice.
 IS_EXACT = platform.machine() in ("x86_64", "AMD64")
-OPTIONS = [(invert, digits) for invert in framing.INVERT for digits in (True, False)]
+OPTIONS = [(invert, digits) for invert in fields.INVERT for digits in (True, False)]
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
 
@@ -193,5 +194,5 @@ def test_pictures_that_are_no_digits(assert_equal, mnist):
         grey = enlarged(digit, *rng.integers(10, 500, 2).tolist(), blur=number % 4)
         colours = [np.roll(grey, shift, axis=1) for shift in (0, 3, 7)]
         pictures.append(np.dstack([*colours, np.full_like(grey, 255)]))
-    for invert in framing.INVERT:
+    for invert in fields.INVERT:
         assert_equal(pictures, invert, digits=False)

@@ -1,0 +1,104 @@
+"""Checks one value of a setting by its row in `config.fields`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnn_mnist.config.fields import METRICS, SETTINGS, Setting
+from cnn_mnist.errors import SettingsError, UserError
+from cnn_mnist.networks import architecture
+from cnn_mnist.networks.architecture import CLASSES
+
+
+def check_field(label: str, name: str, value: Any) -> None:
+    """Checks the type, choice or range of one setting; `label` begins the message.
+
+    Raises:
+      SettingsError: the value is not allowed; the message says what is.
+    """
+    row = SETTINGS[name]
+    if not (row.optional and value is None):
+        CHECKS[row.kind](label, row, value)
+
+
+def _check_number(label: str, row: Setting, value: Any) -> None:
+    assert row.range is not None
+    lowest, highest = row.range
+    kinds: Any = (int, float) if row.kind == "float" else int
+    is_number = isinstance(value, kinds) and not isinstance(value, bool)
+    if not is_number or not lowest <= value <= highest:
+        kind = "a number" if row.kind == "float" else "a whole number"
+        raise SettingsError(
+            f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}"
+        )
+
+
+def _check_choice(label: str, row: Setting, value: Any) -> None:
+    if value not in row.allowed:
+        raise SettingsError(f"{label} is {value!r}; allowed: {', '.join(row.allowed)}")
+
+
+def _check_choices(label: str, row: Setting, value: Any) -> None:
+    if not isinstance(value, tuple | list):
+        raise SettingsError(f"{label} is {value!r}; allowed: a tuple of {', '.join(row.allowed)}")
+    if unknown := [str(name) for name in value if name not in row.allowed]:
+        raise SettingsError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(row.allowed)}")
+    if row.name == "export_formats" and "saved_model" not in value:
+        raise SettingsError(
+            f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
+            f"version; give {label}={','.join(('saved_model', *value))}"
+        )
+
+
+def check_metric(label: str, name: Any) -> None:
+    """Checks that a metric exists; `label` begins the message.
+
+    Raises:
+      SettingsError: there is no such metric; the message lists those there are.
+    """
+    if not isinstance(name, str) or name not in METRICS:
+        named = [metric for metric in METRICS if "/" not in metric]
+        raise SettingsError(
+            f"{label} is {name!r}; allowed: {', '.join(named)}, "
+            f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
+        )
+
+
+def _check_bool(label: str, row: Setting, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{label} is {value!r}; allowed: true or false")
+
+
+def _check_folder(label: str, row: Setting, value: Any) -> None:
+    if not isinstance(value, str):
+        or_null = " or null" if row.optional else ""
+        raise SettingsError(f"{label} is {value!r}; allowed: a folder{or_null}")
+
+
+def _check_text(label: str, row: Setting, value: Any) -> None:
+    if not isinstance(value, str):
+        raise SettingsError(f"{label} is {value!r}; allowed: a text")
+
+
+def _check_architecture(label: str, row: Setting, value: Any) -> None:
+    _check_text(label, row, value)
+    try:
+        architecture.check(architecture.parse(value), CLASSES)
+    except UserError as error:
+        raise SettingsError(f"{label} cannot be used: {error}") from error
+
+
+CHECKS: dict[str, Callable[[str, Setting, Any], None]] = {
+    "int": _check_number,
+    "float": _check_number,
+    "choice": _check_choice,
+    "choices": _check_choices,
+    "metric": lambda label, row, value: check_metric(label, value),
+    "bool": _check_bool,
+    "folder": _check_folder,
+    "dataset": _check_text,
+    "architecture": _check_architecture,
+    "text": _check_text,
+}
+"""By `Setting.kind`; `rate` and `multi` are kinds of flags only, see `cli.flag_types`."""
