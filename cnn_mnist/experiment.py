@@ -14,7 +14,7 @@ from cnn_mnist.estimator import build_estimator
 from cnn_mnist.evaluation.evaluator import evaluate, predict
 from cnn_mnist.evaluation.predictor import Predictor
 from cnn_mnist.evaluation.tfjs_model import evaluate_layers_model
-from cnn_mnist.export.exporter import export
+from cnn_mnist.exporting.exporter import export
 from cnn_mnist.training.trainer import train
 
 __all__ = [

@@ -12,8 +12,8 @@ import pytest
 from cnn_mnist import config, errors
 from cnn_mnist.data import images, loading, splits
 from cnn_mnist.evaluation import results
-from cnn_mnist.export import exporter
-from cnn_mnist.export.tfjs import reader
+from cnn_mnist.exporting import exporter
+from cnn_mnist.exporting.tfjs import reader
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import answers, clients

@@ -16,7 +16,7 @@ import numpy as np
 from cnn_mnist import estimator
 from cnn_mnist.config import Config
 from cnn_mnist.evaluation.results import Predictions, check_images
-from cnn_mnist.export import frozen
+from cnn_mnist.exporting import frozen
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.tf_compat import tf
 

@@ -15,7 +15,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
-from cnn_mnist.export import signatures
+from cnn_mnist.exporting import signatures
 from cnn_mnist.serving import clients
 from cnn_mnist.serving.answers import Answer
 from cnn_mnist.serving.clients import Client

@@ -10,7 +10,7 @@ from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation.evaluator import evaluate
 from cnn_mnist.evaluation.results import Evaluation
-from cnn_mnist.export.tfjs import reader
+from cnn_mnist.exporting.tfjs import reader
 from cnn_mnist.support.progress import Progress
 
 
@@ -25,7 +25,7 @@ def evaluate_layers_model(
 
     Args:
       config: says which data; nothing is read from its `model_dir`, nor written to it.
-      path: the model, see `export.tfjs.reader.read`.
+      path: the model, see `exporting.tfjs.reader.read`.
       split: one of `config.fields.SPLITS`.
       progress: is told what happens; None says nothing.
       dataset: the data where it is loaded already.

@@ -20,7 +20,7 @@ class Client(Protocol):
         """Asks for one batch.
 
         Args:
-          signature: of the export, see `export.signatures.INPUTS`.
+          signature: of the export, see `exporting.signatures.INPUTS`.
           name: of the signature's input.
           values: uint8 or float32 pixels, or an object array of bytes, `[batch, ...]`.
 

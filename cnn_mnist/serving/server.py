@@ -11,7 +11,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "server_timeout": (0.001, 3600.0),
     "server_retries": (0, 100),
     "server_concurrency": (1, 1000),
-    # As many images as an export takes in one request, see export.signatures.MOST_IMAGES.
+    # As many images as an export takes in one request, see exporting.signatures.MOST_IMAGES.
     "server_batch_size": (1, 1000),
 }
 """The smallest and the largest value of each flag that is a number."""

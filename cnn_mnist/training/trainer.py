@@ -15,7 +15,7 @@ from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.errors import DivergedError, SettingsError
 from cnn_mnist.estimator import build_estimator
-from cnn_mnist.export import exporter
+from cnn_mnist.exporting import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.hooks.finite import FiniteHook

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from cnn_mnist.export import tflite
+from cnn_mnist.exporting import tflite
 from cnn_mnist.tf_compat import tf
 
 Network = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -47,7 +47,7 @@ class Measured:
 
 
 def compare(version: str, images: np.ndarray, labels: np.ndarray) -> list[Measured]:
-    """Measures the SavedModel first, then each of `export.tflite.FILES`.
+    """Measures the SavedModel first, then each of `exporting.tflite.FILES`.
 
     Args:
       version: the export's folder.

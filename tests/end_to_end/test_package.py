@@ -23,7 +23,7 @@ TABLE = """
 10  cli, web (model_folder.exports, support.shell, errors), tf1 (tf_compat, errors), cluster.launcher
  9  experiment, reports
  8  training, evaluation
- 7  hooks, export
+ 7  hooks, exporting
  6  input_fns, estimator
  5  data, model, model_folder
  4  config, metrics, plots

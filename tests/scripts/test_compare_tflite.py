@@ -14,7 +14,7 @@ import pytest
 
 from cnn_mnist import config, experiment
 from cnn_mnist.data import splits
-from cnn_mnist.export import tflite
+from cnn_mnist.exporting import tflite
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))

@@ -17,7 +17,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 from google.protobuf import wrappers_pb2 as wrappers
 from places import REPOSITORY
 
-from cnn_mnist.export import signatures
+from cnn_mnist.exporting import signatures
 from cnn_mnist.serving.launcher import METRICS_PATH, SECONDS_FOR_DOCKER, SETTINGS, main
 
 SCRIPT = REPOSITORY / "scripts" / "serve"

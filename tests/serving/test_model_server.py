@@ -23,8 +23,8 @@ import serving_process
 import cnn_mnist
 from cnn_mnist import experiment
 from cnn_mnist.data import images
-from cnn_mnist.export import signatures as signatures_lib
-from cnn_mnist.export import warm_up
+from cnn_mnist.exporting import signatures as signatures_lib
+from cnn_mnist.exporting import warm_up
 from cnn_mnist.tf_compat import tf
 
 pytest.importorskip("tensorflow_serving.apis")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnn_mnist.errors import UserError
-from cnn_mnist.export import signatures
+from cnn_mnist.exporting import signatures
 from cnn_mnist.serving import server
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 import cnn_mnist
 from cnn_mnist import experiment
 from cnn_mnist.data import images
-from cnn_mnist.export import signatures
+from cnn_mnist.exporting import signatures
 from cnn_mnist.tf_compat import tf
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")

@@ -16,7 +16,7 @@ import pytest
 from cnn_mnist import experiment
 from cnn_mnist.config import presets
 from cnn_mnist.data import class_names
-from cnn_mnist.export.tfjs import writer
+from cnn_mnist.exporting.tfjs import writer
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
 from cnn_mnist.tf_compat import tf

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import config, experiment, model
-from cnn_mnist.export import frozen, tflite
+from cnn_mnist.exporting import frozen, tflite
 from cnn_mnist.tf_compat import estimator, tf
 
 litert = pytest.importorskip("ai_edge_litert.interpreter")

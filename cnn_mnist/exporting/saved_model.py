@@ -9,8 +9,8 @@ from cnn_mnist.config import Config
 from cnn_mnist.data import class_names
 from cnn_mnist.data.class_names import CLASS_NAMES_FILE
 from cnn_mnist.estimator import build_estimator
-from cnn_mnist.export import signatures, warm_up
-from cnn_mnist.export.signatures import DEFAULT_SIGNATURE, INPUTS
+from cnn_mnist.exporting import signatures, warm_up
+from cnn_mnist.exporting.signatures import DEFAULT_SIGNATURE, INPUTS
 from cnn_mnist.tf_compat import SavedModel
 
 _SAVED_MODEL_FILE = "saved_model.pb"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist.errors import UserError
-from cnn_mnist.export.tfjs import weights as tfjs_weights
+from cnn_mnist.exporting.tfjs import weights as tfjs_weights
 
 NAMES = ["a/kernel", "a/bias"]
 SHAPES = [(2, 3), (3,)]

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnn_mnist.config import Config
-from cnn_mnist.export import frozen
+from cnn_mnist.exporting import frozen
 from cnn_mnist.tf_compat import TFLiteConverter, eager_mode, quiet, tf
 
 FILES: Mapping[str, Mapping[str, Any]] = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import experiment
-from cnn_mnist.export import frozen
+from cnn_mnist.exporting import frozen
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.tf_compat import tf
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from cnn_mnist.config import Config, checks
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError
-from cnn_mnist.export import tflite
-from cnn_mnist.export.saved_model import write
-from cnn_mnist.export.tfjs import sprite, writer
+from cnn_mnist.exporting import tflite
+from cnn_mnist.exporting.saved_model import write
+from cnn_mnist.exporting.tfjs import sprite, writer
 from cnn_mnist.model_folder import checkpoints, exports, write_errors
 from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.tf_compat import tf

@@ -17,7 +17,7 @@ from PIL import Image
 from cnn_mnist import experiment
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.errors import UserError
-from cnn_mnist.export.tfjs import sprite
+from cnn_mnist.exporting.tfjs import sprite
 from cnn_mnist.model_folder import exports
 
 NAMES = ["data.json", "images.png", "labels.bin"]

@@ -19,7 +19,7 @@ from cnn_mnist import config, experiment, main
 from cnn_mnist.config import presets
 from cnn_mnist.data import class_names, loading, tfds
 from cnn_mnist.errors import UserError
-from cnn_mnist.export.tfjs import reader, writer
+from cnn_mnist.exporting.tfjs import reader, writer
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
 from cnn_mnist.support.progress import Progress

@@ -15,7 +15,7 @@ from PIL import Image
 import cnn_mnist
 from cnn_mnist import experiment
 from cnn_mnist.data import images
-from cnn_mnist.export import signatures as signatures_lib
+from cnn_mnist.exporting import signatures as signatures_lib
 from cnn_mnist.tf_compat import tf
 
 pytestmark = pytest.mark.skipif(

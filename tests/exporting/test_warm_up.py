@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from cnn_mnist.export import signatures, warm_up
+from cnn_mnist.exporting import signatures, warm_up
 from cnn_mnist.tf_compat import tf
 
 prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.errors import ExportError, UserError
-from cnn_mnist.export.tfjs import weights as tfjs_weights
+from cnn_mnist.exporting.tfjs import weights as tfjs_weights
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import CLASSES, Conv, Dense, Dropout, Flatten, Layer, MaxPool

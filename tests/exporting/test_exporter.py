@@ -13,7 +13,7 @@ import pytest
 from cnn_mnist import experiment
 from cnn_mnist.config import fields
 from cnn_mnist.errors import UserError
-from cnn_mnist.export import exporter, warm_up
+from cnn_mnist.exporting import exporter, warm_up
 from cnn_mnist.model_folder import exports
 from cnn_mnist.tf_compat import tf
 
