@@ -11,8 +11,12 @@ from cnn_mnist.config import Config, precision
 from cnn_mnist.tf_compat import enable_op_determinism, estimator, tf
 
 
-def build_estimator(config: Config) -> Any:
+def build_estimator(config: Config, training: bool = True) -> Any:
     """Returns the Estimator of a run, for those who want it bare.
+
+    Args:
+      config: the run.
+      training: whether it is to train, see `session_config`.
 
     Raises:
       UserError: the environment variable TF_CONFIG cannot be used.
@@ -21,7 +25,7 @@ def build_estimator(config: Config) -> Any:
     run_config = estimator.RunConfig(
         model_dir=config.model_dir,
         tf_random_seed=config.seed,
-        session_config=session_config(config),
+        session_config=session_config(config, training),
         save_summary_steps=config.save_summary_steps,
         save_checkpoints_steps=config.save_checkpoints_steps,
         keep_checkpoint_max=config.keep_checkpoint_max,
@@ -30,8 +34,14 @@ def build_estimator(config: Config) -> Any:
     return estimator.Estimator(model.model_fn, config=run_config, params={"config": config})
 
 
-def session_config(config: Config) -> Any:
-    """Returns the `tf.ConfigProto` of a run's sessions."""
+def session_config(config: Config, training: bool = True) -> Any:
+    """Returns the `tf.ConfigProto` of a run's sessions.
+
+    Args:
+      config: the run.
+      training: True computes in `config.precision`; False, for evaluation, prediction and
+        export, always in float32.
+    """
     set_threads(config)
     session = tf.ConfigProto(
         allow_soft_placement=True,
@@ -41,7 +51,7 @@ def session_config(config: Config) -> Any:
     )
     # Once, as Estimator's own default; the fixed-point iteration of more costs start-up time.
     session.graph_options.rewrite_options.meta_optimizer_iterations = 1
-    if precision.resolve(config.precision) == "bfloat16":
+    if training and precision.resolve(config.precision) == "bfloat16":
         session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
     return session
 

@@ -27,8 +27,7 @@ from cnn_mnist.cli.console import (
     terminated,
 )
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.support import progress
-from cnn_mnist.support.progress import Progress
+from cnn_mnist.support.progress import Progress, for_stream
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +35,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, terminated)
     say_what_can_be_said()
     status = main(sys.argv[1:] if arguments is None else arguments)
-    # Else Python looks through all of TensorFlow for garbage once more, which takes a second.
+    # Otherwise Python looks for garbage in all of TensorFlow once more, which takes a second.
     gc.freeze()
     sys.exit(status)
 
@@ -58,34 +57,34 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             return failed_file(error)
-        # The reader of our output is gone, as in `| head`.
+        # Whatever read the output has stopped, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def _run(command: Command, arguments: Sequence[str]) -> int:
-    told = Progress() if command.verbosity == "quiet" else progress.for_stream()
+    progress = Progress() if command.verbosity == "quiet" else for_stream()
     if command.mode == "summary":
-        return modes.MODES["summary"](command, arguments, told)
+        return modes.MODES["summary"](command, arguments, progress)
     _import_tensorflow()
-    route_tensorflow_log(told, command.verbosity)
+    route_tensorflow_log(progress, command.verbosity)
     _set_threads(command)
     verb = modes.MODES[command.mode]
     if not command.dry_run:
-        return verb(command, arguments, told)
+        return verb(command, arguments, progress)
     from cnn_mnist.cli import dry_run
 
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_dry_run_") as folder:
-        status = verb(dry_run.for_dry_run(command, folder), arguments, told)
-    told.say("Dry run: nothing was kept")
+        status = verb(dry_run.for_dry_run(command, folder), arguments, progress)
+    progress.say("Dry run: nothing was kept")
     return status
 
 
 def _import_tensorflow() -> None:
-    """Takes seconds, so only when there is work.
+    """Imports TensorFlow, which takes seconds, so only when there is work.
 
-    Python looks for garbage among the objects that importing makes, of which none is: a fifth
-    of the time. Frozen, they are left alone afterwards too.
+    Garbage collection finds nothing during the import and takes a fifth of its time, so it is
+    off meanwhile. `freeze` keeps it from looking through the imported objects later.
     """
     gc.disable()
     try:

@@ -20,6 +20,9 @@ STEP_TENSOR = f"{STEP_NAME}:0"
 LOSS_NAME = "training_loss"
 LOSS_TENSOR = f"{LOSS_NAME}:0"
 """The name of the batch's mean loss in the training graph: float32 `[]`."""
+CLASSES_NAME = "predicted_classes"
+CLASSES_TENSOR = f"{CLASSES_NAME}:0"
+"""The name of the predicted classes in the evaluation graph: int64 `[batch]`."""
 
 _HISTOGRAM_VALUES = 50_000
 
@@ -47,9 +50,8 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     loss = tf.reduce_mean(losses, name=LOSS_NAME)
     if training:
         return _train(features["image"], labels, predictions, loss, step, config)
-    evaluation = metrics.evaluation_metrics(
-        labels, predictions["classes"], losses, architecture.CLASSES
-    )
+    classes = tf.identity(predictions["classes"], CLASSES_NAME)
+    evaluation = metrics.evaluation_metrics(labels, classes, losses, architecture.CLASSES)
     return estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops=evaluation)
 
 

@@ -56,6 +56,14 @@ def test_the_rewrite_to_bfloat16_is_on_for_bfloat16_only(small_config):
     assert rewrite("float32") == 0
 
 
+def test_bfloat16_is_for_training_only(small_config):
+    config = dataclasses.replace(small_config, precision="bfloat16")
+    for training in (True, False):
+        made = estimator.build_estimator(config, training=training).config.session_config
+        options = made.graph_options.rewrite_options
+        assert options.auto_mixed_precision_onednn_bfloat16 == int(training)
+
+
 def test_bfloat16_changes_a_product_and_float32_does_not(small_config):
     """On processors without the instructions TensorFlow leaves the graph as it is."""
     rounded = {}

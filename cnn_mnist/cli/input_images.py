@@ -12,7 +12,7 @@ from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.support.progress import Progress
 
 
-def read(command: Command, told: Progress) -> tuple[list[str], list[Any], bool]:
+def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bool]:
     """Reads the pictures as pixels; three test images where none are named.
 
     Returns:
@@ -20,7 +20,7 @@ def read(command: Command, told: Progress) -> tuple[list[str], list[Any], bool]:
       anything could not.
     """
     if not command.images:
-        first = splits.load_dataset(command.config, told).test.images[:3]
+        first = splits.load_dataset(command.config, progress).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
     digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
     return read_files(command, lambda path: images.read(path, command.invert, digits))
@@ -45,9 +45,9 @@ def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str
 
 
 def at_most(
-    count: int, paths: list[str], pixels: list[Any], told: Progress
+    count: int, paths: list[str], pixels: list[Any], progress: Progress
 ) -> tuple[list[str], list[Any]]:
     """Returns the first `count`, and tells where there were more."""
     if len(paths) > count:
-        told.say(f"Drawing the first {count} of {len(paths):,} images")
+        progress.say(f"Drawing the first {count} of {len(paths):,} images")
     return paths[:count], pixels[:count]

@@ -15,9 +15,9 @@ from cnn_mnist.serving.server import Server
 from cnn_mnist.support.progress import Progress
 
 
-def evaluate(command: Command, server: Server, told: Progress) -> int:
+def evaluate(command: Command, server: Server, progress: Progress) -> int:
     """Prints accuracy, rate and latency; returns the exit status."""
-    found = served.evaluate(command.config, server, command.split, told)
+    found = served.evaluate(command.config, server, command.split, progress)
     if command.format == "json":
         print(json.dumps(found.as_json()))
         return 0
@@ -26,21 +26,23 @@ def evaluate(command: Command, server: Server, told: Progress) -> int:
     return 0
 
 
-def predict(command: Command, server: Server, told: Progress) -> int:
+def predict(command: Command, server: Server, progress: Progress) -> int:
     """Prints a line for each picture, as a model of this machine does; returns the exit status."""
     names = class_names.saved_class_names(command.config.model_dir)
-    paths, answers, failed = _ask(command, server, told)
+    paths, answers, failed = _ask(command, server, progress)
     for path, probabilities in zip(paths, answers.probabilities, strict=True):
         print(output.prediction(path, probabilities, names, command.format), flush=True)
     return 2 if failed else 0
 
 
-def _ask(command: Command, server: Server, told: Progress) -> tuple[list[str], Predictions, bool]:
+def _ask(
+    command: Command, server: Server, progress: Progress
+) -> tuple[list[str], Predictions, bool]:
     """Sends the files themselves, unless the server would not do with them what is asked for."""
     if command.images and command.invert == "auto":
         paths, contents, failed = input_images.read_files(command, images.as_png_or_jpeg)
         return paths, served.predict_files(server, contents), failed
-    paths, pixels, failed = input_images.read(command, told)
+    paths, pixels, failed = input_images.read(command, progress)
     if not pixels:
         return paths, Predictions.of_no_image(), failed
     return paths, served.predict(server, np.stack(pixels)), failed

@@ -1,1 +1,22 @@
-"""The verbs `evaluate` and `predict`: of a checkpoint, a kept network or a server."""
+"""The verbs `evaluate` and `predict`: for a checkpoint, a predictor in memory or a server."""
+
+from cnn_mnist.support import lazy
+
+__all__ = [
+    "Evaluation",
+    "Predictions",
+    "Predictor",
+    "evaluate",
+    "predict",
+]
+
+__getattr__ = lazy.attributes(
+    __name__,
+    {
+        "Evaluation": "cnn_mnist.evaluation.results",
+        "Predictions": "cnn_mnist.evaluation.results",
+        "Predictor": "cnn_mnist.evaluation.predictor",
+        "evaluate": "cnn_mnist.evaluation.evaluator",
+        "predict": "cnn_mnist.evaluation.evaluator",
+    },
+)

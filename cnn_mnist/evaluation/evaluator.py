@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 
 import numpy as np
 
-from cnn_mnist import input_fns
+from cnn_mnist import input_fns, model
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, record_evaluation
+from cnn_mnist.hooks.fetch import FetchHook
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.plots import tensorboard
 from cnn_mnist.support.progress import Progress
@@ -42,11 +42,31 @@ def evaluate(
       SettingsError: the split is empty or unknown.
       DataError: the data cannot be used.
     """
+    return evaluate_and_predict(config, split, progress, dataset, checkpoint)[0]
+
+
+def evaluate_and_predict(
+    config: Config,
+    split: str = "test",
+    progress: Progress | None = None,
+    dataset: Dataset | None = None,
+    checkpoint: str = "best",
+) -> tuple[Evaluation, Predictions]:
+    """Does the same as `evaluate`, and keeps the prediction for each image on the way.
+
+    Returns:
+      What was measured, and the predictions in the order of the split.
+
+    Raises:
+      UserError: as `evaluate` does.
+    """
     path = checkpoints.find(config, checkpoint)
     dataset = dataset or splits.load_dataset(config, progress or Progress())
     examples = splits.examples_of(dataset, split, config)
-    values = build_estimator(_in_float32(config)).evaluate(
+    predicted = FetchHook([model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
+    values = build_estimator(config, training=False).evaluate(
         input_fns.evaluate_input_fn(examples, config.eval_batch_size),
+        hooks=[predicted],
         checkpoint_path=path,
         name=split,
     )
@@ -62,7 +82,7 @@ def evaluate(
     )
     record_evaluation(config.model_dir, result)
     _write_picture(config.model_dir, result)
-    return result
+    return result, Predictions(*predicted.values())
 
 
 def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:
@@ -82,7 +102,7 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
     path = checkpoints.find(config, checkpoint)
     if not len(images):
         return Predictions.of_no_image()
-    answers = build_estimator(_in_float32(config)).predict(
+    answers = build_estimator(config, training=False).predict(
         input_fns.predict_input_fn(images, config.eval_batch_size),
         checkpoint_path=path,
         yield_single_examples=False,
@@ -92,10 +112,6 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
         np.concatenate([batch["classes"] for batch in batches]),
         np.concatenate([batch["probabilities"] for batch in batches]),
     )
-
-
-def _in_float32(config: Config) -> Config:
-    return dataclasses.replace(config, precision="float32")
 
 
 def _write_picture(model_dir: str, result: Evaluation) -> None:

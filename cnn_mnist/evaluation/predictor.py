@@ -8,7 +8,6 @@ with experiment.Predictor(config.load("/tmp/mnist")) as predict:
 
 from __future__ import annotations
 
-import dataclasses
 from types import TracebackType
 
 import numpy as np
@@ -36,14 +35,13 @@ class Predictor:
     """
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
-        config = dataclasses.replace(config, precision="float32")
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
         # Of constants, which oneDNN lays out once and not at each call.
         network = frozen.read(config, path)
         with tf.Graph().as_default() as graph:
             image, answers = network.add_to_graph()
-            settings = estimator.session_config(config)
+            settings = estimator.session_config(config, training=False)
             self._session = tf.Session(graph=graph, config=settings)
             outputs = [answers["classes"], answers["probabilities"]]
             self._run = self._session.make_callable(outputs, feed_list=[image])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from cnn_mnist.config import Config, checks
+from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError
 from cnn_mnist.exporting import tflite
@@ -47,10 +47,8 @@ def export(
 
     Raises:
       CheckpointError: there is no such checkpoint, or it is another network's.
-      SettingsError: `config.export_formats` has an unknown format, or no SavedModel.
       ExportError: the disk is full, or `tfjs` is among the formats and the data cannot be used.
     """
-    checks.check_field("--export_formats", "export_formats", config.export_formats)
     path = checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
     if "tfjs" in config.export_formats:

@@ -45,14 +45,14 @@ def read(config: Config, checkpoint: str) -> Frozen:
       config: the run; the network is in float32 whatever its precision.
       checkpoint: the path of one of this network's.
     """
-    config = dataclasses.replace(config, precision="float32")
     with tf.Graph().as_default() as graph:
         image = tf.placeholder(tf.uint8, [None, *architecture.IMAGE_SHAPE], "image")
         spec = model.model_fn(
             {"image": image}, None, estimator.ModeKeys.PREDICT, {"config": config}
         )
         outputs = [answer.op.name for answer in spec.predictions.values()]
-        with tf.Session(graph=graph, config=estimators.session_config(config)) as session:
+        settings = estimators.session_config(config, training=False)
+        with tf.Session(graph=graph, config=settings) as session:
             tf.train.Saver(tf.trainable_variables()).restore(session, checkpoint)
             graph_def = tf.graph_util.convert_variables_to_constants(
                 session, graph.as_graph_def(), outputs

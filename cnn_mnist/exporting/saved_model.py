@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 
 from cnn_mnist.config import Config
@@ -38,7 +37,7 @@ def write(config: Config, checkpoint: str, place: str) -> str:
     """Writes a checkpoint's SavedModel to a folder within `place`, and returns that one."""
     names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
     digits = class_names.are_digits(class_names.saved_class_names(config.model_dir))
-    written = build_estimator(dataclasses.replace(config, precision="float32")).export_saved_model(
+    written = build_estimator(config, training=False).export_saved_model(
         place,
         signatures.input_receiver_fn(digits),
         assets_extra={CLASS_NAMES_FILE: names} if os.path.exists(names) else None,

@@ -1,1 +1,12 @@
-"""What lies in a `--model_dir`: checkpoints, validations, records of runs, events, exports."""
+"""What lies in a `--model_dir`: checkpoints, validations, run records, event files, exports."""
+
+__all__ = [
+    "best",
+    "checkpoints",
+    "events",
+    "exports",
+    "integrity",
+    "runs",
+    "validations",
+    "write_errors",
+]

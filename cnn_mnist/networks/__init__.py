@@ -1,22 +1,19 @@
 """The network, built twice: with `tf.layers` and with raw `tf.nn` ops.
 
-`architecture` is networks as data and needs no TensorFlow; what does is imported when it is first
-asked for.
+`architecture` describes networks as data and needs no TensorFlow.
 """
 
-from __future__ import annotations
-
-from typing import Any
+from cnn_mnist.support import lazy
 
 __all__ = [
     "LAYER_OUTPUTS",
     "NETWORKS",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from cnn_mnist.networks import variants
-
-        return getattr(variants, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy.attributes(
+    __name__,
+    {
+        "LAYER_OUTPUTS": "cnn_mnist.networks.variants",
+        "NETWORKS": "cnn_mnist.networks.variants",
+    },
+)

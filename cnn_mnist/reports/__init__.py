@@ -1,1 +1,6 @@
-"""The two pages for a reader: what was learned, and what each layer makes of an image."""
+"""The two pages that are written: what was learned, and what each layer makes of an image."""
+
+__all__ = [
+    "inspection",
+    "report",
+]

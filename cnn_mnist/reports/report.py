@@ -69,10 +69,13 @@ def write(
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
-    evaluation = evaluator.evaluate(config, "test", dataset=dataset, checkpoint=checkpoint)
-    answers = evaluator.predict(config, dataset.test.images, checkpoint)
-    shown = chosen or _first_and_least_certain(dataset, answers)
-    shown_answers = evaluator.predict(config, shown.images, checkpoint)
+    evaluation, answers = evaluator.evaluate_and_predict(
+        config, "test", dataset=dataset, checkpoint=checkpoint
+    )
+    if chosen is None:
+        shown, shown_answers = _first_and_least_certain(dataset, answers)
+    else:
+        shown, shown_answers = chosen, evaluator.predict(config, chosen.images, checkpoint)
     progress.say("Drawing")
     sections = [
         _results(config, dataset, evaluation),
@@ -102,14 +105,15 @@ def most_confident_mistakes(
     return wrong[np.argsort(-surest, kind="stable")][:count]
 
 
-def _first_and_least_certain(dataset: Dataset, answers: Predictions) -> Chosen:
+def _first_and_least_certain(dataset: Dataset, answers: Predictions) -> tuple[Chosen, Predictions]:
     surest = answers.probabilities.max(axis=1)
     first = np.arange(min(_CHOSEN // 2, len(surest)))
     rest = np.setdiff1d(np.argsort(surest, kind="stable")[:_CHOSEN], first, assume_unique=True)
     numbers = [*first, *rest[: _CHOSEN - len(first)]]
     names = [dataset.class_names[dataset.test.labels[number]] for number in numbers]
     captions = [f"test image {n}, label {name}" for n, name in zip(numbers, names, strict=True)]
-    return Chosen(dataset.test.images[numbers], captions)
+    shown = Chosen(dataset.test.images[numbers], captions)
+    return shown, Predictions(answers.classes[numbers], answers.probabilities[numbers])
 
 
 def _results(config: Config, dataset: Dataset, evaluation: Evaluation) -> Section:

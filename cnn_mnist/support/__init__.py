@@ -1,1 +1,9 @@
-"""What every other room may use: whole files, and progress as a bar or as lines."""
+"""What every other room may use: files, progress, lazy imports, the shell."""
+
+__all__ = [
+    "files",
+    "installation",
+    "lazy",
+    "progress",
+    "shell",
+]

@@ -1,1 +1,5 @@
-"""The web server of `python -m cnn_mnist.web`: the pages, the packages they need, and exports."""
+"""The web server of `python -m cnn_mnist.web`, the browser pages and the packages they need."""
+
+__all__ = [
+    "server",
+]

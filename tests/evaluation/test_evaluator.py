@@ -11,7 +11,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, input_fns
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.errors import DivergedError, UserError
-from cnn_mnist.evaluation import results
+from cnn_mnist.evaluation import evaluator, results
 from cnn_mnist.model_folder import checkpoints, exports, validations
 from cnn_mnist.tf_compat import tf
 
@@ -108,6 +108,16 @@ def test_every_test_image_counts_once_whatever_the_batch_size(trained, small, ev
     assert evaluation.accuracy == evaluation.correct / 500
 
 
+def test_evaluating_gives_each_prediction_on_the_way(trained, small):
+    config = dataclasses.replace(trained, eval_batch_size=64)
+    measured, answers = evaluator.evaluate_and_predict(config, dataset=small)
+    assert measured.correct == int((answers.classes == small.test.labels).sum())
+    predicted = experiment.predict(config, small.test.images)
+    np.testing.assert_array_equal(answers.classes, predicted.classes)
+    np.testing.assert_array_equal(answers.probabilities, predicted.probabilities)
+    assert (answers.classes.dtype, answers.probabilities.dtype) == (np.int64, np.float32)
+
+
 def test_an_evaluation_is_written_down(copy, small):
     evaluation = experiment.evaluate(copy, dataset=small)
     written = results.recorded_evaluation(copy.model_dir)
@@ -201,10 +211,9 @@ def test_a_model_dir_that_cannot_be_written_is_named(small_config, small, tmp_pa
         experiment.train(inside, dataset=small)
 
 
-def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config, small):
-    config = dataclasses.replace(small_config, architecture="flatten, dense 7")
-    with pytest.raises(UserError, match="--architecture must end in 'dense 10'"):
-        experiment.train(config, dataset=small)
+def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config):
+    with pytest.raises(UserError, match="architecture must end in 'dense 10'"):
+        dataclasses.replace(small_config, architecture="flatten, dense 7")
 
 
 def test_training_without_validation_images_works(small_config, small):

@@ -89,7 +89,7 @@ def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, mo
 def test_unknown_formats_and_none_for_a_server_are_refused_before_anything_is_written(
     copy, formats
 ):
-    with pytest.raises(UserError, match="--export_formats="):
+    with pytest.raises(UserError, match="^export_formats="):
         experiment.export(dataclasses.replace(copy, export_formats=formats))
     assert not os.path.exists(os.path.join(copy.model_dir, "export"))
 

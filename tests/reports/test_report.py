@@ -13,7 +13,7 @@ from parsed_html import Parsed
 from PIL import Image
 
 from cnn_mnist import config as config_lib
-from cnn_mnist import experiment, plots
+from cnn_mnist import experiment, input_fns, plots
 from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.evaluation.results import Predictions
@@ -505,6 +505,21 @@ def test_a_folder_that_cannot_be_written_is_named(copy, small, drawn):
     with pytest.raises(UserError) as error:
         reported(copy, small)
     assert str(error.value) == f"{copy.model_dir}/report cannot be written (File exists)"
+
+
+def test_the_test_images_go_through_the_network_once(copy, small, drawn, monkeypatch):
+    passes = []
+    for name in ("evaluate_input_fn", "predict_input_fn"):
+        made = getattr(input_fns, name)
+        monkeypatch.setattr(
+            input_fns,
+            name,
+            lambda images, *rest, made=made: passes.append(len(images)) or made(images, *rest),
+        )
+    reported(copy, small)
+    assert passes == [500]
+    reported(copy, small, report.Chosen(small.test.images[:2], ["a", "b"]))
+    assert passes == [500, 500, 2]
 
 
 def test_what_takes_seconds_is_told(copy, small, drawn):

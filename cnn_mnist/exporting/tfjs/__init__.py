@@ -1,1 +1,7 @@
-"""The layers-model format of TensorFlow.js, written and read, and the data for its page."""
+"""The layers-model format of TensorFlow.js: written, read, and the data for its page."""
+
+__all__ = [
+    "reader",
+    "sprite",
+    "writer",
+]

@@ -1,0 +1,90 @@
+"""`train_and_evaluate` does from Python what the command does, the record included."""
+
+import dataclasses
+import os
+
+import pytest
+
+from cnn_mnist import experiment
+from cnn_mnist.errors import CheckpointError, DivergedError
+from cnn_mnist.evaluation import results
+from cnn_mnist.model_folder import checkpoints, exports, runs
+from cnn_mnist.support.progress import Progress
+
+
+class Lines(Progress):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+@pytest.fixture
+def tiny(small_config):
+    return dataclasses.replace(
+        small_config, architecture="flatten, dense 10", train_steps=6, validate_every_steps=3
+    )
+
+
+def test_it_trains_evaluates_exports_and_records(tiny, small):
+    lines = Lines()
+    result = experiment.train_and_evaluate(tiny, lines, small, command=["python", "mine.py"])
+    assert (result.trained.first_step, result.trained.last_step) == (0, 6)
+    assert result.evaluation.total == 500
+    assert results.recorded_evaluation(tiny.model_dir)["correct"] == result.evaluation.correct
+    assert result.export == exports.newest(tiny.model_dir)
+    assert os.path.isfile(os.path.join(result.export, "saved_model.pb"))
+    [run] = runs.read(tiny.model_dir)
+    assert (run["mode"], run["command"]) == ("train_and_evaluate", ["python", "mine.py"])
+    assert run["trained"]["last_step"] == 6
+    assert lines.lines[-1] == "Evaluating on the 500 test images"
+
+
+def test_a_finished_folder_is_evaluated_and_exported_again(tiny, small):
+    first = experiment.train_and_evaluate(tiny, dataset=small)
+    again = experiment.train_and_evaluate(tiny, dataset=small)
+    assert (again.trained.first_step, again.trained.last_step) == (6, 6)
+    assert again.evaluation.correct == first.evaluation.correct
+    assert again.export > first.export
+
+
+def test_epochs_are_turned_into_steps(tiny, small):
+    config = dataclasses.replace(tiny, train_steps=0, epochs=1, batch_size=850)
+    result = experiment.train_and_evaluate(config, dataset=small)
+    assert result.trained.last_step == 2
+    assert runs.read(tiny.model_dir)[0]["config"]["train_steps"] == 2
+
+
+def test_a_checkpoint_that_does_not_exist_is_refused_before_training(tiny, small):
+    with pytest.raises(CheckpointError):
+        experiment.train_and_evaluate(tiny, dataset=small, checkpoint="/nowhere/model.ckpt-1")
+    assert checkpoints.latest_step(tiny.model_dir) is None
+
+
+def test_a_run_that_diverges_is_recorded_and_its_best_exported(tiny, small):
+    config = dataclasses.replace(
+        tiny,
+        architecture="flatten, " + "dense 64, " * 5 + "dense 10",
+        initializer="he_uniform",
+        optimizer="sgd",
+        schedule="constant",
+        learning_rate=1000.0,
+        warmup_steps=40,
+        train_steps=20,
+        validate_every_steps=1,
+        monitor="loss",
+        precision="float32",
+    )
+    lines = Lines()
+    with pytest.raises(DivergedError) as caught:
+        experiment.train_and_evaluate(config, lines, small)
+    best = caught.value.result.best
+    assert best is not None
+    assert f"The best so far, step {best.validation.step:,} with " in lines.lines[-1]
+    assert lines.lines[-1].endswith(f" is exported to {exports.newest(config.model_dir)}")
+    [run] = runs.read(config.model_dir)
+    assert run["command"] == ["experiment.train_and_evaluate"]
+    assert run["trained"]["diverged_at"] == caught.value.step
