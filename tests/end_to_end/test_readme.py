@@ -165,13 +165,3 @@ def test_the_python_snippets_run(snippet, place, subprocess_environment):
         timeout=200,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_files_that_readme_and_build_name_exist():
-    for document in ("README.md", "BUILD.md"):
-        text = (REPOSITORY / document).read_text("utf-8")
-        for name in re.findall(r"(?<![\w/])(?:scripts|cnn_mnist|tests)/[\w./-]*\w", text):
-            path = name.split(" ")[0]
-            if "*" in path or path.endswith(("mnist/train", ".npz")):
-                continue
-            assert (REPOSITORY / path).exists(), f"{document} names {path}"
