@@ -111,6 +111,14 @@ def test_build_md_quotes_the_table():
     assert TABLE in (REPOSITORY / "BUILD.md").read_text("utf-8")
 
 
+def test_build_md_maps_every_file_and_folder_of_the_package():
+    text = (REPOSITORY / "BUILD.md").read_text("utf-8")
+    mapped = re.findall(r"^  (\w+)(?:\.py|/) ", text.partition("```\ncnn_mnist/\n")[2], re.M)
+    there = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    there |= {path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("__")}
+    assert sorted(mapped) == sorted(there)
+
+
 def test_only_the_rooms_that_must_know_import_tensorflow():
     for path in PACKAGE.rglob("*.py"):
         if "tf_compat" in path.parts:
