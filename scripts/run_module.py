@@ -2,7 +2,7 @@
 
     run_module.py MODULE [ARGUMENT]...
 
-Written for Python 3.6 upwards, so that an old one gets the message about its age.
+Runs on Python 3.6 and later, so that an old Python can say that it is too old.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ ROOT = os.path.dirname(SCRIPTS)
 
 
 def go_on_with_supported_python():
-    """Returns if this is Python 3.10 or later; starts one that is in its place if not."""
+    """Returns if this is Python 3.10 or later; if not, replaces this process by one that is."""
     sys.path.insert(0, SCRIPTS)
     import set_up_environment
 

@@ -1,9 +1,9 @@
-"""Makes the virtual environment for scripts/run, unless it is there and up to date.
+"""Makes the virtual environment for scripts/run, unless it exists and is up to date.
 
     set_up_environment.py ENVIRONMENT CONSTRAINTS
 
-Runs on the Python that the environment is for, with nothing but the standard library.
-Written for Python 3.6 upwards, so that an old one gets the message about its age.
+Runs on the Python that the environment is for, and needs only the standard library.
+Runs on Python 3.6 and later, so that an old Python can say that it is too old.
 """
 
 import contextlib
@@ -25,16 +25,16 @@ STAMP = "set-up.stamp"
 PINNED_BUILDERS = "set-up.builders.txt"
 LINES_OF_STAMP_HEADER = 5
 
-# pip itself, and what a build without isolation needs of this environment.
+# pip itself, and the packages that a build without isolation takes from this environment.
 BUILDERS = ("pip", "setuptools", "wheel", "packaging")
 
-# Sections of setup.cfg and pyproject.toml that say what is installed. The others hold the
+# The sections of setup.cfg and pyproject.toml that decide what is installed. The others hold
 # settings of tools and can change without a new environment.
 PACKAGING_SECTIONS = ("[metadata]", "[options", "[build-system]", "[project", "[tool.setuptools")
 
 
 class SetUpError(Exception):
-    """The environment cannot be made; the message is for the person who asked for it."""
+    """The environment cannot be made; the message is for the user."""
 
     def __init__(self, message, status=1):
         super().__init__(message)
@@ -57,7 +57,7 @@ def is_supported(version, newest=NEWEST):
 
 
 def version_of(python):
-    """Returns the version of an executable as a tuple, or None where it does not run."""
+    """Returns the version of an executable as a tuple, or None if it does not run."""
     question = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
     try:
         answer = subprocess.check_output(
@@ -69,10 +69,10 @@ def version_of(python):
 
 
 def go_on_with_supported_python(newest=NEWEST):
-    """Returns if this Python is supported; starts another one in its place if not.
+    """Returns if this Python is supported; if not, replaces this process by one that is.
 
     Args:
-      newest: major and minor version; None where any later one will do.
+      newest: major and minor version; None for any later one.
 
     Raises:
       SetUpError: PYTHON names one that is not supported, or PATH holds none that is.
@@ -101,15 +101,15 @@ def go_on_with_supported_python(newest=NEWEST):
 
 
 def leave_environment():
-    """Goes on outside an activated environment, as it may be the one that is made again."""
-    # Not sys._base_executable, which before Python 3.11 is the one of the environment itself.
+    """Continues outside an activated environment, which may be the one that is made again."""
+    # Not sys._base_executable: before Python 3.11 it is the one of the environment itself.
     base = os.path.realpath(sys.executable)
     if sys.prefix != sys.base_prefix and base != sys.executable:
         os.execv(base, [base, *sys.argv])
 
 
 def require_venv():
-    """Raises SetUpError where Python came without venv or ensurepip, as Debian's does."""
+    """Raises SetUpError if Python lacks venv or ensurepip, as Debian's does."""
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -136,7 +136,7 @@ def sources(constraints):
 
 
 def packaging_parts(text):
-    """Returns the pins and those sections that say what is installed, without comments."""
+    """Returns the pins and the sections that decide what is installed, without comments."""
     kept = []
     keep = True
     for line in text.splitlines():
@@ -152,12 +152,12 @@ def python_of(environment):
 
 
 def write_stamp(environment, constraints, made_from):
-    """Says that the environment is whole. scripts/run compares this text with its own.
+    """Marks the environment as complete. scripts/run compares this text with its own.
 
     Args:
       environment: folder of the environment.
       constraints: file with the pins.
-      made_from: what `sources` gave before the installation, as it may have changed since.
+      made_from: the result of `sources` before the installation, because it may have changed.
     """
     header = [
         python_of(environment),
@@ -195,7 +195,7 @@ def is_up_to_date(environment, constraints, made_from):
 
 
 def require_own_folder(environment):
-    """Raises SetUpError for a folder that holds something else; its content is deleted later."""
+    """Raises SetUpError if a folder holds something else, because its content is deleted later."""
     if os.path.exists(environment):
         try:
             names = os.listdir(environment)
@@ -211,7 +211,7 @@ def require_own_folder(environment):
 
 @contextlib.contextmanager
 def locked(environment):
-    """Keeps other set-ups out. The system gives the lock free when its holders end."""
+    """Keeps other set-ups out. The system releases the lock when its holders end."""
     import fcntl
 
     path = os.path.join(environment, LOCK)
@@ -230,7 +230,7 @@ def locked(environment):
 
 
 def clear(environment, keep=(LOCK,)):
-    # The stamp first: without it, whatever is left counts as half-made.
+    # The stamp first: without it, the rest counts as half-made.
     for name in sorted(os.listdir(environment), key=lambda name: name != STAMP):
         path = os.path.join(environment, name)
         if name in keep:
@@ -273,7 +273,7 @@ def run_pip(environment, arguments, lock):
     command = [os.path.join(environment, "bin", "python"), "-I", "-m", "pip", "install"]
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", *arguments]
     with open(log, "a", encoding="utf-8") as file:
-        # pip keeps the lock as well, so that nobody clears the folder under one left behind.
+        # pip holds the lock too, so that no other set-up clears the folder under a pip left behind.
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, pass_fds=(lock,)
         )
@@ -308,17 +308,17 @@ def read_pins(constraints):
 
 
 def install(environment, constraints, lock):
-    # The builders come first and pinned, as pip would fetch any newer ones for each build.
+    # The builders come first and pinned, because pip would fetch newer ones for each build.
     run_pip(environment, ["-c", constraints, "setuptools", "wheel"], lock)
     run_pip(environment, ["-c", constraints, "--no-build-isolation", "-e", ".[develop]"], lock)
 
 
 def install_with_hashes(environment, constraints, pins, lock):
-    """Installs all that is pinned and nothing else; pip refuses a file with another hash."""
+    """Installs exactly the pinned packages; pip refuses a file with another hash."""
     builders = os.path.join(environment, PINNED_BUILDERS)
     with open(builders, "w", encoding="utf-8") as file:
         file.writelines(pin + "\n" for pin in pins if pin.split("==")[0].strip() in BUILDERS)
-    # The builders come first, as the others may be built with them.
+    # The builders come first, because the others may be built with them.
     for requirements in (builders, constraints):
         run_pip(environment, ["--require-hashes", "--no-build-isolation", "-r", requirements], lock)
     run_pip(environment, ["--no-deps", "--no-build-isolation", "-e", "."], lock)
@@ -340,10 +340,10 @@ def make(environment, constraints, lock):
 
 
 def set_up(environment, constraints):
-    """Makes the environment, or leaves it as it is where it is up to date.
+    """Makes the environment, or leaves it as it is if it is up to date.
 
     Raises:
-      SetUpError: it cannot be made; of a failed attempt only the log is left.
+      SetUpError: it cannot be made; a failed attempt leaves only the log.
     """
     go_on_with_supported_python()
     leave_environment()

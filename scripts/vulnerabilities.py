@@ -25,11 +25,11 @@ Pin = tuple[str, str]
 
 
 class CannotAskError(Exception):
-    """Nothing can be said about the pins; the message is for the person who asked."""
+    """The pins cannot be checked; the message is for the user."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints what is known, and returns the exit status."""
+    """Prints the known vulnerabilities, and returns the exit status."""
     paths = [pathlib.Path(name) for name in parse(arguments).files] or PINS
     try:
         files_of = read_pins(paths)
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     found = [row for answer in answers for row in rows(answer, files_of)]
     for line in [*columns(found), *unchecked, summary(found, len(answers) - len(unchecked))]:
         print(line)
-    # Of what was not checked nothing is known, which is less than nothing being known against it.
+    # A version that was not checked may have vulnerabilities, so 0 would be wrong.
     return 1 if found else 2 if unchecked else 0
 
 
@@ -51,8 +51,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/check_vulnerabilities",
         description="Asks PyPI, by pip-audit, which pinned packages have known vulnerabilities: "
-        "package, version, vulnerability, the versions that mend it, and who pins it. Every "
-        "pin counts, also those for another Python or platform than this one.",
+        "package, version, vulnerability, the versions that fix it, and the files that pin it. "
+        "Every pin counts, also those for another Python or platform than this one.",
         epilog="Exit status: 0 none known, 1 some known, 2 PyPI cannot be asked about all.",
     )
     parser.add_argument("files", nargs="*", metavar="PINS", help="instead of both constraint files")
@@ -63,7 +63,7 @@ def read_pins(paths: Iterable[pathlib.Path]) -> dict[Pin, set[str]]:
     """Returns the names of the files that pin each version.
 
     Raises:
-      CannotAskError: a file cannot be read, or a line of it is no pin.
+      CannotAskError: a file cannot be read, or one of its lines is not a pin.
     """
     files_of: dict[Pin, set[str]] = {}
     for path in paths:
@@ -79,19 +79,19 @@ def read_pins(paths: Iterable[pathlib.Path]) -> dict[Pin, set[str]]:
 
 
 def pin(text: str, path: pathlib.Path) -> Pin:
-    """Returns name and version of a line, both as pip-audit writes them."""
+    """Returns the name and version of a line, both as pip-audit writes them."""
     try:
         requirement = Requirement(text)
         [version] = [s.version for s in requirement.specifier if s.operator == "=="]
         return canonicalize_name(requirement.name), str(Version(version))
     except ValueError as error:
-        raise CannotAskError(f"{path} has a line that is no pin: {text}") from error
+        raise CannotAskError(f"{path} has a line that is not a pin: {text}") from error
 
 
 def groups(pins: Iterable[Pin]) -> list[dict[str, str]]:
-    """Returns the pins in as few groups as can be with one version of each package in a group.
+    """Returns the pins in as few groups as possible, with one version of a package in a group.
 
-    pip-audit takes no more of one package at once.
+    pip-audit takes only one version of a package at once.
     """
     found: list[dict[str, str]] = []
     for name, version in sorted(pins):
@@ -103,7 +103,7 @@ def groups(pins: Iterable[Pin]) -> list[dict[str, str]]:
 
 
 def ask(group: dict[str, str]) -> list[dict[str, Any]]:
-    """Returns what pip-audit says of each package.
+    """Returns the answer of pip-audit about each package.
 
     Raises:
       CannotAskError: it gave no answer.
@@ -129,24 +129,25 @@ def ask(group: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def reason_of(done: subprocess.CompletedProcess[str]) -> str:
-    """Returns the last line that pip-audit printed, but for its tips."""
+    """Returns the last line that pip-audit printed, without its tips."""
     lines = [re.sub(r"^\w+:pip_audit\.\w+:", "", line) for line in done.stderr.splitlines()]
-    said = [line for line in lines if line.strip() and not line.startswith("Tip: ")]
-    return said[-1].strip()[:300] if said else f"pip-audit ended with status {done.returncode}"
+    reasons = [line for line in lines if line.strip() and not line.startswith("Tip: ")]
+    status = f"pip-audit ended with status {done.returncode}"
+    return reasons[-1].strip()[:300] if reasons else status
 
 
 def rows(answer: dict[str, Any], files_of: dict[Pin, set[str]]) -> list[tuple[str, ...]]:
-    """Returns what is printed of the vulnerabilities of one package."""
+    """Returns the lines of the table about one package."""
     found = set()
     for vulnerability in answer.get("vulns", ()):
-        mended = ", ".join(vulnerability["fix_versions"])
+        fixed = ", ".join(vulnerability["fix_versions"])
         files = ", ".join(sorted(files_of[answer["name"], answer["version"]]))
         found.add(
             (
                 answer["name"],
                 answer["version"],
                 best_known(vulnerability),
-                f"fixed in {mended}" if mended else "not fixed yet",
+                f"fixed in {fixed}" if fixed else "not fixed yet",
                 files,
             )
         )
@@ -154,7 +155,7 @@ def rows(answer: dict[str, Any], files_of: dict[Pin, set[str]]) -> list[tuple[st
 
 
 def best_known(vulnerability: dict[str, Any]) -> str:
-    """Returns its CVE number where it has one."""
+    """Returns its CVE number, or another name if it has none."""
     names = [vulnerability["id"], *vulnerability.get("aliases", ())]
     return next((name for name in names if name.startswith("CVE-")), names[0])
 
@@ -168,16 +169,16 @@ def columns(found: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def not_checked(answers: Sequence[dict[str, Any]]) -> list[str]:
-    """Returns a line for each package of which pip-audit could say nothing.
+    """Returns a line for each package that pip-audit could not check.
 
     Raises:
-      CannotAskError: that is every package.
+      CannotAskError: it could check none.
     """
     reasons = [answer["skip_reason"] for answer in answers if "skip_reason" in answer]
     if reasons and len(reasons) == len(answers):
         raise CannotAskError(
-            f"PyPI cannot be asked (it finds none of {len(answers)} pinned versions, as a mirror "
-            "may that tells of no vulnerabilities)"
+            f"PyPI cannot be asked (none of {len(answers)} pinned versions was found, perhaps "
+            "through a mirror without vulnerability data)"
         )
     return [f"not checked: {reason}" for reason in reasons]
 

@@ -1,6 +1,6 @@
-"""What scripts/benchmark runs: measures this project and its peers.
+"""The command scripts/benchmark: measures this project and its peers.
 
-This process imports no TensorFlow: those that it starts would inherit its peak of memory.
+This process does not import TensorFlow: its children would inherit its peak of memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.command import main  # noqa: E402
 
 
 def _exit_on(number: int, frame: Any) -> None:
-    """Ends like an error, so that what was started is ended and its folder removed."""
+    """Ends like an error, so that processes are stopped and the folder is removed."""
     sys.exit(128 + number)
 
 

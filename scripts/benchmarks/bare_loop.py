@@ -1,8 +1,7 @@
-"""Trains in a bare tf.Session: what scripts/benchmark measures the pipeline against.
+"""Trains in a bare tf.Session, with which scripts/benchmark compares the pipeline.
 
-The same training graph, batches and session settings as the command with the same
-flags has, but no Estimator, hooks, summaries, checkpoints or validation. Prints one
-JSON object.
+It has the same training graph, batches and session settings as the command with the same
+flags, but no Estimator, hooks, summaries, checkpoints or validation. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ with tf.Graph().as_default():
     iterator = tf.data.make_initializable_iterator(input_fn())
     features, labels = iterator.get_next()
     spec = model.model_fn(features, labels, estimator.ModeKeys.TRAIN, {"config": config})
-    # What Estimator runs in a step.
+    # Estimator runs the same in a step.
     step = [spec.train_op, spec.loss]
     with tf.Session(config=session_config) as session:
         session.run([iterator.initializer, tf.global_variables_initializer()])

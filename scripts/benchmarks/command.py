@@ -1,4 +1,4 @@
-"""The command: parses, measures, prints what came of it, and only then says what failed."""
+"""The command: parses, measures, prints the figures, and then the failures."""
 
 from __future__ import annotations
 

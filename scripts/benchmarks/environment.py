@@ -28,24 +28,24 @@ print(json.dumps(versions))
 
 
 def folder() -> pathlib.Path:
-    """Returns where the environment is; a relative path counts from the repository."""
+    """Returns the folder of the environment; a relative path starts at the repository."""
     return SCRIPTS.parent / os.environ.get(VARIABLE, ".venv-peers")
 
 
 def python() -> str:
-    """Returns the path of its Python, whether it is there or not."""
+    """Returns the path of its Python, whether it exists or not."""
     return str(folder() / "bin" / "python")
 
 
 def requirements() -> list[Requirement]:
-    """Returns the pins that count on this system."""
+    """Returns the pins that apply to this system."""
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     parsed = [Requirement(line) for line in lines if line.strip() and line[0] != "#"]
     return [pin for pin in parsed if pin.marker is None or pin.marker.evaluate()]
 
 
 def installed() -> dict[str, str]:
-    """Returns name and version of every package in the environment; nothing where there is none."""
+    """Returns name and version of every package in the environment, if it exists."""
     try:
         output = subprocess.check_output([python(), "-I", "-c", _VERSIONS], text=True)
     except (OSError, subprocess.CalledProcessError):
@@ -83,7 +83,9 @@ def set_up(say: Callable[[str], None]) -> None:
     say(f"making the environment of the peers, {place} (once, some minutes, 3 GB)")
     if not os.path.exists(python()):
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise FailedError(f"{place} is no virtual environment; {VARIABLE} names another", 2)
+            raise FailedError(
+                f"{place} is not a virtual environment; name another folder in {VARIABLE}", 2
+            )
         venv.EnvBuilder(symlinks=True, with_pip=True).create(place)
     log = place / LOG
     command = [python(), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
@@ -101,7 +103,7 @@ def process_environment(scratch: str) -> dict[str, str]:
     """Returns the variables for a peer: on the processor, without the caller's settings.
 
     Args:
-      scratch: a folder for what it keeps from one run to the next, such as compiled code.
+      scratch: a folder for files that it keeps between runs, such as compiled code.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     own = {

@@ -1,8 +1,8 @@
 """Measures evaluation by Estimator against a bare session loop over the same graph.
 
-Takes the command's flags, of a run that is trained. Both measure the test images in the
-same batches, in turn, in float32; the time of each begins when its session is ready and ends
-with its last batch. Prints one JSON object: the seconds of each, and of the whole verb.
+Takes the command's flags, of a trained run. Both evaluate the test images in the same batches,
+in turn, in float32. The time of each begins when its session is ready and ends with its last
+batch. Prints one JSON object: the seconds of each, and of the whole verb.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TIMES = 3
 
 
 class SessionClock(tf.train.SessionRunHook):
-    """Times what happens between the start and the end of a session."""
+    """Measures the time from the start to the end of a session."""
 
     def after_create_session(self, session, coord):
         self._began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Writes MNIST as the recipe splits it into one .npz, for processes without this package.
+"""Writes MNIST, split as in the recipe, to one .npz file for processes without this package.
 
 export_data.py FILE [FLAG]...
 """

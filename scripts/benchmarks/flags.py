@@ -18,14 +18,14 @@ QUICK_STEPS = 100
 LEAST_STEPS = 20
 
 DESCRIPTION = """\
-Measures this project and its peers on this machine, side by side, and prints a table; it judges
-nothing. Each round runs every row once, in turn, every measurement in a process of its own. The
+Measures this project and its peers on this machine, side by side, and prints a table, without a
+verdict. Each round runs every row once, in turn, every measurement in a process of its own. The
 peers do the same work: network, batches, optimizer, schedule and steps of the default recipe.
-Their environment, .venv-peers, is made when a row of theirs is asked for (CNN_MNIST_PEERS_VENV
+Their environment, .venv-peers, is made when one of their rows is chosen (CNN_MNIST_PEERS_VENV
 names another folder)."""
 
 EPILOG = """\
-images/s leave out compilation (the first step of ours, the first ten of the peers), validation
+images/s leave out compilation (the first step of our rows, the first ten of the peers), validation
 and evaluation. Seeds are 1, 2, … by round. Exit status: 0 measured, 1 a row failed, 2 bad flags
 or data."""
 
@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Returns the flags; `rows` are those to run. Ends the process at bad ones."""
+    """Returns the flags, with the rows to run in `rows`. Exits if a flag is bad."""
     steps = config_lib.from_preset("").train_steps
     parser = _Parser(
         prog="scripts/benchmark",
@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--only", metavar="GROUP[,GROUP...]", help=f"of {_groups()}, or rows of --list")
-    add("--list", action="store_true", help="prints groups and rows, and measures nothing")
+    add("--list", action="store_true", help="prints groups and rows, without measuring")
     add("--rounds", type=_whole_number(1, 100), help=f"runs of each row (default {ROUNDS})")
     add("--steps", type=_whole_number(LEAST_STEPS, 1_000_000), help=f"default {steps}")
     add("--quick", action="store_true", help=_quick_help())
@@ -57,7 +57,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="of our rows (default auto and float32)",
     )
     add("--data_dir", type=_path, help="where tensorflow-datasets keeps prepared sets")
-    add("--json", type=_new_file, metavar="FILE", help="writes the figures there too")
+    add("--json", type=_new_file, metavar="FILE", help="also writes the figures to this file")
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     options.steps = options.steps or (QUICK_STEPS if options.quick else steps)
@@ -82,8 +82,8 @@ def row_list(rows: Sequence[rows_lib.Row]) -> str:
 
 def _quick_help() -> str:
     return (
-        f"one round of {QUICK_STEPS} steps, under two minutes, of the rows that --list marks; "
-        "of all that --only names"
+        f"one round of {QUICK_STEPS} steps, under two minutes, of the rows that --list marks, or "
+        "of the rows of --only"
     )
 
 
@@ -124,7 +124,7 @@ def _path(text: str) -> str:
 
 
 def _new_file(text: str) -> str:
-    """Checked before minutes of measuring rather than after."""
+    """Checks the file before minutes of measuring, not after."""
     path = _path(text)
     folder = os.path.dirname(path)
     if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):

@@ -1,7 +1,7 @@
-"""Measures the input function of training alone: how fast it is and what it costs.
+"""Measures the speed of the input function of training alone, and its processor time.
 
 Takes the command's flags. Prints one JSON object: images_per_second, and
-cpu_seconds_per_batch, the processor time that all of its threads take together.
+cpu_seconds_per_batch, the processor time of all its threads together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ input_fn = input_fns.train_input_fn(
 with tf.Graph().as_default(), tf.Session() as session:
     iterator = tf.data.make_initializable_iterator(input_fn())
     session.run(iterator.initializer)
-    # Ends when the batch is there, and copies none of it to Python.
+    # Ends when the batch is ready, and copies nothing to Python.
     batch_is_there = tf.group(*tf.nest.flatten(iterator.get_next()))
     for _ in range(WARM_UP):
         session.run(batch_is_there)

@@ -1,4 +1,4 @@
-"""How each kind of row is measured: one function a kind, which gives figures by name."""
+"""How each kind of row is measured: one function for each kind, which returns figures by name."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Figures = dict[str, float]
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What the rows of a round share.
+    """The settings that the rows of a round share.
 
     Attributes:
-      recipe: what everyone trains; its steps are those of the benchmark.
+      recipe: the recipe of every row; its steps are those of the benchmark.
       data_flags: flags of our command about the data.
-      folder: for the data of the peers, and for what they keep between runs.
+      folder: for the data of the peers, and for the files that they keep between runs.
       seed: of this round.
-      example_steps: where the published examples end at the latest; None for their own end.
+      example_steps: the last step of the published examples; None for their own end.
     """
 
     recipe: Config
@@ -53,7 +53,7 @@ def prepare(setting: Setting, for_peers: bool) -> None:
     """Prepares MNIST, warms the caches of the system, and writes the data for the peers.
 
     Raises:
-      FailedError: the data cannot be had.
+      FailedError: the data cannot be prepared.
     """
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         flags = ["--dry_run", f"--model_dir={folder}", *setting.data_flags]
@@ -64,7 +64,7 @@ def prepare(setting: Setting, for_peers: bool) -> None:
 
 
 def pipeline(variant: str, precision: str) -> Measure:
-    """Returns what runs the whole command: train, evaluate, export."""
+    """Returns a function that runs the whole command: train, evaluate, export."""
 
     def measure(setting: Setting) -> Figures:
         return _command(setting, _training_flags(setting, variant, precision))
@@ -73,7 +73,7 @@ def pipeline(variant: str, precision: str) -> Measure:
 
 
 def bare_loop(variant: str, precision: str) -> Measure:
-    """Returns what runs the same graph in a bare session."""
+    """Returns a function that runs the same graph in a bare session."""
 
     def measure(setting: Setting) -> Figures:
         ended = run_ours([BARE_LOOP, *_training_flags(setting, variant, precision)])
@@ -84,7 +84,7 @@ def bare_loop(variant: str, precision: str) -> Measure:
 
 
 def peer(module: str, flags: Sequence[str], variables: Mapping[str, str]) -> Measure:
-    """Returns what runs a module of `benchmarks.peers` on the task of the recipe."""
+    """Returns a function that runs a module of `benchmarks.peers` on the task of the recipe."""
 
     def measure(setting: Setting) -> Figures:
         recipe = setting.recipe
@@ -110,7 +110,7 @@ def peer(module: str, flags: Sequence[str], variables: Mapping[str, str]) -> Mea
 
 
 def published_example(module: str, variables: Mapping[str, str]) -> Measure:
-    """Returns what runs a module of `benchmarks.published` to its target or its end."""
+    """Returns a function that runs a module of `benchmarks.published` to its target or its end."""
 
     def measure(setting: Setting) -> Figures:
         flags = [f"--data={setting.data}", f"--seed={setting.seed}"]
@@ -130,7 +130,7 @@ def published_example(module: str, variables: Mapping[str, str]) -> Measure:
 
 
 def recipe(preset: str, target: float) -> Measure:
-    """Returns what runs our command with a preset, start to end, the model exported."""
+    """Returns a function that runs our command with a preset, start to end, the model exported."""
 
     def measure(setting: Setting) -> Figures:
         flags = [f"--preset={preset}", f"--seed={setting.seed}", *setting.data_flags]
@@ -144,7 +144,7 @@ def recipe(preset: str, target: float) -> Measure:
 
 
 def python(*arguments: str) -> Measure:
-    """Returns what times our Python with these arguments."""
+    """Returns a function that times our Python with these arguments."""
 
     def measure(setting: Setting) -> Figures:
         return _of_process(run_ours(arguments))
@@ -153,7 +153,7 @@ def python(*arguments: str) -> Measure:
 
 
 def first_step(variant: str) -> Measure:
-    """Returns what times the default command up to the end of its first step."""
+    """Returns a function that times the default command up to the end of its first step."""
 
     def measure(setting: Setting) -> Figures:
         flags = [f"--variant={variant}", f"--train_steps={FIRST_STEP_STEPS}", *setting.data_flags]

@@ -1,4 +1,4 @@
-"""Rows about single parts of the pipeline, and about how it scales."""
+"""Measures single parts of the pipeline, and how it scales."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import os
 from benchmarks import measures
 from benchmarks.measures import BARE_LOOP, BENCHMARKS, Figures, Measure, Setting
 
-# Steps of a bare loop, to know how often the input function is asked.
+# Steps of a bare loop, to know how often it calls the input function.
 _RATE_STEPS = 60
-# Images that a run trains on, so that each takes about as long.
+# Training images by batch size, so that every run takes about as long.
 _IMAGES = {10: 5_000, 100: 30_000, 1000: 40_000}
 _STEPS = 300
 
 
 def input_function(augmentation: str) -> Measure:
-    """Returns what measures the input function alone, and its part of the processors."""
+    """Returns a function that measures the input function alone, and its part of the processors."""
 
     def measure(setting: Setting) -> Figures:
         flags = [f"--augmentation={augmentation}", *setting.data_flags]
@@ -43,22 +43,22 @@ def prediction(setting: Setting) -> Figures:
 
 
 def batch_size(size: int) -> Measure:
-    """Returns what trains in batches of `size`."""
+    """Returns a function that trains in batches of `size`."""
     return _training(f"--batch_size={size}", f"--train_steps={_IMAGES[size] // size}")
 
 
 def threads(count: int) -> Measure:
-    """Returns what trains with so many threads."""
+    """Returns a function that trains with so many threads."""
     return _training(f"--threads={count}", f"--train_steps={_STEPS}")
 
 
 def steps(count: int) -> Measure:
-    """Returns what trains for so many steps."""
+    """Returns a function that trains for so many steps."""
     return _training(f"--train_steps={count}")
 
 
 def images(count: int) -> Measure:
-    """Returns what trains on MNIST, repeated up to so many images."""
+    """Returns a function that trains on MNIST, repeated up to so many images."""
 
     def measure(setting: Setting) -> Figures:
         folder = os.path.join(setting.folder, f"mnist_{count}")

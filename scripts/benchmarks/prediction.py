@@ -1,6 +1,6 @@
 """Measures how long a persistent predictor takes for one image.
 
-Takes the command's flags, of a run that is trained. Prints one JSON object with
+Takes the command's flags, of a trained run. Prints one JSON object with
 milliseconds: of the first call, and the median and 95th percentile of the calls after it;
 and of `experiment.predict`, which builds a graph at each call.
 """

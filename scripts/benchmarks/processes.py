@@ -1,4 +1,4 @@
-"""Runs what is measured: each in a process of its own, with its time and memory."""
+"""Runs each measured command in a process of its own, with its time and memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finished:
 
 
 class FailedError(Exception):
-    """A measured process failed; `status` is what to exit with."""
+    """A measured process failed; `status` is the exit status to use."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ def run(
             command, stdout=output, stderr=errors, cwd=folder, env=environment
         )
         try:
-            # Unlike `wait`, it tells what this one process used.
+            # Unlike `wait`, it returns the memory of this one process.
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()

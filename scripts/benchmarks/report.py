@@ -1,4 +1,4 @@
-"""Figures of a session summed up, with their ratios, as JSON and as they go into the tables."""
+"""The figures of a session summed up, with their ratios, for JSON and for the tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Summary = dict[str, Any]
 
 
 def report(session: Session) -> dict[str, Any]:
-    """Returns everything that was measured, as `--json` writes it."""
+    """Returns all figures, as `--json` writes them."""
     measured = session.measured
     return {
         **session.facts,
@@ -127,7 +127,7 @@ def _by_round(
 
 
 def _pairs(one: Measured, other: Measured) -> Iterable[tuple[dict[str, float], dict[str, float]]]:
-    """Only what was measured in the same round is compared."""
+    """Yields the figures of two rows from the same round."""
     for row, its in zip(one.rounds, other.rounds, strict=False):
         if row is not None and its is not None:
             yield row, its

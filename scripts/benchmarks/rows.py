@@ -15,20 +15,20 @@ GROUPS = {
     "keras": "the same work in Keras 3, on each of its backends",
     "flax": "the same work in Flax, on JAX",
     "published": "published MNIST examples, from start to 99.0 % of the test images",
-    "start": "what it takes to start",
+    "start": "time to start",
     "parts": "input function, evaluation and prediction alone",
     "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
-# What --only takes beside the names of groups and rows.
+# Further names for --only, besides those of groups and rows.
 ALIASES = {"training": TRAINING}
 PEER_GROUPS = ("pytorch", "keras", "flax", "published")
 
 TARGET = 0.99
-# Adam, the schedule and the order of images are those of the recipe; this is of its network.
+# Dropout belongs to the network of the recipe, whose other settings the peers are given.
 DROPOUT = 0.4
 
-# Backend, its name, and the input that was the fastest there.
+# By backend its name and the flags of its fastest input.
 KERAS_BACKENDS = {
     "tensorflow": ("TensorFlow", ("--input=tf_data", "--steps_per_execution=10")),
     "torch": ("PyTorch", ("--input=arrays", "--channels_first")),
@@ -42,16 +42,16 @@ class Row:
     """One line of the table.
 
     Attributes:
-      name: what `--only` and the JSON call it.
+      name: its name for `--only` and in the JSON.
       group: one of `GROUPS`.
       label: its name in the table.
       measure: runs it once and returns its figures.
       is_quick: whether `--quick` runs it when nothing is chosen.
-      precision: what its training computes in; empty where it trains nothing.
+      precision: of its training; empty if it does not train.
       kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part` or
         `scaling`.
-      rival: whom it stands for among the peers: the best of its rows is compared.
-      bare_loop: of a pipeline, the name of the row that runs its graph bare.
+      rival: the peer that it belongs to; the best row of each peer is compared.
+      bare_loop: of a pipeline, the name of the row with its graph in a bare loop.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Row:
 
 
 def all_rows(precision: str | None = None) -> list[Row]:
-    """Returns every row; of ours, those in one of `config.fields.PRECISIONS` where one is given."""
+    """Returns every row; if one of `config.fields.PRECISIONS` is given, only ours in that one."""
     return [
         *_ours(precision),
         *_pytorch(),
@@ -143,7 +143,7 @@ def _keras() -> list[Row]:
     rows = []
     for backend, (title, input_flags) in KERAS_BACKENDS.items():
         for precision in ("float32", "bfloat16"):
-            # On JAX there is nothing but XLA: one row, not two.
+            # JAX always uses XLA: one row, not two.
             for compiled in (True,) if backend == "jax" else (False, True):
                 flags = [*input_flags, *(["--jit_compile"] if compiled else [])]
                 is_named = compiled and backend != "jax"

@@ -1,4 +1,4 @@
-"""One session: every row once a round, in turn, whatever becomes of the others."""
+"""One session: every row once a round, in turn, also if others fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WARM_UP_STEPS = 20
 
 @dataclasses.dataclass
 class Measured:
-    """What came of a row: for each round its figures, or None and why not."""
+    """The results of a row: for each round its figures, or None and the reason."""
 
     row: rows_lib.Row
     rounds: list[measures.Figures | None] = dataclasses.field(default_factory=list)
@@ -30,7 +30,7 @@ class Measured:
 
 @dataclasses.dataclass
 class Session:
-    """Everything that a report says, filled while it is measured."""
+    """The content of a report, filled during the session."""
 
     facts: dict[str, Any]
     measured: list[Measured]
@@ -38,7 +38,7 @@ class Session:
 
     @property
     def status(self) -> int:
-        """0, or 1 where a row failed."""
+        """0, or 1 if a row failed."""
         return 1 if any(one.failures for one in self.measured) else 0
 
     @property
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> Session:
     """Sets up what is needed and runs all rounds; Ctrl-C in between ends it early.
 
     Raises:
-      FailedError: the data or the environment of the peers cannot be had.
+      FailedError: the data or the environment of the peers cannot be made.
     """
     needs_peers = rows_lib.needs_peers(options.rows)
     if needs_peers:
@@ -81,7 +81,7 @@ def _setting(options: argparse.Namespace, folder: str) -> measures.Setting:
 
 
 def _warm_up(session: Session, setting: measures.Setting, say: Callable[[str], None]) -> None:
-    """Has every peer compile and load once, so that the first round is like the others."""
+    """Lets every peer compile and load once, so that the first round is like the others."""
     recipe = dataclasses.replace(setting.recipe, train_steps=WARM_UP_STEPS)
     short = dataclasses.replace(setting, recipe=recipe, example_steps=WARM_UP_STEPS)
     for one in session.measured:
@@ -90,7 +90,7 @@ def _warm_up(session: Session, setting: measures.Setting, say: Callable[[str], N
             try:
                 one.row.measure(short)
             except processes.FailedError:
-                say("  it failed; the rounds will tell")
+                say("  it failed; the rounds will show why")
 
 
 def _run_rounds(
@@ -108,7 +108,7 @@ def _run_row(
 ) -> None:
     try:
         one.rounds.append(one.row.measure(setting))
-    # A peer may also print what is no JSON, or leave a figure out.
+    # A peer may also print something other than JSON, or leave a figure out.
     except (processes.FailedError, OSError, ValueError, LookupError) as error:
         say(f"  failed: {error}")
         one.rounds.append(None)
@@ -139,7 +139,7 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
 
 
 def _cpu_name() -> str:
-    """Returns what Linux calls the processor, else what Python knows of it."""
+    """Returns the name of the processor from Linux, or else from Python."""
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
             for line in file:

@@ -1,4 +1,4 @@
-"""The command scripts/fuzz_idx: starts the worker, waits for it, says what it found."""
+"""The command scripts/fuzz_idx: starts the worker, waits for it and prints its result."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except FileNotFoundError:
             print(text[-5000:], file=sys.stderr)
             print(
-                f"scripts/fuzz_idx: the worker ended with status {status}, as of too much time or "
-                f"memory; an input that ended it lies in {options.faults}",
+                f"scripts/fuzz_idx: the worker ended with status {status}, perhaps by too much "
+                f"time or memory; an input that ended it is in {options.faults}",
                 file=sys.stderr,
             )
             return 1
@@ -53,21 +53,21 @@ class _Parser(argparse.ArgumentParser):
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(
         prog="scripts/fuzz_idx",
-        description="Tries the reader of IDX files on ever new inputs, led by which of its lines "
-        "they reach. Exit status: 0 no fault, 1 an input is neither read nor refused in one line, "
-        "or takes too much time or memory, 2 bad flags or no atheris.",
+        description="Fuzzes the reader of IDX files, guided by code coverage. Exit status: 0 no "
+        "fault, 1 an input is neither read nor refused in one line, or takes too much time or "
+        "memory, 2 bad flags or no atheris.",
         allow_abbrev=False,
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=_positive(float), help="how long (default 5)")
     length.add_argument("--runs", type=_positive(int), help="how many inputs")
     parser.add_argument(
-        "--corpus", help="folder of inputs to begin with, where new ones are kept; else thrown away"
+        "--corpus", help="folder of inputs to begin with, which keeps new ones (default: temporary)"
     )
     parser.add_argument(
         "--faults",
         default="fuzz_idx_faults",
-        help="folder for inputs that show a fault (default %(default)s, made when there is one)",
+        help="folder for inputs that show a fault (default %(default)s, made for the first one)",
     )
     return parser.parse_args(arguments)
 
@@ -107,7 +107,7 @@ def _report(summary: dict[str, Any], log: str, folder: str) -> None:
     print(f"inputs    {summary['tried']:,} in {summary['seconds']:.0f} s, {rate:,.0f} a second")
     print(f"read      {summary['read']:,}")
     print(f"refused   {summary['refused']:,}")
-    # The last line of libFuzzer's that says so.
+    # The last such line of libFuzzer.
     if found := re.findall(r"cov: (\d+) ft: (\d+)", log):
         print(f"coverage  {found[-1][0]} edges, {found[-1][1]} features")
     print(f"slowest   {slowest['seconds']:.3f} s of processor time, {slowest['bytes']:,} bytes")
@@ -118,7 +118,7 @@ def _report(summary: dict[str, Any], log: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    # Ends like Ctrl-C, so that the worker is ended and its folder removed.
+    # Ends like Ctrl-C, so that the worker stops and its folder is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())

@@ -41,7 +41,7 @@ def main(settings: dict[str, Any]) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for name, content in seeds().items():
         (corpus / name).write_bytes(content)
-    # libFuzzer saves there what is stopped for its time or memory.
+    # libFuzzer saves there the inputs that it stops for their time or memory.
     pathlib.Path(settings["faults"]).mkdir(parents=True, exist_ok=True)
     tally = Tally(settings, readers)
     atheris.Setup(
@@ -80,7 +80,7 @@ def _images(count: int, size: int) -> bytes:
 
 
 def mutate(data: bytes, most: int, seed: int, change: Callable[[bytes, int], bytes]) -> bytes:
-    """Changes an input; half of the gzipped ones inside, where else the checksum would not fit."""
+    """Changes an input; half of the gzipped ones inside, so that the checksum still fits."""
     if seed % 2 and data[:2] == _GZIP_MAGIC:
         try:
             inner = zlib.decompressobj(31).decompress(data, _LONGEST_INPUT)
@@ -94,7 +94,7 @@ def mutate(data: bytes, most: int, seed: int, change: Callable[[bytes, int], byt
 
 
 class Tally:
-    """Tries inputs and counts what came of them."""
+    """Tries inputs and counts the results."""
 
     def __init__(self, settings: dict[str, Any], readers: list[Callable]) -> None:
         self._settings = settings
@@ -160,11 +160,11 @@ class Tally:
             "memory": _peak_memory(),
             "faults": self._faults,
         }
-        # Where it is empty: there may be some of an earlier run.
+        # Only if it is empty: it may hold inputs of an earlier run.
         with contextlib.suppress(OSError):
             os.rmdir(self._settings["faults"])
         pathlib.Path(self._settings["scratch"], "summary.json").write_text(json.dumps(summary))
-        # Not by an exception, which libFuzzer would take for a fault.
+        # Not by an exception: libFuzzer would take it for a fault.
         sys.stderr.flush()
         os._exit(0)
 

@@ -17,10 +17,10 @@ from soaks import kills, memory  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a trial; returns 0 if it held what it should, 1 if not."""
+    """Runs a trial; returns 0 if it passed, 1 if not."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--folder", type=pathlib.Path, help="where the models go; a throw-away folder if not given"
+        "--folder", type=pathlib.Path, help="folder for the models (default: a temporary one)"
     )
     trials = parser.add_subparsers(required=True, metavar="TRIAL")
     for trial in (kills, memory):

@@ -1,7 +1,7 @@
 """Kills a training with SIGKILL at random moments, and compares it with one left alone.
 
 Every second kill comes while a checkpoint is being written. The processes are forked from
-one that has imported TensorFlow, so that they die in training and not while they import.
+one that has imported TensorFlow, so that they die while they train and not while they import.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 VARIANTS = ("layers", "nn")
 MOST_SECONDS = 300
-"""Longer than that no single process takes, however slow the machine."""
+"""No single process takes longer, however slow the machine is."""
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["cnn_mnist.experiment", "cnn_mnist.cli.modes"])
@@ -29,13 +29,13 @@ _FORKS.set_forkserver_preload(["cnn_mnist.experiment", "cnn_mnist.cli.modes"])
 
 @dataclasses.dataclass(frozen=True)
 class Killed:
-    """What was done to a training, and what came of it.
+    """How often trainings were killed, and with which result.
 
     Attributes:
       kills: how often it was killed.
-      while_writing: how many of those left a half-written checkpoint behind.
-      runs: trainings that were finished in spite of it.
-      differences: what differs from the training that was left alone; empty if nothing.
+      while_writing: how many of those kills left a half-written checkpoint behind.
+      runs: trainings that finished nevertheless.
+      differences: differences from the training that was left alone.
     """
 
     kills: int
@@ -73,12 +73,12 @@ def run(options: argparse.Namespace, folder: pathlib.Path) -> int:
 def kill_again_and_again(
     folder: pathlib.Path, flags: Sequence[str], kills: int, seed: int
 ) -> Killed:
-    """Trains once undisturbed, and then in processes that are killed until `kills` are done.
+    """Trains once undisturbed, and then in processes that are killed, `kills` times in all.
 
     Args:
-      folder: where both models go.
+      folder: for both models.
       flags: of the command, besides those of a training of 60 steps.
-      kills: how many; a training that finishes in between is compared, and begun anew.
+      kills: how many; a training that finishes in between is compared, and another one starts.
       seed: decides the moments.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def kill_again_and_again(
 
 
 def _killed(process: Any, folder: pathlib.Path, seconds: float, while_writing: bool) -> bool:
-    """Kills a training after a time or while it writes; False where it was done before."""
+    """Kills a training after a time or while it writes; False if it had finished before."""
     if while_writing:
         _wait_for_half_written(folder, process)
     else:
@@ -117,7 +117,7 @@ def _killed(process: Any, folder: pathlib.Path, seconds: float, while_writing: b
 
 
 def different(one: pathlib.Path, other: pathlib.Path) -> list[str]:
-    """Returns what differs between two models: variables by their bits, and the records."""
+    """Returns the differences of two models: variables by their bits, and the records."""
     from cnn_mnist.model_folder import best, integrity
 
     differences = []
@@ -150,7 +150,7 @@ def _started(model_dir: pathlib.Path, flags: Sequence[str]) -> Any:
 
 
 def _train(model_dir: str, flags: tuple[str, ...]) -> None:
-    """Runs the command in a forked process; what it says goes to a file."""
+    """Runs the command in a forked process, with its output in a file."""
     from cnn_mnist import main
 
     log = open(f"{model_dir}.log", "a", encoding="utf-8")  # noqa: SIM115
@@ -178,8 +178,8 @@ def _finish(process: Any, model_dir: pathlib.Path) -> None:
     process.join(MOST_SECONDS)
     if process.exitcode != 0:
         process.kill()
-        said = pathlib.Path(f"{model_dir}.log").read_text("utf-8").splitlines()
-        raise RuntimeError(f"a training ended with status {process.exitcode}: {said[-1:]}")
+        lines = pathlib.Path(f"{model_dir}.log").read_text("utf-8").splitlines()
+        raise RuntimeError(f"a training ended with status {process.exitcode}: {lines[-1:]}")
 
 
 def _wait_for_half_written(folder: pathlib.Path, process: Any) -> None:

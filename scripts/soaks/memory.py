@@ -1,6 +1,6 @@
-"""Trains for an hour with all that a run does, and watches memory, files and threads.
+"""Trains for an hour with everything that a run does, and watches memory, files and threads.
 
-Writes memory.csv and memory.png, and says how much memory grew after the first tenth.
+Writes memory.csv and memory.png, and prints how much memory grew after the first tenth.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SETTLING = 30.0
 
 
 class Sample(NamedTuple):
-    """What a process holds at one moment."""
+    """The memory, files and threads of a process at one moment."""
 
     seconds: float
     memory_mib: float
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, folder: pathlib.Path) -> int:
-    """Runs the trial, prints what it found, and writes its table and its picture."""
+    """Runs the trial, prints the result, and writes its table and its picture."""
     model_dir = folder / "model"
     samples, status = watch(model_dir, options.minutes * 60, options.flags)
     with open(folder / "memory.csv", "w", newline="", encoding="utf-8") as file:
@@ -100,7 +100,7 @@ def _sample(pid: int, model_dir: pathlib.Path, seconds: float) -> Sample:
 
 
 def _growth(values: Sequence[float]) -> float:
-    """Returns how much more the last quarter holds than the first, on average."""
+    """Returns by how much the mean of the last quarter exceeds that of the first."""
     quarter = max(1, len(values) // 4)
     return sum(values[-quarter:]) / quarter - sum(values[:quarter]) / quarter
 

@@ -1,4 +1,4 @@
-"""The command scripts/compare_tflite: what TensorFlow Lite files cost in accuracy, and save.
+"""The command scripts/compare_tflite: size, accuracy and time of TensorFlow Lite files.
 
 scripts/compare_tflite /tmp/mnist
 """
@@ -27,13 +27,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table; returns 0, or 2 where there is nothing to measure."""
+    """Prints the table; returns 0, or 2 if there is nothing to measure."""
     parser = _Parser(
         prog="scripts/compare_tflite",
-        description="Asks the SavedModel of a folder's newest export, and the TensorFlow Lite "
-        "files beside it, about all test images. Prints for each its bytes, its accuracy, how "
-        "many answers are other than the SavedModel's, the largest difference of a probability "
-        "from the SavedModel's, and the median time of one image, asked alone, on one thread. "
+        description="Runs the SavedModel of a folder's newest export, and the TensorFlow Lite "
+        "files beside it, on all test images. Prints for each its bytes, its accuracy, how many "
+        "answers differ from the SavedModel's, the largest difference of a probability from the "
+        "SavedModel's, and the median time of one image in a call of its own, on one thread. "
         "Exit status: 0 measured, 2 bad flags, no such export or no ai-edge-litert.",
         allow_abbrev=False,
     )

@@ -1,4 +1,4 @@
-"""An export's networks, each asked the same images: how right, how far apart, how fast."""
+"""The networks of an export on the same images: accuracy, differences, time."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _IMAGES_IN_A_ROUND = 200
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What was measured of one network.
+    """The figures of one network.
 
     Attributes:
       name: the file, or `SavedModel`.
       bytes: its size on disk.
-      correct: how many images it named as their label does.
-      other_answers: how many it named otherwise than the SavedModel.
+      correct: how many images it classified as their label says.
+      other_answers: how many it classified otherwise than the SavedModel.
       largest_difference: of any image's probability of any class, from the SavedModel's.
-      milliseconds: the median time of one image, asked alone, on one thread.
+      milliseconds: the median time of one image in a call of its own, on one thread.
     """
 
     name: str
@@ -89,7 +89,7 @@ def saved_model(version: str) -> Network:
 
 @contextlib.contextmanager
 def _only_errors() -> Iterator[None]:
-    """Without TensorFlow's word that the loader is deprecated."""
+    """Without TensorFlow's warning that the loader is deprecated."""
     before = tf.logging.get_verbosity()
     tf.logging.set_verbosity(tf.logging.ERROR)
     yield
@@ -109,7 +109,7 @@ def saved_model_bytes(version: str) -> int:
 
 
 def answer(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns classes `[count]` and probabilities `[count, 10]`, asked in batches."""
+    """Returns classes `[count]` and probabilities `[count, 10]`, computed in batches."""
     starts = range(0, len(images), _BATCH)
     batches = [network(images[start : start + _BATCH]) for start in starts]
     classes, probabilities = (

@@ -78,7 +78,7 @@ def test_what_is_missing_or_of_another_version_is_installed(folder):
 def test_folder_with_something_else_is_left_alone(folder):
     folder.mkdir()
     (folder / "letters").touch()
-    with pytest.raises(processes.FailedError, match="no virtual environment") as failure:
+    with pytest.raises(processes.FailedError, match="is not a virtual environment; ") as failure:
         environment.set_up(lambda text: None)
     assert failure.value.status == 2
     assert os.listdir(folder) == ["letters"]

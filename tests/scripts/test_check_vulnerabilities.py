@@ -170,8 +170,8 @@ def test_a_mirror_that_knows_no_package_cannot_be_asked(check):
     result = check.run()
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
-        "scripts/check_vulnerabilities: PyPI cannot be asked (it finds none of 2 pinned versions, "
-        "as a mirror may that tells of no vulnerabilities)\n"
+        "scripts/check_vulnerabilities: PyPI cannot be asked (none of 2 pinned versions was "
+        "found, perhaps through a mirror without vulnerability data)\n"
     )
 
 

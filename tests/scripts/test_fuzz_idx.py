@@ -98,7 +98,7 @@ def test_an_input_that_ends_the_process_is_saved_and_ends_with_status_1(tmp_path
     assert done.returncode == 1, done.stdout + done.stderr
     [saved] = (tmp_path / "here").iterdir()
     assert len(idx.read_labels(str(saved))) == 5
-    assert done.stderr.endswith("an input that ended it lies in here\n")
+    assert done.stderr.endswith("an input that ended it is in here\n")
 
 
 def test_without_atheris_one_line_says_so(monkeypatch, capsys):

@@ -544,9 +544,7 @@ def test_no_python_at_all_is_one_line(project):
 def test_python_that_does_not_exist_is_one_line(project):
     result = project.run("true", PYTHON="no-such-python")
     assert result.returncode == 2
-    assert result.stderr == (
-        "scripts/run: PYTHON is no-such-python, and there is no such command\n"
-    )
+    assert result.stderr == ("scripts/run: PYTHON is no-such-python, which is not a command\n")
 
 
 def test_missing_ensurepip_says_what_to_install(project):

@@ -2,7 +2,7 @@
 
 Precision and XLA are rows of the benchmark. Tried besides: arrays, shuffled by Keras, and tf.data,
 with 1 and 10 steps an execution, and channels first. On TensorFlow tf.data with 10 is the fastest,
-by a tenth; on PyTorch channels first, by a sixth; on JAX none of it can be told from noise.
+by a tenth; on PyTorch channels first, by a sixth; on JAX no difference exceeds noise.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What every peer shares: the task as flags, the data, the schedule, and the clock.
+"""The parts that all peers share: the task as flags, the data, the schedule, and the clock.
 
-A peer prints one JSON object; what a figure means is the same for all of them.
+A peer prints one JSON object, in which a figure means the same for all of them.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def shuffled_batches(count: int, batch_size: int, steps: int, seed: int) -> Iter
 
 
 class Clock:
-    """Times the steps; tell it of the first one, and of those between which the rate is taken."""
+    """Times the first step, and the steps between marks for the rate."""
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -111,11 +111,11 @@ class Clock:
         return bool(self._marks)
 
     def first_step_done(self) -> None:
-        """Notes the time of day; to be called when the first step's result is there."""
+        """Notes the time of day; to be called when the result of the first step is ready."""
         self.first_step_time = time.time()
 
     def mark(self, steps_done: int) -> None:
-        """Notes that so many steps are done, their results computed and not just asked for."""
+        """Notes how many steps are done; their results must be computed, not only requested."""
         self._marks.append((steps_done, time.perf_counter()))
 
     @property
@@ -126,7 +126,7 @@ class Clock:
 
 
 def print_result(clock: Clock, accuracy: float) -> None:
-    """Prints what was measured; the last thing that a peer does."""
+    """Prints the figures, as the last act of a peer."""
     figures = {
         "images_per_second": clock.images_per_second,
         "first_step_time": clock.first_step_time,

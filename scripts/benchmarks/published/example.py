@@ -1,4 +1,4 @@
-"""What the published examples share: data, where to stop, and what is printed.
+"""The parts that the published examples share: data, end, and output.
 
 Each of them is written anew from the facts of the original: network, optimizer, batch size,
 epochs, scaling. Two things are easier here: the images come from one file of arrays
@@ -54,7 +54,7 @@ def load(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def print_result(accuracy: float, epochs: int) -> None:
-    """Prints what was reached, with the time of day; the last thing that an example does."""
+    """Prints the result with the time of day, as the last act of an example."""
     reached = accuracy >= TARGET
     figures = {"reached": reached, "test_accuracy": accuracy, "epochs": epochs}
     print(json.dumps({**figures, "time": time.time()}))

@@ -39,7 +39,7 @@ class Network(nn.Module):
 
 
 def main() -> None:
-    """Trains until the target or the published end, and prints what came of it."""
+    """Trains until the target or the published end, and prints the result."""
     options = example.parse(__doc__)
     images, labels, test_images, test_labels = example.load(options.data)
     train = jnp.asarray(images, jnp.float32) / 255, jnp.asarray(labels)

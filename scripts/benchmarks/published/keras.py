@@ -36,7 +36,7 @@ class StopAtTarget(keras.callbacks.Callback):
 
 
 def main() -> None:
-    """Trains until the target or the published end, and prints what came of it."""
+    """Trains until the target or the published end, and prints the result."""
     options = example.parse(__doc__)
     keras.utils.set_random_seed(options.seed)
     train_images, train_labels, test_images, test_labels = example.load(options.data)
