@@ -1,4 +1,4 @@
-"""What a server answers, checked; and what becomes of a request that it refuses."""
+"""Checks a server's answers, and turns failed requests into errors."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ from cnn_mnist.errors import (
     one_line,
 )
 from cnn_mnist.serving.server import Server
+from cnn_mnist.support import shell
 
 PAUSE = 0.1
-"""Seconds before the first request is sent again; each further pause is twice as long."""
+"""Seconds before the first retry; each further pause is twice as long."""
+
+_LAUNCHER = shell.name_of("serve", "cnn_mnist.serving")
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a server says of a batch.
+    """A server's answer for a batch.
 
     Attributes:
       classes: int64 `[batch]`.
       probabilities: float32 `[batch, classes]`.
-      version: the model's version, or None where the protocol does not tell.
+      version: the model's version, or None if the protocol does not return it.
     """
 
     classes: np.ndarray
@@ -37,7 +40,17 @@ class Answer:
 
 
 def checked_answer(server: Server, outputs: Any, count: int, version: int | None) -> Answer:
-    """Takes the outputs of an export of ours, and no others."""
+    """Returns the outputs of a prediction as an `Answer`.
+
+    Args:
+      server: names the server in the error.
+      outputs: `classes` and `probabilities`, by name.
+      count: images in the request.
+      version: the model's version, or None.
+
+    Raises:
+      ServerError: the outputs are not those of an export of this program.
+    """
     try:
         classes = np.asarray(outputs["classes"], np.int64)
         probabilities = np.asarray(outputs["probabilities"], np.float32)
@@ -51,27 +64,37 @@ def checked_answer(server: Server, outputs: Any, count: int, version: int | None
 def _foreign(server: Server) -> ServerError:
     return ServerError(
         f"--server={server.address}: the model {server.model!r} does not give classes and "
-        "probabilities of each image; expected an export of this program"
+        "probabilities for each image; expected an export of this program"
     )
 
 
 def newest_version(server: Server, versions: list[int]) -> int:
-    """Returns the newest of the versions that a server answers with."""
+    """Returns the newest of the versions that a server has loaded.
+
+    Raises:
+      ServerRefusedError: it has not loaded any.
+    """
     if not versions:
         raise ServerRefusedError(
-            f"--server={server.address} has no version of {server.model!r} that can be asked yet"
+            f"--server={server.address} has no version of {server.model!r} that is ready yet"
         )
     return max(versions)
 
 
-def refusal(server: Server, code: str, said: str | None) -> ServerError:
-    """Returns what the user can do about a request that was not answered."""
-    text = one_line(said or "no reason given")
-    # Without the place in the graph, which does not help the reader.
+def refusal(server: Server, code: str, reason: str | None) -> ServerError:
+    """Returns the error for a request that failed; its message says what to do next.
+
+    Args:
+      server: the server.
+      code: a gRPC status code by name, or `HTTP` and a status.
+      reason: the server's message, if it sent one.
+    """
+    text = one_line(reason or "no reason given")
+    # Drop the graph location; it does not help the reader.
     text = re.sub(r"\s*\[\[\{\{.*", "", text)[:300]
     if code == "UNAVAILABLE":
         return ServerUnreachableError(
-            f"--server={server.address} cannot be reached ({text}); scripts/serve starts one"
+            f"--server={server.address} cannot be reached ({text}); {_LAUNCHER} starts one"
         )
     if code == "DEADLINE_EXCEEDED":
         return ServerTimeoutError(

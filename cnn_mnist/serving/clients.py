@@ -17,36 +17,36 @@ class Client(Protocol):
     """A connection to a server; may be used from several threads."""
 
     def predict(self, signature: str, name: str, values: np.ndarray) -> Answer:
-        """Asks for one batch.
+        """Returns the classes and probabilities of one batch.
 
         Args:
-          signature: of the export, see `exporting.signatures.INPUTS`.
-          name: of the signature's input.
+          signature: the name of a signature of the export; see `exporting.signatures.INPUTS`.
+          name: the name of the signature's input.
           values: uint8 or float32 pixels, or an object array of bytes, `[batch, ...]`.
 
         Raises:
-          ServerUnreachableError: nobody answers at its address.
-          ServerTimeoutError: it does not answer in time.
-          ServerRefusedError: it refuses the request, or has no such model.
-          ServerError: its answer is not one of an export of this program.
+          ServerUnreachableError: no server answers at the address.
+          ServerTimeoutError: the server does not answer in time.
+          ServerRefusedError: the server refuses the request, or does not have the model.
+          ServerError: the answer does not come from an export of this program.
         """
 
     def version(self) -> int:
-        """Returns the version of the model that answers.
+        """Returns the newest version of the model that the server has loaded.
 
         Raises:
-          ServerError: the server cannot be reached, or has no such model.
+          ServerError: the server cannot be reached, or does not have the model.
         """
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
 
 
 def connect(server: Server) -> Client:
     """Returns a client; nothing is sent yet.
 
     Raises:
-      SettingsError: the address is not one.
+      SettingsError: the address is not valid.
       InstallationError: the package for gRPC is not installed.
     """
     return RestClient(server) if server_lib.is_rest(server.address) else GrpcClient(server)

@@ -14,7 +14,7 @@ from cnn_mnist.tf_compat import tf
 
 
 class GrpcClient:
-    """A `Client` that asks by gRPC."""
+    """A `Client` that uses gRPC."""
 
     def __init__(self, server: Server) -> None:
         try:
@@ -27,8 +27,8 @@ class GrpcClient:
             )
         except ImportError as error:
             raise InstallationError(
-                f"--server={server.address} is asked by gRPC, and {error.name} is missing; pip "
-                "install 'cnn-mnist[serving]', or give --server=http://host:port"
+                f"--server={server.address} needs gRPC, and {error.name} is not installed; pip "
+                "install 'cnn-mnist[serving]', or give --server=http://host:port for REST"
             ) from error
         self._server = server
         self._error = grpc.RpcError
@@ -67,7 +67,10 @@ class GrpcClient:
 
 
 def _channel_options(server: Server) -> list[tuple[str, Any]]:
-    """gRPC's own retries (https://github.com/grpc/proposal/blob/master/A6-client-retries.md)."""
+    """Returns the channel's options: retries, no proxy, and messages of any length.
+
+    The retries are gRPC's own (https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
+    """
     policy = {
         "maxAttempts": server.retries + 1,
         "initialBackoff": f"{PAUSE}s",
@@ -78,9 +81,9 @@ def _channel_options(server: Server) -> list[tuple[str, Any]]:
     config = {"methodConfig": [{"name": [{}], "retryPolicy": policy}]} if server.retries else {}
     return [
         ("grpc.service_config", json.dumps(config)),
-        # As with REST below: no proxy that the environment names is asked about a server.
+        # Connect directly, whatever proxy the environment names; the REST client does the same.
         ("grpc.enable_http_proxy", 0),
-        # A thousand pictures are more than the four megabytes that gRPC allows by itself.
+        # A thousand image files can exceed gRPC's default limit of 4 MB.
         ("grpc.max_send_message_length", -1),
         ("grpc.max_receive_message_length", -1),
     ]

@@ -1,4 +1,4 @@
-"""Starts `tensorflow_model_server`, itself or in Docker, on the exports of a model folder."""
+"""Starts `tensorflow_model_server`, directly or in Docker, on the exports of a model folder."""
 
 from __future__ import annotations
 
@@ -12,47 +12,53 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import (
+    ExportError,
+    InstallationError,
+    SettingsError,
+    UserError,
+    one_line,
+)
 from cnn_mnist.support import shell
 
 PROGRAM = shell.name_of("serve", str(__package__))
 
 SETTINGS = pathlib.Path(__file__).resolve().parent / "settings"
-"""The folder of the server's own settings: batching and monitoring."""
+"""The folder of the server's settings files: batching and monitoring."""
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
-"""Where `monitoring.config` puts the metrics, at the REST port."""
+"""The path of the metrics at the REST port, as `monitoring.config` sets it."""
 
 SECONDS_FOR_DOCKER = 5
-"""How long Docker's daemon has to answer."""
+"""How long to wait for an answer of Docker's daemon."""
 
 _SERVER = "tensorflow_model_server"
 
 USAGE = f"""\
 usage: {PROGRAM} [MODEL_DIR] [FLAG]... [-- TENSORFLOW_MODEL_SERVER FLAG...]
 
-Starts TensorFlow Serving on the exports in MODEL_DIR/export. It takes the newest, and later ones
-as they are written. Ctrl-C ends it.
+Starts TensorFlow Serving on the exports in MODEL_DIR/export. It serves the newest, and switches
+to newer ones as they are written. Ctrl-C stops it.
 
-  MODEL_DIR               also as --model_dir=MODEL_DIR; without it, mnist_model
-  --port=8500             for gRPC
-  --rest_api_port=8501    for REST and for the metrics; 0 for neither
-  --model_name=mnist      what clients call the model
+  MODEL_DIR               also as --model_dir=MODEL_DIR; default: mnist_model
+  --port=8500             the gRPC port
+  --rest_api_port=8501    the port for REST and metrics; 0 turns both off
+  --model_name=mnist      the model's name in requests
   --launcher=auto         binary: tensorflow_model_server, from PATH; docker: the image
-                          tensorflow/serving; auto: the first of the two that there is
-  --enable_batching=true  requests that wait are merged, up to 1000 images; faster when there
-                          are many, but one that is refused takes those merged with it along
-  --dry_run               prints the command, and does not run it
+                          tensorflow/serving; auto: binary if it is installed, else docker
+  --enable_batching=true  merges waiting requests, up to 1000 images; faster under load, but if
+                          one of them is refused, those merged with it are refused too
+  --dry_run               prints the command and does not run it
 
-What follows -- goes to the server. Docker is asked to listen on 127.0.0.1 only;
-tensorflow_model_server listens on every address of this machine. The server's own settings are in
+Arguments after -- are passed to the server. In Docker the server is reachable at 127.0.0.1 only;
+tensorflow_model_server listens on every address of this machine. The server's settings files are in
 {SETTINGS.relative_to(shell.CLONE) if shell.CLONE else SETTINGS}
 """
 
 
 @dataclasses.dataclass
 class _Options:
-    """What the command line says; the ports are checked later."""
+    """The command line's options as text; `_run` checks them."""
 
     model_dir: str = ""
     port: str = "8500"
@@ -68,7 +74,7 @@ _WITH_VALUE = ("model_dir", "port", "rest_api_port", "model_name", "launcher", "
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Turns into the server; returns 2 where that cannot be, and 0 where it is not wanted."""
+    """Replaces this process with the server; returns 0 for help or a dry run, and 2 on an error."""
     try:
         options = _parsed(arguments)
         if options is None:
@@ -86,7 +92,7 @@ def _note(text: str) -> None:
 
 
 def _parsed(arguments: Sequence[str]) -> _Options | None:
-    """Returns the options, or None where help is wanted."""
+    """Returns the options, or None if the command line asks for help."""
     options, left = _Options(), list(arguments)
     while left:
         word = left.pop(0)
@@ -100,21 +106,20 @@ def _parsed(arguments: Sequence[str]) -> _Options | None:
             options.dry_run = True
         elif word.startswith("--") and name in _WITH_VALUE:
             if equals and not value:
-                raise UserError(f"{word} gives no value")
+                raise SettingsError(f"{word} has no value")
             if not equals:
                 if not left or not left[0] or left[0].startswith("-"):
-                    raise UserError(f"{word} takes a value")
+                    raise SettingsError(f"{word} takes a value")
                 value = left.pop(0)
             setattr(options, name, value)
         elif word.startswith("-"):
-            raise UserError(
-                f"unknown flag {word}; --help lists what there is, "
-                "and the server's own go behind --"
+            raise SettingsError(
+                f"unknown flag {word}; --help lists the flags; flags for {_SERVER} go after --"
             )
         elif not word:
-            raise UserError("MODEL_DIR is empty")
+            raise SettingsError("MODEL_DIR is empty")
         elif options.model_dir:
-            raise UserError(f"one MODEL_DIR at a time, not {options.model_dir} and {word}")
+            raise SettingsError(f"give one MODEL_DIR, not both {options.model_dir} and {word}")
         else:
             options.model_dir = word
     return options
@@ -124,20 +129,22 @@ def _run(options: _Options) -> None:
     port = _port("port", options.port, 1)
     rest_api_port = _port("rest_api_port", options.rest_api_port, 0)
     if port == rest_api_port:
-        raise UserError(f"--port and --rest_api_port are both {port}")
+        raise SettingsError(f"--port and --rest_api_port are both {port}")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", options.model_name):
-        raise UserError(
+        raise SettingsError(
             f"--model_name takes letters, digits, _, . and -, not '{options.model_name}'"
         )
     if options.launcher not in ("auto", "binary", "docker"):
-        raise UserError(f"--launcher takes auto, binary or docker, not '{options.launcher}'")
+        raise SettingsError(f"--launcher takes auto, binary or docker, not '{options.launcher}'")
     if options.enable_batching not in ("true", "false"):
-        raise UserError(f"--enable_batching takes true or false, not '{options.enable_batching}'")
+        raise SettingsError(
+            f"--enable_batching takes true or false, not '{options.enable_batching}'"
+        )
     exports = _exports_of(options.model_dir or "mnist_model")
     in_docker = _launcher(options.launcher, options.dry_run) == "docker"
     command = _command(options, in_docker, exports, port, rest_api_port)
     if options.dry_run:
-        # A path that is not text comes out as the bytes that it is.
+        # Print a path that is not valid text as its bytes.
         sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
         print(*map(shell.quoted, command))
         return
@@ -150,35 +157,35 @@ def _run(options: _Options) -> None:
         models = f"{address}/v1/models/{options.model_name}"
         _note(f"REST at {models}, metrics at {address}{METRICS_PATH}")
     if not in_docker:
-        _note("other machines reach it too, unless a firewall keeps them out")
+        _note("other machines can reach it too, unless a firewall blocks them")
     shell.replace_process(command)
 
 
 def _port(name: str, text: str, least: int) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= 65535:
-        raise UserError(f"--{name} takes a number from {least} to 65535, not '{text}'")
+        raise SettingsError(f"--{name} takes a number from {least} to 65535, not '{text}'")
     return int(text)
 
 
 def _check_unused(name: str, port: int) -> None:
-    # Two servers would share a port for gRPC without a word, so the kernel's refusal is not enough.
+    # Two servers can share a gRPC port (SO_REUSEPORT), so binding the port would not fail.
     with socket.socket() as client:
         if client.connect_ex(("127.0.0.1", port)) == 0:
-            raise UserError(f"port {port} is in use; --{name}=PORT takes another")
+            raise SettingsError(f"port {port} is in use; choose another with --{name}=PORT")
 
 
 def _exports_of(model_dir: str) -> str:
-    """Returns the absolute path of the folder of exports, since the servers take no other."""
+    """Returns the absolute path of the folder of exports; the server needs an absolute one."""
     train = f"{shell.MAIN} --model_dir={shell.quoted(model_dir)}"
     if not os.path.isdir(model_dir):
-        raise UserError(f"there is no folder {model_dir}; {train} trains a model there")
+        raise ExportError(f"there is no folder {model_dir}; {train} trains a model there")
     exports = os.path.join(model_dir, "export")
     if not _holds_exports(exports):
         if _holds_exports(model_dir):
-            raise UserError(
-                f"{model_dir} holds the exports themselves; MODEL_DIR is the folder above"
+            raise ExportError(
+                f"{model_dir} holds the exports themselves; give the folder above it as MODEL_DIR"
             )
-        raise UserError(f"{model_dir} holds no export; {train} --mode=export writes one")
+        raise ExportError(f"{model_dir} holds no export; {train} --mode=export writes one")
     return os.path.join(os.getcwd(), exports.removeprefix("./"))
 
 
@@ -202,27 +209,27 @@ def _launcher(wanted: str, dry_run: bool) -> str:
         if _docker_answers():
             return "docker"
         if dry_run:
-            _note(f"neither {_SERVER} nor a Docker that answers is here to run this")
+            _note(f"neither {_SERVER} nor a running Docker was found to run this")
             return "binary"
-        _note(f"{_SERVER} is missing: apt-get install tensorflow-model-server brings it,")
-        raise UserError(
-            "once TensorFlow Serving's package source is set up; "
-            "or start Docker, which needs no more"
+        _note(f"{_SERVER} is not on PATH; apt-get install tensorflow-model-server installs it")
+        raise InstallationError(
+            "apt-get needs TensorFlow Serving's package source for that; "
+            "or start Docker, which needs nothing else"
         )
     if dry_run:
         return wanted
     program = _SERVER if wanted == "binary" else "docker"
     if not shutil.which(program):
-        raise UserError(f"there is no {program} on PATH")
+        raise InstallationError(f"{program} is not on PATH")
     if wanted == "docker" and not _docker_answers():
-        raise UserError(
-            "docker does not answer; is its daemon running, and does it know this user?"
+        raise InstallationError(
+            "docker does not answer; is its daemon running, and may this user use it?"
         )
     return wanted
 
 
 def _docker_answers() -> bool:
-    """Whether Docker's daemon says its version."""
+    """Returns whether Docker's daemon answers with its version."""
     try:
         answer = subprocess.run(
             ["docker", "version", "--format", "{{.Server.Version}}"],
@@ -242,7 +249,7 @@ def _command(
 ) -> list[str]:
     command, settings = [_SERVER], str(SETTINGS)
     if in_docker:
-        # As the first process of a container the server would ignore signals.
+        # --init: as the first process of a container the server would ignore signals.
         command = ["docker", "run", "--rm", "--init"]
         for number in filter(None, (port, rest_api_port)):
             command += ["--publish", f"127.0.0.1:{number}:{number}"]

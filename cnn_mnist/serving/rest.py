@@ -13,13 +13,13 @@ from cnn_mnist.errors import ServerError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
 from cnn_mnist.serving.server import Server
 
-# The server's queue is full, or it is loading or restarting; none of these says that the
-# request was answered, and answering one twice does no harm.
+# The server's queue is full, or the server is loading or restarting. Predictions have no side
+# effects, so a request may be sent twice.
 _STATUS_TO_TRY_AGAIN = (429, 502, 503, 504)
 
 
 class RestClient:
-    """A `Client` that asks by REST."""
+    """A `Client` that uses REST."""
 
     def __init__(self, server: Server) -> None:
         import requests
@@ -63,9 +63,9 @@ class RestClient:
         if not isinstance(found, dict):
             raise self._strange()
         if not answer.ok:
-            said = str(found.get("error", "")) or f"HTTP status {answer.status_code}"
+            reason = str(found.get("error", "")) or f"HTTP status {answer.status_code}"
             code = "NOT_FOUND" if answer.status_code == 404 else f"HTTP {answer.status_code}"
-            raise refusal(self._server, code, said)
+            raise refusal(self._server, code, reason)
         return found
 
     def _session(self) -> Any:
@@ -97,7 +97,7 @@ class RestClient:
 
 
 def _last_error(error: Any) -> Any:
-    """Returns what went wrong the last time, where a request was sent again and again."""
+    """Returns the error of the last attempt, where a request was retried."""
     return getattr(error.args[0], "reason", error) if error.args else error
 
 

@@ -1,4 +1,4 @@
-"""Where a `tensorflow_model_server` is, and how it is asked."""
+"""The address of a `tensorflow_model_server`, and the settings of requests to it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ RANGES: dict[str, tuple[float, float]] = {
     "server_timeout": (0.001, 3600.0),
     "server_retries": (0, 100),
     "server_concurrency": (1, 1000),
-    # As many images as an export takes in one request, see exporting.signatures.MOST_IMAGES.
+    # The most images that an export takes in one request: exporting.signatures.MOST_IMAGES.
     "server_batch_size": (1, 1000),
 }
-"""The smallest and the largest value of each flag that is a number."""
+"""The smallest and the largest value of each numeric flag."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """A server, and how it is asked.
+    """A server, and the settings of requests to it.
 
     Attributes:
       address: `host:port` for gRPC, or `http://host:port` for REST.
-      model: the name that the server knows the model by.
-      timeout: seconds until an answer must be there; over REST, each time it is asked for.
-      retries: how often a request is sent again that the server could not take.
-      concurrency: requests that are under way at a time.
+      model: the model's name on the server.
+      timeout: seconds to wait for an answer; over REST, for each attempt.
+      retries: how often a request is sent again when the server cannot be reached or is busy.
+      concurrency: how many requests are sent at the same time.
       batch_size: images in a request.
     """
 
@@ -39,7 +39,7 @@ class Server:
 
 
 def is_rest(address: str) -> bool:
-    """Whether an address is one for REST, and not for gRPC.
+    """Returns whether an address is for REST rather than gRPC.
 
     Raises:
       SettingsError: it is neither.
@@ -49,6 +49,6 @@ def is_rest(address: str) -> bool:
     if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}", address):
         return False
     raise SettingsError(
-        f"--server={address} is no address; allowed: host:port for gRPC, or http://host:port for "
-        "REST"
+        f"--server={address} is not an address; allowed: host:port for gRPC, or "
+        "http://host:port for REST"
     )

@@ -473,8 +473,8 @@ def test_an_empty_model_dir_is_refused():
         ),
         (
             ["--mode=evaluate", "--server=localhost"],
-            "--server=localhost is no address; allowed: host:port for gRPC, or http://host:port "
-            "for REST",
+            "--server=localhost is not an address; allowed: host:port for gRPC, or "
+            "http://host:port for REST",
         ),
     ],
 )

@@ -244,7 +244,7 @@ def test_it_says_where_the_model_is_and_who_can_reach_it(machine, ports):
         f"scripts/serve: gRPC at 127.0.0.1:{grpc}",
         f"scripts/serve: REST at http://127.0.0.1:{rest}/v1/models/mnist, "
         f"metrics at http://127.0.0.1:{rest}/monitoring/prometheus/metrics",
-        "scripts/serve: other machines reach it too, unless a firewall keeps them out",
+        "scripts/serve: other machines can reach it too, unless a firewall blocks them",
     ]
     assert machine.serve("mnist", *ports, "--launcher=docker").stderr.splitlines() == said[:2]
 
@@ -305,8 +305,8 @@ def test_two_lines_say_how_to_get_a_server(machine, ports, docker):
 @pytest.mark.parametrize(
     ("launcher", "docker", "words"),
     [
-        ("binary", ANSWERS, "there is no tensorflow_model_server on PATH"),
-        ("docker", None, "there is no docker on PATH"),
+        ("binary", ANSWERS, "tensorflow_model_server is not on PATH"),
+        ("docker", None, "docker is not on PATH"),
         ("docker", IS_DEAD, "docker does not answer; is its daemon running"),
     ],
 )
@@ -334,7 +334,7 @@ def test_a_port_in_use_is_one_line(machine, ports, flag):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         line = refusal(machine.serve("mnist", *ports, f"{flag}={port}"))
-    assert f"port {port} is in use; {flag}=PORT takes another" in line
+    assert f"port {port} is in use; choose another with {flag}=PORT" in line
 
 
 @pytest.mark.parametrize(
@@ -347,8 +347,8 @@ def test_a_port_in_use_is_one_line(machine, ports, flag):
         (["half"], "half holds no export; "),
         (["mnist/export"], "mnist/export holds the exports themselves; "),
         ([""], "MODEL_DIR is empty"),
-        (["mnist", "empty"], "one MODEL_DIR at a time, not mnist and empty"),
-        (["--model_dir="], "--model_dir= gives no value"),
+        (["mnist", "empty"], "give one MODEL_DIR, not both mnist and empty"),
+        (["--model_dir="], "--model_dir= has no value"),
         (["mnist", "--port"], "--port takes a value"),
         (["mnist", "--port", "--dry_run"], "--port takes a value"),
         (["mnist", "--port=http"], "--port takes a number from 1 to 65535, not 'http'"),
@@ -362,7 +362,7 @@ def test_a_port_in_use_is_one_line(machine, ports, flag):
         (["mnist", "--model_name=chiffré"], "not 'chiffré'"),
         (["mnist", "--launcher=podman"], "--launcher takes auto, binary or docker, not 'podman'"),
         (["mnist", "--enable_batching=yes"], "--enable_batching takes true or false, not 'yes'"),
-        (["mnist", "--dry-run"], "unknown flag --dry-run; --help lists what there is"),
+        (["mnist", "--dry-run"], "unknown flag --dry-run; --help lists the flags"),
         (["mnist", "--dry_run=1"], "unknown flag --dry_run=1"),
         (["mnist", "-p", "1"], "unknown flag -p"),
     ],

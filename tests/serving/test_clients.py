@@ -1,7 +1,7 @@
-"""Clients against a server on loopback; against what is none, doubles written here.
+"""The clients, with a server on loopback, and with doubles of broken or foreign servers.
 
-The server is tensorflow_model_server where that is installed, else tests/helpers/model_server, a
-double; the summary of the tests says which.
+The server is tensorflow_model_server if it is installed, else its double in
+tests/helpers/model_server; pytest's summary says which.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def test_pixels_are_answered_as_a_checkpoint_answers_them(server, trained, small
     np.testing.assert_allclose(answer.probabilities, expected.probabilities, atol=1e-6)
 
 
-def test_floats_are_answered_alike(server, small):
+def test_floats_get_the_same_answers(server, small):
     pixels = small.test.images[:7]
     scaled = (pixels / np.float32(255)).reshape(7, 784)
     expected = ask(server, "serving_default", "image", pixels)
@@ -75,7 +75,7 @@ def test_floats_are_answered_alike(server, small):
     np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-6)
 
 
-def test_picture_files_are_answered_alike(server):
+def test_image_files_get_the_same_answers(server):
     from cnn_mnist.data import images
 
     paths = [os.path.join(DIGITS, f"{digit}.png") for digit in (3, 8)]
@@ -85,7 +85,7 @@ def test_picture_files_are_answered_alike(server):
     np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-6)
 
 
-def test_both_protocols_know_the_version_that_answers(server, exported):
+def test_both_protocols_return_the_version_that_answers(server, exported):
     with connected(server) as client:
         assert client.version() == int(os.path.basename(exported))
 
@@ -107,11 +107,11 @@ def test_one_client_may_be_used_from_several_threads(server, small):
     assert [found[number] for number in range(8)] == expected.tolist()
 
 
-# What the server refuses.
+# Requests that the server refuses.
 
 
 @pytest.mark.parametrize(
-    "signature, name, values, said",
+    "signature, name, values, reason",
     [
         ("image_bytes", "image_bytes", as_bytes(b"x"), "is neither PNG nor JPEG"),
         ("serving_default", "image", np.zeros([1001, 28, 28, 1], np.uint8), "1001"),
@@ -121,10 +121,10 @@ def test_one_client_may_be_used_from_several_threads(server, small):
         ("nonsense", "image", np.zeros([1, 28, 28, 1], np.uint8), "nonsense"),
     ],
 )
-def test_what_the_server_refuses_is_one_line_with_its_reason(server, signature, name, values, said):
+def test_a_refused_request_is_one_line_with_the_reason(server, signature, name, values, reason):
     text = refusal(ask, server, signature, name, values)
     assert text.startswith(f"--server={server.address} refuses the request (")
-    assert said in text and "[[" not in text
+    assert reason in text and "[[" not in text
 
 
 def test_a_model_that_the_server_does_not_have_is_named(server):
@@ -137,7 +137,7 @@ def test_a_model_that_the_server_does_not_have_is_named(server):
     assert text.endswith("; give --server_model")
 
 
-# What is no server: doubles.
+# Missing, silent, busy and foreign servers: doubles.
 
 
 def free_port() -> int:
@@ -146,7 +146,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("scheme", ["", "http://"])
-def test_a_server_that_is_not_there_is_named_with_what_starts_one(scheme):
+def test_a_missing_server_is_named_with_the_command_that_starts_one(scheme):
     server = Server(f"{scheme}127.0.0.1:{free_port()}", retries=1)
     with connected(server) as client:
         text = refusal(client.version)
@@ -155,7 +155,7 @@ def test_a_server_that_is_not_there_is_named_with_what_starts_one(scheme):
 
 
 @pytest.mark.parametrize("scheme", ["", "http://"])
-def test_a_server_that_does_not_answer_is_given_up_at_the_deadline(scheme):
+def test_a_request_without_an_answer_ends_at_the_deadline(scheme):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"{scheme}127.0.0.1:{silent.getsockname()[1]}"
         with connected(Server(address, timeout=0.3, retries=0)) as client:
@@ -165,16 +165,16 @@ def test_a_server_that_does_not_answer_is_given_up_at_the_deadline(scheme):
 
 
 class Answers:
-    """A web server that gives one answer after the other, the last for ever."""
+    """A web server that gives these answers in turn, and repeats the last."""
 
     def __init__(self, *answers: tuple[int, str]) -> None:
-        self.asked = 0
+        self.requests = 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                status, text = answers[min(outer.asked, len(answers) - 1)]
-                outer.asked += 1
+                status, text = answers[min(outer.requests, len(answers) - 1)]
+                outer.requests += 1
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
@@ -200,27 +200,27 @@ class Answers:
 STATUS = json.dumps({"model_version_status": [{"version": "7", "state": "AVAILABLE"}]})
 
 
-def test_a_server_that_is_busy_is_asked_again():
+def test_a_request_to_a_busy_server_is_sent_again():
     with Answers((503, "{}"), (429, "{}"), (200, STATUS)) as busy:
         with connected(Server(busy.address, retries=2)) as client:
             assert client.version() == 7
-        assert busy.asked == 3
+        assert busy.requests == 3
 
 
-def test_no_request_is_sent_more_often_than_asked_for():
+def test_a_request_is_not_sent_more_often_than_retries_allow():
     with Answers((503, '{"error": "queue is full"}')) as busy:
         with connected(Server(busy.address, retries=1)) as client:
             assert "queue is full" in refusal(client.version)
-        assert busy.asked == 2
+        assert busy.requests == 2
 
 
-def test_what_was_refused_is_not_sent_again():
+def test_a_refused_request_is_not_sent_again():
     with Answers((400, '{"error": "no"}')) as strict:
         with connected(Server(strict.address)) as client:
             assert refusal(client.version) == (
                 f"--server={strict.address} refuses the request (HTTP 400: no)"
             )
-        assert strict.asked == 1
+        assert strict.requests == 1
 
 
 @pytest.mark.parametrize("text", ["<html>", "[]", "7", "{}", '{"model_version_status": 7}'])
@@ -248,15 +248,15 @@ def test_a_model_of_another_kind_is_named(outputs):
     with Answers((200, outputs)) as other, connected(Server(other.address)) as client:
         assert refusal(client.predict, "serving_default", "image", pixels) == (
             f"--server={other.address}: the model 'mnist' does not give classes and probabilities "
-            "of each image; expected an export of this program"
+            "for each image; expected an export of this program"
         )
 
 
-def test_a_model_of_which_no_version_is_ready_is_named():
+def test_a_model_without_a_ready_version_is_named():
     loading = json.dumps({"model_version_status": [{"version": "7", "state": "LOADING"}]})
     with Answers((200, loading)) as server, connected(Server(server.address)) as client:
         assert refusal(client.version) == (
-            f"--server={server.address} has no version of 'mnist' that can be asked yet"
+            f"--server={server.address} has no version of 'mnist' that is ready yet"
         )
 
 
@@ -265,6 +265,6 @@ def test_grpc_without_its_package_says_what_to_install(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     assert refusal(clients.connect, Server("localhost:8500")) == (
-        "--server=localhost:8500 is asked by gRPC, and tensorflow_serving.apis is missing; pip "
-        "install 'cnn-mnist[serving]', or give --server=http://host:port"
+        "--server=localhost:8500 needs gRPC, and tensorflow_serving.apis is not installed; pip "
+        "install 'cnn-mnist[serving]', or give --server=http://host:port for REST"
     )

@@ -1,6 +1,6 @@
-"""What a client of the served export can rely on, by loopback sockets.
+"""What a client of the served export can rely on, tested over loopback.
 
-The same tests ask the real server, where it is on PATH; `serving_process` chooses.
+The same tests run against the real server if it is on PATH; `serving_process` chooses.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FLAGS = ["--file_system_poll_wait_seconds=1", "--max_num_load_retries=0"]
 
 @pytest.fixture(scope="module")
 def exported(trained, tmp_path_factory):
-    """A folder of versions, with one in it."""
+    """A folder of versions that holds one version."""
     return os.path.dirname(experiment.export(trained, str(tmp_path_factory.mktemp("export"))))
 
 
@@ -62,16 +62,16 @@ def server(exported, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rest(server):
-    """A function of path and body that gives status and JSON, by one connection kept open."""
+    """A function from path and body to status and JSON, over one kept-alive connection."""
     connection = http.client.HTTPConnection(server.rest.removeprefix("http://"), timeout=60)
 
     def ask(path, body=None):
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         connection.request("GET" if body is None else "POST", path, content)
         answer = connection.getresponse()
-        said = answer.read()
+        content = answer.read()
         is_json = answer.headers["Content-Type"] == "application/json"
-        return answer.status, json.loads(said) if is_json else said.decode()
+        return answer.status, json.loads(content) if is_json else content.decode()
 
     yield ask
     connection.close()
@@ -242,20 +242,20 @@ def test_a_pinned_version_is_asked_by_its_number(rest, stub, pixels, expected):
     assert list(answer.outputs["classes"].int64_val) == list(expected.classes)
 
 
-@pytest.mark.parametrize("path, said", [("/v1/models/x", "x"), (f"{MODEL}/versions/7", "7")])
-def test_what_is_not_served_is_not_found_by_rest(rest, pixels, path, said):
+@pytest.mark.parametrize("path, name", [("/v1/models/x", "x"), (f"{MODEL}/versions/7", "7")])
+def test_an_unknown_model_or_version_is_not_found_by_rest(rest, pixels, path, name):
     for status, answer in (
         rest(path),
         rest(f"{path}/metadata"),
         rest(f"{path}:predict", {"inputs": pixels.tolist()}),
     ):
         assert status == 404
-        assert said in answer["error"]
+        assert name in answer["error"]
     assert answer["error"].startswith("Servable not found for request: ")
 
 
 @pytest.mark.parametrize("spec", [{"model": "x"}, {"version": 7}])
-def test_what_is_not_served_is_not_found_by_grpc(stub, channel, pixels, spec):
+def test_an_unknown_model_or_version_is_not_found_by_grpc(stub, channel, pixels, spec):
     predict = request_of(image=pixels, **spec)
     metadata = get_model_metadata_pb2.GetModelMetadataRequest(
         model_spec=predict.model_spec, metadata_field=["signature_def"]
@@ -281,7 +281,7 @@ def test_an_unknown_signature_is_named(rest, stub, pixels):
     assert raised.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
-def test_status_tells_the_available_version(rest, channel):
+def test_the_status_gives_the_available_version(rest, channel):
     version = available(rest)
     healthy = {"error_code": "OK", "error_message": ""}
     assert rest(f"{MODEL}/versions/{version}") == (
@@ -310,7 +310,7 @@ def test_metadata_describes_the_signatures(rest, stub):
 
 
 @pytest.mark.parametrize(
-    "signature, name, value, said",
+    "signature, name, value, message",
     [
         ("serving_default", "image", np.zeros([1, 28, 28, 1], np.float32), "uint8"),
         ("serving_default", "image", np.zeros([1, 32, 32, 1], np.uint8), r"\[32,32,1\] \[allowed"),
@@ -322,15 +322,15 @@ def test_metadata_describes_the_signatures(rest, stub):
         ("float_image", "float_image", np.zeros([1, 783], np.float32), r"float_image: .*\[783\]"),
     ],
 )
-def test_what_the_graph_refuses_is_an_invalid_argument_in_its_own_words(
-    stub, signature, name, value, said
+def test_bad_input_is_an_invalid_argument_with_the_graphs_message(
+    stub, signature, name, value, message
 ):
-    with pytest.raises(grpc.RpcError, match=said) as raised:
+    with pytest.raises(grpc.RpcError, match=message) as raised:
         stub.Predict(request_of(signature, **{name: value}))
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_what_the_graph_refuses_is_400_by_rest(rest):
+def test_bad_input_is_400_by_rest(rest):
     status, answer = rest(PREDICT, {"instances": np.zeros([1, 32, 32, 1], int).tolist()})
     assert status == 400
     assert "[32,32,1]" in answer["error"]
@@ -343,21 +343,21 @@ def with_a_pixel(value):
 
 
 @pytest.mark.parametrize("value", [1.5, 1.0, "1", None, True, {"b64": "AA=="}, 2**31])
-def test_a_json_value_that_is_no_pixel_is_400(rest, value):
+def test_a_json_value_that_is_not_a_pixel_is_400(rest, value):
     status, answer = rest(PREDICT, with_a_pixel(value))
     assert status == 400
     assert "error" in answer
 
 
 @pytest.mark.parametrize("value", [300, -212])
-def test_a_json_number_beyond_a_byte_is_taken_for_its_lowest_eight_bits(rest, value):
+def test_a_json_number_beyond_a_byte_keeps_its_lowest_eight_bits(rest, value):
     status, answer = rest(PREDICT, with_a_pixel(value))
     assert status == 200, answer
     assert answer == rest(PREDICT, with_a_pixel(44))[1]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "2.0"])
-def test_a_json_number_that_is_no_brightness_is_400(rest, number):
+def test_a_json_number_outside_0_to_1_is_400(rest, number):
     numbers = ",".join([number] + ["0.5"] * 783)
     body = f'{{"signature_name": "float_image", "instances": [[{numbers}]]}}'
     status, answer = rest(PREDICT, body.encode())
@@ -385,7 +385,7 @@ def test_a_json_number_that_is_no_brightness_is_400(rest, number):
         b'{"signature_name": "image_bytes", "instances": [3]}',
     ],
 )
-def test_a_body_that_is_no_request_is_400_with_an_error_in_json(rest, body):
+def test_a_malformed_body_is_400_with_an_error_in_json(rest, body):
     status, answer = rest(PREDICT, body)
     assert status == 400
     assert list(answer) == ["error"]
@@ -402,14 +402,14 @@ def test_a_body_that_is_no_request_is_400_with_an_error_in_json(rest, body):
         (f"{MODEL}:nonsense", {}, 400),
     ],
 )
-def test_an_address_that_means_nothing_is_refused(rest, path, body, status):
+def test_an_unknown_url_is_refused(rest, path, body, status):
     assert rest(path, body)[0] == status
 
 
 def test_requests_are_counted_for_prometheus(rest, pixels):
     def count(status):
-        said, page = rest("/monitoring/prometheus/metrics")
-        assert said == 200
+        found, page = rest("/monitoring/prometheus/metrics")
+        assert found == 200
         line = f':tensorflow:serving:request_count{{model_name="mnist",status="{status}"}} '
         return sum(int(text.removeprefix(line)) for text in page.splitlines() if line in text)
 
@@ -419,14 +419,14 @@ def test_requests_are_counted_for_prometheus(rest, pixels):
     assert (count("OK"), count("INVALID_ARGUMENT")) == (answered + 1, refused + 1)
 
 
-def test_the_log_tells_of_warm_up_and_ports(server):
+def test_the_log_mentions_warm_up_and_ports(server):
     assert "Number of warmup records read: 6" in server.log
     assert "Running gRPC ModelServer at" in server.log
     assert "Exporting HTTP/REST API at:localhost" in server.log
 
 
 def newer_version(exported, version, warm_up_requests=None):
-    """Publishes a copy of a version, whole, with the next number."""
+    """Publishes a complete copy of a version under the next number."""
     number = str(int(version) + 1)
     hidden = os.path.join(exported, f".{number}")
     shutil.copytree(os.path.join(exported, version), hidden)
@@ -438,7 +438,7 @@ def newer_version(exported, version, warm_up_requests=None):
 
 
 def state_when(rest, version, states):
-    """Waits for a version to be in one of the states, and returns its status."""
+    """Waits until a version is in one of the states, and returns its status."""
     deadline = time.monotonic() + 60
     while True:
         for status in rest(MODEL)[1]["model_version_status"]:
@@ -448,7 +448,7 @@ def state_when(rest, version, states):
         time.sleep(0.1)
 
 
-def test_a_newer_version_is_served_and_the_older_one_no_more(exported, rest, stub, pixels):
+def test_a_newer_version_replaces_the_older_one(exported, rest, stub, pixels):
     old = available(rest)
     answering, done = [], threading.Event()
 
@@ -472,9 +472,7 @@ def test_a_newer_version_is_served_and_the_older_one_no_more(exported, rest, stu
     assert rest(f"{MODEL}/versions/{old}:predict", {"inputs": pixels.tolist()})[0] == 404
 
 
-def test_a_version_whose_warm_up_fails_is_not_served_and_the_older_one_is(
-    exported, rest, stub, pixels
-):
+def test_when_a_versions_warm_up_fails_the_older_version_stays(exported, rest, stub, pixels):
     old = available(rest)
     new = newer_version(exported, old, warm_up_requests=b"no TFRecord, but long enough for one")
     ended = state_when(rest, new, ["AVAILABLE", "END"])
@@ -483,7 +481,7 @@ def test_a_version_whose_warm_up_fails_is_not_served_and_the_older_one_is(
     shutil.rmtree(os.path.join(exported, new))
 
 
-def test_a_server_that_takes_smaller_batches_than_the_warm_up_has_does_not_start(trained, tmp_path):
+def test_a_server_with_smaller_batches_than_the_warm_up_does_not_start(trained, tmp_path):
     export = experiment.export(trained, str(tmp_path / "export"))
     parameters = tmp_path / "batching.config"
     parameters.write_text(f"max_batch_size {{ value: {max(warm_up.BATCHES) - 1} }}\n")
@@ -496,7 +494,7 @@ def test_a_server_that_takes_smaller_batches_than_the_warm_up_has_does_not_start
 
 
 @pytest.mark.parametrize(
-    "flag, said",
+    "flag, message",
     [
         ("--nonsense=1", "unknown argument: --nonsense=1"),
         ("model_name", "unknown argument: model_name"),
@@ -504,7 +502,7 @@ def test_a_server_that_takes_smaller_batches_than_the_warm_up_has_does_not_start
         ("--port=x", "Couldn't interpret value x for flag port"),
     ],
 )
-def test_the_double_ends_at_a_flag_that_it_does_not_take(flag, said):
+def test_the_double_exits_at_a_flag_that_it_does_not_take(flag, message):
     ran = subprocess.run(
         [sys.executable, str(serving_process.DOUBLE), flag],
         capture_output=True,
@@ -513,4 +511,4 @@ def test_the_double_ends_at_a_flag_that_it_does_not_take(flag, said):
         timeout=60,
     )
     assert ran.returncode == 255
-    assert said in ran.stdout
+    assert message in ran.stdout

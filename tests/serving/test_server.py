@@ -1,4 +1,4 @@
-"""Where a server is: an address for gRPC or for REST, and nothing else."""
+"""Addresses of servers: for gRPC, for REST, or refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnn_mnist.serving import server
     "address",
     ["http://localhost:8501", "http://127.0.0.1:8501/", "https://model.example", "http://[::1]:1"],
 )
-def test_an_address_of_the_web_is_for_rest(address):
+def test_a_url_is_for_rest(address):
     assert server.is_rest(address)
 
 
@@ -44,10 +44,10 @@ def test_anything_else_is_named_with_what_is_allowed(address):
     with pytest.raises(UserError) as error:
         server.is_rest(address)
     assert str(error.value) == (
-        f"--server={address} is no address; allowed: host:port for gRPC, or http://host:port for "
-        "REST"
+        f"--server={address} is not an address; allowed: host:port for gRPC, or "
+        "http://host:port for REST"
     )
 
 
-def test_a_request_may_hold_what_an_export_takes():
+def test_a_request_may_hold_as_many_images_as_an_export_takes():
     assert server.RANGES["server_batch_size"] == (1, signatures.MOST_IMAGES)
