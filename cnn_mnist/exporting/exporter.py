@@ -1,4 +1,4 @@
-"""The verb `export`: a SavedModel, and beside it what `--export_formats` asks for."""
+"""The verb `export`: writes a SavedModel and the other formats in `--export_formats`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
     "tflite": tflite.write,
     "tfjs": writer.write,
 }
-"""What writes each format but the SavedModel: a function of the run, the path of a checkpoint
-and a folder of its own, `<version>/<format>`."""
+"""The function that writes each format other than the SavedModel.
+
+Its arguments are the run, the path of a checkpoint, and the folder `<version>/<format>`.
+"""
 
 
 def export(
@@ -31,22 +33,21 @@ def export(
 ) -> str:
     """Writes a checkpoint's network, in float32, to `model_dir/export/<version>`.
 
-    The folder is a SavedModel; what else `config.export_formats` names lies in folders
-    within it, which servers pass over.
-    Of the versions there the newest `config.keep_exports` are kept. With `tfjs` among the
-    formats the folder of versions also holds `data`, the images for a page in the browser.
+    The folder is a SavedModel; the other formats in `config.export_formats` are folders
+    within it, which servers ignore. The newest `config.keep_exports` versions are kept. With
+    `tfjs` among the formats, `model_dir/export/data` holds the images for the web pages.
 
     Args:
       config: the run.
-      export_dir: writes `<export_dir>/<version>` instead, and removes none.
-      checkpoint: which, see `model_folder.checkpoints.find`.
-      dataset: the data where it is loaded already; only `tfjs` needs it.
+      export_dir: where to write `<export_dir>/<version>` instead; no version there is removed.
+      checkpoint: which checkpoint; see `model_folder.checkpoints.find`.
+      dataset: the data, if it is already loaded; only `tfjs` needs it.
 
     Returns:
       The version's folder, written whole or not at all.
 
     Raises:
-      CheckpointError: there is no such checkpoint, or it is another network's.
+      CheckpointError: the checkpoint does not exist, or belongs to another network.
       ExportError: the disk is full, or `tfjs` is among the formats and the data cannot be used.
     """
     path = checkpoints.find(config, checkpoint)
@@ -84,8 +85,8 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
 
 
 def cannot_be_exported(config: Config, error: Exception) -> ExportError:
-    """Returns what the user can do about an export that TensorFlow could not write."""
+    """Returns the error for an export that could not be written; it says what to do next."""
     return ExportError(
         f"--model_dir={config.model_dir}: the export cannot be written ({reason_of(error)}); "
-        "make room or mend that, and --mode=export writes it again"
+        "make room or fix that, then run --mode=export again"
     )

@@ -1,4 +1,4 @@
-"""A trained network without variables: the graph of prediction, its weights constants."""
+"""A frozen graph: the network for prediction, with its weights as constants."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from cnn_mnist.tf_compat import estimator, tf
 
 @dataclasses.dataclass(frozen=True)
 class Frozen:
-    """A graph in which nothing is left to be read from a checkpoint.
+    """A graph of the network that needs no checkpoint.
 
     Attributes:
       graph_def: the graph, in float32.
-      image: the name of the input's tensor.
-      answers: the name of each answer's tensor, by the answer's name.
+      image: the name of the input tensor.
+      outputs: the name of each output's tensor, by the output's name.
     """
 
     graph_def: Any
     image: str
-    answers: dict[str, str]
+    outputs: dict[str, str]
 
     def add_to_graph(self) -> tuple[Any, dict[str, Any]]:
         """Adds the network to the current graph.
 
         Returns:
-          The input, uint8 `[batch, 28, 28, 1]`, 0 is background; and the answers, `classes`
+          The input, uint8 `[batch, 28, 28, 1]`, 0 is background; and the outputs, `classes`
           (int64 `[batch]`) and `probabilities` (float32 `[batch, 10]`).
         """
-        names = [self.image, *self.answers.values()]
-        image, *answers = tf.import_graph_def(self.graph_def, return_elements=names, name="")
-        return image, dict(zip(self.answers, answers, strict=True))
+        names = [self.image, *self.outputs.values()]
+        image, *outputs = tf.import_graph_def(self.graph_def, return_elements=names, name="")
+        return image, dict(zip(self.outputs, outputs, strict=True))
 
 
 def read(config: Config, checkpoint: str) -> Frozen:
-    """Builds the network for prediction, and puts a checkpoint's weights into it.
+    """Builds the network for prediction with a checkpoint's weights as constants.
 
     Args:
-      config: the run; the network is in float32 whatever its precision.
-      checkpoint: the path of one of this network's.
+      config: the run; the network is float32, whatever its `precision`.
+      checkpoint: the path of a checkpoint of this network.
     """
     with tf.Graph().as_default() as graph:
         image = tf.placeholder(tf.uint8, [None, *architecture.IMAGE_SHAPE], "image")
         spec = model.model_fn(
             {"image": image}, None, estimator.ModeKeys.PREDICT, {"config": config}
         )
-        outputs = [answer.op.name for answer in spec.predictions.values()]
+        outputs = [output.op.name for output in spec.predictions.values()]
         settings = estimators.session_config(config, training=False)
         with tf.Session(graph=graph, config=settings) as session:
             tf.train.Saver(tf.trainable_variables()).restore(session, checkpoint)
@@ -58,5 +58,5 @@ def read(config: Config, checkpoint: str) -> Frozen:
                 session, graph.as_graph_def(), outputs
             )
     return Frozen(
-        graph_def, image.name, {name: answer.name for name, answer in spec.predictions.items()}
+        graph_def, image.name, {name: output.name for name, output in spec.predictions.items()}
     )

@@ -1,4 +1,4 @@
-"""The SavedModel of an export: written by Estimator, with named signatures and warm-up."""
+"""Writes the SavedModel of an export: by Estimator, with named signatures and warm-up."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SAVED_MODEL_FILE = "saved_model.pb"
 
 
 def name_signatures(folder: str) -> None:
-    """Gives a SavedModel's signatures the names of `INPUTS`.
+    """Renames a SavedModel's signatures to the names in `INPUTS`.
 
-    Estimator calls the further ones `image_bytes:serving_default` and so on.
+    Estimator names the additional ones `image_bytes:serving_default` and so on.
     """
     path = os.path.join(folder, _SAVED_MODEL_FILE)
     saved = SavedModel()
@@ -34,7 +34,7 @@ def name_signatures(folder: str) -> None:
 
 
 def write(config: Config, checkpoint: str, place: str) -> str:
-    """Writes a checkpoint's SavedModel to a folder within `place`, and returns that one."""
+    """Writes a checkpoint's SavedModel to a new folder within `place`, and returns its path."""
     names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
     digits = class_names.are_digits(class_names.saved_class_names(config.model_dir))
     written = build_estimator(config, training=False).export_saved_model(

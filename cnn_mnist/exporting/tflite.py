@@ -1,12 +1,14 @@
-"""A network for phones and small devices: files of TensorFlow Lite, now LiteRT.
+"""Writes TensorFlow Lite (now LiteRT) files, for phones and small devices.
+
+Example:
 
 from ai_edge_litert.interpreter import Interpreter
 
 network = Interpreter("model.tflite").get_signature_runner("serving_default")
 print(network(image=pixels)["classes"])
 
-Each file takes what a SavedModel's `serving_default` takes, uint8 pixels `[batch, 28, 28, 1]`
-of any batch, and gives the same `classes` and `probabilities`: pixels are scaled in the file.
+Each file has the input of a SavedModel's `serving_default`, uint8 pixels `[batch, 28, 28, 1]` with
+any batch size, and the same outputs, `classes` and `probabilities`. The file scales the pixels.
 """
 
 from __future__ import annotations
@@ -25,21 +27,22 @@ FILES: Mapping[str, Mapping[str, Any]] = {
     "model_float16.tflite": {"optimizations": [tf.lite.Optimize.DEFAULT], "types": [tf.float16]},
     "model_dynamic_int8.tflite": {"optimizations": [tf.lite.Optimize.DEFAULT]},
 }
-"""What the converter is told, by the file's name.
+"""The converter's options, by file name.
 
-`model.tflite` is float32. float16 stores the weights so, and computes in float32 unless the
-device does otherwise. Dynamic int8 stores the weights of layers of 1,024 and more in 8 bits, and
-rounds what goes into those layers to 8 bits too, by the range that each image has there.
+`model.tflite` is float32. `model_float16.tflite` stores the weights in float16, and computes in
+float32 unless the device chooses otherwise. `model_dynamic_int8.tflite` stores weights in 8 bits in
+layers of at least 1,024 weights, and rounds the inputs of those layers to 8 bits, by the range
+of each image's values there.
 """
 
 
 def write(config: Config, checkpoint: str, folder: str) -> None:
-    """Writes the three `FILES` of a checkpoint; the same bytes each time.
+    """Writes the three `FILES` of a checkpoint; always the same bytes.
 
     Args:
       config: the run.
-      checkpoint: the path of one of this network's.
-      folder: where to; it is there.
+      checkpoint: the path of a checkpoint of this network.
+      folder: where to write; it must exist.
 
     Raises:
       tf.errors.OpError, OSError: a file cannot be written.
@@ -48,26 +51,26 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         saved_model = os.path.join(place, "saved_model")
         _save(network, saved_model)
-        contents = {name: _converted(saved_model, told) for name, told in FILES.items()}
+        contents = {name: _converted(saved_model, options) for name, options in FILES.items()}
     for name, content in contents.items():
         with open(os.path.join(folder, name), "wb") as file:
             file.write(content)
 
 
 def _save(network: frozen.Frozen, folder: str) -> None:
-    """Writes a SavedModel of constants alone.
+    """Writes a SavedModel without variables, for the converter.
 
-    The converter makes a named signature from a SavedModel only, and the exported one has
-    checks and further inputs, for which there are no ops here.
+    The converter makes a named signature only from a SavedModel. The exported SavedModel
+    cannot be converted, since TensorFlow Lite lacks the ops of its checks and other inputs.
     """
     with tf.Graph().as_default(), tf.Session() as session:
-        image, answers = network.add_to_graph()
-        tf.saved_model.simple_save(session, folder, {"image": image}, answers)
+        image, outputs = network.add_to_graph()
+        tf.saved_model.simple_save(session, folder, {"image": image}, outputs)
 
 
-def _converted(saved_model: str, told: Mapping[str, Any]) -> bytes:
+def _converted(saved_model: str, options: Mapping[str, Any]) -> bytes:
     with eager_mode(), quiet.converting():
         converter = TFLiteConverter.from_saved_model(saved_model)
-        converter.optimizations = told.get("optimizations", [])
-        converter.target_spec.supported_types = told.get("types", [])
+        converter.optimizations = options.get("optimizations", [])
+        converter.target_spec.supported_types = options.get("types", [])
         return converter.convert()

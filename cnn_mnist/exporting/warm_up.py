@@ -1,7 +1,7 @@
-"""The requests that a server runs before it answers the first real one.
+"""Writes the warm-up requests, which a server runs before it answers the first real request.
 
-`tensorflow_model_server` reads them from the export, since TensorFlow lays memory out, and
-chooses kernels, when a signature is first run
+TensorFlow allocates memory and chooses kernels when a signature first runs, so
+`tensorflow_model_server` reads such requests from the export
 (https://www.tensorflow.org/tfx/serving/saved_model_warmup).
 """
 
@@ -20,11 +20,14 @@ from cnn_mnist.tf_compat import tf
 
 FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
 BATCHES = (1, 32)
-"""The sizes that each signature is run with."""
+"""The batch sizes that each signature is run with."""
 
 
 def write(folder: str, model_name: str = "mnist") -> None:
-    """Adds a TFRecord file of one PredictionLog for each signature and size to a SavedModel."""
+    """Adds warm-up requests to a SavedModel: a TFRecord file of PredictionLog messages.
+
+    It holds one for each signature and batch size.
+    """
     path = os.path.join(folder, FILE)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with tf.io.TFRecordWriter(path) as writer:
@@ -36,7 +39,7 @@ def write(folder: str, model_name: str = "mnist") -> None:
 
 
 def _examples() -> dict[str, np.ndarray]:
-    """One image for each signature: a grey square, large enough to be framed."""
+    """Returns an image for each signature: a grey square, large enough to be framed."""
     pixels = np.zeros(IMAGE_SHAPE, np.uint8)
     pixels[8:20, 8:20] = 200
     file = io.BytesIO()
@@ -49,7 +52,7 @@ def _examples() -> dict[str, np.ndarray]:
 
 
 def _prediction_log(model: str, signature: str, inputs: Mapping[str, np.ndarray]) -> bytes:
-    """Returns a serialized PredictionLog; the package that has the message needs gRPC.
+    """Returns a serialized PredictionLog, encoded here because its package needs gRPC.
 
     The field numbers are those of tensorflow_serving/apis/prediction_log.proto, predict.proto
     and model.proto.
@@ -63,7 +66,7 @@ def _prediction_log(model: str, signature: str, inputs: Mapping[str, np.ndarray]
 
 
 def _field(number: int, content: bytes) -> bytes:
-    """A field with a length before it (https://protobuf.dev/programming-guides/encoding)."""
+    """Returns a length-delimited field (https://protobuf.dev/programming-guides/encoding)."""
     return _varint(number << 3 | 2) + _varint(len(content)) + content
 
 

@@ -1,4 +1,4 @@
-"""The export in TensorFlow's C++ loader, which tensorflow_model_server calls."""
+"""The export, loaded by TensorFlow's C++ loader, which tensorflow_model_server uses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def content_of(digit: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def client(exported, tmp_path_factory):
-    """A process without Python's TensorFlow that has loaded the export."""
+    """A process that has loaded the export without Python's TensorFlow."""
     with open(tmp_path_factory.mktemp("client") / "errors", "w+", errors="replace") as errors:
         client = c_loader.Client(errors)
         client.load(exported, ["serve"])
@@ -44,7 +44,7 @@ def client(exported, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ask_python(exported):
-    """A function of a signature's name and its input, answered in this process."""
+    """A function from a signature's name and input to its outputs, computed in this process."""
     with tf.Graph().as_default(), tf.Session() as session:
         meta = tf.saved_model.loader.load(session, ["serve"], exported)
 
@@ -61,7 +61,7 @@ def ask(client, name, value):
 
 
 def as_files(pixels, form="PNG"):
-    """Pictures of another size than MNIST's, so that they are framed."""
+    """Returns picture files of another size than MNIST's, so that they are framed."""
     contents = []
     for image in pixels:
         file = io.BytesIO()
@@ -155,7 +155,7 @@ def test_a_request_of_the_most_images_is_answered(client, ask_python, small):
 
 
 @pytest.mark.parametrize("tags", [["train"], ["serve", "gpu"], []])
-def test_other_tags_are_not_found_and_what_was_loaded_stays(client, exported, digit, tags):
+def test_other_tags_are_not_found_and_the_loaded_model_stays(client, exported, digit, tags):
     with pytest.raises(c_loader.RefusedError, match="matching supplied tags") as caught:
         client.load(exported, tags)
     assert caught.value.code == Code.NOT_FOUND
@@ -178,7 +178,7 @@ def floats(*shape, value=0.5):
 
 
 @pytest.mark.parametrize(
-    "name, value, said",
+    "name, value, message",
     [
         ("serving_default", pixels(0, 28, 28, 1), r"\[image: .*\[0\] \[allowed: 1 to 1,000\]"),
         (
@@ -247,10 +247,10 @@ def floats(*shape, value=0.5):
     ],
 )
 def test_a_bad_request_is_an_invalid_argument_and_the_next_is_answered(
-    client, ask_python, digit, name, value, said
+    client, ask_python, digit, name, value, message
 ):
     refused = refusal(client, name, value)
     assert refused.code == Code.INVALID_ARGUMENT
-    assert re.search(said, refused.message)
+    assert re.search(message, refused.message)
     good = digit[0][np.newaxis]
     assert_equal(ask(client, "serving_default", good), ask_python("serving_default", good))

@@ -1,4 +1,4 @@
-"""The verb `export`: versions whole or not at all, and no more than are kept."""
+"""The verb `export`: it writes complete versions or none, and removes old ones."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from cnn_mnist.tf_compat import tf
 
 @pytest.fixture
 def copy(trained, tmp_path):
-    """A trained model of one's own."""
+    """A copy of the trained model that a test may change."""
     folder = tmp_path / "model"
     shutil.copytree(trained.model_dir, folder, ignore=shutil.ignore_patterns("export"))
     return dataclasses.replace(trained, model_dir=str(folder))
 
 
 @pytest.mark.parametrize("clock", [2_000_000_000, 1_000])
-def test_the_export_just_written_is_the_newest_whatever_the_clock_says(copy, monkeypatch, clock):
-    """A server takes the highest number."""
+def test_a_new_export_has_the_highest_number_whatever_the_clock_says(copy, monkeypatch, clock):
+    """Servers load the highest number."""
     first = experiment.export(copy)
     monkeypatch.setattr(time, "time", lambda: float(clock))
     second = experiment.export(copy)
@@ -37,7 +37,7 @@ def test_the_export_just_written_is_the_newest_whatever_the_clock_says(copy, mon
     assert os.path.exists(os.path.join(second, "saved_model.pb"))
 
 
-def test_no_more_versions_are_kept_than_asked_for(copy, tmp_path):
+def test_old_versions_beyond_keep_exports_are_removed(copy, tmp_path):
     two = dataclasses.replace(copy, keep_exports=2)
     made = [experiment.export(two) for _ in range(3)]
     folder = os.path.join(copy.model_dir, "export")
@@ -45,14 +45,14 @@ def test_no_more_versions_are_kept_than_asked_for(copy, tmp_path):
     assert sorted(os.listdir(folder)) == [os.path.basename(path) for path in made[1:]]
 
 
-def test_in_a_folder_of_ones_own_every_version_stays(copy, tmp_path):
+def test_in_another_export_dir_every_version_stays(copy, tmp_path):
     one = dataclasses.replace(copy, keep_exports=1)
     made = [experiment.export(one, str(tmp_path / "elsewhere")) for _ in range(2)]
     assert exports.versions(str(tmp_path / "elsewhere")) == made
 
 
 def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
-    """A double that fails as a signal or a fault in the last step would."""
+    """A double that raises KeyboardInterrupt in the last step."""
 
     def fail(folder):
         assert os.path.exists(os.path.join(folder, "saved_model.pb"))
@@ -67,12 +67,12 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
 # Other formats beside the SavedModel.
 
 
-def test_every_format_but_the_saved_model_has_what_writes_it():
+def test_every_format_but_the_saved_model_has_a_writer():
     assert ("saved_model", *exporter.BESIDE) == fields.EXPORT_FORMATS
 
 
-def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, monkeypatch):
-    """A double that notes what it is called with."""
+def test_a_format_is_written_to_a_folder_with_its_name_in_the_version(copy, monkeypatch):
+    """A double that records its arguments."""
     calls = []
     monkeypatch.setitem(exporter.BESIDE, "tflite", lambda *arguments: calls.append(arguments))
     alone = experiment.export(copy)
@@ -86,9 +86,7 @@ def test_a_format_is_written_to_a_folder_of_its_name_within_the_version(copy, mo
 
 
 @pytest.mark.parametrize("formats", [("tflite",), (), ("saved_model", "onnx")])
-def test_unknown_formats_and_none_for_a_server_are_refused_before_anything_is_written(
-    copy, formats
-):
+def test_unknown_formats_or_no_saved_model_are_refused_before_anything_is_written(copy, formats):
     with pytest.raises(UserError, match="^export_formats="):
         experiment.export(dataclasses.replace(copy, export_formats=formats))
     assert not os.path.exists(os.path.join(copy.model_dir, "export"))
@@ -107,8 +105,8 @@ def test_a_format_that_cannot_be_written_leaves_no_version(copy, monkeypatch):
     assert os.listdir(os.path.join(copy.model_dir, "export")) == []
 
 
-def test_a_disk_that_runs_full_is_one_line(copy, monkeypatch):
-    """A double: Estimator's own error where a file of the variables cannot be written."""
+def test_a_full_disk_is_one_line(copy, monkeypatch):
+    """A double that raises Estimator's own error for variables that cannot be written."""
 
     def full(self, folder, *rest, **options):
         raise tf.errors.ResourceExhaustedError(None, None, f"{folder}/1; No space left on device")
@@ -120,5 +118,5 @@ def test_a_disk_that_runs_full_is_one_line(copy, monkeypatch):
         f"--model_dir={copy.model_dir}: the export cannot be written ({copy.model_dir}/export/"
     )
     assert str(error.value).endswith(
-        "No space left on device); make room or mend that, and --mode=export writes it again"
+        "No space left on device); make room or fix that, then run --mode=export again"
     )

@@ -1,4 +1,4 @@
-"""A frozen network needs no checkpoint, and answers as the one that was trained."""
+"""A frozen network needs no checkpoint, and gives the trained network's answers."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
 
 @pytest.fixture(scope="module")
 def saved_model(exported):
-    """The SavedModel's proto, as any loader reads it."""
+    """The exported SavedModel message."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     proto = saved_model_pb2.SavedModel()
@@ -83,7 +83,7 @@ def test_the_graph_holds_no_training_no_dropout_and_no_data(saved_model):
 
 @pytest.fixture(scope="module")
 def ask(exported):
-    """A function of a signature's name and its input, as a server runs it."""
+    """A function that runs a signature, by name, on an input, as a server does."""
     graph = tf.Graph()
     session = tf.Session(graph=graph)
     with graph.as_default():
@@ -150,7 +150,7 @@ def floats(*shape, value=0.5):
 
 
 @pytest.mark.parametrize(
-    "name, value, said",
+    "name, value, message",
     [
         ("serving_default", np.zeros([0, 28, 28, 1]), r"image: .*\[0\] \[allowed: 1 to 1,000\]"),
         (
@@ -189,8 +189,8 @@ def floats(*shape, value=0.5):
         ),
     ],
 )
-def test_bad_input_is_an_error_that_names_it(ask, name, value, said):
-    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+def test_bad_input_is_an_error_that_names_it(ask, name, value, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         ask(name, value)
 
 
@@ -222,7 +222,7 @@ def test_tensorflow_2_loads_the_export_too(exported, trained, small):
     np.testing.assert_array_equal(answers["classes"].numpy(), expected.classes)
 
 
-def test_class_names_travel_with_the_export(exported):
+def test_the_export_holds_the_class_names(exported):
     with open(os.path.join(exported, "assets.extra", "classes.txt"), encoding="utf-8") as file:
         assert file.read().split() == list("0123456789")
 

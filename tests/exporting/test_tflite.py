@@ -1,4 +1,4 @@
-"""TensorFlow Lite files answer as the SavedModel beside them does, run by LiteRT's interpreter."""
+"""TensorFlow Lite files, run by LiteRT's interpreter, give the SavedModel's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
 
 FLOAT32, FLOAT16, INT8 = tflite.FILES
 TOLERANCE = {FLOAT32: 1e-5, FLOAT16: 2e-3, INT8: 3e-2}
-"""Of a probability, from the SavedModel's."""
+"""The largest difference of a probability from the SavedModel's."""
 
 
 @pytest.fixture(scope="module", params=["layers", "nn"])
@@ -56,7 +56,7 @@ def test_weights_take_a_half_and_a_quarter(version):
         os.path.getsize(os.path.join(version, "tflite", name)) for name in (FLOAT32, FLOAT16, INT8)
     )
     assert float32 / float16 == pytest.approx(2, rel=0.1)
-    # What is no weight counts for more in a network so small.
+    # In a small network, the parts other than weights count for more.
     assert 2.5 < float32 / int8 < 4
 
 
@@ -90,7 +90,7 @@ def test_it_answers_as_the_saved_model_beside_it(path, version, small):
         np.testing.assert_array_equal(found["classes"], expected["classes"])
 
 
-def test_an_image_gets_the_same_answer_alone_as_among_a_hundred(path, small):
+def test_an_image_gets_the_same_answer_alone_and_in_a_batch_of_a_hundred(path, small):
     images = small.test.images[:100]
     network = runner(path)
     together = network(image=images)["probabilities"]
@@ -107,19 +107,19 @@ def test_every_op_is_builtin(path):
     assert schema.BuiltinOperator.CUSTOM not in [code.BuiltinCode() for code in codes]
 
 
-def test_what_is_stored_is_in_the_format_that_the_file_is_named_for(path):
+def test_weights_are_stored_in_the_format_in_the_files_name(path):
     types = {tensor["dtype"] for tensor in litert.Interpreter(path).get_tensor_details()}
     name = os.path.basename(path)
     assert (np.float16 in types) == (name == FLOAT16)
     assert (np.int8 in types) == (name == INT8)
 
 
-# Wherever it is written, and of whatever network.
+# Other places and other networks.
 
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    """A function that gives a configuration the initial weights of its network."""
+    """A function that writes a checkpoint of initial weights, and returns its path."""
 
     def make(settings):
         with tf.Graph().as_default(), tf.Session() as session:
@@ -136,7 +136,7 @@ SMALL = "conv 3x3x8, pool 2, flatten, dense 32, dense 10"
 
 
 def test_the_bytes_are_the_same_each_time_also_within_a_graph(tmp_path, checkpoint, capfd):
-    """TensorFlow converts another way within a graph, as hooks of a training run in one."""
+    """TensorFlow converts differently within a graph, and training's hooks run in one."""
     settings = config.from_preset(str(tmp_path), architecture=SMALL)
     path = checkpoint(settings)
     (tmp_path / "one").mkdir()

@@ -1,4 +1,4 @@
-"""What a server reads before its first request, by the messages that the server itself has."""
+"""The warm-up requests of an export, read with TensorFlow Serving's own messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def requests(exported):
         log = prediction_log_pb2.PredictionLog()
         assert log.MergeFromString(record) == len(record)
         assert log.WhichOneof("log_type") == "predict_log"
-        assert log.ByteSize() == len(record), "nothing of it is unknown, or kept twice"
+        assert log.ByteSize() == len(record), "it has unknown or repeated fields"
         found.append(log.predict_log.request)
     return found
 

@@ -1,7 +1,7 @@
-"""A network that TensorFlow.js saved, read back: the layers-model format that `tfjs` writes.
+"""Reads TensorFlow.js's layers-model format.
 
-What a page downloads, by `model.save('downloads://name')`, and what an export holds. Nothing
-but a network that can be written as an `Architecture` is taken.
+A page writes it with `model.save('downloads://name')`, and an export with `tfjs` holds it. Only
+networks that an `Architecture` can describe are accepted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MODEL_FILE = "model.json"
 _LARGEST_FILE = 10_000_000
 _KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
 
-# What Keras and TensorFlow.js take where nothing is said.
+# The defaults of Keras and TensorFlow.js.
 _DEFAULTS: dict[str, Any] = {
     "activation": "linear",
     "data_format": "channels_last",
@@ -44,9 +44,9 @@ class LayersModel:
 
     Attributes:
       path: the JSON file.
-      architecture: the network in one line, see `networks.architecture.parse`.
-      weights: float32, by the names and in the shapes of `networks.architecture.variable_shapes`.
-      class_names: what the file says of the classes, or None.
+      architecture: the network in one line; see `networks.architecture.parse`.
+      weights: float32 arrays, with the names and shapes of `networks.architecture.variable_shapes`.
+      class_names: the names of the classes in the file, or None.
     """
 
     path: str
@@ -56,15 +56,15 @@ class LayersModel:
 
 
 def read(path: str) -> LayersModel:
-    """Reads a model and its weights, which may be stored in float32, float16, uint8 or uint16.
+    """Reads a model and its weights, stored as float32, float16, uint8 or uint16.
 
     Args:
-      path: the JSON file, or a folder whose is called `model.json`. The files of the weights
-        lie beside it or further down.
+      path: the JSON file, or a folder that holds `model.json`. The weight files are in the same
+        folder or below it.
 
     Raises:
-      ExportError: there is no such file, it or the weights are damaged, a path in it leads
-        elsewhere, or it is a network that no `Architecture` describes.
+      ExportError: the file is missing, it or the weights are damaged, a path in it leads out of
+        its folder, or no `Architecture` describes the network.
     """
     file = _model_file(path)
     model = _parsed(file)
@@ -82,10 +82,10 @@ def read(path: str) -> LayersModel:
 
 
 def write_checkpoint(model: LayersModel, folder: str) -> str:
-    """Writes the weights as a checkpoint of step 0, and returns its path as `tf.train` takes it."""
+    """Writes the weights as a checkpoint of step 0, and returns its prefix for `tf.train`."""
     path = integrity.path_of(folder, 0)
     values: dict[str, Any] = {**model.weights, "global_step": np.int64(0)}
-    # Fed, since constants would take the place of the weights in the graph once more.
+    # Feed the values: constants would store the weights in the graph a second time.
     with tf.Graph().as_default(), tf.Session() as session:
         fed = [tf.placeholder(value.dtype, value.shape) for value in values.values()]
         save = tf.raw_ops.SaveV2(
@@ -100,7 +100,8 @@ def _model_file(path: str) -> str:
         file = os.path.join(path, MODEL_FILE)
         if not os.path.isfile(file):
             raise ExportError(
-                f"--tfjs_model={path} holds no {MODEL_FILE}; give the .json file that was saved"
+                f"--tfjs_model={path} holds no {MODEL_FILE}; give the .json file that "
+                "TensorFlow.js saved"
             )
         return file
     if not os.path.isfile(path):
@@ -117,18 +118,18 @@ def _parsed(file: str) -> dict[str, Any]:
             model = parsed_json(opened.read(_LARGEST_FILE))
     except (OSError, ValueError) as error:
         raise ExportError(
-            f"{file} cannot be read as JSON ({error}); save it again, whole"
+            f"{file} cannot be read as JSON ({error}); save the model again"
         ) from error
-    model = _object(file, "it", model)
+    model = _object(file, "the model", model)
     if model.get("format", "layers-model") != "layers-model":
         raise ExportError(f"{file}: format is {_shown(model['format'])}; allowed: layers-model")
     return model
 
 
 def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns what the file says of each layer, `{"class_name": one of _KINDS, "config": {…}}`.
+    """Returns each layer as in the file, `{"class_name": one of _KINDS, "config": {…}}`.
 
-    Keras, and so an export, puts the network into `model_config`; TensorFlow.js does not.
+    Keras, and so an export, nests the network in `model_config`; TensorFlow.js does not.
     """
     topology = _object(file, "modelTopology", model.get("modelTopology"))
     network = _object(file, "model_config", topology.get("model_config", topology))
@@ -152,7 +153,7 @@ def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
-    """Returns the network in one line, checked."""
+    """Returns the network as one line of `networks.architecture`, after checking it."""
     shape = layers[0]["config"].get("batch_input_shape")
     if not isinstance(shape, list) or shape[1:] != list(architecture.IMAGE_SHAPE):
         raise ExportError(
@@ -166,7 +167,7 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
         read_layers.append(_layer(where, layer, is_last=number == len(layers)))
     text = architecture.describe(tuple(read_layers))
     try:
-        # What it was read from may hold numbers that the notation refuses.
+        # The file may hold numbers that the notation does not allow.
         architecture.check(architecture.parse(text), CLASSES)
     except UserError as error:
         raise ExportError(str(error).replace("--architecture", file, 1)) from error
@@ -238,9 +239,9 @@ def _rate(where: str, config: dict[str, Any]) -> float:
 
 
 def _class_names(model: dict[str, Any]) -> tuple[str, ...] | None:
-    """Returns the names that `tfjs` writes; pages may write there what they like."""
-    told = model.get("userDefinedMetadata")
-    names = told.get("classes") if isinstance(told, dict) else None
+    """Returns the class names that `tfjs` writes; pages may store anything there."""
+    metadata = model.get("userDefinedMetadata")
+    names = metadata.get("classes") if isinstance(metadata, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         return None
     return tuple(names)

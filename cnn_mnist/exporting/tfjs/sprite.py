@@ -1,6 +1,6 @@
-"""The images of a data set as one picture, a sprite, which a browser fetches in one go.
+"""Writes a data set's images as one picture, a sprite, which a browser fetches in one request.
 
-So TensorFlow.js's own MNIST tutorial gets its data: a PNG with one image a row, and the labels
+TensorFlow.js's MNIST tutorial uses the same layout: a PNG with one image per row, and the labels
 as bytes (https://codelabs.developers.google.com/codelabs/tfjs-training-classfication).
 """
 
@@ -23,40 +23,40 @@ from cnn_mnist.model_folder import exports
 from cnn_mnist.support.files import parsed_json
 
 FOLDER = "data"
-"""Beside the versions of a model, of which it is none: servers look for numbers."""
+"""Lies beside the version folders; servers ignore it because its name is not a number."""
 IMAGES_FILE = "images.png"
 LABELS_FILE = "labels.bin"
 FACTS_FILE = "data.json"
 
 MOST_TRAIN = 55_000
 MOST_TEST = 10_000
-"""As many as TensorFlow.js's tutorial has; more would take a page long to fetch."""
+"""The counts of TensorFlow.js's tutorial; a page would take long to fetch more."""
 
-# For MNIST 10.7 MB in 0.6 s. zlib's own strategy takes 1.5 s for as much, its level 9 15 s for
-# 2 % less.
+# MNIST: 10.7 MB in 0.6 s. zlib's default strategy takes 1.5 s for the same size, and level 9
+# takes 15 s for 2 % less.
 _LEVEL, _STRATEGY = 6, zlib.Z_RLE
 _LARGEST_FACTS = 100_000
 
 
 def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
-    """Writes `<folder>/data`, whole or not at all, unless it holds the same data already.
+    """Writes `<folder>/data` atomically, unless it holds the same data already.
 
-    `images.png` is 8-bit grey, `[count, 784]`, an image a row; `labels.bin` holds uint8
-    `[count]`: the first `MOST_TRAIN` training images, then the first `MOST_TEST` test images,
-    in the data set's order. `data.json` says what they are, and has the sha256 of all labels
-    and, after them, all pixels.
+    `images.png` is 8-bit grey, `[count, 784]`, one image per row; `labels.bin` holds uint8
+    `[count]`. Both have the first `MOST_TRAIN` training images, then the first `MOST_TEST` test
+    images, in the data set's order. `data.json` describes them; its sha256 is that of all labels
+    followed by all pixels.
 
     Args:
-      config: the run, which says which data.
-      folder: where the versions of the model lie.
-      dataset: the data where it is loaded already.
+      config: the run, whose data set is written.
+      folder: the folder of the model's versions.
+      dataset: the data, if it is already loaded.
 
     Returns:
       The folder of the data.
 
     Raises:
       ExportError: the data cannot be used.
-      OSError: a file cannot be written; what was there before still is, or nothing.
+      OSError: a file cannot be written; the folder is then as it was, or missing.
     """
     dataset = dataset or _load(config)
     train, test = dataset.train.take(slice(MOST_TRAIN)), dataset.test.take(slice(MOST_TEST))
@@ -83,7 +83,7 @@ def _load(config: Config) -> Dataset:
     except UserError as error:
         raise ExportError(
             "--export_formats=tfjs also writes the images that the page trains on and tests with, "
-            f"but those of --dataset={config.dataset} cannot be loaded: {error}; mend that, or "
+            f"but those of --dataset={config.dataset} cannot be loaded: {error}; fix that, or "
             "leave out tfjs"
         ) from error
 
@@ -108,12 +108,12 @@ def _write(place: str, pixels: np.ndarray, labels: np.ndarray, facts: dict[str, 
 
 
 def _publish(written: str, data: str, facts: dict[str, Any]) -> None:
-    """Puts what was written in the place of what may be there, which goes with the unfinished."""
+    """Moves the new folder into place, and an old one into the temporary folder."""
     if os.path.lexists(data):
         os.rename(data, f"{written}.old")
     try:
         os.rename(written, data)
-    # Another process was quicker.
+    # Another process may have written it first.
     except OSError:
         if not _holds(data, facts):
             raise
@@ -123,7 +123,7 @@ def _holds(data: str, facts: dict[str, Any]) -> bool:
     files = [os.path.join(data, name) for name in (IMAGES_FILE, LABELS_FILE)]
     try:
         with open(os.path.join(data, FACTS_FILE), encoding="utf-8") as file:
-            told = parsed_json(file.read(_LARGEST_FACTS))
+            stored = parsed_json(file.read(_LARGEST_FACTS))
     except (OSError, ValueError):
         return False
-    return bool(told == facts) and all(os.path.isfile(path) for path in files)
+    return bool(stored == facts) and all(os.path.isfile(path) for path in files)

@@ -1,7 +1,7 @@
-"""The weights of a network in TensorFlow.js's layers-model format: a manifest, and files of bytes.
+"""Reads the weights of TensorFlow.js's layers-model format: a manifest, and files of bytes.
 
-The types of the manifest are those of tfjs-core/src/io/types.ts, and what quantised numbers
-stand for is what tfjs-core/src/io/io_utils.ts makes of them.
+The manifest's types are defined in tfjs-core/src/io/types.ts; quantised weights are decoded as in
+tfjs-core/src/io/io_utils.ts.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "<u1", "uint16": "<u2"}
 def read(
     file: str, model: dict[str, Any], names: Sequence[str], shapes: Sequence[Shape]
 ) -> list[np.ndarray]:
-    """Reads the weights that a model's JSON tells of.
+    """Reads the weights in the manifest of a model's JSON file.
 
     Args:
-      file: the JSON file; paths in it begin where it lies.
-      model: what it holds.
-      names: the weights' names, in the order of the layers. As in TensorFlow.js they decide
-        which weight is which; where the manifest has others, its order does.
-      shapes: the weights' shapes.
+      file: the path of the JSON file; paths in it are relative to its folder.
+      model: the content of that file.
+      names: the weights' names, in the order of the layers. As in TensorFlow.js, weights are
+        matched by name; if the manifest has other names, they are matched by order.
+      shapes: the weights' shapes, in the same order.
 
     Returns:
-      float32 of those shapes, in that order.
+      float32 arrays of those shapes, in that order.
 
     Raises:
-      ExportError: the manifest is damaged or is of other weights; a file is missing, of another
-        length, or not below the folder; or a number is NaN or infinite.
+      ExportError: the manifest is damaged or lists other weights; a file is missing, has another
+        length, or is outside the folder; or a number is NaN or infinite.
     """
     groups = _groups(file, model.get("weightsManifest"))
     specs = [spec for _, specs in groups for spec in specs]
@@ -49,7 +49,7 @@ def read(
             "the layers"
         )
     order = _order([spec["name"] for spec in specs], names)
-    # Before a byte is read: a shape may ask for more than there is memory.
+    # Before anything is read: a shape could ask for more memory than there is.
     for place, shape in zip(order, shapes, strict=True):
         _check_shape(file, specs[place], shape)
     found = [value for paths, specs in groups for value in _read_group(file, paths, specs)]
@@ -58,15 +58,15 @@ def read(
 
 def _groups(file: str, manifest: Any) -> list[tuple[list[str], list[dict[str, Any]]]]:
     if not isinstance(manifest, list):
-        raise ExportError(f"{file}: weightsManifest is missing or no list")
+        raise ExportError(f"{file}: weightsManifest is missing or not a list")
     groups = []
     for group in manifest:
-        told: dict[str, Any] = group if isinstance(group, dict) else {}
-        paths, specs = told.get("paths"), told.get("weights")
+        fields: dict[str, Any] = group if isinstance(group, dict) else {}
+        paths, specs = fields.get("paths"), fields.get("weights")
         if not (isinstance(paths, list) and isinstance(specs, list)):
             raise ExportError(f"{file}: weightsManifest must hold objects with paths and weights")
         if not all(isinstance(path, str) for path in paths):
-            raise ExportError(f"{file}: weightsManifest has a path that is no text")
+            raise ExportError(f"{file}: weightsManifest has a path that is not text")
         for spec in specs:
             _check_spec(file, spec)
         groups.append((paths, specs))
@@ -89,22 +89,22 @@ def _check_spec(file: str, spec: Any) -> None:
         )
     numbers = [how.get(name) for name in ("min", "scale")] if stored != "float16" else []
     if not all(type(n) in (int, float) and abs(n) <= _LARGEST for n in numbers):
-        raise ExportError(f"{where} has no min and scale that are numbers, which {stored} needs")
+        raise ExportError(f"{where} needs numbers as min and scale, since it is stored as {stored}")
 
 
 def _order(found: Sequence[str], names: Sequence[str]) -> list[int]:
-    """Returns the place in the manifest of each weight."""
+    """Returns the index of each weight in the manifest."""
     if sorted(found) == sorted(names) and len(set(names)) == len(names):
         return [found.index(name) for name in names]
     return list(range(len(found)))
 
 
 def _check_shape(file: str, spec: dict[str, Any], shape: Shape) -> None:
-    told = spec.get("shape")
-    # 4.0 and True equal whole numbers too.
-    if told != list(shape) or not all(type(size) is int for size in told):
+    found = spec.get("shape")
+    # 4.0 and True equal integers too.
+    if found != list(shape) or not all(type(size) is int for size in found):
         raise ExportError(
-            f"{file}: weight {spec['name']!r} has shape {json.dumps(told)[:60]}; "
+            f"{file}: weight {spec['name']!r} has shape {json.dumps(found)[:60]}; "
             f"expected {list(shape)}, that of its layer"
         )
 
@@ -126,14 +126,14 @@ def _restored(file: str, spec: dict[str, Any], stored: np.ndarray) -> np.ndarray
     values = stored
     if stored.dtype.kind == "u":
         how = spec["quantization"]
-        # In double precision, as JavaScript has it.
+        # In double precision, as in JavaScript.
         values = stored * float(how["scale"]) + float(how["min"])
     with np.errstate(over="ignore"):
         values = values.astype(np.float32)
     if not np.isfinite(values).all():
         raise ExportError(
             f"{file}: weight {spec['name']!r} holds numbers that are NaN or infinite; its training "
-            "diverged, or the file is another's"
+            "diverged, or the file belongs to another model"
         )
     return values
 
@@ -144,8 +144,8 @@ def _content(file: str, paths: list[str], expected: int) -> bytes:
         size = sum(os.path.getsize(place) for place in places)
         if size != expected:
             raise ExportError(
-                f"{', '.join(places)} has {size:,} bytes; expected {expected:,}, what {file} says "
-                "of the weights"
+                f"{', '.join(places)} has {size:,} bytes; expected {expected:,}, as {file} "
+                "describes the weights"
             )
         return b"".join(_bytes_of(place) for place in places)
     except OSError as error:
@@ -158,9 +158,9 @@ def _bytes_of(place: str) -> bytes:
 
 
 def _place(file: str, path: str) -> str:
-    """Returns where a file of weights is, which must be below the folder of the JSON."""
+    """Returns the path of a weight file; it must be below the folder of the JSON file."""
     folder = os.path.realpath(os.path.dirname(file))
-    # What no path holds would be an error of Python's.
+    # Python raises other errors for characters that no path can hold.
     possible = path.encode(errors="replace").decode().replace("\0", "?")
     place = os.path.realpath(os.path.join(folder, possible))
     if os.path.commonpath([folder, place]) != folder or place == folder:
@@ -170,17 +170,23 @@ def _place(file: str, path: str) -> str:
         )
     _check_not_of_a_download_before(file, path)
     if not os.path.isfile(place):
-        raise ExportError(f"{place} is missing, the weights of {file}; put both into one folder")
+        raise ExportError(
+            f"{place} is missing; it holds the weights of {file}; put both files into one folder"
+        )
     return place
 
 
 def _check_not_of_a_download_before(file: str, path: str) -> None:
-    """A browser renames the second download of a name, but not the name that stands in it."""
+    """Refuses a renamed download whose weights would be those of an earlier download.
+
+    A browser renames the second download of the same name to `name (1).json`, but the name of
+    the weight file in it stays.
+    """
     name = os.path.basename(file)
     renamed = re.fullmatch(r"(.+?) ?\(\d+\)\.json", name)
     if renamed and os.path.basename(path) == f"{renamed[1]}.weights.bin":
         raise ExportError(
-            f"{file} is a later download by the same name, and {path!r}, which it names, is of the "
-            f"first; move both its files to another folder, as {renamed[1]}.json and "
+            f"{file} was renamed by the browser, and {path!r}, which it names, belongs to an "
+            f"earlier download; move both its files to another folder, as {renamed[1]}.json and "
             f"{renamed[1]}.weights.bin"
         )

@@ -1,9 +1,10 @@
-"""A network for the browser: the layers-model format of TensorFlow.js.
+"""Writes TensorFlow.js's layers-model format, for the browser.
 
-`model.json` holds the layers and what lies in `weights.bin`, the weights one after the other
-(https://www.tensorflow.org/js/guide/save_load; the types are those of tfjs-core/src/io/types.ts).
+`model.json` holds the layers and the manifest of `weights.bin`, which holds the weights one after
+the other (https://www.tensorflow.org/js/guide/save_load; the types are those of
+tfjs-core/src/io/types.ts).
 TensorFlow's own converter, tensorflowjs on PyPI, does not install beside TensorFlow 2.20 or
-later; once it does, it can take the place of this room.
+later; once it does, it can replace this module.
 """
 
 from __future__ import annotations
@@ -23,25 +24,25 @@ from cnn_mnist.tf_compat import tf
 MODEL_FILE = "model.json"
 WEIGHTS_FILE = "weights.bin"
 
-# Of the layers' description, which has not changed from Keras 2.0 to 2.15.
+# The format of the layers has not changed from Keras 2.0 to 2.15.
 _KERAS_VERSION = "2.15.0"
 
 
 def write(config: Config, checkpoint: str, folder: str) -> None:
-    """Writes `model.json` and `weights.bin` of a checkpoint; the same bytes each time.
+    """Writes `model.json` and `weights.bin` of a checkpoint; always the same bytes.
 
-    What `tf.loadLayersModel` reads: a network that takes float32 `[batch, 28, 28, 1]`, 0 to 1,
-    gives probabilities, float32 `[batch, 10]`, and can be trained on. Beside the layers stands
-    what a page must know that shows its answers, in the part of the format that is left to its
-    users: `classes`, their names, and `digits`, whether pictures are framed as MNIST's are.
+    `tf.loadLayersModel` reads them. The network takes float32 `[batch, 28, 28, 1]`, 0 to 1,
+    returns probabilities, float32 `[batch, 10]`, and can be trained further. The format's
+    `userDefinedMetadata` holds what a page needs to show answers: `classes`, the class names, and
+    `digits`, whether images are framed as MNIST's are.
 
     Args:
       config: the run; `config.tfjs_weights` says how weights are stored.
-      checkpoint: the path of one of this network's.
-      folder: where to; it is there.
+      checkpoint: the path of a checkpoint of this network.
+      folder: where to write; it must exist.
 
     Raises:
-      UserError: `model_dir` holds something else than ten names of classes.
+      DataError: the file of class names in `model_dir` does not hold ten names.
       OSError: a file cannot be written.
     """
     layers = architecture.parse(config.architecture)
@@ -74,7 +75,7 @@ def _sequential(layers: Architecture) -> dict[str, Any]:
     names = architecture.layer_names(layers)
     described = [_layer(layer, name) for layer, name in zip(layers, names, strict=True)]
     described[0]["config"]["batch_input_shape"] = [None, *architecture.IMAGE_SHAPE]
-    # The graph gives logits; in the browser the last layer gives probabilities itself.
+    # The graph returns logits; in the browser the last layer returns probabilities.
     described[-1]["config"]["activation"] = "softmax"
     return {"name": "cnn_mnist", "layers": described}
 
@@ -108,9 +109,9 @@ def _conv(layer: Conv) -> dict[str, Any]:
 
 
 def _stored(name: str, values: np.ndarray, stored_as: str) -> tuple[dict[str, Any], bytes]:
-    """Returns what the manifest says of a variable, and its bytes.
+    """Returns a variable's entry in the manifest, and its bytes.
 
-    uint8 counts steps between its lowest and highest value.
+    uint8 stores the nearest of 256 evenly spaced values from its lowest to its highest.
     """
     spec: dict[str, Any] = {"name": name, "shape": list(values.shape), "dtype": "float32"}
     if stored_as == "float32":

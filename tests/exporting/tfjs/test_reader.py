@@ -1,6 +1,6 @@
-"""What TensorFlow.js saved is measured as a checkpoint is; what is no network of ours is refused.
+"""Models that TensorFlow.js saved are evaluated like checkpoints; unsupported ones are refused.
 
-`tests/tfjs_download` holds a file that TensorFlow.js itself wrote, see `make.mjs` there.
+`tests/tfjs_download` holds a file that TensorFlow.js itself wrote; see `make.mjs` there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DOWNLOAD = REPOSITORY / "tests" / "tfjs_download"
 
 @pytest.fixture
 def download(tmp_path):
-    """A copy of what TensorFlow.js saved: the JSON file."""
+    """The JSON file of a copy of the model that TensorFlow.js saved."""
     for name in ("digits.json", "digits.weights.bin"):
         shutil.copy(DOWNLOAD / name, tmp_path)
     return tmp_path / "digits.json"
@@ -37,7 +37,7 @@ def download(tmp_path):
 
 @pytest.fixture
 def exported_model(trained, tmp_path):
-    """Returns the folder of a model as `--export_formats=tfjs` writes it."""
+    """A function that writes a model as `--export_formats=tfjs` does, and returns its folder."""
 
     def write(stored_as="float32"):
         folder = tmp_path / stored_as
@@ -50,7 +50,7 @@ def exported_model(trained, tmp_path):
 
 
 def change(file, edit):
-    """Writes a model again, changed by `edit`."""
+    """Changes a model's file by `edit`."""
     model = json.loads(file.read_text())
     edit(model)
     file.write_text(json.dumps(model))
@@ -68,7 +68,7 @@ def contents(folder):
     return {p: p.read_bytes() for p in pathlib.Path(folder).rglob("*") if p.is_file()}
 
 
-# What TensorFlow.js saved.
+# A model that TensorFlow.js saved.
 
 
 def test_a_download_of_tensorflow_js_is_read_whole():
@@ -82,27 +82,27 @@ def test_a_download_of_tensorflow_js_is_read_whole():
     assert found.class_names == tuple("0123456789")
 
 
-def test_it_answers_here_as_it_did_there(small_config, tmp_path):
-    # In the order of its files, which tensorflow-datasets changes.
+def test_it_gives_the_answers_that_tensorflow_js_gave(small_config, tmp_path):
+    # In the order of the IDX files; tensorflow-datasets has another order.
     mnist = loading.load_folder(tfds.SHIPPED_MNIST)
     with open(DOWNLOAD / "answers.json", encoding="utf-8") as file:
-        said = json.load(file)
+        expected = json.load(file)
     found = reader.read(str(DOWNLOAD / "digits.json"))
     checkpoint = reader.write_checkpoint(found, str(tmp_path))
     own = dataclasses.replace(
         small_config, model_dir=str(tmp_path), architecture=found.architecture
     )
     answers = experiment.predict(own, mnist.test.images[:20], checkpoint)
-    np.testing.assert_allclose(answers.probabilities, said["probabilities"], atol=1e-5)
-    np.testing.assert_array_equal(answers.classes, said["classes"])
-    asked = dataclasses.replace(mnist, test=mnist.test.take(slice(said["test_images"])))
+    np.testing.assert_allclose(answers.probabilities, expected["probabilities"], atol=1e-5)
+    np.testing.assert_array_equal(answers.classes, expected["classes"])
+    shortened = dataclasses.replace(mnist, test=mnist.test.take(slice(expected["test_images"])))
     measured = experiment.evaluate_layers_model(
-        small_config, str(DOWNLOAD / "digits.json"), dataset=asked
+        small_config, str(DOWNLOAD / "digits.json"), dataset=shortened
     )
-    assert (measured.correct, measured.total) == (said["correct"], said["test_images"])
+    assert (measured.correct, measured.total) == (expected["correct"], expected["test_images"])
 
 
-# What an export holds.
+# A model in an export.
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,10 @@ def test_it_answers_here_as_it_did_there(small_config, tmp_path):
 def test_an_export_for_the_browser_gives_the_evaluation_of_its_checkpoint(
     exported_model, trained, small, stored_as, within, variant
 ):
-    asked = dataclasses.replace(trained, variant=variant)
-    found = experiment.evaluate_layers_model(asked, str(exported_model(stored_as)), dataset=small)
+    config_of_variant = dataclasses.replace(trained, variant=variant)
+    found = experiment.evaluate_layers_model(
+        config_of_variant, str(exported_model(stored_as)), dataset=small
+    )
     expected = experiment.evaluate(trained, dataset=small)
     assert found.loss == pytest.approx(expected.loss, abs=within)
     assert found.total == expected.total == 500
@@ -122,9 +124,7 @@ def test_an_export_for_the_browser_gives_the_evaluation_of_its_checkpoint(
 
 
 @pytest.mark.parametrize("split, count", [("test", 500), ("validation", 300), ("train", 1700)])
-def test_it_is_measured_on_the_split_that_is_asked_for(
-    exported_model, trained, small, split, count
-):
+def test_it_is_measured_on_the_given_split(exported_model, trained, small, split, count):
     found = experiment.evaluate_layers_model(trained, str(exported_model()), split, dataset=small)
     assert (found.split, found.total) == (split, count)
 
@@ -146,9 +146,7 @@ def test_the_network_of_each_recipe_is_read_back(preset, tmp_path):
     assert reader._architecture(str(file), reader._layers(str(file), model)) == text
 
 
-def test_nothing_of_a_model_dir_is_written_and_none_is_needed(
-    exported_model, trained, small, tmp_path
-):
+def test_no_model_dir_is_needed_or_written(exported_model, trained, small, tmp_path):
     model = str(exported_model())
     elsewhere = dataclasses.replace(trained, model_dir=str(tmp_path / "none"))
     experiment.evaluate_layers_model(elsewhere, model, dataset=small)
@@ -159,7 +157,7 @@ def test_nothing_of_a_model_dir_is_written_and_none_is_needed(
     assert contents(trained.model_dir) == before
 
 
-class Told(Progress):
+class Recorded(Progress):
     def __init__(self):
         self.lines = []
 
@@ -167,26 +165,26 @@ class Told(Progress):
         self.lines.append(text)
 
 
-def test_a_model_of_other_classes_is_told(exported_model, trained, small):
-    told = Told()
+def test_a_model_of_other_classes_gets_a_warning(exported_model, trained, small):
+    progress = Recorded()
     folder = exported_model()
-    experiment.evaluate_layers_model(trained, str(folder), progress=told, dataset=small)
-    assert told.lines == []
+    experiment.evaluate_layers_model(trained, str(folder), progress=progress, dataset=small)
+    assert progress.lines == []
 
     def rename(model):
         model["userDefinedMetadata"]["classes"] = list("abcdefghij")
 
     change(folder / "model.json", rename)
-    experiment.evaluate_layers_model(trained, str(folder), progress=told, dataset=small)
-    assert told.lines == [
+    experiment.evaluate_layers_model(trained, str(folder), progress=progress, dataset=small)
+    assert progress.lines == [
         f"Warning: {folder}/model.json is of other classes (a, b, c, d, e, f, g, h, i, j) than "
         "--dataset=mnist"
     ]
 
 
-@pytest.mark.parametrize("told", [None, 5, [], {"classes": None}, {"classes": [1, 2]}])
-def test_what_else_a_page_writes_into_its_own_part_is_let_be(download, told):
-    change(download, lambda model: model.update(userDefinedMetadata=told))
+@pytest.mark.parametrize("metadata", [None, 5, [], {"classes": None}, {"classes": [1, 2]}])
+def test_other_user_defined_metadata_is_ignored(download, metadata):
+    change(download, lambda model: model.update(userDefinedMetadata=metadata))
     assert reader.read(str(download)).class_names is None
 
 
@@ -216,7 +214,7 @@ def test_the_command_measures_a_download(command, download, tmp_path, mnist):
     assert not (tmp_path / "none").exists()
 
 
-def test_the_data_are_those_that_a_model_dir_was_trained_with(command, download, tmp_path, mnist):
+def test_the_data_are_those_that_the_model_dir_was_trained_on(command, download, tmp_path, mnist):
     folder = tmp_path / "clothes"
     folder.mkdir()
     for kind, values in (("images-idx3", mnist.test.images), ("labels-idx1", mnist.test.labels)):
@@ -235,7 +233,7 @@ def test_the_data_are_those_that_a_model_dir_was_trained_with(command, download,
     assert contents(model_dir) == before
 
 
-def test_what_cannot_be_read_is_one_line_and_status_2(command, download, tmp_path):
+def test_an_unreadable_model_is_one_line_and_status_2(command, download, tmp_path):
     download.write_text(download.read_text()[:500])
     status, out, err = command(
         "--mode=evaluate", f"--tfjs_model={download}", f"--model_dir={tmp_path}/none"
@@ -243,19 +241,19 @@ def test_what_cannot_be_read_is_one_line_and_status_2(command, download, tmp_pat
     assert (status, out) == (2, "")
     (line,) = err.splitlines()
     assert line.startswith(f"cnn-mnist: {download} cannot be read as JSON (")
-    assert line.endswith("); save it again, whole")
+    assert line.endswith("); save the model again")
 
 
-# What is refused.
+# Models that are refused.
 
 
-def test_a_place_where_no_model_is(tmp_path, download):
+def test_a_path_without_a_model(tmp_path, download):
     assert refusal(tmp_path / "none.json") == (
         f"--tfjs_model={tmp_path}/none.json is neither a file nor a folder; expected the .json "
         "file that TensorFlow.js saved, or a folder that holds a model.json"
     )
     assert refusal(tmp_path) == (
-        f"--tfjs_model={tmp_path} holds no model.json; give the .json file that was saved"
+        f"--tfjs_model={tmp_path} holds no model.json; give the .json file that TensorFlow.js saved"
     )
     assert refusal("").startswith("--tfjs_model= is neither a file nor a folder; ")
     assert refusal("\0").startswith("--tfjs_model=\0 is neither a file nor a folder; ")
@@ -264,7 +262,7 @@ def test_a_place_where_no_model_is(tmp_path, download):
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\x89PNG", b"\xff\xfe{}", b"[" * 100_000, b'{"format": ' + b"9" * 5000]
 )
-def test_what_is_no_json(download, content):
+def test_a_file_that_is_not_json(download, content):
     download.write_bytes(content)
     assert refusal(download).startswith(f"{download} cannot be read as JSON (")
 
@@ -272,7 +270,7 @@ def test_what_is_no_json(download, content):
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("[]", "it is []; expected a JSON object"),
+        ("[]", "the model is []; expected a JSON object"),
         ("{}", "modelTopology is null; expected a JSON object"),
         ('{"format": "graph-model"}', 'format is "graph-model"; allowed: layers-model'),
         ('{"modelTopology": {"model_config": 5}}', "model_config is 5; expected a JSON object"),
@@ -303,7 +301,7 @@ def test_what_is_no_json(download, content):
         ),
     ],
 )
-def test_what_describes_no_network(download, content, message):
+def test_json_without_a_network(download, content, message):
     download.write_text(content)
     assert refusal(download) == f"{download}: {message}"
 
@@ -354,7 +352,7 @@ NAMES = {
         (LAST, "activation", "relu", '"softmax"'),
     ],
 )
-def test_a_setting_that_a_network_of_ours_cannot_have(download, layer, setting, value, allowed):
+def test_an_unsupported_setting(download, layer, setting, value, allowed):
     def edit(model):
         layers = model["modelTopology"]["config"]["layers"]
         layers[layer]["config"][setting] = value
@@ -365,7 +363,7 @@ def test_a_setting_that_a_network_of_ours_cannot_have(download, layer, setting, 
     )
 
 
-def test_an_activation_that_is_not_there_is_none(download):
+def test_a_missing_activation_is_linear(download):
     def edit(model):
         del model["modelTopology"]["config"]["layers"][DENSE]["config"]["activation"]
 
@@ -376,7 +374,7 @@ def test_an_activation_that_is_not_there_is_none(download):
 
 
 @pytest.mark.parametrize("setting", ["strides", "dilation_rate", "padding", "data_format", "dtype"])
-def test_a_setting_that_is_not_there_is_what_tensorflow_js_takes_for_it(download, setting):
+def test_a_missing_setting_has_tensorflow_js_s_default(download, setting):
     expected = reader.read(str(download)).architecture
 
     def edit(model):
@@ -440,7 +438,7 @@ def with_units(place, count):
         ),
     ],
 )
-def test_layers_that_do_not_fit_together_or_ask_for_too_much(download, edit, message):
+def test_layers_that_do_not_fit_together_or_are_too_large(download, edit, message):
     def edited(model):
         network = model["modelTopology"]["config"]
         network["layers"] = edit(network["layers"])
@@ -449,7 +447,7 @@ def test_layers_that_do_not_fit_together_or_ask_for_too_much(download, edit, mes
     assert refusal(download).startswith(f"{download}{message}")
 
 
-def test_a_kind_of_layer_that_we_have_not(download):
+def test_an_unsupported_kind_of_layer(download):
     def edit(model):
         layer = model["modelTopology"]["config"]["layers"][POOL]
         layer["class_name"] = "AveragePooling2D"
@@ -461,10 +459,10 @@ def test_a_kind_of_layer_that_we_have_not(download):
     )
 
 
-def test_data_that_cannot_be_loaded_are_told_as_of_any_evaluation(download, small_config):
-    asked = dataclasses.replace(small_config, dataset="/no/folder")
+def test_data_that_cannot_be_loaded_are_refused_as_in_any_evaluation(download, small_config):
+    without_data = dataclasses.replace(small_config, dataset="/no/folder")
     with pytest.raises(UserError, match="--dataset=/no/folder is no folder"):
-        experiment.evaluate_layers_model(asked, str(download))
+        experiment.evaluate_layers_model(without_data, str(download))
 
 
 def test_class_names_of_a_data_set_are_those_of_the_result(download, small_config, small):

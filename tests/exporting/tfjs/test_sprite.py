@@ -1,4 +1,4 @@
-"""The data of an export for the browser: what a page reads there is the data set's first images."""
+"""The data of an export for the browser: the first images of the data set, as a page reads them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def few(small):
 
 @pytest.fixture
 def copy(trained, tmp_path):
-    """A trained model of one's own that is exported for the browser."""
+    """A copy of the trained model, to be exported for the browser."""
     folder = tmp_path / "model"
     shutil.copytree(trained.model_dir, folder, ignore=shutil.ignore_patterns("export"))
     return dataclasses.replace(
@@ -56,11 +56,11 @@ def labels_of(data):
 
 
 def stamps(data):
-    """What is another once a file was written anew."""
+    """Returns the files' inode numbers, which change when a file is written again."""
     return {name: os.stat(os.path.join(data, name)).st_ino for name in NAMES}
 
 
-def test_a_row_is_an_image_first_those_to_train_on_and_then_the_test_s(trained, few, tmp_path):
+def test_each_row_is_an_image_training_images_first(trained, few, tmp_path):
     data = sprite.write(trained, str(tmp_path), few)
     assert data == str(tmp_path / "data") and sorted(os.listdir(data)) == NAMES
     rows = pixels_of(data)
@@ -70,7 +70,7 @@ def test_a_row_is_an_image_first_those_to_train_on_and_then_the_test_s(trained, 
     np.testing.assert_array_equal(labels_of(data), [*few.train.labels, *few.test.labels])
 
 
-def test_the_png_is_the_kind_that_a_page_decodes(trained, few, tmp_path):
+def test_the_png_has_the_format_that_a_page_decodes(trained, few, tmp_path):
     data = sprite.write(trained, str(tmp_path), few)
     with open(os.path.join(data, "images.png"), "rb") as file:
         content = file.read()
@@ -78,7 +78,7 @@ def test_the_png_is_the_kind_that_a_page_decodes(trained, few, tmp_path):
     assert struct.unpack(">IIBBBBB", content[16:29]) == (784, 50, 8, 0, 0, 0, 0)
 
 
-def test_it_says_which_data_they_are(trained, few, tmp_path):
+def test_data_json_describes_the_data(trained, few, tmp_path):
     data = sprite.write(trained, str(tmp_path), few)
     content = labels_of(data).tobytes() + pixels_of(data).tobytes()
     assert facts_of(data) == {
@@ -91,7 +91,7 @@ def test_it_says_which_data_they_are(trained, few, tmp_path):
     }
 
 
-def test_the_whole_of_mnist_is_cut_to_what_the_tutorial_has(trained, mnist, tmp_path):
+def test_mnist_is_cut_to_the_tutorials_counts(trained, mnist, tmp_path):
     data = sprite.write(trained, str(tmp_path), mnist)
     rows, labels = pixels_of(data), labels_of(data)
     assert rows.shape == (65_000, 784) and labels.shape == (65_000,)
@@ -132,7 +132,7 @@ def other_names(few):
 
 
 @pytest.mark.parametrize("changed", [other_images, other_labels, fewer_images, other_names])
-def test_other_data_of_the_same_name_take_their_place(trained, few, tmp_path, changed):
+def test_other_data_of_the_same_name_replace_it(trained, few, tmp_path, changed):
     sprite.write(trained, str(tmp_path), few)
     other = changed(few)
     data = sprite.write(trained, str(tmp_path), other)
@@ -162,7 +162,7 @@ def test_a_file_that_was_removed_is_written_again(trained, few, tmp_path, name):
     assert sorted(os.listdir(data)) == NAMES
 
 
-def test_what_fails_half_way_leaves_what_was_there(trained, few, tmp_path, monkeypatch):
+def test_a_failure_half_way_leaves_the_old_data(trained, few, tmp_path, monkeypatch):
     """A double that fails as a full disk does, once the images are written."""
     data = sprite.write(trained, str(tmp_path), few)
     before = stamps(data)
@@ -176,9 +176,7 @@ def test_what_fails_half_way_leaves_what_was_there(trained, few, tmp_path, monke
     assert stamps(data) == before and os.listdir(tmp_path) == ["data"]
 
 
-def test_another_process_that_was_quicker_with_the_same_data_is_no_error(
-    trained, few, tmp_path, monkeypatch
-):
+def test_another_process_may_write_the_same_data_first(trained, few, tmp_path, monkeypatch):
     """A double that writes them just before this process does."""
     rename = os.rename
 
@@ -195,7 +193,7 @@ def test_another_process_that_was_quicker_with_the_same_data_is_no_error(
 # In an export.
 
 
-def test_an_export_for_the_browser_brings_the_data_once_and_keeps_them(copy, few):
+def test_an_export_for_the_browser_writes_the_data_once_and_keeps_them(copy, few):
     folder = os.path.join(copy.model_dir, "export")
     data = os.path.join(folder, "data")
     experiment.export(copy, dataset=few)
@@ -206,14 +204,14 @@ def test_an_export_for_the_browser_brings_the_data_once_and_keeps_them(copy, few
     assert stamps(data) == before
 
 
-def test_an_export_for_others_brings_none(copy, few):
+def test_an_export_in_other_formats_writes_no_data(copy, few):
     version = experiment.export(
         dataclasses.replace(copy, export_formats=("saved_model",)), dataset=few
     )
     assert os.listdir(os.path.dirname(version)) == [os.path.basename(version)]
 
 
-def test_an_export_loads_the_data_where_it_is_not_given_them(copy, few, monkeypatch):
+def test_an_export_loads_the_data_if_they_are_not_given(copy, few, monkeypatch):
     monkeypatch.setattr(splits, "load_dataset", lambda config: few)
     version = experiment.export(copy)
     assert facts_of(os.path.join(os.path.dirname(version), "data"))["train"] == 30
@@ -226,12 +224,12 @@ def test_data_that_cannot_be_loaded_end_in_one_line_before_anything_is_written(c
     assert str(error.value) == (
         "--export_formats=tfjs also writes the images that the page trains on and tests with, but "
         f"those of --dataset={gone} cannot be loaded: --dataset={gone} is no folder; expected one "
-        "with the four IDX files; mend that, or leave out tfjs"
+        "with the four IDX files; fix that, or leave out tfjs"
     )
     assert not os.path.exists(os.path.join(copy.model_dir, "export"))
 
 
-def test_a_disk_that_is_full_of_them_is_one_line(copy, few, monkeypatch):
+def test_a_full_disk_is_one_line(copy, few, monkeypatch):
     """A double that fails as a full disk does."""
 
     def full(*arguments):
@@ -243,8 +241,10 @@ def test_a_disk_that_is_full_of_them_is_one_line(copy, few, monkeypatch):
     assert os.listdir(os.path.join(copy.model_dir, "export")) == []
 
 
-def test_a_run_that_exports_has_its_own_data_beside_the_versions(small_config, few, monkeypatch):
-    """None are loaded a second time."""
+def test_a_training_that_exports_writes_its_own_data_beside_the_versions(
+    small_config, few, monkeypatch
+):
+    """The data are not loaded a second time."""
     config = dataclasses.replace(
         small_config,
         export_best=True,

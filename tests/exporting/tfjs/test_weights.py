@@ -1,4 +1,4 @@
-"""The weights that a browser saved come back as they were, or are refused in one line."""
+"""Weights that a browser saved are read back exactly, or refused in one line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def model(weights=WEIGHTS, paths=("./m.weights.bin",)):
 
 @pytest.fixture
 def file(tmp_path):
-    """Where the JSON would lie, with the weights beside it."""
+    """The path of a JSON file that does not exist, with the weights beside it."""
     (tmp_path / "m.weights.bin").write_bytes(BYTES)
     return str(tmp_path / "m.json")
 
@@ -55,18 +55,18 @@ def test_weights_come_back_in_the_order_of_the_layers(file):
     check(read(file, model()))
 
 
-def test_names_decide_where_they_are_those_of_the_layers(file, tmp_path):
+def test_weights_are_matched_by_name_if_the_names_are_the_layers(file, tmp_path):
     """TensorFlow.js saves frozen layers after the others."""
     (tmp_path / "m.weights.bin").write_bytes(BIAS.tobytes() + KERNEL.tobytes())
     check(read(file, model(WEIGHTS[::-1])))
 
 
-def test_the_order_decides_where_names_are_others(file):
+def test_weights_with_other_names_are_matched_by_order(file):
     check(read(file, model(), ["b/kernel", "b/bias"]))
     check(read(file, model([{**spec, "name": "same"} for spec in WEIGHTS])))
 
 
-def test_the_order_alone_is_not_enough_where_shapes_are_others(file):
+def test_weights_matched_by_order_must_have_the_shapes(file):
     renamed = [{**spec, "name": f"x/{spec['name']}"} for spec in WEIGHTS]
     assert refusal(file, model(renamed[::-1])) == (
         f"{file}: weight 'x/a/bias' has shape [3]; expected [2, 3], that of its layer"
@@ -74,14 +74,14 @@ def test_the_order_alone_is_not_enough_where_shapes_are_others(file):
 
 
 @pytest.mark.parametrize("cut", [1, 4, 30])
-def test_weights_may_lie_in_several_files(file, tmp_path, cut):
+def test_weights_may_be_in_several_files(file, tmp_path, cut):
     (tmp_path / "part").mkdir()
     (tmp_path / "part" / "1").write_bytes(BYTES[:cut])
     (tmp_path / "2").write_bytes(BYTES[cut:])
     check(read(file, model(paths=("part/1", "2"))))
 
 
-def test_and_in_several_groups(file, tmp_path):
+def test_weights_may_be_in_several_groups(file, tmp_path):
     (tmp_path / "1").write_bytes(KERNEL.tobytes())
     (tmp_path / "2").write_bytes(BIAS.tobytes())
     groups = [{"paths": [p], "weights": [w]} for p, w in zip("12", WEIGHTS, strict=True)]
@@ -107,24 +107,24 @@ def test_weights_of_half_precision_are_read(file, tmp_path):
     check(read(file, model(specs)))
 
 
-# What is refused.
+# Weights that are refused.
 
 
 @pytest.mark.parametrize(
     "manifest, message",
     [
-        (None, "weightsManifest is missing or no list"),
-        ({}, "weightsManifest is missing or no list"),
+        (None, "weightsManifest is missing or not a list"),
+        ({}, "weightsManifest is missing or not a list"),
         ([], "weightsManifest has 0 weights; expected 2, those of the layers"),
         ([5], "weightsManifest must hold objects with paths and weights"),
         ([{"paths": "x", "weights": []}], "weightsManifest must hold objects with paths and w"),
         ([{"paths": [], "weights": {}}], "weightsManifest must hold objects with paths and w"),
-        ([{"paths": [5], "weights": []}], "weightsManifest has a path that is no text"),
+        ([{"paths": [5], "weights": []}], "weightsManifest has a path that is not text"),
         ([{"paths": [], "weights": [5]}], "a weight in weightsManifest has no name"),
         ([{"paths": [], "weights": [{"name": 1}]}], "a weight in weightsManifest has no name"),
     ],
 )
-def test_a_manifest_that_is_none(file, manifest, message):
+def test_a_malformed_manifest(file, manifest, message):
     assert refusal(file, {"weightsManifest": manifest}).startswith(f"{file}: {message}")
 
 
@@ -148,19 +148,19 @@ def test_a_manifest_that_is_none(file, manifest, message):
         ),
         (
             {"quantization": {"dtype": "uint8", "min": 0}},
-            "has no min and scale that are numbers, which uint8 needs",
+            "needs numbers as min and scale, since it is stored as uint8",
         ),
         (
             {"quantization": {"dtype": "uint16", "min": float("nan"), "scale": 1}},
-            "has no min and scale that are numbers, which uint16 needs",
+            "needs numbers as min and scale, since it is stored as uint16",
         ),
         (
             {"quantization": {"dtype": "uint8", "min": 10**400, "scale": 1}},
-            "has no min and scale that are numbers, which uint8 needs",
+            "needs numbers as min and scale, since it is stored as uint8",
         ),
     ],
 )
-def test_a_weight_that_is_another(file, changes, message):
+def test_an_unexpected_weight(file, changes, message):
     found = refusal(file, model([{**WEIGHTS[0], **changes}, WEIGHTS[1]]))
     assert found.startswith(f"{file}: weight 'a/kernel' {message}")
 
@@ -178,26 +178,27 @@ def test_weights_of_another_length(file, tmp_path, content):
     place = tmp_path / "m.weights.bin"
     place.write_bytes(content)
     assert refusal(file, model()) == (
-        f"{place} has {len(content)} bytes; expected 36, what {file} says of the weights"
+        f"{place} has {len(content)} bytes; expected 36, as {file} describes the weights"
     )
 
 
 def test_weights_that_are_missing(file, tmp_path):
     os.unlink(tmp_path / "m.weights.bin")
     assert refusal(file, model()) == (
-        f"{tmp_path}/m.weights.bin is missing, the weights of {file}; put both into one folder"
+        f"{tmp_path}/m.weights.bin is missing; it holds the weights of {file}; "
+        "put both files into one folder"
     )
     (tmp_path / "m.weights.bin").mkdir()
     assert "m.weights.bin is missing" in refusal(file, model())
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_a_number_that_is_none(file, tmp_path, number):
+def test_a_number_that_is_not_finite(file, tmp_path, number):
     place = tmp_path / "m.weights.bin"
     place.write_bytes(KERNEL.tobytes() + np.float32([1, number, 1]).tobytes())
     assert refusal(file, model()) == (
         f"{file}: weight 'a/bias' holds numbers that are NaN or infinite; its training diverged, "
-        "or the file is another's"
+        "or the file belongs to another model"
     )
 
 
@@ -223,20 +224,20 @@ def test_a_path_that_leads_out_of_the_folder(tmp_path, path):
 
 
 @pytest.mark.parametrize("path", ["a\0b", "https://example.org/w.bin", "\ud800", "x" * 5000])
-def test_a_path_that_is_none(file, path):
-    assert "is missing, the weights of" in refusal(file, model(paths=[path]))
+def test_a_path_without_a_file(file, path):
+    assert "is missing; it holds the weights of" in refusal(file, model(paths=[path]))
 
 
 @pytest.mark.parametrize("name", ["m (1).json", "m(2).json"])
-def test_the_second_download_of_a_name_does_not_take_the_weights_of_the_first(file, tmp_path, name):
+def test_a_renamed_download_does_not_get_the_weights_of_the_first(file, tmp_path, name):
     assert refusal(str(tmp_path / name), model()) == (
-        f"{tmp_path}/{name} is a later download by the same name, and './m.weights.bin', which it "
-        "names, is of the first; move both its files to another folder, as m.json and "
+        f"{tmp_path}/{name} was renamed by the browser, and './m.weights.bin', which it names, "
+        "belongs to an earlier download; move both its files to another folder, as m.json and "
         "m.weights.bin"
     )
 
 
-def test_a_file_with_a_number_in_brackets_of_its_own_is_read(tmp_path):
+def test_a_file_whose_own_name_ends_in_a_number_in_brackets_is_read(tmp_path):
     (tmp_path / "m (1).weights.bin").write_bytes(BYTES)
     described = json.loads(json.dumps(model(paths=["./m (1).weights.bin"])))
     check(read(str(tmp_path / "m (1).json"), described))

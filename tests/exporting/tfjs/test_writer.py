@@ -1,7 +1,6 @@
 """The export for the browser, read back as TensorFlow.js does and run by Keras.
 
-Keras reads the same description of layers, and gives each weight the name that stands in the
-manifest.
+Keras reads the same description of layers, and gives each weight its name in the manifest.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def written(config, folder, stored_as="float32"):
 
 
 def read(folder):
-    """Returns the model's description and its weights by name, float32."""
+    """Returns the model's JSON and its float32 weights by name."""
     model = json.loads((folder / "model.json").read_text())
     content = (folder / "weights.bin").read_bytes()
     weights, place = {}, 0
@@ -66,7 +65,7 @@ def answers(folder, images):
     "stored_as, within", [("float32", 1e-5), ("float16", 1e-3), ("uint8", 5e-2)]
 )
 @pytest.mark.parametrize("variant", ["layers", "nn"])
-def test_the_browser_gets_the_answers_of_the_checkpoint(
+def test_the_model_gives_the_checkpoints_answers(
     trained, small, tmp_path, variant, stored_as, within
 ):
     config = dataclasses.replace(trained, variant=variant)
@@ -78,14 +77,14 @@ def test_the_browser_gets_the_answers_of_the_checkpoint(
 
 
 @pytest.mark.parametrize("stored_as, size", [("float32", 4), ("float16", 2), ("uint8", 1)])
-def test_weights_take_so_many_bytes_each(trained, tmp_path, stored_as, size):
+def test_each_weight_takes_the_bytes_of_its_type(trained, tmp_path, stored_as, size):
     folder = written(trained, tmp_path, stored_as)
     count = architecture.parameter_count(architecture.parse(trained.architecture))
     assert (folder / "weights.bin").stat().st_size == count * size
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)
-def test_the_network_of_each_recipe_is_described_whole(preset):
+def test_the_network_of_each_recipe_is_described_completely(preset):
     layers = architecture.parse(presets.get(preset).architecture)
     network = in_keras(
         {
@@ -129,14 +128,14 @@ def test_the_same_checkpoint_gives_the_same_bytes(trained, tmp_path):
 
 
 @pytest.mark.parametrize("value", [0.0, -0.5])
-def test_weights_that_are_all_equal_come_back(value):
+def test_equal_weights_are_restored(value):
     spec, content = writer._stored("bias", np.full([7], value, np.float32), "uint8")
     how = spec["quantization"]
     found = np.frombuffer(content, np.uint8) * how["scale"] + how["min"]
     np.testing.assert_allclose(found, value)
 
 
-def test_an_export_has_it_in_a_folder_of_its_own(trained, small, tmp_path):
+def test_an_export_holds_it_in_the_folder_tfjs(trained, small, tmp_path):
     config = dataclasses.replace(trained, export_formats=("saved_model", "tfjs"))
     version = experiment.export(config, str(tmp_path), dataset=small)
     assert sorted(os.listdir(os.path.join(version, "tfjs"))) == ["model.json", "weights.bin"]
