@@ -1,8 +1,8 @@
-"""Loads and asks a SavedModel through TensorFlow's C API, without TensorFlow's Python.
+"""Loads and runs a SavedModel through TensorFlow's C API, without TensorFlow's Python.
 
-So does tensorflow_model_server: the C API calls the loader and the session of C++ that it is
-built on. As a program it reads requests from stdin and answers on stdout, one line of JSON
-each, until stdin ends; see `Client`.
+The C API calls the same C++ loader and session that tensorflow_model_server is built on. Run as a
+program, this module reads requests from stdin and answers on stdout, one line of JSON each, until
+stdin ends; see `Client`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from typing import IO, Any
 import numpy as np
 
 LIBRARIES = ("libtensorflow_cc.so.2", "libtensorflow_cc.2.dylib")
-"""Beside TensorFlow's package; it finds `libtensorflow_framework` there by itself."""
+"""In the folder of TensorFlow's package; they find `libtensorflow_framework` there."""
 
 _STRING = 7
 _DTYPES = {1: np.float32, 2: np.float64, 3: np.int32, 4: np.uint8, 9: np.int64}
-"""By the number of `TF_DataType`."""
+"""NumPy's type by the number of `TF_DataType`."""
 _STRING_SIZE = 24
-"""Of a `TF_TString`."""
+"""Bytes of a `TF_TString`."""
 _PATIENCE = 120
-"""Seconds for one request."""
+"""Seconds to wait for the answer to one request."""
 
 
 class Code(enum.IntEnum):
@@ -57,7 +57,7 @@ class Code(enum.IntEnum):
 
 
 class RefusedError(Exception):
-    """What TensorFlow says when a status is not OK."""
+    """A TensorFlow status other than OK."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -66,7 +66,7 @@ class RefusedError(Exception):
 
 
 def library_path() -> str | None:
-    """Returns where the installed TensorFlow keeps its C API; None where it has no such file."""
+    """Returns the path of the installed TensorFlow's C API, or None if it has no such file."""
     spec = importlib.util.find_spec("tensorflow")
     for folder in (spec and spec.submodule_search_locations) or ():
         for name in LIBRARIES:
@@ -137,7 +137,7 @@ _FUNCTIONS: Mapping[str, tuple[Any, Sequence[Any]]] = {
 
 
 def open_library(path: str) -> Any:
-    """Returns the C API, its functions declared."""
+    """Returns the C API with its functions declared."""
     api = ctypes.CDLL(path)
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(api, name)
@@ -146,7 +146,7 @@ def open_library(path: str) -> Any:
 
 
 class Model:
-    """A SavedModel in a session of its own.
+    """A SavedModel loaded into a session.
 
     Raises:
       RefusedError: it cannot be loaded.
@@ -171,7 +171,7 @@ class Model:
 
         Args:
           signature: its name.
-          values: by the name of the input; an array, or a list of bytes.
+          values: an array, or a list of bytes, by the name of the input.
 
         Raises:
           RefusedError: TensorFlow refuses the values.
@@ -214,7 +214,7 @@ class Model:
             )
 
     def _places(self, names: list[str]) -> Any:
-        """Returns where in the graph tensors are, of names like `image:0`."""
+        """Returns the `TF_Output`s of tensors with names like `image:0`."""
         places = (_Output * len(names))()
         for place, name in zip(places, names, strict=True):
             operation, index = name.rsplit(":", 1)
@@ -234,7 +234,7 @@ class Model:
 
 @contextlib.contextmanager
 def _checked(api: Any) -> Iterator[Any]:
-    """Gives a status to a call, and raises what the call wrote there."""
+    """Yields a status for one call, and raises an error if the call sets it."""
     status = api.TF_NewStatus()
     try:
         yield status
@@ -246,7 +246,7 @@ def _checked(api: Any) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _tensor(api: Any, value: Any) -> Iterator[Any]:
-    """Gives a tensor of its own memory, of an array or of a list of bytes."""
+    """Yields a tensor that holds a copy of an array or of a list of bytes."""
     with contextlib.ExitStack() as made:
         if isinstance(value, list):
             tensor = _allocated(api, _STRING, (len(value),), len(value) * _STRING_SIZE)
@@ -254,7 +254,7 @@ def _tensor(api: Any, value: Any) -> Iterator[Any]:
             for index, content in enumerate(value):
                 string = api.TF_TensorData(tensor) + index * _STRING_SIZE
                 api.TF_StringInit(string)
-                # A deleted tensor does not free what its strings hold.
+                # Deleting a tensor does not free the memory of its strings.
                 made.callback(api.TF_StringDealloc, string)
                 api.TF_StringCopy(string, content, len(content))
         else:
@@ -274,7 +274,7 @@ def _number_of(dtype: np.dtype) -> int:
 
 
 def _array(api: Any, tensor: Any) -> np.ndarray:
-    """Returns a copy of a tensor of numbers."""
+    """Returns a numeric tensor as an array; the data are copied."""
     shape = [api.TF_Dim(tensor, axis) for axis in range(api.TF_NumDims(tensor))]
     content = ctypes.string_at(api.TF_TensorData(tensor), api.TF_TensorByteSize(tensor))
     return np.frombuffer(content, _DTYPES[api.TF_TensorType(tensor)]).reshape(shape)
@@ -300,12 +300,12 @@ def _tensor_names(signature: bytes, field: int) -> dict[str, str]:
 
 
 def _entry(entry: bytes) -> tuple[str, bytes]:
-    """Of a map from names to messages."""
+    """Returns the key and the value of an entry of a map from names to messages."""
     return _fields(entry, 1)[0].decode(), _fields(entry, 2)[0]
 
 
 def _fields(message: bytes, wanted: int) -> list[bytes]:
-    """Returns each field of a number that has a length before it."""
+    """Returns the contents of each length-delimited field with the wanted number."""
     found, position = [], 0
     while position < len(message):
         key, position = _varint(message, position)
@@ -320,7 +320,7 @@ def _fields(message: bytes, wanted: int) -> list[bytes]:
 
 
 def _varint(message: bytes, position: int) -> tuple[int, int]:
-    """Returns a number and where it ends."""
+    """Returns a varint's value and the position after it."""
     value = shift = 0
     while True:
         byte = message[position]
@@ -331,14 +331,14 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
 
 
 class Client:
-    """A process that loads and asks SavedModels, and never imports TensorFlow.
+    """A process that loads and runs SavedModels, and never imports TensorFlow.
 
     Raises:
-      RuntimeError: in every method, when the process died or took too long.
+      RuntimeError: by every method, if the process died or took too long.
     """
 
     def __init__(self, errors: IO[str]) -> None:
-        """Starts it; its stderr goes to a file that can be read too."""
+        """Starts the process; its stderr goes to `errors`, which must be readable too."""
         self._errors = errors
         self._process = subprocess.Popen(
             [sys.executable, os.path.abspath(__file__)],
@@ -349,13 +349,13 @@ class Client:
         )
 
     def load(self, folder: str, tags: Sequence[str]) -> Any:
-        """Loads a SavedModel, which takes the place of the one before.
+        """Loads a SavedModel in place of the one before.
 
         Returns:
-          What `signatures_in` does.
+          The signatures, as `signatures_in` returns them.
 
         Raises:
-          RefusedError: it cannot be loaded; the one before stays.
+          RefusedError: it cannot be loaded; the one before stays loaded.
         """
         return self._request(load=folder, tags=list(tags))
 
@@ -394,7 +394,9 @@ class Client:
     def _death(self) -> RuntimeError:
         status = self._process.wait(timeout=_PATIENCE)
         self._errors.seek(0)
-        return RuntimeError(f"it ended with status {status}: {self._errors.read()[-2000:]}")
+        return RuntimeError(
+            f"the process ended with status {status}: {self._errors.read()[-2000:]}"
+        )
 
 
 def _encoded(value: Any) -> Any:

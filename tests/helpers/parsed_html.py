@@ -1,15 +1,15 @@
-"""An HTML page, taken apart and found well formed."""
+"""Parses an HTML page, and checks that it is well formed."""
 
 from __future__ import annotations
 
 import html.parser
 
 EMPTY = {"meta", "img"}
-"""Elements without an end."""
+"""Elements without an end tag."""
 
 
 class Parsed(html.parser.HTMLParser):
-    """What a page holds; raises where an element is not closed or closed twice."""
+    """The elements and texts of a page; fails if an element is not closed, or closed twice."""
 
     def __init__(self, path):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where the repository is, for tests at any depth of their folder."""
+"""The path of the repository, for tests in any folder."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How many examples the property tests try.
+"""Sets how many examples the property tests try.
 
-By default few, the same ones on every run. CNN_MNIST_EXAMPLES=50 tries fifty times as many,
-drawn afresh each time:
+By default they try few, the same on every run. CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+different ones on each run:
 
     CNN_MNIST_EXAMPLES=50 scripts/run pytest tests/data/test_idx_properties.py
 """
@@ -16,12 +16,12 @@ from hypothesis import configuration
 
 TIMES = float(os.environ.get("CNN_MNIST_EXAMPLES", "1"))
 
-# Else it leaves a folder .hypothesis wherever the tests are started.
+# By default hypothesis writes a folder .hypothesis wherever the tests are started.
 configuration.set_hypothesis_home_dir(os.path.join(tempfile.gettempdir(), "cnn_mnist_hypothesis"))
 
 
 def tries(count: int) -> hypothesis.settings:
-    """Returns settings for `count` examples, or as many times that as were asked for."""
+    """Returns settings for `count` examples, times CNN_MNIST_EXAMPLES."""
     return hypothesis.settings(
         max_examples=max(1, round(count * TIMES)),
         derandomize=TIMES == 1,

@@ -1,4 +1,4 @@
-"""A model server as a process of its own: the real one where there is one, else the double."""
+"""Starts a model server: the real one if it is installed, else the double."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ REAL = "tensorflow_model_server"
 DOUBLE = pathlib.Path(__file__).resolve().parent / "model_server"
 
 ran_against: set[str] = set()
-"""What `started` started, in words; for the summary of a test run."""
+"""The servers that `started` started, in words, for the summary of a test run."""
 
 
 class ServerEndedError(Exception):
-    """The server ended by itself: its exit status and what it said."""
+    """The server exited by itself; the message has its exit status and its log."""
 
-    def __init__(self, status, said):
-        super().__init__(f"exit status {status}: {said}")
+    def __init__(self, status, log):
+        super().__init__(f"exit status {status}: {log}")
         self.status = status
 
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """Where a running server is."""
+    """The addresses and the log of a running server."""
 
     grpc: str
     rest: str
@@ -44,12 +44,12 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What it has said so far."""
+        """The content of its log so far."""
         with open(self.log_file, encoding="utf-8", errors="replace") as file:
             return file.read()
 
     def channel(self):
-        """A new gRPC channel, which no proxy of the environment stands in the way of."""
+        """Returns a new gRPC channel that uses no proxy."""
         import grpc
 
         unlimited = ("grpc.max_receive_message_length", -1)
@@ -58,10 +58,10 @@ class Server:
 
 @contextlib.contextmanager
 def started(model_base_path, *flags, model_name="mnist", timeout=120):
-    """Gives a Server that has a version of the model available, and ends it afterwards.
+    """Yields a `Server` that has a version of the model available, and stops it afterwards.
 
     Raises:
-      ServerEndedError: it ended before it had one.
+      ServerEndedError: it exited before a version was available.
     """
     program, is_real = _program()
     port, rest_port = _free_ports(2)
@@ -108,7 +108,7 @@ def _free_ports(count):
 
 
 def _environment():
-    """Without proxies, and with this package before an installed one."""
+    """Returns the environment without proxies, and with this package before an installed one."""
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     paths = [str(REPOSITORY), *filter(None, [environment.get("PYTHONPATH")])]
     environment.update(PYTHONPATH=os.pathsep.join(paths), CUDA_VISIBLE_DEVICES="-1")
@@ -126,7 +126,7 @@ def _wait_until_available(process, server, model_name, timeout):
 
 
 def _is_available(address):
-    # Not by way of a proxy.
+    # Without a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=10) as answer:

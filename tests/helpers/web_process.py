@@ -1,7 +1,7 @@
-"""scripts/web as a process of its own, from a copy of the repository with pages of its own.
+"""Runs scripts/web from a copy of the repository with its own small pages.
 
-Its Python is the one of these tests without its packages, since the server needs none. What npm
-would bring are empty files.
+It runs on the tests' Python without any packages, since the server needs none. Empty files stand
+for the npm packages.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from places import REPOSITORY
 SERVER = REPOSITORY / "cnn_mnist" / "web"
 SCRIPTS = ("web", "run", "run_module.py", "set_up_environment.py")
 PATIENCE = 60
-"""Seconds that a process has to start, or to end."""
+"""Seconds to wait for a process to start or to end."""
 
 PAGES = {
     "index.html": b"<!doctype html>\n",
@@ -43,7 +43,7 @@ PACKAGES = (
 
 
 class Copy:
-    """A copy of what scripts/web needs of the repository, and a folder to call it in."""
+    """A copy of the files that scripts/web needs, and a folder to run it in."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.root = folder / "repository"
@@ -61,18 +61,18 @@ class Copy:
         self.environment = {"PATH": str(self._programs), "LC_ALL": "C.UTF-8"}
 
     def install(self, name: str, script: str) -> None:
-        """Puts a program on the PATH, which has no other than these."""
+        """Puts a program on the PATH, which holds only programs installed this way."""
         (self._programs / name).write_text(f"#!/bin/sh\n{script}\n")
         (self._programs / name).chmod(0o755)
 
     def fill_packages(self) -> None:
-        """Makes the packages as npm would have brought them."""
+        """Writes empty packages, complete as if npm had installed them."""
         lock = (SERVER / "package-lock.json").read_bytes()
         files = dict.fromkeys(PACKAGES, b"")
         write(self.packages, {**files, "packages.stamp": hashlib.sha256(lock).hexdigest().encode()})
 
     def export(self, model_dir: str, version: int = 1763000000, **files: bytes) -> pathlib.Path:
-        """Makes an export for the browser, and returns its folder `tfjs`."""
+        """Writes an export for the browser, and returns its folder `tfjs`."""
         folder = self.folder / model_dir / "export" / str(version) / "tfjs"
         write(folder, {"model.json": b"{}", "weights.bin": b"weights", **files})
         return folder
@@ -90,7 +90,7 @@ class Copy:
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Runs scripts/web to its end, which it must find by itself."""
+        """Runs scripts/web until it exits by itself."""
         with self.start(*arguments) as process:
             try:
                 output, errors = process.communicate(timeout=PATIENCE)
@@ -100,7 +100,7 @@ class Copy:
 
     @contextlib.contextmanager
     def serving(self, *arguments: str):
-        """Gives a `Running` server on a free port, and ends it."""
+        """Yields a `Running` server on a free port, and stops it afterwards."""
         with self.start(*arguments, "--port=0") as process:
             try:
                 yield Running(process)
@@ -109,22 +109,22 @@ class Copy:
 
 
 class Running:
-    """A server that has said its address."""
+    """A server that has printed its address."""
 
     def __init__(self, process: subprocess.Popen) -> None:
         self.process = process
-        self.said = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said)
+        self.first_line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.first_line)
         if not found:
             process.kill()
-            raise AssertionError(self.said + process.stderr.read())
+            raise AssertionError(self.first_line + process.stderr.read())
         self.address, self.port = found[0], int(found[1])
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
     def ask(self, path: str, method: str = "GET", **headers: str):
-        """Returns the answer, with its whole `content`; the path is sent as it stands."""
+        """Returns the response, with its body as `content`; the path is sent unchanged."""
         with contextlib.closing(self.connection()) as connection:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             named.setdefault("Host", f"127.0.0.1:{self.port}")
@@ -139,7 +139,7 @@ class Running:
         return json.loads(answer.content)["models"]
 
     def end(self, number: int) -> tuple[int, str, str]:
-        """Sends a signal; returns status and what was said on stdout and stderr meanwhile."""
+        """Sends a signal; returns the exit status, and the rest of stdout and stderr."""
         self.process.send_signal(number)
         output, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, output, errors

@@ -445,7 +445,7 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_server_and_its_only_news(
 def test_it_says_its_address_in_one_line(copy):
     copy.export("mnist_model")
     with copy.serving() as running:
-        assert running.said == f"scripts/web: {running.address} (Ctrl-C ends it)\n"
+        assert running.first_line == f"scripts/web: {running.address} (Ctrl-C ends it)\n"
 
 
 def test_it_needs_no_tensorflow(running):

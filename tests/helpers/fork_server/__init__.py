@@ -1,14 +1,14 @@
-"""The command as a process, forked from one that has imported TensorFlow already.
+"""Runs the command in a process forked from one that has already imported TensorFlow.
 
-Importing it takes seconds of every start. `started` keeps one process that has done so; a
-test then starts `[*command_line, "--mode=...", ...]` as it would start
-`[sys.executable, "-m", "cnn_mnist.main", ...]`. That is `client.py`: it hands its arguments,
-environment, folder and open files to the server, which forks; signals go on to the forked
-process, and the client ends as that one ends.
+Importing TensorFlow takes seconds at every start. `started` keeps one process that has imported
+it; a test then starts `[*command_line, "--mode=...", ...]` as it would start
+`[sys.executable, "-m", "cnn_mnist.main", ...]`. The first words run `client.py`, which passes its
+arguments, environment, folder and open files to the server. The server forks; the client passes
+signals on to the forked process, and ends as that process ends.
 
-What Python decides at its start is the server's and not the test's: the locale, `python`
-flags, variables that TensorFlow reads while it is imported; nor has the forked process the
-terminal of the test. Tests of those start their own.
+The forked process has the server's locale, `python` flags, and variables that TensorFlow reads
+while it is imported, not the test's; nor has it the test's terminal. Tests of those start Python
+themselves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PATIENCE = 120
 
 @contextlib.contextmanager
 def started(folder: pathlib.Path, environment: dict[str, str]):
-    """Gives the beginning of a command line, and ends the server afterwards."""
+    """Yields the first words of the command line, and stops the server afterwards."""
     place = folder / "socket"
     paths = [str(_HERE.parent), *filter(None, [environment.get("PYTHONPATH")])]
     with open(folder / "log", "w+") as log:
@@ -49,5 +49,5 @@ def _wait_for(place: pathlib.Path, process: subprocess.Popen, log: pathlib.Path)
     deadline = time.monotonic() + _PATIENCE
     while not place.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"no server of forked processes: {log.read_text()}")
+            raise RuntimeError(f"the fork server did not start: {log.read_text()}")
         time.sleep(0.05)

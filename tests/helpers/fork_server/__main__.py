@@ -1,4 +1,4 @@
-"""The server: it imports what the command imports, and forks a process for each request."""
+"""The server: imports the command's modules, and forks a process for each request."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ PRELOADED = (
 
 
 def serve(place: str) -> list[str]:
-    """Forks a process for each request; returns its arguments, in the forked process only."""
-    # OpenBLAS ends its threads before a fork and starts them again; others would be lost.
+    """Forks a process for each request; returns only there, with the request's arguments."""
+    # OpenBLAS stops its threads before a fork and starts them again; other threads would be lost.
     importlib.import_module("numpy")
     threads = _threads()
     for name in PRELOADED:
         importlib.import_module(name)
-    assert _threads() == threads, "a thread that an import started does not live on in a fork"
+    assert _threads() == threads, "a thread that an import started would be missing after a fork"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(f"{place}.new")
     listener.listen()
@@ -107,7 +107,7 @@ class _Server:
             connection.close()
 
     def _kill_for(self, connection: socket.socket) -> None:
-        """Kills the process whose small program was killed, as a test that ends one expects."""
+        """Kills the forked process whose client was killed, as its test expects."""
         for pid, other in self._running.items():
             if other is connection:
                 os.kill(pid, signal.SIGKILL)
@@ -117,7 +117,7 @@ class _Server:
             connection.sendall(LENGTH.pack(number))
 
     def close(self) -> None:
-        """Leaves to the forked process nothing of the server's."""
+        """Closes the server's files and signal handlers in the forked process."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()
@@ -126,11 +126,11 @@ class _Server:
 
 
 def _become(request: dict) -> list[str]:
-    """Takes on the files, namespaces, environment and folder of the program that asked."""
+    """Takes on the files, namespaces, environment and folder of the client."""
     request["connection"].close()
     for name, file in zip(NAMESPACES, request["received"][-len(NAMESPACES) :], strict=True):
         _enter(name, file)
-    # After the namespaces, since another user clears it.
+    # After the namespaces, since a change of user clears it.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (0, 1, 2):
         if number in request["files"]:
@@ -159,7 +159,7 @@ def _stream(request: dict, number: int, **options: Any) -> io.TextIOWrapper | No
 
 
 def _enter(name: str, file: int) -> None:
-    """Enters a namespace, as of a program that `unshare` gave mounts of its own."""
+    """Enters the client's namespace, which differs if `unshare` started the client."""
     if os.fstat(file).st_ino == os.stat(f"/proc/self/ns/{name}").st_ino:
         return
     libc = ctypes.CDLL(None, use_errno=True)

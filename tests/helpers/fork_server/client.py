@@ -1,6 +1,6 @@
-"""Asks the server to fork the command, passes signals on to it, and ends as it ends.
+"""The client: has the server fork the command, passes signals on, and ends as the command ends.
 
-It imports nothing that is slow to import.
+It imports no slow modules.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _pass_on(number: int, pid: int) -> None:
 def _received_number(connection: socket.socket) -> int:
     content = connection.recv(LENGTH.size, socket.MSG_WAITALL)
     if not content:
-        sys.exit("the server that forks has ended")
+        sys.exit("the fork server has ended")
     return LENGTH.unpack(content)[0]
 
 

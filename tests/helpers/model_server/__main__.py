@@ -1,4 +1,4 @@
-"""Starts the double: flags, the first version, gRPC, REST."""
+"""Starts the double: parses flags, loads the first version, and opens gRPC and REST."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import threading
 
 if not __package__:
-    # Run as a folder, which is then the first place to import from, instead of the one above.
+    # Python was given this folder, and imports from it first; import from the folder above.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 from model_server import options, statuses
@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
 
 def _start(chosen: options.Options) -> list[threading.Thread]:
     """Returns the threads of the opened ports."""
-    # After the flags, since TensorFlow takes seconds; and tf_compat before the messages, which
-    # bring a TensorFlow with Keras 3.
+    # After the flags, since importing TensorFlow takes seconds; and tf_compat before the messages,
+    # which import TensorFlow with Keras 3.
     import cnn_mnist.tf_compat  # noqa: F401
     from model_server import metrics, rest, services, text_protos, versions
 
@@ -74,6 +74,6 @@ def _log_as_the_real_one() -> None:
 
 
 if __name__ == "__main__":
-    # The real one has no handler either: it ends at once.
+    # The real server has no handler either; it exits immediately.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""JSON to a PredictRequest, and a PredictResponse to JSON."""
+"""Converts JSON to a PredictRequest, and a PredictResponse to JSON."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _WHOLE = {
     tf.uint32: (0, 2**32),
     tf.uint64: (0, 2**64),
 }
-"""From where to before where a number may be: for the small types, as for int32."""
+"""The range of each integer type, end excluded; the small types have int32's, as in the server."""
 _MOST_SHOWN = 256
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """Returns the object that a request is; what follows it is not looked at."""
-    # Bytes that are no UTF-8 come through, as they are.
+    """Returns the JSON object of a request; text after it is ignored."""
+    # Bytes that are not UTF-8 are kept as they are.
     text = body.decode("utf-8", "surrogateescape").lstrip(" \t\r\n")
     if not text:
         raise statuses.invalid("JSON Parse error: The document is empty")
@@ -46,10 +46,10 @@ def parsed(body: bytes) -> dict[str, Any]:
 
 
 def fill(document: Mapping[str, Any], infos: Mapping[str, Any], request: Any) -> None:
-    """Adds the tensors of either format to a PredictRequest.
+    """Adds the tensors of a request in row or column format to a PredictRequest.
 
     Args:
-      infos: the signature's inputs: a TensorInfo by name.
+      infos: the TensorInfo of each of the signature's inputs, by name.
     """
     if "instances" in document and "inputs" in document:
         raise statuses.invalid("expecting only one of 'inputs' or 'instances' keys to exist")
@@ -64,7 +64,7 @@ def fill(document: Mapping[str, Any], infos: Mapping[str, Any], request: Any) ->
 
 
 def answer(response: Any, by_row: bool) -> dict[str, Any]:
-    """Returns the JSON object for a PredictResponse."""
+    """Returns a PredictResponse as a JSON object."""
     outputs = {
         name: _json_values(name, tensor, by_row)
         for name, tensor in sorted(response.outputs.items())
@@ -80,7 +80,7 @@ def answer(response: Any, by_row: bool) -> dict[str, Any]:
 
 
 def _columns(instances: Any, infos: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Turns rows into a list for each input."""
+    """Converts rows into a list of values for each input."""
     if not isinstance(instances, list) or not instances:
         raise statuses.invalid("Expecting 'instances' to be a list with values")
     are_objects = _is_object(instances[0])
@@ -113,7 +113,7 @@ def _named(inputs: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
     for name in infos:
         if name not in inputs:
             raise statuses.invalid(f"Missing named input: {name} in 'inputs' object.")
-    # Other names are not looked at.
+    # Other names are ignored.
     return {name: inputs[name] for name in infos}
 
 
@@ -159,7 +159,7 @@ def _flatten(
 
 
 def _reader(dtype: Any) -> Callable[[Any], Any]:
-    """Returns the function that makes one JSON value one of a tensor."""
+    """Returns the function that converts a JSON value to a value of the tensor."""
     if dtype == tf.string:
         return _string
     if dtype in _WHOLE:
@@ -186,7 +186,7 @@ def _refuse(value: Any, dtype: Any) -> NoReturn:
 
 
 def _is_object(value: Any) -> bool:
-    """Whether it names inputs, and is no binary value."""
+    """Returns whether a value is an object of inputs rather than a binary value."""
     return isinstance(value, dict) and not _is_base64(value)
 
 
@@ -233,7 +233,7 @@ def _to_text(value: bytes) -> str:
 
 
 def _short(value: float) -> float:
-    """Drops the digits that a float32 has only as a float64."""
+    """Returns a float32 value without the digits that only its float64 form has."""
     short = float(f"{value:.6g}")
     return short if np.float32(short) == np.float32(value) else float(f"{value:.9g}")
 

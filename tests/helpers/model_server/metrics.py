@@ -1,4 +1,4 @@
-"""What `/monitoring/prometheus/metrics` tells: requests counted, and how long they took."""
+"""The metrics at `/monitoring/prometheus/metrics`: counts and latencies of requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import collections
 import threading
 
 _LIMITS = [10 * 1.8**power for power in range(32)]
-"""Microseconds; a thirty-third bucket holds what took longer."""
+"""Bucket limits in microseconds; a thirty-third bucket holds longer times."""
 
 Labels = tuple[tuple[str, str], ...]
 

@@ -1,4 +1,4 @@
-"""The flags, in the form `--name=value`; a boolean one is also true as `--name`."""
+"""Parses the flags, `--name=value`; `--name` alone sets a boolean flag to true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class FlagError(Exception):
 
 @dataclasses.dataclass
 class Options:
-    """What has an effect here; the defaults are the real server's."""
+    """The flags that have an effect, with the real server's defaults."""
 
     port: int = 8500
     rest_api_port: int = 0
@@ -48,7 +48,7 @@ _WITHOUT_EFFECT = {
     "xla_gpu_compilation_enabled": bool,
     "grpc_channel_arguments": str,
 }
-"""They change how fast the real server is, or what a double need not tell apart."""
+"""Flags that change the real server's speed, or behavior that the double does not imitate."""
 
 _NOT_IMITATED = {
     "grpc_socket_path",

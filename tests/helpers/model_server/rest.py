@@ -1,4 +1,4 @@
-"""REST: JSON over HTTP/1.1, connections kept open."""
+"""REST: JSON over HTTP/1.1 with kept-alive connections."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from model_server import json_tensors, metrics, services, statuses, versions
 _WHICH = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _POST = re.compile(rf"(?i)/v1/models/(?P<name>[^/:]+){_WHICH}:(?P<verb>classify|regress|predict)")
 _GET = re.compile(rf"(?i)/v1/models(?:/(?P<name>[^/:]+))?{_WHICH}(?:/(?P<verb>metadata))?")
-# It has another name before protobuf 5.26.
+# Before protobuf 5.26 the option has another name.
 _DEFAULTS = next(
     name
     for name in ("always_print_fields_with_no_presence", "including_default_value_fields")
@@ -38,7 +38,7 @@ def start(
     counted: metrics.Metrics,
     prometheus_path: str | None,
 ) -> threading.Thread:
-    """Opens the port, and returns the thread that lasts as long."""
+    """Opens the port, and returns the server's thread."""
     try:
         server = _Server(("127.0.0.1", port), _Handler)
     except OSError as error:
@@ -57,13 +57,13 @@ class _Server(http.server.ThreadingHTTPServer):
     prometheus_path: str | None
 
     def server_bind(self) -> None:
-        # HTTPServer would look its own name up.
+        # HTTPServer would look up its own host name.
         socketserver.TCPServer.server_bind(self)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # One packet for head and body: the second of two would wait for an acknowledgement.
+    # Send headers and body in one packet; a second packet would wait for an acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
     server: _Server

@@ -1,4 +1,4 @@
-"""One version of a model: loaded, warmed up, asked."""
+"""Loads one version of a model, warms it up, and runs it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VALUES = {
     tf.uint32: "uint32_val",
     tf.uint64: "uint64_val",
 }
-"""The field of a TensorProto that holds values of a type, where JSON has that type."""
+"""The field of a TensorProto for each type that JSON values can be converted to."""
 
 
 class Servable:
@@ -59,7 +59,7 @@ class Servable:
         self._session.close()
 
     def predict(self, request: Any) -> predict_pb2.PredictResponse:
-        """Returns the answer without the model's name and version; raises StatusError."""
+        """Returns the response without the model's name and version; raises StatusError."""
         name = request.model_spec.signature_name or "serving_default"
         if name not in self.signatures:
             raise statuses.StatusError(
@@ -79,8 +79,8 @@ class Servable:
         self._check_batch(list(inputs.values()))
         feeds = {self._output(name): value for name, value in inputs.items()}
         try:
-            # Session.run of Python would compare shapes and convert types first; the server,
-            # which calls the runtime itself, does neither.
+            # Python's Session.run would check shapes and convert types first; the real server
+            # calls the runtime directly and does neither.
             return self._session._call_tf_sessionrun(
                 None, feeds, [self._output(name) for name in fetches], [], None
             )
@@ -157,7 +157,7 @@ def _session_config(chosen: options.Options) -> Any:
 
 
 def _inputs(signature: Any, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Returns the values by the names of the graph's tensors."""
+    """Returns the input arrays by the names of the graph's tensors."""
     expected = set(signature.inputs)
     extra, missing = sorted(set(given) - expected), sorted(expected - set(given))
     if extra or missing:
@@ -184,7 +184,7 @@ def _fetched(signature: Any, output_filter: list[str]) -> list[str]:
 
 
 def _decoded(alias: str, tensor: Any) -> np.ndarray:
-    """Reads a TensorProto as TensorFlow's runtime does, not as its Python does."""
+    """Decodes a TensorProto with TensorFlow's runtime, whose checks differ from Python's."""
     try:
         return np.asarray(_decoder(tensor.dtype)(tensor.SerializeToString()))
     except (TypeError, ValueError, tf.errors.OpError) as error:
@@ -200,7 +200,7 @@ def _decoder(dtype: int) -> Callable[[bytes], Any]:
 
 
 def _encoded(value: Any) -> Any:
-    """Fills the field of the type, which clients of the real server read, not the content."""
+    """Returns a TensorProto with the values in the typed field, as the real server sends them."""
     value = np.asarray(value)
     tensor = tf.make_tensor_proto(value)
     field = VALUES.get(tf.as_dtype(tensor.dtype))

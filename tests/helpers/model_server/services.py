@@ -23,10 +23,10 @@ from model_server import metrics, options, statuses, versions
 def start(
     chosen: options.Options, served: versions.Versions, counted: metrics.Metrics
 ) -> threading.Thread:
-    """Opens the port, and returns the thread that lasts as long."""
+    """Opens the port, and returns the server's thread."""
     server = grpc.server(
         futures.ThreadPoolExecutor(chosen.grpc_max_threads),
-        # Two servers on one port would answer in turns.
+        # With port reuse, two servers on one port would answer in turns.
         options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
     )
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
@@ -80,7 +80,7 @@ def status(served: versions.Versions, request: Any) -> get_model_status_pb2.GetM
     for version in served.states(request.model_spec):
         added = response.model_version_status.add(version=version.number)
         added.state = get_model_status_pb2.ModelVersionStatus.State.Value(version.state)
-        # A message with nothing set, which is OK, is there all the same.
+        # Set the status even if it is OK, which is an empty message.
         added.status.SetInParent()
         if version.error:
             added.status.error_code = version.error.code.value[0]

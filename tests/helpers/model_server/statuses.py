@@ -1,4 +1,4 @@
-"""What went wrong, for both protocols."""
+"""Errors with a status code, for both protocols."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def not_found(message: str) -> StatusError:
 
 
 def of_tensorflow(error: Any) -> StatusError:
-    """Returns what a tf.errors.OpError says, with its own code and words."""
+    """Returns a tf.errors.OpError as a StatusError with the same code and message."""
     return StatusError(_CODES.get(error.error_code, Code.UNKNOWN), error.message)
 
 

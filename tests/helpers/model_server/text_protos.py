@@ -1,4 +1,4 @@
-"""The two files of settings; `tensorflow-serving-api` has no messages for them.
+"""Reads the two settings files, for which `tensorflow-serving-api` has no messages.
 
 The fields are those of monitoring_config.proto and of BatchingParameters in
 session_bundle_config.proto.
@@ -20,7 +20,7 @@ from model_server import options, statuses
 
 _PROMETHEUS_PATH = "/monitoring/prometheus/metrics"
 _LARGEST_BATCH = 1000
-"""Where the file does not say."""
+"""The default, if the file does not set it."""
 
 _FIELDS = {
     "PrometheusConfig": [("enable", 1, "bool"), ("path", 2, "string")],
@@ -40,7 +40,7 @@ _FIELDS = {
 
 
 def prometheus_path(chosen: options.Options) -> str | None:
-    """Returns where the metrics are, or None where they are not asked for."""
+    """Returns the path of the metrics, or None if they are off."""
     if not chosen.monitoring_config_file:
         return None
     config = _read("MonitoringConfig", chosen.monitoring_config_file).prometheus_config
@@ -48,7 +48,7 @@ def prometheus_path(chosen: options.Options) -> str | None:
 
 
 def batching(chosen: options.Options) -> int | None:
-    """Returns the most examples of a request, or None without batching."""
+    """Returns the most examples in a request, or None without a limit."""
     if not chosen.enable_batching:
         if chosen.batching_parameters_file:
             raise statuses.invalid("batching_parameters_file is set without enable_batching")
@@ -59,7 +59,7 @@ def batching(chosen: options.Options) -> int | None:
     given = parameters.HasField("max_batch_size")
     largest = parameters.max_batch_size.value if given else _LARGEST_BATCH
     _check_sizes(list(parameters.allowed_batch_sizes), largest)
-    # The parts of a split request are not told apart here.
+    # The server would split a larger request; here it runs whole.
     return None if parameters.enable_large_batch_splitting.value else largest
 
 

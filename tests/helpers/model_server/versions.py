@@ -1,4 +1,4 @@
-"""Which version is served: the folder is looked at again and again."""
+"""Watches the folder of versions, and serves the newest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ _LOG = logging.getLogger("model_server")
 
 @dataclasses.dataclass
 class Version:
-    """State is START, LOADING, AVAILABLE, UNLOADING or END; an error is why it ended."""
+    """A version of the model.
+
+    Attributes:
+      state: START, LOADING, AVAILABLE, UNLOADING or END.
+      error: why loading failed.
+    """
 
     number: int
     state: str = "START"
@@ -29,7 +34,7 @@ class Version:
 
 
 class Versions:
-    """The versions of one model, of which the newest is served."""
+    """The versions of one model; the newest is served."""
 
     def __init__(self, chosen: options.Options, largest_batch: int | None):
         if not chosen.model_base_path:
@@ -40,7 +45,7 @@ class Versions:
         self._changed = threading.Condition()
 
     def wait_for_the_first(self) -> None:
-        """Returns when a version is available; raises StatusError where it is none."""
+        """Waits until a version is available; raises StatusError if it cannot be loaded."""
         self._poll()
         threading.Thread(target=self._poll_for_ever, daemon=True).start()
         with self._changed:
@@ -56,7 +61,7 @@ class Versions:
 
     @contextlib.contextmanager
     def use(self, spec: Any) -> Iterator[Version]:
-        """Gives the version that a ModelSpec means, which is kept while it is used."""
+        """Yields the version that a ModelSpec names; it stays loaded meanwhile."""
         with self._changed:
             version = self._find(spec)
             version.users += 1
@@ -68,7 +73,7 @@ class Versions:
                 self._changed.notify_all()
 
     def states(self, spec: Any) -> list[Version]:
-        """Returns what is known of the versions that a ModelSpec means, newest first."""
+        """Returns copies of the versions that a ModelSpec names, newest first."""
         with self._changed:
             found = sorted(self._versions.values(), key=lambda v: v.number, reverse=True)
             copies = [dataclasses.replace(version) for version in found]
@@ -109,7 +114,7 @@ class Versions:
             self._poll()
 
     def _poll(self) -> None:
-        """Loads the newest version where it is not, then lets the others go."""
+        """Loads the newest version if needed, then unloads the others."""
         try:
             folders = _folders(self._chosen.model_base_path)
         except OSError as error:
@@ -148,7 +153,7 @@ class Versions:
                 failure = statuses.of_tensorflow(error)
             except statuses.StatusError as error:
                 failure = error
-            # What Python's loader raises for a folder without a SavedModel, or a broken one.
+            # Python's loader raises various errors for a missing or broken SavedModel.
             except Exception as error:
                 failure = statuses.not_found(str(error))
             else:
@@ -183,7 +188,7 @@ _DONE = ("AVAILABLE", "END")
 
 
 def _folders(base_path: str) -> dict[int, str]:
-    """Returns the versions' folders: those named by a number."""
+    """Returns the folders whose name is a number, by that number."""
     return {
         int(name): os.path.join(base_path, name)
         for name in os.listdir(base_path)
