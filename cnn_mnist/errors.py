@@ -10,7 +10,7 @@ UserError                     a ValueError; everything below it
 │   ├── ServerUnreachableError    nobody answers at that address
 │   ├── ServerTimeoutError        no answer within the time that was given
 │   └── ServerRefusedError        the server answers that it will not, or has no such model
-└── InstallationError         the installed packages do not fit together; an ImportError too
+└── InstallationError         a package or program is missing or does not fit; an ImportError too
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ServerRefusedError(ServerError):
 
 
 class InstallationError(UserError, ImportError):
-    """The installed packages do not fit together; the message holds the pip line."""
+    """A package or program is missing or does not fit; the message says what to install."""
 
 
 def one_line(error: Exception | str) -> str:

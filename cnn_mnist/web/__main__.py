@@ -1,4 +1,4 @@
-"""The command that serves the pages and a folder's exports to this machine's browser.
+"""The command that serves the pages and the exports of model folders to a local browser.
 
 python -m cnn_mnist.web /tmp/mnist
 """
@@ -14,35 +14,34 @@ import webbrowser
 from collections.abc import Sequence
 from typing import Any
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web import model_folders, packages, urls
 from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.server import Server
 
 _KEPT_IN = (
-    ".web-packages of the repository, or where"
+    ".web-packages of the repository; CNN_MNIST_WEB_PACKAGES names another folder."
     if CLONE
-    else "~/.cache/cnn_mnist/web_packages, or where XDG_CACHE_HOME or"
+    else "~/.cache/cnn_mnist/web_packages; XDG_CACHE_HOME changes ~/.cache, and\n"
+    "CNN_MNIST_WEB_PACKAGES names another folder."
 )
 
 USAGE = f"""\
 usage: {PROGRAM} [MODEL_DIR]... [FLAG]...
 
 Serves the pages of cnn_mnist with the models of one or more folders, to this machine only, and
-says at which address. Exports that are written meanwhile are there when the page is loaded
-again. Ctrl-C ends it.
+prints the address. Reload the page to see new exports. Ctrl-C stops it.
 
-  MODEL_DIR        also as --model_dir=MODEL_DIR; without any, mnist_model
-  --port=8080      0 takes a free one; the browser keeps what is saved on the page for each
-                   port by itself
+  MODEL_DIR        also as --model_dir=MODEL_DIR; default: mnist_model
+  --port=8080      0 chooses a free port; the browser keeps saved models separately for each port
   --open           opens the page in a browser
-  --packages_only  gets the packages of the pages, and ends
+  --packages_only  downloads the packages of the pages, and exits
 
-The first time, npm gets these packages, TensorFlow.js and what draws its charts. They are kept
-in {_KEPT_IN} CNN_MNIST_WEB_PACKAGES says.
+The first time, npm downloads these packages, TensorFlow.js and its charts. They are kept in
+{_KEPT_IN}
 
-Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 where something is missing or wrong.
+Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 if something is missing or wrong.
 """
 
 
@@ -55,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until a signal; returns 2 where it cannot."""
+    """Serves until a signal; returns 2 on an error."""
     _end_on_signals()
     try:
         _run(_parsed(arguments))
@@ -67,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _end_on_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # As nohup sets it, or a shell for what it starts in the background.
+        # nohup, and shells for background commands, have signals ignored; leave that.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end)
 
@@ -92,7 +91,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise UserError(f"--port takes a number from 0 to 65535, not '{text}'")
+        raise SettingsError(f"--port takes a number from 0 to 65535, not '{text}'")
     return int(text)
 
 
@@ -102,12 +101,12 @@ def _run(options: argparse.Namespace) -> None:
         return
     folders = model_folders.checked(options.folders or ["mnist_model"])
     site = urls.Site(packages.folder(), folders)
-    # The port first: that it is in use should not be said after a minute of npm.
+    # Open the port first, so that an error about it does not come after a minute of npm.
     with Server(options.port, site) as server:
         packages.get(packages.folder())
         print(f"{PROGRAM}: {server.address} (Ctrl-C ends it)", flush=True)
         if options.open:
-            # A browser in the terminal would return only when it is left.
+            # webbrowser.open blocks until a text browser is closed.
             threading.Thread(target=_open, args=(server.address,), daemon=True).start()
         server.serve_forever()
 

@@ -1,4 +1,4 @@
-"""Folders that were trained in, and what of their exports a browser can load."""
+"""Finds the exports in model folders that a browser can load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import ExportError, SettingsError
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support.shell import MAIN
 
@@ -19,10 +19,11 @@ _FORMATS = "--export_formats=saved_model,tfjs"
 
 
 def checked(model_dirs: Sequence[str]) -> list[str]:
-    """Returns the folders, each once.
+    """Returns the folders without duplicates.
 
     Raises:
-      UserError: one of them holds no export for the browser; the line says what to do.
+      SettingsError: a folder is the empty string.
+      ExportError: a folder holds no export for the browser; the message says what to do.
     """
     found: dict[str, str] = {}
     for model_dir in model_dirs:
@@ -33,26 +34,30 @@ def checked(model_dirs: Sequence[str]) -> list[str]:
 
 def _check(model_dir: str) -> None:
     if not model_dir:
-        raise UserError("MODEL_DIR is empty")
+        raise SettingsError("MODEL_DIR is empty")
     command = f"{MAIN} --model_dir={shlex.quote(model_dir)}"
     if not os.path.isdir(model_dir):
-        raise UserError(
+        raise ExportError(
             f"there is no folder {model_dir}; {command} {_FORMATS} trains a model there"
         )
     if any(_versions(model_dir)):
         return
     if os.path.basename(os.path.abspath(model_dir)).isdecimal() and exports.formats_of(model_dir):
-        raise UserError(f"{model_dir} is a version of an export; MODEL_DIR is two folders above")
+        raise ExportError(
+            f"{model_dir} is a version of an export; give the folder two above it as MODEL_DIR"
+        )
     if exports.versions(model_dir):
-        raise UserError(f"{model_dir} holds the exports themselves; MODEL_DIR is the folder above")
+        raise ExportError(
+            f"{model_dir} holds the exports themselves; give the folder above it as MODEL_DIR"
+        )
     if not os.path.exists(os.path.join(model_dir, _CONFIG_FILE)):
-        raise UserError(f"{model_dir} holds no trained model; {command} {_FORMATS} trains one")
+        raise ExportError(f"{model_dir} holds no trained model; {command} {_FORMATS} trains one")
     held = "no export for the browser" if exports.newest(model_dir) else "no export"
-    raise UserError(f"{model_dir} holds {held}; {command} --mode=export {_FORMATS} writes one")
+    raise ExportError(f"{model_dir} holds {held}; {command} --mode=export {_FORMATS} writes one")
 
 
 def models(model_dirs: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns what the page lists: each version that it can load, the newest first."""
+    """Returns the versions that the page can load, as models.json lists them, newest first."""
     names = [os.path.basename(os.path.abspath(folder)) or folder for folder in model_dirs]
     listed = []
     for number, (folder, name) in enumerate(zip(model_dirs, names, strict=True)):
@@ -72,19 +77,19 @@ def models(model_dirs: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def model_file(model_dir: str, version: str, name: str) -> str | None:
-    """Returns the path of one of `MODEL_FILES`, or None where it is not there."""
+    """Returns the path of one of `MODEL_FILES`, or None if it does not exist."""
     return regular_file(_exports(model_dir), version, "tfjs", name)
 
 
 def data_file(model_dir: str, name: str) -> str | None:
-    """Returns the path of one of `DATA_FILES`, or None where it is not there."""
+    """Returns the path of one of `DATA_FILES`, or None if it does not exist."""
     return regular_file(_exports(model_dir), "data", name)
 
 
 def regular_file(folder: str, *parts: str) -> str | None:
-    """Returns a file's path, or None where there is none, or a link leads out of the folder.
+    """Returns a file's path, or None if it does not exist or a link leads out of the folder.
 
-    The folder itself may be a link: whoever named it said so.
+    The folder itself may be a link, since the user named it.
     """
     root = os.path.realpath(folder)
     path = os.path.realpath(os.path.join(root, *parts))

@@ -1,6 +1,6 @@
-"""The npm packages of the pages: a few files of them, got once and kept.
+"""Downloads the npm packages of the pages once, and keeps the few files that are needed.
 
-`package-lock.json` pins every package with its sha512, which npm compares.
+`package-lock.json` pins every package with its sha512, which npm checks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import InstallationError, SettingsError
 from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web.program import PROGRAM
 
@@ -33,9 +33,9 @@ FILES = {
     ),
     "tfjs-vis.umd.min.js": "tfjs-vis/dist/tfjs-vis.umd.min.js",
 }
-"""What is served, and where below `node_modules/@tensorflow` it lies."""
+"""The files that are served, and their paths below `node_modules/@tensorflow`."""
 
-# The three packages have the same licence, and only this one brings its text.
+# The three packages have the same licence, but only this one contains its text.
 _LICENCES = {
     "LICENSE": "tfjs-vis/LICENSE",
     "tfjs-vis.umd.min.js.LICENSE.txt": "tfjs-vis/dist/tfjs-vis.umd.min.js.LICENSE.txt",
@@ -46,7 +46,7 @@ _FOR_NPM = ("package.json", _PINS, ".npmrc")
 _NPM = (
     *("npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"),
     *("--no-update-notifier", "--no-progress"),
-    # Where there is no network, its own patience of minutes helps nobody.
+    # By default npm retries for minutes when there is no network.
     *("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"),
 )
 
@@ -57,10 +57,10 @@ _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 def folder() -> str:
-    """Returns where the packages are kept: in the clone, or else in the user's cache.
+    """Returns the folder of the packages: in the clone, or else in the user's cache.
 
-    CNN_MNIST_WEB_PACKAGES names another folder; a relative path counts from the clone, or else
-    from the current folder.
+    CNN_MNIST_WEB_PACKAGES names another folder; a relative path is relative to the clone, or
+    else to the current folder.
     """
     named = os.environ.get("CNN_MNIST_WEB_PACKAGES")
     if CLONE:
@@ -69,16 +69,17 @@ def folder() -> str:
 
 
 def _cache() -> str:
-    # By the XDG Base Directory Specification, a relative path counts as none.
+    # The XDG Base Directory Specification says to ignore a relative path.
     named = os.environ.get("XDG_CACHE_HOME", "")
     return named if os.path.isabs(named) else os.path.expanduser("~/.cache")
 
 
 def get(folder: str) -> None:
-    """Gets the packages by npm, unless they are there as `package-lock.json` pins them.
+    """Downloads the packages with npm, unless the versions that `package-lock.json` pins are there.
 
     Raises:
-      UserError: they cannot be had.
+      SettingsError: the folder holds other files.
+      InstallationError: npm is missing, or fails.
       OSError: the folder cannot be written.
     """
     if _is_up_to_date(folder):
@@ -101,22 +102,22 @@ def _pins() -> str:
 
 
 def _require_own(folder: str) -> None:
-    """Refuses a folder that holds something else, since what it holds is removed later."""
+    """Refuses a folder with other files, since its contents are removed later."""
     if os.path.isdir(folder) and os.listdir(folder) and _LOCK not in os.listdir(folder):
-        raise UserError(
+        raise SettingsError(
             f"{folder} was not made by {PROGRAM}; name another folder in CNN_MNIST_WEB_PACKAGES"
         )
 
 
 @contextlib.contextmanager
 def _locked(folder: str) -> Iterator[int]:
-    """Keeps others out; the system gives the lock free when its holders end."""
+    """Locks the folder; the system releases the lock when the processes that hold it end."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, _LOCK), "a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say(f"waiting for another {PROGRAM}, which gets the packages")
+            _note(f"waiting for another {PROGRAM}, which is downloading the packages")
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:
@@ -125,7 +126,7 @@ def _locked(folder: str) -> Iterator[int]:
 
 
 def _clear(folder: str) -> None:
-    # The stamp first: without it, what is left counts as nothing.
+    # The stamp first: without it, the other files are ignored.
     for name in sorted(os.listdir(folder), key=lambda name: name != _STAMP):
         path = os.path.join(folder, name)
         if os.path.isdir(path) and not os.path.islink(path):
@@ -136,24 +137,24 @@ def _clear(folder: str) -> None:
 
 def _get(folder: str, lock: int) -> None:
     if not shutil.which("npm"):
-        raise UserError(
-            "npm is not on PATH, and gets TensorFlow.js for the pages; it comes with Node.js "
-            "(Debian and Ubuntu: apt-get install npm)"
+        raise InstallationError(
+            "npm is not on PATH; it is needed to download TensorFlow.js for the pages, and comes "
+            "with Node.js (Debian and Ubuntu: apt-get install npm)"
         )
     start = time.monotonic()
-    _say("getting TensorFlow.js by npm, once: 100 MB, of which 4 MB are kept")
+    _note("downloading TensorFlow.js with npm, once: 100 MB, of which 4 MB are kept")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
         for name in _FOR_NPM:
             shutil.copy(_HERE / name, place)
         _run_npm(place, os.path.join(folder, _LOG), lock)
         size = _keep(os.path.join(place, "node_modules", "@tensorflow"), folder)
     pathlib.Path(folder, _STAMP).write_text(_pins(), "utf-8")
-    _say(f"{size / 1e6:.1f} MB in {folder}, after {time.monotonic() - start:.0f} s")
+    _note(f"{size / 1e6:.1f} MB in {folder}, after {time.monotonic() - start:.0f} s")
 
 
 def _run_npm(place: str, log: str, lock: int) -> None:
     with open(log, "w", encoding="utf-8") as file:
-        # npm holds the lock too, so that nobody clears the folder under one left behind.
+        # npm inherits the lock, so no process clears the folder while npm outlives this one.
         status = subprocess.run(
             _NPM,
             cwd=place,
@@ -164,31 +165,31 @@ def _run_npm(place: str, log: str, lock: int) -> None:
             check=False,
         ).returncode
     if status:
-        raise UserError(
-            f"npm could not get the packages ({_reason(log) or f'exit status {status}'}); is there "
-            f"a network? All it said is in {log}; the next {PROGRAM} tries again"
+        raise InstallationError(
+            f"npm could not download the packages ({_reason(log) or f'exit status {status}'}); is "
+            f"there a network? Its output is in {log}; run {PROGRAM} again to retry"
         )
 
 
 def _reason(log: str) -> str:
-    """Returns npm's code for what went wrong, such as ENOTFOUND."""
+    """Returns npm's error code, such as ENOTFOUND."""
     text = pathlib.Path(log).read_text("utf-8", errors="replace")
     code = re.search(r"^npm (?:error|ERR!) code (\w+)$", text, re.M)
     return code[1] if code else ""
 
 
 def _keep(source: str, folder: str) -> int:
-    """Moves the few files that are needed, and returns their bytes."""
+    """Moves the needed files into the folder, and returns their size in bytes."""
     size = 0
     for name, path in {**FILES, **_LICENCES}.items():
         brought, kept = os.path.join(source, path), os.path.join(folder, name)
         if not os.path.isfile(brought):
-            raise UserError(f"npm brought no file @tensorflow/{path}")
+            raise InstallationError(f"npm installed no file @tensorflow/{path}")
         os.replace(brought, kept)
         os.chmod(kept, 0o644)
         size += os.path.getsize(kept)
     return size
 
 
-def _say(text: str) -> None:
+def _note(text: str) -> None:
     print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What the command of the pages is called."""
+"""The name of the command that serves the pages."""
 
 from cnn_mnist.support import shell
 

@@ -1,4 +1,4 @@
-"""HTTP for the site, to this machine only: GET and HEAD of the files that `urls.Site` names."""
+"""Serves the files of `urls.Site` over HTTP, GET and HEAD, to this machine only."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import socketserver
 import sys
 from typing import Any, BinaryIO
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import SettingsError, one_line
 from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.urls import TYPES, Site
 
 ADDRESS = "127.0.0.1"
 
-# Without scripts in the page itself; the rest is as tight as TensorFlow.js lets it be.
+# No inline scripts; otherwise as strict as TensorFlow.js allows.
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        # Both tf.min.js and the charts of tfjs-vis make functions of text, and the threads of the
-        # wasm backend are workers that load their code as blobs.
+        # tf.min.js and the charts of tfjs-vis create functions from strings; the threads of the
+        # wasm backend are workers that load their code from blobs.
         "script-src 'self' 'unsafe-eval' blob:",
         "worker-src 'self' blob:",
-        # tfjs-vis adds its styles by script.
+        # tfjs-vis inserts its styles with a script.
         "style-src 'self' 'unsafe-inline'",
-        # Pictures that were dropped on the page or drawn there.
+        # Pictures dropped on the page or drawn there.
         "img-src 'self' blob: data:",
         "object-src 'none'",
         "base-uri 'none'",
@@ -38,30 +38,30 @@ _CONTENT_SECURITY_POLICY = "; ".join(
 HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    # Threads of WebAssembly share memory, which only an isolated page may.
+    # WebAssembly threads need shared memory, which only cross-origin isolated pages get.
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""Of every answer."""
+"""The headers of every response."""
 
 _SECONDS_IDLE = 60
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Listens from the start, and answers in `serve_forever`.
+    """An HTTP server that listens once it is created; `serve_forever` answers.
 
     Args:
-      port: 0 for a free one.
-      site: what is served.
+      port: the port to listen on; 0 for a free one.
+      site: the files that are served.
 
     Raises:
-      UserError: the port is in use, or not ours to take.
+      SettingsError: the port is in use, or this user may not use it.
     """
 
-    # A browser asks for many files at once.
+    # A browser requests many files at once.
     request_queue_size = 64
 
     def __init__(self, port: int, site: Site) -> None:
@@ -70,21 +70,21 @@ class Server(http.server.ThreadingHTTPServer):
             super().__init__((ADDRESS, port), _Handler)
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
-            why = "is in use" if taken else f"cannot be taken ({error.strerror})"
-            raise UserError(
-                f"port {port} {why}; --port=PORT takes another, --port=0 a free one"
+            why = "is in use" if taken else f"cannot be used ({error.strerror})"
+            raise SettingsError(
+                f"port {port} {why}; choose another with --port=PORT, or a free one with --port=0"
             ) from error
         self.address = f"http://{ADDRESS}:{self.server_port}/"
         self.hosts = _hosts(self.server_port)
 
     def server_bind(self) -> None:
-        # Not HTTPServer's, which asks the network for this machine's name.
+        # HTTPServer's method would look up this machine's name in the network.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.socket.getsockname()[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
-        # A browser that goes elsewhere hangs up.
+        # A browser that leaves the page closes its connections.
         if not isinstance(error, ConnectionError):
             _report(error)
 
@@ -94,10 +94,10 @@ def _report(error: BaseException | None) -> None:
 
 
 def _hosts(port: int) -> frozenset[str]:
-    """Returns what a browser names as host when it means this server.
+    """Returns the values of the Host header that are accepted.
 
-    A page from elsewhere may let its own name point to 127.0.0.1 (DNS rebinding); then the
-    browser takes what is here for that page's, but still names its host.
+    Another site may point its own name to 127.0.0.1 (DNS rebinding). The browser then treats this
+    server as that site, but its Host header has that site's name.
     """
     names = (ADDRESS, "localhost", "[::1]")
     return frozenset({f"{name}:{port}" for name in names} | (set(names) if port == 80 else set()))
@@ -107,16 +107,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = _SECONDS_IDLE
-    # Else the body of an answer waits until the client has confirmed its headers.
+    # With Nagle's algorithm a body would wait until the client has acknowledged the headers.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        # A body that nobody reads would be taken for the next request.
+        # The body of a request is not read, so the next request cannot follow it.
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True
         path = self.path.partition("?")[0]
         if not self._means_this_server():
-            self._say(403, "This server answers only to its own address.")
+            self._send_text(403, "This server answers only at its own address.")
         elif path == "/models.json":
             self._send_models()
         else:
@@ -137,15 +137,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _send_path(self, path: str | None) -> None:
         try:
             file = open(path, "rb") if path else None  # noqa: SIM115
-        # It may be gone since it was looked for.
+        # The file may have been removed since it was found.
         except FileNotFoundError:
             file = None
         except OSError as error:
             _report(error)
-            self._say(500, "This file cannot be read.")
+            self._send_text(500, "This file cannot be read.")
             return
         if file is None:
-            self._say(404, "There is nothing here.")
+            self._send_text(404, "There is nothing here.")
             return
         with file:
             self._send_file(file, TYPES[os.path.splitext(file.name)[1]])
@@ -159,10 +159,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._start(200, kind, status.st_size, tag)
         if self.command != "HEAD" and status.st_size:
             sent = self.connection.sendfile(file, count=status.st_size)
-            # Cut off meanwhile: the browser learns it by the end of the connection.
+            # If the file was cut off meanwhile, closing the connection tells the browser.
             self.close_connection |= sent < status.st_size
 
-    def _say(self, status: int, text: str) -> None:
+    def _send_text(self, status: int, text: str) -> None:
         content = f"{status}: {text}\n".encode()
         self._start(status, "text/plain; charset=utf-8", len(content))
         self._write(content)
@@ -187,12 +187,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answers what the standard library refuses by itself: methods, and what is no HTTP."""
+        """Answers the requests that the standard library refuses: other methods, malformed HTTP."""
         self.close_connection = True
         if code == 501:
-            self._say(405, "This server knows GET and HEAD only.")
+            self._send_text(405, "This server supports only GET and HEAD.")
         else:
-            self._say(code, http.HTTPStatus(code).phrase + ".")
+            self._send_text(code, http.HTTPStatus(code).phrase + ".")
 
     def version_string(self) -> str:
         return "cnn_mnist"

@@ -1,4 +1,4 @@
-"""Which file a URL of the site names; there are no others."""
+"""Maps the URLs of the site to files; all others are not found."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
 }
-"""What a file is, by the end of its name."""
+"""The content type by the extension of a file's name."""
 
-# Whole paths, as they come: nothing is decoded, so no spelling of `..` or of a hidden file fits.
+# Whole paths as they were sent: they are not decoded, so no spelling of `..` or of a hidden file
+# matches.
 _PAGE = re.compile(r"/((?:[a-z0-9_]+/)*[a-z0-9_]+\.(?:css|html|js|png|svg))")
 _PACKAGE = re.compile(r"/packages/([a-z0-9_.-]+)")
 _MODEL = re.compile(r"/models/([0-9]{1,4})/([0-9]{1,20})/([a-z.]+)")
@@ -34,8 +35,8 @@ class Site:
     """The pages, the packages and the exports.
 
     Args:
-      packages_folder: what `packages.get` filled.
-      model_dirs: folders that were trained in; a number in a URL counts them from 0.
+      packages_folder: the folder that `packages.get` filled.
+      model_dirs: model folders; a URL names them by number, from 0.
     """
 
     def __init__(self, packages_folder: str, model_dirs: Sequence[str]) -> None:
@@ -43,11 +44,11 @@ class Site:
         self._model_dirs = model_dirs
 
     def models(self) -> dict[str, Any]:
-        """Returns what `models.json` says now."""
+        """Returns the current content of `models.json`."""
         return {"models": model_folders.models(self._model_dirs)}
 
     def file(self, path: str) -> str | None:
-        """Returns the file that a URL's path names, or None."""
+        """Returns the file at a URL's path, or None."""
         if path == "/":
             path = "/index.html"
         if match := _PACKAGE.fullmatch(path):

@@ -210,7 +210,7 @@ def test_the_web_server_of_the_wheel_runs_from_another_folder(installed, tmp_pat
     ran = run_installed(installed, tmp_path, "-m", "cnn_mnist.web", "--help")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("usage: python -m cnn_mnist.web [MODEL_DIR]...")
-    assert "\nin ~/.cache/cnn_mnist/web_packages, or where XDG_CACHE_HOME or CNN" in ran.stdout
+    assert "\n~/.cache/cnn_mnist/web_packages; XDG_CACHE_HOME changes ~/.cache" in ran.stdout
     assert max(map(len, ran.stdout.splitlines())) <= 100
     assert "scripts/" not in ran.stdout
     ran = run_installed(installed, tmp_path, "-m", "cnn_mnist.web", "no such")

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium, as `scripts/web` serves them."""
+"""The pages in a real Chromium, served by `cnn_mnist.web`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHROMIUM = os.environ.get("CNN_MNIST_CHROMIUM") or next(
 
 @pytest.fixture(scope="module", autouse=True)
 def parts():
-    """Skips where a part is missing, and says how to get it."""
+    """Skips the tests if a part is missing, and says how to get it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt-get install chromium")
     javascript.node()
@@ -79,7 +79,7 @@ def test_digits(tmp_path_factory, mnist):
     return folder
 
 
-def of_their_length(paths):
+def marked_by_length(paths):
     """Marks the files that take minutes on a slow processor."""
     minutes = {"accessibility.test.mjs", "draw.test.mjs", "train.test.mjs"}
     return [
@@ -88,7 +88,7 @@ def of_their_length(paths):
     ]
 
 
-@pytest.mark.parametrize("path", of_their_length(sorted(TESTS.glob("*.test.mjs"))))
+@pytest.mark.parametrize("path", marked_by_length(sorted(TESTS.glob("*.test.mjs"))))
 def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     run = subprocess.run(
         [javascript.node(), "--test", "--test-reporter=spec", str(path)],
@@ -110,11 +110,11 @@ def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     assert run.returncode == 0, run.stdout
     downloaded = tmp_path / "downloaded.json"
     if downloaded.exists():
-        counts_as_python_does(downloaded, data_dir)
+        check_count_of_python(downloaded, data_dir)
 
 
-def counts_as_python_does(downloaded, data_dir):
-    """The page's own count of right answers, and that of --tfjs_model, of all test images."""
+def check_count_of_python(downloaded, data_dir):
+    """Checks that --tfjs_model counts as many right answers on the test images as the page does."""
     scored = subprocess.run(
         [
             sys.executable,

@@ -1,6 +1,6 @@
-"""The pages frame a picture as the export's graph does: the same pixels.
+"""The pages' framing gives the same pixels as the export's graph.
 
-Both get the same RGBA: Python as a PNG file, JavaScript as a canvas gives it.
+Both get the same RGBA: Python as a PNG file, JavaScript as from a canvas.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
 
 SCRIPT = pathlib.Path(__file__).parent / "frame_pictures.mjs"
-# TensorFlow for other processors may fuse a product and a sum, and round once instead of twice.
+# On other processors TensorFlow may fuse a product and a sum, which rounds once instead of twice.
 IS_EXACT = platform.machine() in ("x86_64", "AMD64")
 OPTIONS = [(invert, digits) for invert in fields.INVERT for digits in (True, False)]
 
@@ -38,7 +38,7 @@ def mnist():
 
 @pytest.fixture(scope="module")
 def frame_in_python():
-    """A function of pictures, invert and digits; gives uint8 `[pictures, 784]`."""
+    """A function from pictures, invert and digits to uint8 `[pictures, 784]`."""
     callables = {}
     for invert, digits in OPTIONS:
         with tf.Graph().as_default() as graph:
@@ -56,7 +56,7 @@ def frame_in_python():
 
 @pytest.fixture
 def assert_equal(frame_in_python, tmp_path):
-    """A function that frames pictures, uint8 `[height, width, 4]`, on both sides."""
+    """A function that frames pictures, uint8 `[height, width, 4]`, on both sides and compares."""
 
     def check(pictures, invert="auto", digits=True):
         expected = frame_in_python(pictures, invert, digits)
@@ -64,8 +64,8 @@ def assert_equal(frame_in_python, tmp_path):
         differences = np.abs(found.astype(int) - expected)
         count, most = np.count_nonzero(differences), differences.max()
         sizes = [pictures[i].shape[:2] for i in np.flatnonzero(differences.any(axis=1))]
-        said = f"{count} pixels differ, by up to {most} of 255, in pictures of {sizes}"
-        assert count == 0 or (not IS_EXACT and most == 1 and count < found.size / 1000), said
+        message = f"{count} pixels differ, by up to {most} of 255, in pictures of {sizes}"
+        assert count == 0 or (not IS_EXACT and most == 1 and count < found.size / 1000), message
         return found
 
     return check
@@ -116,7 +116,7 @@ def test_pictures_of_28_by_28_of_any_colour_and_transparency(assert_equal):
         assert_equal(pictures, invert, digits)
 
 
-def test_mnist_comes_out_as_it_is(assert_equal, mnist):
+def test_mnist_is_unchanged(assert_equal, mnist):
     digits = mnist[:1000]
     found = assert_equal([opaque(digit) for digit in digits])
     assert np.array_equal(found, digits.reshape(-1, 784))
@@ -142,8 +142,8 @@ def test_drawings_with_thick_and_thin_brushes(assert_equal):
     assert_equal(pictures)
 
 
-def test_drawings_on_nothing(assert_equal, mnist):
-    """Only the ink is opaque, as on a canvas that nobody has filled."""
+def test_drawings_on_a_transparent_ground(assert_equal, mnist):
+    """Only the ink is opaque, as on a canvas without a background."""
     pictures = []
     for number, digit in enumerate(mnist[:60]):
         alpha = enlarged(digit, 90, 120, blur=number % 3)
@@ -177,7 +177,7 @@ def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist):
 
 
 def test_symmetric_and_empty_pictures(assert_equal):
-    """Where a last bit could decide on which pixel a picture is centred, or which it has."""
+    """Pictures for which the last bit of a sum could decide where they are centred."""
     pictures = []
     for width in range(1, 22):
         for height in (1, 2, 9, 20, 41):
@@ -187,7 +187,7 @@ def test_symmetric_and_empty_pictures(assert_equal):
     assert_equal(pictures)
 
 
-def test_pictures_that_are_no_digits(assert_equal, mnist):
+def test_pictures_other_than_digits(assert_equal, mnist):
     rng = np.random.default_rng(6)
     pictures = []
     for number, digit in enumerate(mnist[:100]):

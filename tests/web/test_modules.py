@@ -1,4 +1,4 @@
-"""The tests of the pages' modules, `*.test.mjs`, which Node runs."""
+"""Runs the tests of the pages' modules, `*.test.mjs`, in Node."""
 
 from __future__ import annotations
 

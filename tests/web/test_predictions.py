@@ -1,4 +1,4 @@
-"""The exported network in TensorFlow.js, on its WebAssembly backend, against Python."""
+"""Compares the exported network in TensorFlow.js, on WebAssembly, with Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnn_mnist import config, experiment
 
 @pytest.fixture(scope="session")
 def small_network(trained, mnist, tmp_path_factory):
-    return asked(trained, mnist, tmp_path_factory.mktemp("small network"))
+    return predicted(trained, mnist, tmp_path_factory.mktemp("small network"))
 
 
 @pytest.fixture(scope="session")
@@ -29,24 +29,27 @@ def large_network(mnist, data_dir, tmp_path_factory):
         precision="float32",
     )
     experiment.train(settings, dataset=mnist)
-    return asked(settings, mnist, folder)
+    return predicted(settings, mnist, folder)
 
 
-def asked(settings, mnist, folder):
-    """Writes what Python says of all test images; returns the configuration and three paths."""
-    predicted = experiment.predict(settings, mnist.test.images)
+def predicted(settings, mnist, folder):
+    """Writes the test images, Python's answers and the labels to files.
+
+    Returns the configuration, the three paths, and the answers.
+    """
+    answers = experiment.predict(settings, mnist.test.images)
     contents = {
         "images": mnist.test.images,
-        "probabilities": predicted.probabilities.astype("<f4"),
+        "probabilities": answers.probabilities.astype("<f4"),
         "labels": mnist.test.labels.astype("u1"),
     }
     for name, values in contents.items():
         (folder / name).write_bytes(values.tobytes())
-    return settings, [str(folder / name) for name in contents], predicted
+    return settings, [str(folder / name) for name in contents], answers
 
 
 def compared(network, folder, stored_as, *flags):
-    """Exports the network, and returns what compare_predictions.mjs printed of it."""
+    """Exports the network, and returns the output of compare_predictions.mjs."""
     settings, files, _ = network
     packages = javascript.packages()
     settings = dataclasses.replace(
@@ -77,7 +80,7 @@ WEIGHTS = pytest.mark.parametrize(
 
 
 @WEIGHTS
-def test_the_browser_says_of_all_test_images_what_python_says(
+def test_the_browser_gives_pythons_answers_for_all_test_images(
     small_network, mnist, tmp_path, stored_as, within
 ):
     check(small_network, tmp_path, stored_as, within, mnist)
@@ -85,12 +88,12 @@ def test_the_browser_says_of_all_test_images_what_python_says(
 
 @pytest.mark.slow
 @WEIGHTS
-def test_so_it_does_with_the_network_of_the_tutorial(
+def test_the_same_holds_for_the_network_of_the_tutorial(
     large_network, mnist, tmp_path, stored_as, within
 ):
     check(large_network, tmp_path, stored_as, within, mnist)
 
 
-def test_an_exported_network_is_trained_on_in_the_browser(small_network, tmp_path):
+def test_an_exported_network_can_be_trained_further_in_the_browser(small_network, tmp_path):
     losses = compared(small_network, tmp_path, "float32", "--train")["losses"]
     assert losses[2] < losses[1] < losses[0]

@@ -1,6 +1,6 @@
 """scripts/web serves the pages and the exports over HTTP, and nothing else.
 
-Real processes and real HTTP on loopback; `web_process` says what stands in for what.
+The tests use real processes and real HTTP on loopback; `web_process` says what is replaced.
 """
 
 import http.client
@@ -63,7 +63,7 @@ def running(site):
 
 
 def refusal(result):
-    """Returns the one line that the script ended in."""
+    """Returns the one line with which the script refuses."""
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("scripts/web: ")
     assert result.stderr.count("\n") == 1
@@ -89,7 +89,7 @@ def refusal(result):
         ("/data/0/labels.bin", "application/octet-stream", b"labels"),
     ],
 )
-def test_each_url_has_its_content_and_its_type(running, path, kind, content):
+def test_each_url_has_its_content_and_type(running, path, kind, content):
     answer, head = running.ask(path), running.ask(path, "HEAD")
     assert (answer.status, answer.content, head.content) == (200, content, b"")
     for each in (answer, head):
@@ -100,7 +100,7 @@ def test_each_url_has_its_content_and_its_type(running, path, kind, content):
 def test_every_file_of_the_real_pages_is_served():
     site = urls.Site("", [])
     files = {path for path in urls.PAGES.rglob("*") if path.is_file()}
-    # Only Node needs to know that the files are modules.
+    # Only Node needs this file, to know that the others are modules.
     files.remove(urls.PAGES / "package.json")
     assert len(files) > 40
     for path in files:
@@ -108,7 +108,7 @@ def test_every_file_of_the_real_pages_is_served():
         assert path.suffix in urls.TYPES
 
 
-def test_every_package_that_npm_brings_is_served(running):
+def test_every_package_file_is_served(running):
     assert set(web_process.PACKAGES) == set(packages.FILES)
     assert {running.ask(f"/packages/{name}").status for name in packages.FILES} == {200}
 
@@ -139,7 +139,7 @@ def test_models_are_listed_newest_first_with_the_data_of_their_folder(running):
     ]
 
 
-def test_a_new_export_is_there_at_the_next_request_and_a_removed_one_gone(copy):
+def test_new_and_removed_exports_show_at_the_next_request(copy):
     copy.export("mnist", OLD)
     with copy.serving("mnist") as running:
         assert [model["version"] for model in running.models()] == [OLD]
@@ -157,7 +157,7 @@ def test_a_new_export_is_there_at_the_next_request_and_a_removed_one_gone(copy):
         assert running.end(signal.SIGTERM) == (143, "", "")
 
 
-def test_folders_of_the_same_name_are_told_apart_and_one_given_twice_is_one(copy):
+def test_folders_of_the_same_name_are_distinguished_and_duplicates_merged(copy):
     copy.export("a/mnist", OLD)
     copy.export("b/mnist", NEW)
     with copy.serving("a/mnist", "b/mnist", "./a/../a/mnist/") as running:
@@ -215,7 +215,7 @@ def test_nothing_else_is_served(running, path):
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_a_link_that_leads_out_is_not_followed_and_a_pipe_not_waited_for(copy):
+def test_links_out_of_the_folder_and_pipes_are_not_served(copy):
     export = copy.export("mnist", OLD).parent.parent
     outside = copy.folder / "outside"
     web_process.write(outside, {"model.json": b"secret", "weights.bin": b"secret", "a.js": b""})
@@ -232,7 +232,7 @@ def test_a_link_that_leads_out_is_not_followed_and_a_pipe_not_waited_for(copy):
         assert running.ask("/within.js").status == 200
 
 
-def test_folders_that_are_links_themselves_are_served(copy):
+def test_model_folders_may_be_links(copy):
     copy.export("elsewhere", OLD)
     (copy.folder / "mnist").mkdir()
     (copy.folder / "mnist" / "export").symlink_to(copy.folder / "elsewhere" / "export")
@@ -241,7 +241,7 @@ def test_folders_that_are_links_themselves_are_served(copy):
         assert running.ask("/" + running.models()[0]["url"]).status == 200
 
 
-def test_a_model_folder_may_be_named_by_a_number_and_have_others_in_it(copy):
+def test_a_model_folders_name_may_be_a_number(copy):
     copy.export("2024", OLD)
     web_process.write(copy.folder / "2024", {"7/letter.txt": b""})
     with copy.serving("2024") as running:
@@ -269,7 +269,7 @@ def test_every_answer_isolates_the_page(running):
         assert "'unsafe-inline'" not in scripts
 
 
-def test_what_has_not_changed_is_not_sent_again(copy):
+def test_an_unchanged_file_is_not_sent_again(copy):
     copy.export("mnist")
     with copy.serving("mnist") as running:
         tag = running.ask("/main.js").headers["ETag"]
@@ -282,7 +282,7 @@ def test_what_has_not_changed_is_not_sent_again(copy):
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
-def test_a_browser_of_this_machine_is_answered(running, name):
+def test_local_names_of_the_host_are_accepted(running, name):
     assert running.ask("/models.json", Host=f"{name}:{running.port}").status == 200
 
 
@@ -291,10 +291,10 @@ def test_a_browser_of_this_machine_is_answered(running, name):
     "host",
     ["example.org", "example.org:{port}", "127.0.0.1", "localhost:1", "127.0.0.1.example.org", ""],
 )
-def test_a_name_that_was_bent_to_this_machine_is_refused(running, path, host):
+def test_other_hosts_are_refused_against_dns_rebinding(running, path, host):
     answer = running.ask(path, Host=host.format(port=running.port))
     assert answer.status == 403
-    assert answer.content == b"403: This server answers only to its own address.\n"
+    assert answer.content == b"403: This server answers only at its own address.\n"
 
 
 @pytest.mark.parametrize(
@@ -329,14 +329,14 @@ def test_a_connection_is_kept_for_further_requests(running):
     connection.close()
 
 
-def test_the_body_of_a_request_is_not_taken_for_the_next_one(running):
+def test_the_body_of_a_request_is_not_read_as_another_request(running):
     with socket.create_connection(("127.0.0.1", running.port), web_process.PATIENCE) as client:
         smuggled = f"GET /style.css HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n"
         head = f"GET /main.js HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n"
         client.sendall(f"{head}Content-Length: {len(smuggled)}\r\n\r\n{smuggled}".encode())
-        said = b"".join(iter(lambda: client.recv(65536), b""))
-    assert said.count(b"HTTP/1.1 ") == 1
-    assert web_process.PAGES["main.js"] in said
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert web_process.PAGES["main.js"] in received
 
 
 @pytest.mark.parametrize("path", ["/main.js", "/models.json", "/nothing"])
@@ -344,11 +344,11 @@ def test_the_answer_to_head_ends_with_its_headers(running, path):
     with socket.create_connection(("127.0.0.1", running.port), web_process.PATIENCE) as client:
         host = f"Host: 127.0.0.1:{running.port}\r\nConnection: close\r\n\r\n"
         client.sendall(f"HEAD {path} HTTP/1.1\r\n{host}".encode())
-        said = b"".join(iter(lambda: client.recv(65536), b""))
-    assert said.startswith(b"HTTP/1.1 ") and said.endswith(b"\r\n\r\n")
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 ") and received.endswith(b"\r\n\r\n")
 
 
-def test_what_is_no_http_is_refused_and_the_server_goes_on(running):
+def test_malformed_http_is_refused_and_the_server_goes_on(running):
     for nonsense in (
         b"\x16\x03\x01\r\n\r\n",
         b"GET\r\n\r\n",
@@ -362,7 +362,7 @@ def test_what_is_no_http_is_refused_and_the_server_goes_on(running):
     assert running.ask("/").status == 200
 
 
-def test_a_large_file_does_not_pass_through_memory(copy):
+def test_a_large_file_is_not_read_into_memory(copy):
     weights = copy.export("mnist", OLD) / "weights.bin"
     os.truncate(weights, LARGE)
     path = f"/models/0/{OLD}/weights.bin"
@@ -382,7 +382,7 @@ def test_a_large_file_does_not_pass_through_memory(copy):
         connection.close()
 
 
-def test_a_file_that_is_cut_off_meanwhile_ends_the_connection(copy):
+def test_a_file_that_is_cut_off_while_it_is_sent_ends_the_connection(copy):
     weights = copy.export("mnist", OLD) / "weights.bin"
     os.truncate(weights, LARGE)
     with copy.serving("mnist") as running:
@@ -396,7 +396,7 @@ def test_a_file_that_is_cut_off_meanwhile_ends_the_connection(copy):
         assert running.end(signal.SIGTERM) == (143, "", "")
 
 
-def test_one_that_does_not_read_keeps_nobody_waiting_and_one_that_leaves_is_no_news(copy):
+def test_slow_clients_do_not_block_others_and_closed_connections_are_not_reported(copy):
     os.truncate(copy.export("mnist", OLD) / "weights.bin", LARGE)
     with copy.serving("mnist") as running:
         idle = [running.connection() for _ in range(20)]
@@ -410,7 +410,7 @@ def test_one_that_does_not_read_keeps_nobody_waiting_and_one_that_leaves_is_no_n
         assert running.end(signal.SIGTERM) == (143, "", "")
 
 
-def test_many_at_once_get_all_they_ask_for(running):
+def test_many_requests_at_once_are_answered(running):
     statuses = []
     threads = [
         threading.Thread(target=lambda: statuses.append(running.ask("/main.js").status))
@@ -423,9 +423,9 @@ def test_many_at_once_get_all_they_ask_for(running):
     assert statuses == [200] * 50
 
 
-def test_a_file_that_cannot_be_read_is_an_error_of_the_server_and_its_only_news(tmp_path, capfd):
+def test_an_unreadable_file_is_status_500_and_reported_in_one_line(tmp_path, capfd):
     class Unreadable:
-        """As a file whose permissions are missing, which root could read all the same."""
+        """A site with an unreadable file: a folder, since root can read files of any mode."""
 
         def file(self, path):
             return str(tmp_path)
@@ -437,12 +437,14 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_server_and_its_only_news(
         assert connection.getresponse().status == 500
         connection.close()
         unreadable.shutdown()
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("scripts/web: IsADirectoryError: ") and said.err.count("\n") == 1
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert (
+        printed.err.startswith("scripts/web: IsADirectoryError: ") and printed.err.count("\n") == 1
+    )
 
 
-def test_it_says_its_address_in_one_line(copy):
+def test_it_prints_its_address_in_one_line(copy):
     copy.export("mnist_model")
     with copy.serving() as running:
         assert running.first_line == f"scripts/web: {running.address} (Ctrl-C ends it)\n"
@@ -457,10 +459,10 @@ def test_it_needs_no_tensorflow(running):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_signal_ends_it_without_a_word(copy, sighup_is_heard, number, status):
+def test_a_signal_ends_it_silently(copy, sighup_is_heard, number, status):
     copy.export("mnist")
     with copy.serving("mnist") as running:
-        # A page that stays open keeps its connection.
+        # An open page keeps its connection.
         connection = running.connection()
         connection.request("GET", "/")
         connection.getresponse().read()
@@ -468,13 +470,13 @@ def test_a_signal_ends_it_without_a_word(copy, sighup_is_heard, number, status):
         connection.close()
 
 
-def test_a_port_that_was_asked_for_is_taken_and_one_in_use_is_one_line(copy):
+def test_the_given_port_is_used_and_a_port_in_use_is_one_line(copy):
     copy.export("mnist")
     with copy.serving("mnist") as running:
         line = refusal(copy.run("mnist", f"--port={running.port}"))
         assert line == (
             f"scripts/web: port {running.port} is in use; "
-            "--port=PORT takes another, --port=0 a free one\n"
+            "choose another with --port=PORT, or a free one with --port=0\n"
         )
         running.end(signal.SIGTERM)
     process = copy.start("mnist", f"--port={running.port}")
@@ -485,7 +487,7 @@ def test_a_port_that_was_asked_for_is_taken_and_one_in_use_is_one_line(copy):
         process.communicate()
 
 
-def test_open_opens_the_page_when_it_can_be_asked(copy, tmp_path):
+def test_open_opens_the_page(copy, tmp_path):
     copy.export("mnist")
     copy.install("double", f'echo "$1" >{tmp_path}/opened')
     copy.environment["BROWSER"] = "double"
@@ -496,7 +498,7 @@ def test_open_opens_the_page_when_it_can_be_asked(copy, tmp_path):
         assert running.end(signal.SIGTERM) == (143, "", "")
 
 
-def test_open_says_so_where_there_is_no_browser(copy):
+def test_open_reports_a_missing_browser(copy):
     copy.export("mnist")
     with copy.serving("mnist", "--open") as running:
         line = running.process.stderr.readline()
@@ -525,8 +527,8 @@ EXPORTS = (
         (["trained"], "trained holds no export; " + EXPORTS.format("trained")),
         (["served"], "served holds no export for the browser; " + EXPORTS.format("served")),
         (["mnist", "served"], "served holds no export for the browser; "),
-        (["mnist/export"], "mnist/export holds the exports themselves; MODEL_DIR is the folder a"),
-        ([f"mnist/export/{OLD}"], f"{OLD} is a version of an export; MODEL_DIR is two folders a"),
+        (["mnist/export"], "mnist/export holds the exports themselves; give the folder abov"),
+        ([f"mnist/export/{OLD}"], f"{OLD} is a version of an export; give the folder two a"),
         ([f"mnist/export/{OLD}/"], f"{OLD}/ is a version of an export; "),
         ([""], "MODEL_DIR is empty"),
         (["--model_dir="], "MODEL_DIR is empty"),
@@ -566,7 +568,7 @@ def test_flags_and_folders_may_come_in_any_order(copy, arguments):
 @pytest.mark.parametrize(
     ("arguments", "status"), [(["--help"], 0), (["no such"], 2), (["--nonsense"], 2), ([], 2)]
 )
-def test_no_environment_is_made_to_answer_what_needs_none(copy, arguments, status):
+def test_help_and_errors_make_no_environment(copy, arguments, status):
     result = copy.run(*arguments)
     assert result.returncode == status
     assert result.stderr.count("\n") == (1 if status else 0)

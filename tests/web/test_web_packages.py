@@ -1,7 +1,7 @@
-"""What scripts/web gets by npm, and what it says where npm cannot.
+"""scripts/web downloads its packages with npm, and says what to do when npm fails.
 
-A double stands in for npm, which needs the network: it writes files of the same names where npm
-would. `.ci/run` gets the real ones. `web_process` says what else is not real.
+A double stands for npm, which needs the network: it writes files with the same names to the same
+places. `.ci/run` downloads the real ones. `web_process` says what else is replaced.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def calls(copy, tmp_path):
-    """The file in which npm's double notes each call: its process and its arguments."""
+    """The file in which npm's double records each call: its process and its arguments."""
     return tmp_path / "calls"
 
 
@@ -46,19 +46,19 @@ def get(copy):
 
 
 def refusal(result):
-    """Returns the last line, which says what went wrong; the others say what was tried."""
+    """Returns the last line, which says what went wrong; the line before may say what it does."""
     assert (result.returncode, result.stdout) == (2, "")
     *tried, last = result.stderr.splitlines()
-    assert len(tried) <= 1 and all(line.startswith("scripts/web: getting ") for line in tried)
+    assert len(tried) <= 1 and all(line.startswith("scripts/web: downloading ") for line in tried)
     return last
 
 
-def test_the_few_files_are_kept_and_the_rest_is_gone(copy, calls):
+def test_the_needed_files_are_kept_and_the_others_removed(copy, calls):
     install_npm(copy, calls, f"test -f package.json -a -f .npmrc -a -f package-lock.json\n{BRINGS}")
     result = get(copy)
     assert (result.returncode, result.stdout) == (0, "")
     first, last = result.stderr.splitlines()
-    assert first.startswith("scripts/web: getting TensorFlow.js by npm, once")
+    assert first.startswith("scripts/web: downloading TensorFlow.js with npm, once")
     assert re.fullmatch(rf"scripts/web: 0\.0 MB in {copy.packages}, after \d+ s", last)
     assert set(os.listdir(copy.packages)) == KEPT
     for name, path in packages.FILES.items():
@@ -68,7 +68,7 @@ def test_the_few_files_are_kept_and_the_rest_is_gone(copy, calls):
     assert re.match(r"\d+ ci --ignore-scripts --omit=dev ", call)
 
 
-def test_the_next_time_npm_is_not_asked(copy, calls):
+def test_npm_is_not_run_again(copy, calls):
     install_npm(copy, calls, BRINGS)
     get(copy)
     result = get(copy)
@@ -77,7 +77,7 @@ def test_the_next_time_npm_is_not_asked(copy, calls):
 
 
 @pytest.mark.parametrize("missing", ["packages.stamp", *packages.FILES])
-def test_a_file_that_is_missing_is_got_again(copy, calls, missing):
+def test_a_missing_file_is_downloaded_again(copy, calls, missing):
     install_npm(copy, calls, BRINGS)
     copy.fill_packages()
     (copy.packages / "packages.lock").touch()
@@ -86,7 +86,7 @@ def test_a_file_that_is_missing_is_got_again(copy, calls, missing):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
-def test_other_pins_are_other_packages(copy, calls):
+def test_other_pins_are_downloaded_anew(copy, calls):
     install_npm(copy, calls, BRINGS)
     get(copy)
     (copy.packages / "old.js").touch()
@@ -99,14 +99,16 @@ def test_other_pins_are_other_packages(copy, calls):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
-def test_two_at_once_ask_npm_once(copy, calls):
+def test_two_at_once_run_npm_once(copy, calls):
     install_npm(copy, calls, f"/bin/sleep 1\n{BRINGS}")
     with copy.start("--packages_only") as one:
         web_process.wait_until(calls.exists, "npm was not called")
         other = get(copy)
         assert (one.wait(web_process.PATIENCE), other.returncode) == (0, 0)
         one.communicate()
-    assert other.stderr == "scripts/web: waiting for another scripts/web, which gets the packages\n"
+    assert other.stderr == (
+        "scripts/web: waiting for another scripts/web, which is downloading the packages\n"
+    )
     assert len(calls.read_text().splitlines()) == 1
     assert set(os.listdir(copy.packages)) == KEPT
 
@@ -114,7 +116,9 @@ def test_two_at_once_ask_npm_once(copy, calls):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
 )
-def test_what_is_cut_off_leaves_no_half_and_the_next_one_gets_all(copy, calls, number, status):
+def test_an_interrupted_download_leaves_no_files_and_the_next_is_complete(
+    copy, calls, number, status
+):
     first = packages.FILES["tf.min.js"]
     install_npm(copy, calls, BRINGS.partition(first)[0] + f"echo >{calls}.half\n{NEVER_ENDS}")
     with copy.start("--packages_only") as process:
@@ -124,7 +128,7 @@ def test_what_is_cut_off_leaves_no_half_and_the_next_one_gets_all(copy, calls, n
         process.wait(web_process.PATIENCE)
         npm = int(calls.read_text().split()[0])
         if number == signal.SIGKILL:
-            # Nobody was left to end it.
+            # No process was left to end it.
             os.kill(npm, signal.SIGTERM)
         output, errors = process.communicate()
     assert (process.returncode, output, errors.count("\n")) == (status, "", 1)
@@ -145,33 +149,33 @@ def test_what_is_cut_off_leaves_no_half_and_the_next_one_gets_all(copy, calls, n
         ("echo broken; exit 7", "exit status 7"),
     ],
 )
-def test_where_npm_fails_one_line_says_why_and_a_file_holds_all_it_said(copy, calls, script, why):
+def test_a_failure_of_npm_is_one_line_and_its_output_is_in_a_file(copy, calls, script, why):
     install_npm(copy, calls, BRINGS + script)
     line = refusal(get(copy))
     log = copy.packages / "npm.log"
     assert line == (
-        f"scripts/web: npm could not get the packages ({why}); is there a network? "
-        f"All it said is in {log}; the next scripts/web tries again"
+        f"scripts/web: npm could not download the packages ({why}); is there a network? "
+        f"Its output is in {log}; run scripts/web again to retry"
     )
-    said = re.findall(r"echo (.*?)(?: >&2)?;", script)
-    assert log.read_text().splitlines() == said
+    output = re.findall(r"echo (.*?)(?: >&2)?;", script)
+    assert log.read_text().splitlines() == output
     assert set(os.listdir(copy.packages)) == {"npm.log", "packages.lock"}
 
 
-def test_where_npm_is_missing_one_line_says_how_to_get_it(copy):
-    assert "npm is not on PATH, and gets TensorFlow.js" in refusal(get(copy))
+def test_a_missing_npm_is_one_line_that_says_how_to_install_it(copy):
+    assert "npm is not on PATH; it is needed to download TensorFlow.js" in refusal(get(copy))
     copy.export("mnist")
     assert "apt-get install npm" in refusal(copy.run("mnist", "--port=0"))
 
 
-def test_an_npm_that_brings_too_little_is_one_line(copy, calls):
+def test_a_file_that_npm_does_not_install_is_one_line(copy, calls):
     first = packages.FILES["tf.min.js"]
     install_npm(copy, calls, BRINGS.replace(f" && echo node_modules/@tensorflow/{first} ", " #"))
-    assert refusal(get(copy)) == f"scripts/web: npm brought no file @tensorflow/{first}"
+    assert refusal(get(copy)) == f"scripts/web: npm installed no file @tensorflow/{first}"
     assert "packages.stamp" not in os.listdir(copy.packages)
 
 
-def test_a_folder_with_other_things_in_it_is_left_alone(copy, calls, tmp_path):
+def test_a_folder_with_other_files_is_left_alone(copy, calls, tmp_path):
     install_npm(copy, calls, BRINGS)
     web_process.write(tmp_path / "mine", {"letter.txt": b"dear"})
     copy.environment["CNN_MNIST_WEB_PACKAGES"] = str(tmp_path / "mine")
@@ -179,7 +183,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(copy, calls, tmp_path):
     assert os.listdir(tmp_path / "mine") == ["letter.txt"]
 
 
-def test_the_folder_can_be_named_and_counts_from_the_repository(copy, calls):
+def test_the_folder_can_be_named_relative_to_the_repository(copy, calls):
     install_npm(copy, calls, BRINGS)
     copy.environment["CNN_MNIST_WEB_PACKAGES"] = "some packages"
     assert get(copy).returncode == 0
@@ -187,7 +191,7 @@ def test_the_folder_can_be_named_and_counts_from_the_repository(copy, calls):
     assert not copy.packages.exists()
 
 
-def test_packages_that_are_there_need_no_npm_and_no_writing(copy):
+def test_complete_packages_need_no_npm_and_no_writing(copy):
     copy.fill_packages()
     before = set(os.listdir(copy.packages))
     result = get(copy)
