@@ -9,7 +9,7 @@ test('without a graphics card, as in Node, WebAssembly is started and can be tra
   assert.ok(tf.getKernel('Conv2DBackpropFilter', 'wasm'));
 });
 
-test('a backend that is asked for is tried alone', async () => {
+test('a chosen backend is the only one that is tried', async () => {
   assert.equal(await startBackend('cpu', packages), 'cpu');
   for (const name of ['webgl', 'abacus']) {
     await assert.rejects(startBackend(name, packages), {
@@ -21,7 +21,7 @@ test('a backend that is asked for is tried alone', async () => {
   assert.equal(await startBackend('wasm', packages), 'wasm');
 });
 
-test('that nothing starts is said where nothing was asked for', async () => {
+test('without a choice, no working backend is an error of its own', async () => {
   const { setBackend } = tf;
   tf.setBackend = async () => false;
   try {

@@ -1,17 +1,17 @@
 /**
- * Compares what a page would say of many images with what Python says of them.
+ * Compares a page's answers for many images with Python's.
  *
  *   node compare_predictions.mjs FOLDER IMAGES PROBABILITIES LABELS [--train]
  *
  * FOLDER holds model.json and weights.bin, IMAGES uint8 [n, 784], PROBABILITIES float32 [n, 10],
  * LABELS uint8 [n]. Prints one line of JSON:
  *   worst    the largest difference of two probabilities
- *   differ   images with another class than Python's, those within 1e-5 of its best left out
- *   right    images whose class is their label
- *   seconds  that the answers took
- *   backend  that gave them
- *   tensors  left at the end
- *   losses   with --train, of three epochs over the first 1,000 images
+ *   differ   images with another class than Python's, except ties within 1e-5
+ *   right    images that are classified correctly
+ *   seconds  the time of all predictions
+ *   backend  the backend that was used
+ *   tensors  tensors left at the end
+ *   losses   with --train: the losses of three epochs over the first 1,000 images
  */
 import fs from 'node:fs';
 import path from 'node:path';

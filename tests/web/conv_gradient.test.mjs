@@ -39,7 +39,7 @@ function gradients([batch, height, width, inputs, rows, columns, outputs, stride
 }
 
 for (const sizes of CASES) {
-  test(`both gradients of a convolution ${sizes.join(' ')} are those of the cpu`, async () => {
+  test(`both gradients of a convolution ${sizes.join(' ')} equal the cpu backend's`, async () => {
     const found = gradients(sizes);
     await tf.setBackend('cpu');
     const expected = gradients(sizes);

@@ -53,7 +53,7 @@ function serve(changes = {}) {
   };
 }
 
-/** Asserts what loading says, and of which file. */
+/** Asserts which error loading throws, and for which file. */
 async function assertRefused(key, file, detail) {
   await assert.rejects(loadData(url), (error) => {
     assert.deepEqual([error.name, error.key], ['PageError', key]);
@@ -84,7 +84,7 @@ test('an export is loaded: first the training images, then the test ones', async
   assert.equal(data.test.images.length, 2 * 784);
 });
 
-test('both splits look at one array, so that nothing is held twice', async () => {
+test('both splits are views of one array', async () => {
   serve();
   const { train, test: other } = await loadData(url);
   assert.equal(train.images.buffer, other.images.buffer);
@@ -98,12 +98,12 @@ for (const file of ['data.json', 'images.png', 'labels.bin']) {
   });
 }
 
-test('where no server answers the data is missing', async () => {
+test('without a server the data is missing', async () => {
   const closed = 'http://127.0.0.1:1/data.json';
   await assert.rejects(loadData(closed), { key: 'data_missing', values: { url: closed } });
 });
 
-test('a description that is half written is refused', async () => {
+test('an incomplete description is refused', async () => {
   serve({ files: { '/data/0/data.json': '{"dataset": "mni' } });
   await assertRefused('data_broken', 'data.json', /JSON/);
 });
@@ -124,12 +124,12 @@ for (const [about, detail] of [
   });
 }
 
-test('a description that is no object is refused', async () => {
+test('a description that is not an object is refused', async () => {
   serve({ files: { '/data/0/data.json': 'null' } });
   await assertRefused('data_broken', 'data.json', /^dataset: expected a name, found nothing$/);
 });
 
-test('images fewer, more or of another size than described are refused', async () => {
+test('images of another number or size than described are refused', async () => {
   serve({ about: { train: 6 }, files: { '/data/0/labels.bin': new Uint8Array(8) } });
   await assertRefused('data_broken', 'images.png', /^expected 784 x 8 pixels, found 784 x 7$/);
   serve({ files: { '/data/0/images.png': greyPng(IMAGES.map((image) => image.subarray(1))) } });
@@ -141,14 +141,14 @@ test('damaged images are refused', async () => {
   await assertRefused('data_broken', 'images.png', /cut off/);
 });
 
-test('labels of another number, or of no class, are refused', async () => {
+test('labels of another number, or outside the classes, are refused', async () => {
   serve({ files: { '/data/0/labels.bin': LABELS.subarray(1) } });
   await assertRefused('data_broken', 'labels.bin', /^expected 7 labels, found 6$/);
   serve({ files: { '/data/0/labels.bin': LABELS.map((label, at) => (at === 3 ? 10 : label)) } });
   await assertRefused('data_broken', 'labels.bin', /^label 3 is 10, and there are 10 classes$/);
 });
 
-test('the last 1,000 training images are held back, whatever is asked for', () => {
+test('the last 1,000 training images are for validation, whatever the count', () => {
   for (const count of [undefined, 5500, 1e6]) {
     const { training, validation } = splitForTraining({ train: { count: 55000 } }, count);
     assert.deepEqual([validation[0], validation.at(-1), validation.length], [54000, 54999, 1000]);
@@ -157,14 +157,14 @@ test('the last 1,000 training images are held back, whatever is asked for', () =
   }
 });
 
-test('of few images a fifth is held back', () => {
+test('of few images, a fifth is for validation', () => {
   const { training, validation } = splitForTraining({ train: { count: 12 } }, 100);
   assert.deepEqual([...training], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.deepEqual([...validation], [10, 11]);
   assert.equal(splitForTraining({ train: { count: 4999 } }).validation.length, 999);
 });
 
-test('shuffling keeps every index, and what it was given', () => {
+test('shuffling keeps every index, and does not change its argument', () => {
   const indices = Int32Array.from({ length: 500 }, (_, i) => i * 3);
   const order = shuffled(indices, sequence(1));
   assert.notDeepEqual(order, indices);
@@ -175,13 +175,13 @@ test('shuffling keeps every index, and what it was given', () => {
   );
 });
 
-test('the same random numbers shuffle alike, others otherwise', () => {
+test('the same random numbers give the same order, others another', () => {
   const indices = Int32Array.from({ length: 500 }, (_, i) => i);
   assert.deepEqual(shuffled(indices, sequence(2)), shuffled(indices, sequence(2)));
   assert.notDeepEqual(shuffled(indices, sequence(2)), shuffled(indices, sequence(3)));
 });
 
-test('each order is as likely as any other', () => {
+test('every order is equally likely', () => {
   const random = sequence(4);
   const counts = {};
   for (let run = 0; run < 6000; run++) {
@@ -189,11 +189,11 @@ test('each order is as likely as any other', () => {
     counts[order] = (counts[order] ?? 0) + 1;
   }
   assert.equal(Object.keys(counts).length, 6);
-  // Five standard deviations of 29.
+  // Five standard deviations, each of 29.
   for (const count of Object.values(counts)) assert.ok(Math.abs(count - 1000) < 145, `${count}`);
 });
 
-test('a batch holds the images asked for, 0 to 1, and their labels one-hot', () => {
+test('a batch holds the chosen images, 0 to 1, and their labels one-hot', () => {
   const split = { images: new Uint8Array(3 * 784), labels: Uint8Array.of(7, 0, 9), count: 3 };
   split.images.fill(255, 784, 785);
   split.images.fill(51, 2 * 784);

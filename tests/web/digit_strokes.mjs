@@ -1,21 +1,21 @@
-/** A digit of MNIST as the strokes of a pen, for tests that draw. */
+/** Converts a digit of MNIST to strokes of a pen, for tests that draw. */
 
 const SIZE = 28;
 const SCALE = 4;
-/** Pixels a side of the picture that is thinned, and which has a border of background. */
+/** The side in pixels of the picture that is thinned; it has a border of background. */
 const SIDE = SIZE * SCALE;
 const INK = 0.4;
-/** Of the eight around a pixel, clockwise from the one above, as offsets. */
+/** The offsets of a pixel's eight neighbours, clockwise from the one above. */
 const AROUND = [-SIDE, 1 - SIDE, 1, 1 + SIDE, SIDE, SIDE - 1, -1, -SIDE - 1];
-/** Those that share a side come first, so that no corner is cut. */
+/** Neighbours that share a side come first, so that corners are not cut. */
 const NEAREST = [0, 2, 4, 6, 1, 3, 5, 7].map((direction) => AROUND[direction]);
 
 /**
  * Returns the strokes that draw a digit with a round brush.
  *
  * @param {Uint8Array} pixels [784], row-major, 0 is background.
- * @returns {{x: number, y: number}[][]} With a property `width`: of the brush; all are
- *   fractions of the square's side. A stroke of one point is a dot.
+ * @returns {{x: number, y: number}[][]} The property `width` is the width of the brush;
+ *   all values are fractions of the square's side. A stroke of one point is a dot.
  */
 export function strokesOf(pixels) {
   const ink = enlarged(pixels);
@@ -25,7 +25,7 @@ export function strokesOf(pixels) {
   return strokes;
 }
 
-/** Returns [SIDE * SIDE], 1 where there is ink, interpolated linearly. */
+/** Returns the linearly enlarged picture, [SIDE * SIDE], 1 where there is ink. */
 function enlarged(pixels) {
   const at = (x, y) => (x < 0 || y < 0 || x >= SIZE || y >= SIZE ? 0 : pixels[y * SIZE + x] / 255);
   const ink = new Uint8Array(SIDE * SIDE);
@@ -66,7 +66,7 @@ function pointsOf(picture) {
   return [...picture.keys()].filter((point) => picture[point]);
 }
 
-/** Follows the line from its ends, then branches from where they begin, then what is a ring. */
+/** Follows lines from their ends, then branches from where they begin, then rings. */
 function traced(line) {
   const open = new Set(pointsOf(line));
   const neighbours = (point) => NEAREST.map((offset) => point + offset).filter((p) => line[p]);
@@ -88,14 +88,14 @@ function traced(line) {
   return strokes;
 }
 
-/** Lets a stroke begin and end on those that it touches, and a ring where it began. */
+/** Extends a stroke to the strokes that it touches, and closes rings. */
 function joined(stroke, neighbours) {
   const before = neighbours(stroke[0]).filter((point) => point !== stroke[1]);
   const after = neighbours(stroke.at(-1)).filter((point) => point !== stroke.at(-2));
   return [...before.slice(0, 1), ...stroke, ...after.slice(0, 1)];
 }
 
-/** Returns every third point, and the last: a pen does not go in stairs. */
+/** Returns every third point, and the last, to smooth the steps of pixels. */
 function smoothed(stroke) {
   const points = stroke.filter((_, i) => i % 3 === 0 || i === stroke.length - 1);
   return points.map((point) => ({
@@ -104,7 +104,7 @@ function smoothed(stroke) {
   }));
 }
 
-/** Returns the width at which the strokes, with one round cap at each end, have the ink's area. */
+/** Returns the width at which the strokes, with round caps, have the ink's area. */
 function brushWidth(ink, strokes) {
   const area = pointsOf(ink).length / SIDE ** 2;
   let length = 0;

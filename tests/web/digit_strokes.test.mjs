@@ -20,7 +20,7 @@ function pictureOf(hasInk) {
   return Uint8Array.from({ length: 784 }, (_, i) => (hasInk(i % 28, Math.floor(i / 28)) ? 255 : 0));
 }
 
-/** Returns the mean difference of two pictures' pixels, of 255. */
+/** Returns the mean difference of two pictures' pixels, from 0 to 255. */
 function difference(one, other) {
   return one.reduce((sum, value, i) => sum + Math.abs(value - other[i]), 0) / 784;
 }
@@ -39,18 +39,18 @@ test('a ring is one stroke that ends where it began', () => {
   assert.ok(Math.hypot(first.x - last.x, first.y - last.y) < 0.03);
 });
 
-test('no ink is no stroke', () => {
+test('no ink gives no strokes', () => {
   assert.equal(strokesOf(new Uint8Array(784)).length, 0);
 });
 
-test('a digit that is drawn and framed is much like the one it was taken from', () => {
+test('a digit that is drawn and framed is similar to the original', () => {
   const digits = mnist();
   const redrawn = digits.map((digit) => {
     const strokes = strokesOf(digit);
     return frame(drawn(strokes, strokes.width, SIDE), SIDE, SIDE);
   });
   const mean = redrawn.reduce((sum, one, n) => sum + difference(one, digits[n]), 0) / DIGITS;
-  // Two digits of MNIST differ by 41 in the mean.
+  // Two digits of MNIST differ by 41 on average.
   assert.ok(mean < 15, `they differ by ${mean} of 255`);
   const nearest = (one) =>
     digits

@@ -23,8 +23,8 @@ test('every image counts once, whatever the size of batches', async () => {
   model.dispose();
 });
 
-test('rows of the confusion matrix are labels, columns what was predicted', async () => {
-  // Says 3 to every image, with a probability of e / (e + 9).
+test('rows of the confusion matrix are labels, columns are predictions', async () => {
+  // Answers 3 for every image, with a probability of e / (e + 9).
   const model = tf.sequential({
     layers: [
       tf.layers.flatten({ inputShape: [28, 28, 1] }),
@@ -54,7 +54,7 @@ test('rows of the confusion matrix are labels, columns what was predicted', asyn
   model.dispose();
 });
 
-test('a sure mistake has a loss that is a number', async () => {
+test('a mistake with probability 1 has a finite loss', async () => {
   const model = tf.sequential({
     layers: [
       tf.layers.flatten({ inputShape: [28, 28, 1] }),
@@ -86,7 +86,7 @@ test('indices choose the images and their order', async () => {
   model.dispose();
 });
 
-test('progress is told after each batch', async () => {
+test('progress is reported after each batch', async () => {
   const model = newModel();
   const told = [];
   await evaluate(model, split, { batchSize: 100, onProgress: (step) => told.push(step) });

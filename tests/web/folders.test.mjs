@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const PAGES = fileURLToPath(new URL('../../cnn_mnist/web/pages/', import.meta.url));
 
-// From the top, which is main.js: a module imports from its own folder and from lines below.
+// Lines from the top, main.js; a module imports from its own folder and from lower lines.
 const LINES = [
   [''],
   ['draw', 'train'],
@@ -19,7 +19,7 @@ const IMPORT = /\b(?:from |import ?\(?)'(\.[^']+)'/g;
 
 const lineOf = (folder) => LINES.findIndex((folders) => folders.includes(folder));
 
-/** Returns the modules, and what each imports, as paths below the pages. */
+/** Returns the modules and the imports of each, as paths below the pages. */
 async function modules() {
   const found = new Map();
   for (const folder of LINES.flat()) {
@@ -36,13 +36,13 @@ async function modules() {
 
 const folderOf = (module) => (path.dirname(module) === '.' ? '' : path.dirname(module));
 
-test('every folder of the pages has its line', async () => {
+test('every folder of the pages has a line', async () => {
   const entries = await readdir(PAGES, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   assert.deepEqual(folders.sort(), LINES.flat().filter(Boolean).sort());
 });
 
-test('every import names a module that is there', async () => {
+test('every import names an existing module', async () => {
   const found = await modules();
   const imported = [...found.values()].flat();
   assert.ok(imported.length > 90);
@@ -52,7 +52,7 @@ test('every import names a module that is there', async () => {
   );
 });
 
-test('no module imports from a folder beside or above its own', async () => {
+test('no module imports from another folder on its line or above', async () => {
   const upwards = [];
   for (const [module, imported] of await modules()) {
     for (const other of imported) {

@@ -1,9 +1,9 @@
 /**
- * Frames the pictures of a folder, for tests that compare with Python's.
+ * Frames the pictures of a folder, for tests that compare the result with Python's.
  *
- * Usage: node frame_pictures.mjs FOLDER, which holds pictures.json, a list of {width, height,
- * invert, digits}, and pictures.bin, their RGBA one after the other; writes framed.bin, 784 bytes
- * a picture.
+ * Usage: node frame_pictures.mjs FOLDER. The folder holds pictures.json, a list of {width, height,
+ * invert, digits}, and pictures.bin, their RGBA one after the other. Writes framed.bin, 784 bytes
+ * per picture.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -5,14 +5,14 @@ import { frame, framePicture, greyOf } from '../../cnn_mnist/web/pages/images/fr
 
 const EMPTY = new Uint8Array(784);
 
-/** Returns grey with a light rectangle on black. */
+/** Returns a grey picture of a light rectangle on black. */
 function rectangle(width, height, [left, top, right, bottom], value = 1) {
   const grey = new Float32Array(width * height);
   for (let y = top; y < bottom; y++) grey.fill(value, y * width + left, y * width + right);
   return grey;
 }
 
-/** Returns [left, top, right, bottom] of what is not background in 28x28. */
+/** Returns [left, top, right, bottom] of the content of a 28x28 picture. */
 function boxOf(framed) {
   const places = [...framed.keys()].filter((i) => framed[i] > 0);
   const [xs, ys] = [places.map((i) => i % 28), places.map((i) => Math.floor(i / 28))];
@@ -27,7 +27,7 @@ function repeated(pixel, count) {
   return Uint8ClampedArray.from({ length: count * 4 }, (_, i) => pixel[i % 4]);
 }
 
-test('a picture of 28x28 is taken as it is', () => {
+test('a picture of 28x28 is unchanged', () => {
   const bytes = Uint8Array.from({ length: 784 }, (_, i) => (i * 7) % 128);
   assert.deepEqual(
     frame(
@@ -39,20 +39,20 @@ test('a picture of 28x28 is taken as it is', () => {
   );
 });
 
-test('between two values the even one is taken', () => {
+test('halves are rounded to even', () => {
   const grey = new Float32Array(784);
   grey.set([0.5 / 255, 1.5 / 255, 2.5 / 255, 127.5 / 255]);
   assert.deepEqual([...frame(grey, 28, 28).subarray(0, 4)], [0, 2, 2, 128]);
 });
 
-test('a picture is turned to light on dark where most of its border is light', () => {
+test('a picture is inverted if most of its border is light', () => {
   const light = rectangle(28, 28, [10, 5, 14, 20]);
   assert.deepEqual(frame(inverted(light), 28, 28), frame(light, 28, 28));
   const large = rectangle(280, 280, [100, 50, 140, 200]);
   assert.deepEqual(frame(inverted(large), 280, 280), frame(large, 280, 280));
 });
 
-test('it is turned always or never, where that is asked for', () => {
+test('always and never invert are options', () => {
   const light = rectangle(28, 28, [10, 5, 14, 20]);
   const dark = inverted(light);
   const as = (grey, invert) => frame(grey, 28, 28, { invert });
@@ -91,14 +91,14 @@ test('the size in the box is rounded half to even', () => {
   assert.deepEqual([5, 7, 9, 11].map(widthIn), [2, 4, 4, 6]);
 });
 
-test('a hair stays one pixel wide', () => {
+test('a thin line stays one pixel wide', () => {
   const framed = frame(rectangle(300, 300, [150, 9, 151, 290]), 300, 300);
   const [left, top, right, bottom] = boxOf(framed);
   assert.deepEqual([right - left, bottom - top], [1, 20]);
 });
 
-test('the centre of mass comes to rest on pixel 14', () => {
-  // Heavy below: a foot under a thin stem.
+test('the centre of mass is on pixel 14', () => {
+  // Heavy at the bottom: a foot under a thin stem.
   const grey = rectangle(200, 200, [95, 20, 105, 180]);
   for (let y = 160; y < 180; y++) grey.fill(1, y * 200 + 40, y * 200 + 160);
   const framed = frame(grey, 200, 200);
@@ -111,13 +111,13 @@ test('the centre of mass comes to rest on pixel 14', () => {
   assert.notEqual(boxOf(framed)[1], 4);
 });
 
-test('between two pixels the lower one is its centre', () => {
-  // 2 wide and 20 high, so not resized: its centre of mass is at 0.5 and 9.5 of its own pixels.
+test('a centre between two pixels takes the lower one', () => {
+  // 2 wide and 20 high, so it is not resized; its centre of mass is at (0.5, 9.5).
   const framed = frame(rectangle(40, 40, [10, 10, 12, 30]), 40, 40);
   assert.deepEqual(boxOf(framed), [13, 4, 15, 24]);
 });
 
-test('what is heavy at one end is moved no further than the edge', () => {
+test('a picture that is heavy at one end is not moved beyond the edge', () => {
   const foot = rectangle(40, 40, [10, 10, 11, 30], 0.2);
   for (const y of [28, 29]) foot.fill(1, y * 40 + 10, y * 40 + 30);
   assert.deepEqual(boxOf(frame(foot, 40, 40)), [5, 0, 25, 20]);
@@ -133,13 +133,13 @@ test('noise below a tenth of the ink does not move a digit', () => {
   assert.notDeepEqual(frame(noisy, 90, 90), frame(clean, 90, 90));
 });
 
-test('what is no digit is fitted whole, in the middle', () => {
+test('a picture that is not a digit is fitted whole, in the middle', () => {
   const framed = frame(new Float32Array(56 * 30).fill(0.4), 56, 30, { digits: false });
   assert.deepEqual(boxOf(framed), [0, 6, 28, 21]);
   assert.deepEqual(new Set(framed), new Set([0, 102]));
 });
 
-test('transparency is white, or black where what is drawn is light', () => {
+test('transparency becomes white, or black if the drawing is light', () => {
   const half = (pixel) => repeated(pixel, 10).map((value, i) => (i < 20 ? 0 : value));
   assert.deepEqual([...greyOf(half([0, 0, 0, 255]), 10, 1)], [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
   const ofLight = greyOf(half([255, 255, 255, 255]), 10, 1);
@@ -147,7 +147,7 @@ test('transparency is white, or black where what is drawn is light', () => {
   assert.deepEqual([...greyOf(repeated([9, 9, 9, 0], 3), 3, 1)], [1, 1, 1]);
 });
 
-test('a pixel half transparent lies half on its ground', () => {
+test('a half transparent pixel is mixed with the ground', () => {
   const rgba = Uint8ClampedArray.of(0, 0, 0, 255, 0, 0, 0, 51);
   assert.ok(Math.abs(greyOf(rgba, 2, 1)[1] - 0.8) < 1e-6);
 });
@@ -158,7 +158,7 @@ test('green is lighter than red, and red than blue', () => {
   assert.deepEqual(grey, ['0.299', '0.587', '0.114']);
 });
 
-test('a drawing of more than 1,024 pixels a side is framed as its grey is', () => {
+test('a drawing of more than 1,024 pixels a side is framed like its grey picture', () => {
   const grey = rectangle(1500, 1100, [400, 100, 600, 1000]);
   const rgba = new Uint8ClampedArray(grey.length * 4);
   grey.forEach((value, i) => rgba.fill(value * 255, i * 4, i * 4 + 3));
@@ -169,7 +169,7 @@ test('a drawing of more than 1,024 pixels a side is framed as its grey is', () =
   assert.deepEqual(frame(greyOf(rgba, 1500, 1100), 1500, 1100), framed);
 });
 
-test('pixels that are not as many as the sizes say are refused', () => {
+test('a number of pixels that does not match the sizes is refused', () => {
   const message = '784 values are not 28 x 27';
   assert.throws(() => frame(new Float32Array(784), 28, 27), { name: 'RangeError', message });
   assert.throws(() => greyOf(new Uint8Array(784), 28, 28), RangeError);

@@ -1,10 +1,10 @@
-/** Writes grey PNG for tests, also such as no program should write. */
+/** Writes grey PNG files for tests, including invalid ones. */
 
 import { deflateSync } from 'node:zlib';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** By type: what of a byte is written, from those left of it, above it, and above left. */
+/** By filter type: the byte to write, from a byte and those left, above, and above left of it. */
 const PREDICTED = [
   () => 0,
   (left) => left,
@@ -18,11 +18,11 @@ const PREDICTED = [
 ];
 
 /**
- * @param {Uint8Array[]} lines Of pixels.
+ * @param {Uint8Array[]} lines The lines of pixels.
  * @param {object} options
- * @param {number[]} options.filters The type of each line.
- * @param {Object<number, number>} options.header Bytes of the header to replace, by place.
- * @param {number} options.pieces How many chunks the pixels are in.
+ * @param {number[]} options.filters The filter type of each line.
+ * @param {Object<number, number>} options.header Bytes of the header to replace, by position.
+ * @param {number} options.pieces The number of chunks for the pixels.
  * @param {function(Uint8Array): Uint8Array} options.spoil Changes the compressed pixels.
  * @returns {Uint8Array} The file; the checksums of its chunks are 0.
  */

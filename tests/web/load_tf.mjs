@@ -1,6 +1,6 @@
 /**
- * Loads into Node the files that the pages load, and sets `tf`; to be imported before the pages'
- * modules. Without the files `test` skips, and says where to get them.
+ * Loads the pages' packages into Node, and sets `tf`. Import it before the pages' modules. Without
+ * the packages `test` skips, and says how to get them.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,17 +19,17 @@ const missing = ['tf.min.js', 'tf-backend-wasm.min.js', 'tfjs-backend-wasm-simd.
   .map((name) => path.join(folder, name))
   .find((file) => !fs.existsSync(file));
 
-/** Where the packages are, as `startBackend` takes it; ends with a slash. */
+/** The URL of the packages' folder for `startBackend`; ends with a slash. */
 export const packages = `${pathToFileURL(folder)}/`;
 export const tf = missing ? undefined : load();
 globalThis.tf = tf;
 
-/** A test of `node:test` that skips where the packages are missing. */
+/** Like `test` of `node:test`, but skips if the packages are missing. */
 export function test(name, run) {
-  nodeTest(name, { skip: missing && `no ${missing}: scripts/web gets the packages` }, run);
+  nodeTest(name, { skip: missing && `no ${missing}: run scripts/web --packages_only` }, run);
 }
 
-/** Starts a backend before the tests of a file, as the pages start it. */
+/** Starts a backend before the tests of a file, as the pages do. */
 export function useBackend(name = 'wasm') {
   before(async () => {
     if (!missing) {
@@ -40,7 +40,7 @@ export function useBackend(name = 'wasm') {
 }
 
 /**
- * Runs `step` many times and returns how far the number of tensors and wasm's heap then grew.
+ * Runs `step` many times; returns how much the number of tensors and wasm's heap grew.
  *
  * @returns {Promise<{tensors: number, bytes: number}>}
  */
@@ -60,7 +60,7 @@ export function heapBytes() {
   return tf.backend().wasm?.HEAPU8.length ?? 0;
 }
 
-/** Returns random numbers in [0, 1) that are the same on every run; mulberry32. */
+/** Returns a generator of reproducible random numbers in [0, 1), mulberry32. */
 export function randomFrom(seed) {
   let state = seed;
   return () => {
@@ -77,7 +77,7 @@ function load() {
   return core;
 }
 
-/** What Node's `require` does, but `@tensorflow/tfjs-core` is the one already loaded. */
+/** Like Node's `require`, but `@tensorflow/tfjs-core` is the one that is already loaded. */
 function required(name, loaded) {
   const filename = path.join(folder, name);
   const module = { exports: {} };

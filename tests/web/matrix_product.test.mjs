@@ -30,7 +30,7 @@ const CASES = [
 ];
 
 for (const given of CASES) {
-  test(`the product of ${given.join(' ')} is the cpu's`, async () => {
+  test(`the product of ${given.join(' ')} equals the cpu backend's`, async () => {
     const found = product(...given);
     await tf.setBackend('cpu');
     const expected = product(...given);
@@ -40,7 +40,7 @@ for (const given of CASES) {
   });
 }
 
-test('products leave nothing behind', async () => {
+test('products leave no tensor and no memory behind', async () => {
   const grown = await growth(() => product([300, 200], [110, 300], true, true));
   assert.deepEqual(grown, { tensors: 0, bytes: 0 });
 });

@@ -1,4 +1,4 @@
-/** MNIST from the package's own files, as `loadData` gives it to the page. */
+/** Reads MNIST from the package's own files, in the form that `loadData` returns. */
 import fs from 'node:fs';
 import zlib from 'node:zlib';
 
@@ -8,7 +8,7 @@ function read(name, header) {
   return new Uint8Array(zlib.gunzipSync(fs.readFileSync(new URL(name, folder)))).subarray(header);
 }
 
-/** Returns the first images of training and test, {images, labels, count} each. */
+/** Returns the first training and test images, {images, labels, count} each. */
 export function mnist({ train = 6500, test = 1000 } = {}) {
   const split = (name, count) => ({
     images: read(`${name}-images-idx3-ubyte.gz`, 16).subarray(0, count * 784),

@@ -19,7 +19,7 @@ function imagesOf(count) {
   return Uint8Array.from({ length: count * 784 }, () => Math.floor(random() * 256));
 }
 
-/** Serves the files, loads the model, and returns it or the error. */
+/** Serves the files and loads the model; returns the model or the error. */
 async function loadedFrom(files) {
   const server = await serve(files);
   try {
@@ -71,7 +71,7 @@ test('a new model is the preset browser, with the names that Python reads', () =
   model.dispose();
 });
 
-test('a second model of the same page has weights of the same names', async () => {
+test('a second model on the same page has weights with the same names', async () => {
   const first = newModel();
   const second = newModel();
   const { description } = await stored(second);
@@ -110,14 +110,14 @@ for (const [storedAs, within] of [
   });
 }
 
-test('a model that does not say what its classes are is one of digits', async () => {
+test('a model without class names is one of digits', async () => {
   const model = newModel();
   model.setUserDefinedMetadata({});
   assert.deepEqual(classesOf(model), { classes: [...'0123456789'], digits: true });
   model.dispose();
 });
 
-test('no server, no model.json and no weights are three places of one error', async () => {
+test('a missing server, model.json or weights file is the same error', async () => {
   const gone = await serve({});
   gone.close();
   const url = `${gone.url}model.json`;
@@ -133,7 +133,7 @@ test('no server, no model.json and no weights are three places of one error', as
   model.dispose();
 });
 
-test('model.json that is cut off anywhere is refused', async () => {
+test('a model.json that is cut off anywhere is refused', async () => {
   const model = newModel();
   const files = await filesOf(model);
   const whole = files['model.json'];
@@ -145,7 +145,7 @@ test('model.json that is cut off anywhere is refused', async () => {
   model.dispose();
 });
 
-test('what is no layers-model is refused with the part that is wrong', async () => {
+test('a file that is not a layers-model is refused, naming the wrong part', async () => {
   const model = newModel();
   const { description, weights } = await stored(model);
   const [group] = description.weightsManifest;
@@ -238,7 +238,7 @@ test('a model of other images or classes is refused, and freed', async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('a prediction says probabilities and how long they took', async () => {
+test('a prediction returns probabilities and its time', async () => {
   const model = newModel();
   const { probabilities, milliseconds } = await predict(model, imagesOf(70));
   assert.equal(probabilities.length, 700);
@@ -250,7 +250,7 @@ test('a prediction says probabilities and how long they took', async () => {
   model.dispose();
 });
 
-test('a prediction of what are no whole images is refused', async () => {
+test('a prediction of incomplete images is refused', async () => {
   const model = newModel();
   for (const pixels of [new Uint8Array(0), new Uint8Array(783)]) {
     await assert.rejects(predict(model, pixels), RangeError);
@@ -259,7 +259,7 @@ test('a prediction of what are no whole images is refused', async () => {
   model.dispose();
 });
 
-test('two hundred predictions and feature maps leave nothing behind', async () => {
+test('two hundred predictions and feature maps leave no tensor and no memory behind', async () => {
   const model = newModel();
   const maps = new FeatureMaps(model);
   const pixels = imagesOf(1);
@@ -274,7 +274,7 @@ test('two hundred predictions and feature maps leave nothing behind', async () =
   model.dispose();
 });
 
-test('feature maps are what the convolutions compute, one map after the other', async () => {
+test('feature maps are the outputs of the convolutions, one map after the other', async () => {
   const model = newModel();
   const pixels = imagesOf(1);
   const [first, second] = await new FeatureMaps(model).of(pixels);

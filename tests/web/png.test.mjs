@@ -4,7 +4,7 @@ import test from 'node:test';
 import { decodeGreyPng } from '../../cnn_mnist/web/pages/images/png.js';
 import { greyPng } from './grey_png.mjs';
 
-/** Smooth in places and rough in others, so that every filter has something to carry. */
+/** Smooth in places and rough in others, so that every filter has an effect. */
 const LINES = Array.from({ length: 12 }, (_, y) =>
   Uint8Array.from({ length: 9 }, (__, x) => (y % 3 ? 17 * x * y : 91 * x * x * y)),
 );
@@ -28,7 +28,7 @@ for (const [type, name] of ['none', 'sub', 'up', 'average', 'Paeth'].entries()) 
   });
 }
 
-test('Paeth decides as the specification says where two are equally near', async () => {
+test('Paeth breaks ties as the specification says', async () => {
   const values = [6, 12, 10, 14, 8, 2];
   const lines = Array.from({ length: 40 }, (_, y) =>
     Uint8Array.from({ length: 50 }, (__, x) => values[(x * x * 7 + y * y * 3 + x * y) % 6]),
@@ -57,7 +57,7 @@ test('a file that is part of a larger array is read', async () => {
   assert.deepEqual(pixels, PIXELS);
 });
 
-test('what is no PNG file is refused', async () => {
+test('a file that is not PNG is refused', async () => {
   assert.equal(await refusal(new TextEncoder().encode('<!doctype html>')), 'not a PNG file');
   assert.equal(await refusal(new Uint8Array(0)), 'not a PNG file');
 });
@@ -69,16 +69,16 @@ test('a file cut off anywhere is refused', async () => {
   }
 });
 
-for (const [place, byte, said] of [
+for (const [place, byte, found] of [
   [8, 16, '16 bits, colour type 0, interlacing 0'],
   [8, 1, '1 bits, colour type 0, interlacing 0'],
   [9, 2, '8 bits, colour type 2, interlacing 0'],
   [9, 3, '8 bits, colour type 3, interlacing 0'],
   [12, 1, '8 bits, colour type 0, interlacing 1'],
 ]) {
-  test(`PNG of another kind is refused: ${said}`, async () => {
+  test(`PNG of another kind is refused: ${found}`, async () => {
     const detail = await refusal(greyPng(LINES, { header: { [place]: byte } }));
-    assert.equal(detail, `expected a PNG file of 8-bit grey without interlacing, found ${said}`);
+    assert.equal(detail, `expected a PNG file of 8-bit grey without interlacing, found ${found}`);
   });
 }
 
@@ -96,7 +96,7 @@ test('pixels fewer or more than the header says are refused', async () => {
   assert.equal(more, 'the PNG file has more bytes, not 110');
 });
 
-test('a header that promises gigabytes asks for no memory', async () => {
+test('a header that claims gigabytes allocates no memory', async () => {
   const detail = await refusal(greyPng(LINES, { header: { 4: 255 } }));
   assert.match(detail, /^the PNG file has at most \d+ bytes, not \d{11}$/);
 });
@@ -114,7 +114,7 @@ test('damaged pixels are refused, wherever the damage is', async () => {
   assert.match(await refusal(greyPng(LINES, { spoil })), /^the pixels .* are damaged/);
 });
 
-test('a filter that there is not is refused', async () => {
+test('an unknown filter is refused', async () => {
   const filters = LINES.map((_, y) => (y === 4 ? 5 : 0));
   assert.equal(await refusal(greyPng(LINES, { filters })), 'line 4 of the PNG file has filter 5');
 });

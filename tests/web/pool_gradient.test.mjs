@@ -31,9 +31,9 @@ const CASES = [
 ];
 
 for (const sizes of CASES) {
-  // Few levels, so that many windows hold their largest value several times.
+  // With few levels, many windows hold their largest value several times.
   for (const levels of [4, 1e6]) {
-    test(`the gradient of max pooling ${sizes.join(' ')} is the cpu's, ${levels} levels`, async () => {
+    test(`the gradient of max pooling ${sizes.join(' ')} equals the cpu backend's, ${levels} levels`, async () => {
       const found = gradient(sizes, levels);
       await tf.setBackend('cpu');
       const expected = gradient(sizes, levels);
@@ -45,7 +45,7 @@ for (const sizes of CASES) {
   }
 }
 
-test('gradients of pooling leave nothing behind', async () => {
+test('gradients of pooling leave no tensor and no memory behind', async () => {
   const grown = await growth(() => gradient(CASES[0], 100));
   assert.deepEqual(grown, { tensors: 0, bytes: 0 });
 });

@@ -6,7 +6,7 @@ import { resize } from '../../cnn_mnist/web/pages/images/resampling.js';
 /** 6 wide, 5 high. */
 const PICTURE = Float32Array.from({ length: 30 }, (_, n) => ((7 * n * n + 3 * n) % 11) / 10);
 
-/** What tf.raw_ops.ScaleAndTranslate of TensorFlow 2.21 makes of PICTURE. */
+/** The results of tf.raw_ops.ScaleAndTranslate of TensorFlow 2.21 for PICTURE. */
 const SMALL = {
   triangle: [0.4701299, 0.41477275, 0.29870138, 0.44870132, 0.33977273, 0.412987],
   keyscubic: [0.4795998, 0.42372572, 0.28431386, 0.4599333, 0.3213185, 0.42380086],
@@ -32,12 +32,12 @@ for (const kernel of ['triangle', 'keyscubic']) {
     assert.deepEqual(rows, Float32Array.from(LARGE_TOP_ROWS[kernel]));
   });
 
-  test(`${kernel} leaves a picture of the size asked for as it is`, () => {
+  test(`${kernel} leaves a picture that has the wanted size unchanged`, () => {
     assert.deepEqual(resize(PICTURE, 6, 5, 6, 5, kernel), PICTURE);
   });
 }
 
-test('a pixel grows into a picture of its value', () => {
+test('one pixel becomes a picture of its value', () => {
   assert.deepEqual(resize([0.5], 1, 1, 3, 2, 'keyscubic'), new Float32Array(6).fill(0.5));
 });
 
@@ -51,7 +51,7 @@ test('each channel is resized as if it were alone', () => {
   assert.deepEqual(channel(1), resize(other, 6, 5, 4, 9, 'keyscubic'));
 });
 
-test('pixels that are not as many as the sizes say are refused', () => {
+test('a number of pixels that does not match the sizes is refused', () => {
   const message = '30 values are not 5 x 5 x 1';
   assert.throws(() => resize(PICTURE, 5, 5, 2, 2, 'triangle'), { name: 'RangeError', message });
 });

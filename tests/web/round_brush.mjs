@@ -2,9 +2,9 @@
  * Draws strokes with a round brush, antialiased, as a canvas does with round caps and joins.
  *
  * @param {{x: number, y: number}[][]} strokes Fractions of the side.
- * @param {number} width Of the brush, a fraction of the side.
- * @param {number} side Pixels.
- * @returns {Float32Array} [side * side], 1 where there is ink, 0 where there is none.
+ * @param {number} width The width of the brush, a fraction of the side.
+ * @param {number} side In pixels.
+ * @returns {Float32Array} [side * side], 1 where there is ink, else 0.
  */
 export function drawn(strokes, width, side) {
   const ink = new Float32Array(side * side);

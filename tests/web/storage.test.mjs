@@ -1,5 +1,5 @@
-// IndexedDB is a browser's, and Node has none: here is a double that takes what is written and
-// ends the transaction as it is told. The tests in a browser have the real one.
+// Node has no IndexedDB. This double accepts all records, and ends the transaction as each test
+// wants. The tests in a browser use the real one.
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 
@@ -7,7 +7,7 @@ import { test, tf, useBackend } from './load_tf.mjs';
 
 useBackend('wasm');
 
-// What tf.js does in browsers only.
+// tf.js does this in browsers only.
 const browser = {};
 globalThis.tf = tf && {
   ...tf,
@@ -25,7 +25,7 @@ afterEach(() => {
   delete globalThis.indexedDB;
 });
 
-/** Returns the records of each store; `end` is called with the transaction once all are put. */
+/** Returns the records of each store; calls `end` with the transaction once all are put. */
 function useDatabase(end) {
   const stores = {};
   const transaction = {
@@ -70,7 +70,7 @@ function aborted(name) {
   };
 }
 
-test('a model is written as tf.js reads it, with its metadata', async () => {
+test('a model is written with its metadata, so that tf.js can read it', async () => {
   const stores = useDatabase((transaction) => transaction.oncomplete());
   const model = newModel({ classes: [...'abcdefghij'], digits: false });
   await save(model, 'mine');
@@ -87,7 +87,7 @@ test('a model is written as tf.js reads it, with its metadata', async () => {
   model.dispose();
 });
 
-test('a disk that is full is told from a browser that refuses', async () => {
+test('a full disk and a browser that refuses are different errors', async () => {
   const model = newModel();
   let stores = useDatabase(aborted('QuotaExceededError'));
   await assert.rejects(save(model, 'mine'), { name: 'PageError', key: 'storage_full' });
@@ -102,7 +102,7 @@ test('a disk that is full is told from a browser that refuses', async () => {
   model.dispose();
 });
 
-test('a database that does not open is refused', async () => {
+test('a database that does not open is an error', async () => {
   const model = newModel();
   globalThis.indexedDB = {
     open: () => {
@@ -118,7 +118,7 @@ test('a database that does not open is refused', async () => {
   model.dispose();
 });
 
-test('without IndexedDB everything is refused', async () => {
+test('without IndexedDB everything is an error', async () => {
   const expected = { name: 'PageError', key: 'storage_refused', values: { detail: 'IndexedDB' } };
   const model = newModel();
   for (const act of [() => list(), () => save(model, 'a'), () => load('a'), () => remove('a')]) {
@@ -127,7 +127,7 @@ test('without IndexedDB everything is refused', async () => {
   model.dispose();
 });
 
-test('the list has names, dates and bytes, the newest first, and what IndexedDB holds only', async () => {
+test('the list has names, dates and bytes of the models in IndexedDB, newest first', async () => {
   globalThis.indexedDB = {};
   const [old, young] = [new Date(2025, 1, 1), new Date(2025, 1, 2)];
   browser.listModels = async () => ({
@@ -141,7 +141,7 @@ test('the list has names, dates and bytes, the newest first, and what IndexedDB 
   ]);
 });
 
-test('what is not there cannot be loaded or removed', async () => {
+test('a missing model cannot be loaded or removed', async () => {
   globalThis.indexedDB = {};
   browser.loadLayersModel = browser.removeModel = async (url) => {
     throw new Error(`Cannot find model with path '${url}' in IndexedDB.`);
@@ -167,7 +167,7 @@ test("another page's model of other images is refused, and freed", async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('a record that is damaged is told from a browser that refuses', async () => {
+test('a damaged record and a browser that refuses are different errors', async () => {
   globalThis.indexedDB = {};
   browser.loadLayersModel = async () => {
     throw new TypeError('no layers');

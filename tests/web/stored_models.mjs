@@ -1,10 +1,10 @@
-/** Models as files, as the export writes them, and a server of them on this machine. */
+/** Writes models as an export does, and serves them on this machine. */
 import http from 'node:http';
 
 import { tf } from './load_tf.mjs';
 
 /**
- * Returns model.json, parsed, and weights.bin of a model.
+ * Returns the parsed model.json and the weights.bin of a model.
  *
  * @param {tf.LayersModel} model
  * @param {'float32'|'float16'|'uint8'} storedAs
@@ -49,7 +49,7 @@ function quantized(values, storedAs) {
   return { content: Buffer.from(values.buffer) };
 }
 
-/** Returns the bits of the float16 nearest to zero's side; enough for weights below 65504. */
+/** Returns the bits of a float16, rounded towards zero; for values below 65504. */
 function halfOf(value) {
   const bits = new DataView(new Float32Array([value]).buffer).getUint32(0, true);
   const exponent = ((bits >>> 23) & 0xff) - 112;
@@ -58,9 +58,9 @@ function halfOf(value) {
 }
 
 /**
- * Serves files on a port of this machine.
+ * Serves files on a free port of this machine.
  *
- * @param {Object<string, string|Buffer>} files by path without a slash before it.
+ * @param {Object<string, string|Buffer>} files contents by path, without a leading slash.
  * @returns {Promise<{url: string, close: function(): void}>} url with a slash at its end.
  */
 export function serve(files) {

@@ -22,7 +22,7 @@ function flat({ texts }) {
   );
 }
 
-/** Returns the paths of all files but those of the languages. */
+/** Returns the paths of all files except those of the languages. */
 async function filesBelow(folder, before = '') {
   const found = [];
   for (const entry of await readdir(new URL(before, folder), { withFileTypes: true })) {
@@ -46,7 +46,7 @@ test('every language has the same texts with the same places', () => {
   assert.ok(english.length > 100);
 });
 
-test('no text is empty, and none of another language was left in English', () => {
+test('no text is empty, and no text of another language is in English', () => {
   const english = Object.fromEntries(flat(LANGUAGES.en));
   for (const [code, other] of Object.entries(LANGUAGES)) {
     for (const [key, value] of flat(other)) {
@@ -57,7 +57,7 @@ test('no text is empty, and none of another language was left in English', () =>
   }
 });
 
-test('every text that a page or a module names is there, and every text is named', async () => {
+test('every text that is used exists, and every text is used', async () => {
   const names = (await filesBelow(PAGES)).filter((name) => /\.(js|html)$/.test(name));
   assert.ok(names.length > 30);
   const sources = await Promise.all(names.map((name) => readFile(new URL(name, PAGES), 'utf8')));
@@ -76,7 +76,7 @@ test('every text that a page or a module names is there, and every text is named
   const isNamed = (key) =>
     named.has(key) ||
     source.includes(`'${key.split('.')[1]}'`) ||
-    // Put together of a part and a value.
+    // Keys that are put together from a part and a value.
     /^(model|page\.backend)[._]/.test(key) ||
     /^(draw|train)\.page$/.test(key);
   assert.deepEqual(
@@ -85,7 +85,7 @@ test('every text that a page or a module names is there, and every text is named
   );
 });
 
-test('numbers in a text are written as the language does', () => {
+test('numbers in a text are formatted for the language', () => {
   assert.equal(
     text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
     '55,000 training images and 10,000 test images of mnist, 28×28 pixels each, in ten classes.',
@@ -100,12 +100,12 @@ test('numbers in a text are written as the language does', () => {
   assert.match(date(0), /1970|1969/);
 });
 
-test('a text that is not there, and a place without a value, are refused', () => {
+test('an unknown key and a place without a value are refused', () => {
   assert.throws(() => text('draw.nonsense'), /no text draw\.nonsense/);
   assert.throws(() => text('draw.time'), /draw\.time needs \{milliseconds\}/);
 });
 
-test('the language is the first that there is of those that the reader prefers', () => {
+test('the language is the first available of those that the user prefers', () => {
   assert.equal(languageOf(['fr-FR', 'ko-KR', 'en']), 'ko');
   assert.equal(languageOf(['en-GB', 'ko']), 'en');
   assert.equal(languageOf(['fr']), 'en');

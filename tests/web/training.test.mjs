@@ -10,18 +10,18 @@ useBackend('wasm');
 
 const data = mnist({ train: 6500 });
 
-/** Returns a training of a new model and what it told. */
+/** Returns a training of a new model, and the calls of its callbacks. */
 function begun(options = {}) {
-  const told = { batches: [], epochs: [], states: [] };
+  const calls = { batches: [], epochs: [], states: [] };
   const model = options.model ?? newModel();
   const training = new Training({
     data,
     examples: 500,
     batchSize: 100,
     random: randomFrom(3),
-    onBatch: (batch) => told.batches.push(batch),
-    onEpoch: (epoch) => told.epochs.push(epoch),
-    onState: (state) => told.states.push(state),
+    onBatch: (batch) => calls.batches.push(batch),
+    onEpoch: (epoch) => calls.epochs.push(epoch),
+    onState: (state) => calls.states.push(state),
     ...options,
     model,
   });
@@ -29,13 +29,13 @@ function begun(options = {}) {
     await training.dispose();
     model.dispose();
   };
-  return { training, model, told, end };
+  return { training, model, calls, end };
 }
 
 test('one epoch of 5,500 images reaches 90 % of the validation images', async () => {
-  const { training, told, end } = begun({ examples: 5500, batchSize: 64, learningRate: 0.005 });
+  const { training, calls, end } = begun({ examples: 5500, batchSize: 64, learningRate: 0.005 });
   await training.run(1);
-  const [{ epoch, accuracy, validationAccuracy, validationLoss, loss, seconds }] = told.epochs;
+  const [{ epoch, accuracy, validationAccuracy, validationLoss, loss, seconds }] = calls.epochs;
   assert.equal(epoch, 1);
   assert.ok(validationAccuracy >= 0.9, `validation ${validationAccuracy}`);
   assert.ok(validationLoss < loss && accuracy < validationAccuracy, 'means over the epoch');
@@ -43,13 +43,13 @@ test('one epoch of 5,500 images reaches 90 % of the validation images', async ()
   await end();
 });
 
-test('the callbacks tell of each batch, epoch and state', async () => {
-  const { training, told, end } = begun({ examples: 250 });
+test('the callbacks report each batch, epoch and state', async () => {
+  const { training, calls, end } = begun({ examples: 250 });
   assert.equal(training.state, 'ready');
   await training.run(2);
   assert.equal(training.state, 'finished');
   assert.deepEqual(
-    told.batches.map(({ step, epoch, batch, batches }) => [step, epoch, batch, batches]),
+    calls.batches.map(({ step, epoch, batch, batches }) => [step, epoch, batch, batches]),
     [
       [1, 1, 1, 3],
       [2, 1, 2, 3],
@@ -60,34 +60,34 @@ test('the callbacks tell of each batch, epoch and state', async () => {
     ],
   );
   assert.deepEqual(
-    told.epochs.map(({ epoch }) => epoch),
+    calls.epochs.map(({ epoch }) => epoch),
     [1, 2],
   );
-  assert.deepEqual(told.states, ['running', 'finished']);
-  const [a, b, c] = told.batches;
+  assert.deepEqual(calls.states, ['running', 'finished']);
+  const [a, b, c] = calls.batches;
   const mean = (name) => (a[name] * 100 + b[name] * 100 + c[name] * 50) / 250;
-  assert.ok(Math.abs(told.epochs[0].loss - mean('loss')) < 1e-9);
-  assert.ok(Math.abs(told.epochs[0].accuracy - mean('accuracy')) < 1e-9);
+  assert.ok(Math.abs(calls.epochs[0].loss - mean('loss')) < 1e-9);
+  assert.ok(Math.abs(calls.epochs[0].accuracy - mean('accuracy')) < 1e-9);
   await end();
 });
 
-test('a second run goes on: epochs and steps are counted on, and the loss falls further', async () => {
-  const { training, told, end } = begun();
+test('a second run continues: epochs and steps count on, and the loss falls further', async () => {
+  const { training, calls, end } = begun();
   await training.run(2);
   await training.run(1);
   assert.deepEqual(
-    told.epochs.map(({ epoch }) => epoch),
+    calls.epochs.map(({ epoch }) => epoch),
     [1, 2, 3],
   );
-  assert.equal(told.batches.at(-1).step, 15);
-  assert.ok(told.epochs[2].loss < told.epochs[1].loss);
-  assert.deepEqual(told.states, ['running', 'finished', 'running', 'finished']);
+  assert.equal(calls.batches.at(-1).step, 15);
+  assert.ok(calls.epochs[2].loss < calls.epochs[1].loss);
+  assert.deepEqual(calls.states, ['running', 'finished', 'running', 'finished']);
   await end();
 });
 
-test('a pause holds the next batch back until it ends, and does not count as time', async () => {
+test('a pause delays the next batch until it ends, and is not counted as time', async () => {
   let pauseAt = 2;
-  const { training, told, end } = begun({
+  const { training, calls, end } = begun({
     onBatch: ({ step }) => {
       if (step === pauseAt) {
         training.pause();
@@ -100,22 +100,25 @@ test('a pause holds the next batch back until it ends, and does not count as tim
   }
   await new Promise((resolve) => setTimeout(resolve, 700));
   assert.equal(training.state, 'paused');
-  assert.equal(told.epochs.length, 0);
+  assert.equal(calls.epochs.length, 0);
   pauseAt = null;
   const start = performance.now();
   training.goOn();
   await run;
-  assert.deepEqual(told.states, ['running', 'paused', 'running', 'finished']);
+  assert.deepEqual(calls.states, ['running', 'paused', 'running', 'finished']);
   const rest = (performance.now() - start) / 1000;
-  assert.ok(told.epochs[0].seconds < rest + 0.7, `${told.epochs[0].seconds} s, ${rest} s of them`);
+  assert.ok(
+    calls.epochs[0].seconds < rest + 0.7,
+    `${calls.epochs[0].seconds} s, ${rest} s of them`,
+  );
   await end();
 });
 
 for (const paused of [false, true]) {
   test(`stop ends a ${paused ? 'paused' : 'running'} training after its batch`, async () => {
-    const { training, told, end } = begun({
+    const { training, calls, end } = begun({
       onBatch: (batch) => {
-        told.batches.push(batch);
+        calls.batches.push(batch);
         if (batch.step === 3) {
           if (paused) {
             training.pause();
@@ -126,19 +129,19 @@ for (const paused of [false, true]) {
     });
     await training.run(5);
     assert.equal(training.state, 'stopped');
-    assert.equal(told.batches.length, 3);
-    assert.equal(told.epochs.length, 0);
+    assert.equal(calls.batches.length, 3);
+    assert.equal(calls.epochs.length, 0);
     await training.run(1);
     assert.deepEqual(
-      told.epochs.map(({ epoch }) => epoch),
+      calls.epochs.map(({ epoch }) => epoch),
       [1],
     );
-    assert.equal(told.batches.at(-1).step, 8);
+    assert.equal(calls.batches.at(-1).step, 8);
     await end();
   });
 }
 
-test('the page has its turns while it trains', async () => {
+test('the page can run other tasks while it trains', async () => {
   const { training, end } = begun({ examples: 2000 });
   let turns = 0;
   let ended = false;
@@ -156,9 +159,9 @@ test('the page has its turns while it trains', async () => {
 });
 
 for (const backend of ['wasm', 'cpu']) {
-  test(`numbers that are none end the training with an error on ${backend}`, async () => {
+  test(`NaN ends the training with an error on ${backend}`, async () => {
     await tf.setBackend(backend);
-    const { training, model, told, end } = begun({ examples: 4, batchSize: 4 });
+    const { training, model, calls, end } = begun({ examples: 4, batchSize: 4 });
     const [kernel, bias] = model.layers[0].getWeights();
     const broken = kernel.dataSync();
     broken[3] = NaN;
@@ -168,29 +171,29 @@ for (const backend of ['wasm', 'cpu']) {
       key: 'training_failed',
       values: { detail: 'NaN, step 1' },
     });
-    assert.deepEqual(told.states, ['running', 'stopped']);
+    assert.deepEqual(calls.states, ['running', 'stopped']);
     await end();
     await tf.setBackend('wasm');
   });
 }
 
-test('a rate that is far too high ends the training with an error', async () => {
+test('a far too high learning rate ends the training with an error', async () => {
   const { training, end } = begun({ learningRate: 1e38 });
   await assert.rejects(training.run(3), { name: 'PageError', key: 'training_failed' });
   await end();
 });
 
-test('a network that is sure of wrong answers is trained all the same', async () => {
-  const { training, model, told, end } = begun({ examples: 100 });
+test('a network that is sure of wrong answers can still be trained', async () => {
+  const { training, model, calls, end } = begun({ examples: 100 });
   const bias = tf.tensor1d(Float32Array.from({ length: 10 }, (_, i) => (i ? -100 : 100)));
   model.layers.at(-1).setWeights([tf.zeros([256, 10]), bias]);
   await training.run(1);
-  assert.ok(told.batches[0].loss > 10);
+  assert.ok(calls.batches[0].loss > 10);
   assert.equal(training.state, 'finished');
   await end();
 });
 
-test('a backend that refuses ends the training with an error', async () => {
+test('an error of the backend ends the training with an error', async () => {
   const { training, model, end } = begun();
   model.trainOnBatch = async () => {
     throw new Error('out of memory');
@@ -203,7 +206,7 @@ test('a backend that refuses ends the training with an error', async () => {
   await end();
 });
 
-test('a training that runs or was disposed of cannot be run', async () => {
+test('a running or disposed training cannot be run', async () => {
   const { training, end } = begun();
   const run = training.run(1);
   await assert.rejects(training.run(1), /a training that is running cannot be run/);
@@ -212,7 +215,7 @@ test('a training that runs or was disposed of cannot be run', async () => {
   await assert.rejects(training.run(1), /cannot be run/);
 });
 
-test('disposing of a training that runs stops it first', async () => {
+test('disposing of a running training stops it first', async () => {
   const { training, model } = begun();
   const run = training.run(100);
   await training.dispose();
@@ -230,7 +233,7 @@ test('epochs leave no tensor and no memory behind', async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('a model read from model.json trains on', async () => {
+test('a model read from model.json can be trained further', async () => {
   const first = begun();
   await first.training.run(1);
   const { description, weights } = await stored(first.model);
@@ -244,13 +247,13 @@ test('a model read from model.json trains on', async () => {
   );
   const second = begun({ model });
   await second.training.run(2);
-  assert.ok(second.told.epochs[0].loss < first.told.epochs[0].loss * 0.8);
-  assert.ok(second.told.epochs[1].loss < second.told.epochs[0].loss);
+  assert.ok(second.calls.epochs[0].loss < first.calls.epochs[0].loss * 0.8);
+  assert.ok(second.calls.epochs[1].loss < second.calls.epochs[0].loss);
   await first.end();
   await second.end();
 });
 
-/** Fails after a while instead of waiting for ever. */
+/** Fails after a while instead of waiting forever. */
 async function inTime(promise, what) {
   let timer;
   const tooLong = new Promise((resolve, reject) => {
@@ -263,7 +266,7 @@ async function inTime(promise, what) {
   }
 }
 
-/** Where `pause` is called, so late in the last epoch that no batch follows. */
+/** When `pause` is called: so late in the last epoch that no batch follows. */
 const LATE = {
   'in its last batch': (pause) => ({
     onBatch: ({ batch, batches }) => batch === batches && pause(),
@@ -275,7 +278,7 @@ const LATE = {
       return predict(images);
     };
   },
-  'once it has told of its last epoch': (pause) => ({ onEpoch: pause }),
+  'after its last epoch is reported': (pause) => ({ onEpoch: pause }),
 };
 
 for (const [when, prepare] of Object.entries(LATE)) {
@@ -289,7 +292,7 @@ for (const [when, prepare] of Object.entries(LATE)) {
           training.pause();
         }
       };
-      const { training, told } = begun({ examples: 200, model, ...prepare(pauseOnce, model) });
+      const { training, calls } = begun({ examples: 200, model, ...prepare(pauseOnce, model) });
       const run = training.run(1).then(() => {
         hasEnded = true;
       });
@@ -302,10 +305,10 @@ for (const [when, prepare] of Object.entries(LATE)) {
       await inTime(training[then](), then);
       await inTime(run, 'the run');
       const ending = then === 'goOn' ? ['running', 'finished'] : ['stopped'];
-      assert.deepEqual(told.states, ['running', 'paused', ...ending]);
+      assert.deepEqual(calls.states, ['running', 'paused', ...ending]);
       if (then !== 'dispose') {
         await inTime(training.run(1), 'the next run');
-        assert.deepEqual(told.states.slice(-2), ['running', 'finished']);
+        assert.deepEqual(calls.states.slice(-2), ['running', 'finished']);
       }
       training.stop();
       await inTime(training.dispose(), 'dispose');
@@ -314,9 +317,9 @@ for (const [when, prepare] of Object.entries(LATE)) {
   }
 }
 
-test('a pause just before a training fails is over with it', async () => {
+test('a pause just before a training fails ends with it', async () => {
   let isBroken = true;
-  const { training, model, told, end } = begun({ examples: 200, batchSize: 100 });
+  const { training, model, calls, end } = begun({ examples: 200, batchSize: 100 });
   const train = model.trainOnBatch.bind(model);
   model.trainOnBatch = async (...batch) => {
     if (isBroken) {
@@ -326,9 +329,9 @@ test('a pause just before a training fails is over with it', async () => {
     return train(...batch);
   };
   await assert.rejects(training.run(1), { key: 'training_failed' });
-  assert.deepEqual(told.states, ['running', 'paused', 'stopped']);
+  assert.deepEqual(calls.states, ['running', 'paused', 'stopped']);
   isBroken = false;
   await inTime(training.run(1), 'the next run');
-  assert.deepEqual(told.states.slice(3), ['running', 'finished']);
+  assert.deepEqual(calls.states.slice(3), ['running', 'finished']);
   await inTime(end(), 'dispose');
 });

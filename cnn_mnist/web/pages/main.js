@@ -1,4 +1,4 @@
-/** Starts the pages: language, theme, TensorFlow.js, the models, and which page is shown. */
+/** Starts the pages: sets language and theme, starts TensorFlow.js, lists models, shows a page. */
 
 import { startBackend } from './models/backend.js';
 import { DrawPage } from './draw/draw_page.js';
@@ -13,7 +13,7 @@ const PAGES = ['draw', 'train'];
 
 const byId = (id) => document.getElementById(id);
 
-/** The one place where errors are told: what happened, and what to do. */
+/** Shows errors, for both pages: what happened, and what to do. */
 const fault = {
   error: null,
   show(error) {
@@ -22,12 +22,12 @@ const fault = {
     if (!known) {
       console.error(error);
     }
-    const said = known
+    const message = known
       ? text(`errors.${error.key}`, error.values)
       : text('errors.unexpected', { detail: error.message });
     const close = element('button', { type: 'button' }, text('page.close'));
     close.addEventListener('click', () => this.clear());
-    byId('fault').replaceChildren(element('p', {}, said), close);
+    byId('fault').replaceChildren(element('p', {}, message), close);
     byId('fault').hidden = false;
   },
   clear() {
@@ -36,7 +36,7 @@ const fault = {
   },
 };
 
-/** Storage may be refused, and the page works without it. */
+/** Remembers choices in localStorage; the page also works if that is refused. */
 const remembered = {
   get(name) {
     try {
@@ -49,7 +49,7 @@ const remembered = {
     try {
       localStorage.setItem(name, value);
     } catch {
-      // Chosen again the next time.
+      // The user has to choose again the next time.
     }
   },
 };
@@ -88,7 +88,7 @@ function showPage(pages) {
   pages[shown]?.open?.();
 }
 
-/** As another page would: it is seen, and read, from its top. */
+/** Shows a page from its top, and moves the focus there, as loading another page would. */
 function turnTo(pages) {
   showPage(pages);
   scrollTo(0, 0);
@@ -128,7 +128,7 @@ async function start() {
   showPage(pages);
   addEventListener('hashchange', () => turnTo(pages));
   document.querySelector('.skip').addEventListener('click', (event) => {
-    // The address says which page is shown, and that stays.
+    // Keep the address, which says which page is shown.
     event.preventDefault();
     byId('content').focus();
   });
@@ -137,7 +137,7 @@ async function start() {
   } catch (error) {
     fault.show(error);
   }
-  // Tests wait for it, and so may a teacher's script.
+  // Tests, and other scripts, can wait for this.
   document.documentElement.dataset.started = 'true';
 }
 

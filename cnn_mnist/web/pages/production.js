@@ -1,3 +1,3 @@
-// A classic script between two packages: tfjs-vis brings a part of TensorFlow.js once more, which
-// warns of it in the console unless told that this is no development.
+// A classic script between two packages: tfjs-vis contains a second copy of part of TensorFlow.js,
+// which logs a warning about that unless production mode is on.
 globalThis.tf?.enableProdMode();

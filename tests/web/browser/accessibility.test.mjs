@@ -1,4 +1,4 @@
-/** Whether everybody can use the pages: by keyboard, by screen reader, on any screen. */
+/** The pages can be used by keyboard, by screen reader and on any screen. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const PROJECTOR = { viewport: { width: 1920, height: 1080 } };
 useBrowser();
 
 async function faultsOf(page) {
-  // As a script element the page's own rules would refuse it.
+  // The page's Content-Security-Policy would refuse a script element.
   await page.evaluate(await readFile(AXE, 'utf8'));
   const { violations } = await page.evaluate(
     (values) => axe.run({ runOnly: { type: 'tag', values } }),
@@ -65,7 +65,7 @@ for (const where of ['#draw', '#train']) {
         ),
       ]
         .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
-        // Of radio buttons Tab reaches the one that is chosen; arrow keys the others.
+        // Tab reaches only the chosen radio button; arrow keys reach the others.
         .filter((one) => one.type !== 'radio' || one.checked)
         .map((one, at) => (one.dataset.stop = String(at))),
     );
@@ -99,7 +99,7 @@ for (const where of ['#draw', '#train']) {
   });
 }
 
-test('another page is shown, and read, from its top', async () => {
+test('another page is shown from its top, with the focus there', async () => {
   const page = await openPage('#train', PHONE);
   await page.evaluate(() => scrollTo(0, 900));
   await page.evaluate(() => document.querySelector('nav a[href="#draw"]').click());
@@ -110,7 +110,7 @@ test('another page is shown, and read, from its top', async () => {
   assert.ok(await page.isVisible('#train-page'));
 });
 
-test('a network is trained, paused, stopped, saved and drawn for with keys alone', async () => {
+test('a network is trained, paused, stopped, saved and used in Draw with the keyboard alone', async () => {
   const page = await openPage('#train');
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   const press = async (id, key) => {
@@ -128,7 +128,7 @@ test('a network is trained, paused, stopped, saved and drawn for with keys alone
   assert.equal(await page.inputValue('#epochs'), '11');
   await press('start', 'Enter');
   await state('^Epoch 1 of 11');
-  // The focus went on from the button that may not be pressed now.
+  // The focus has moved on from the button that is now disabled.
   assert.equal(await page.evaluate(() => document.activeElement.id), 'pause');
   await press('pause', 'Space');
   await state('^Paused');
@@ -148,7 +148,7 @@ test('the first Tab offers to skip to the content, and the page stays', async ()
   assert.ok(await page.isVisible('#train-page'));
 });
 
-test('nothing moves while one draws', async () => {
+test('nothing moves while the user draws', async () => {
   const page = await openPage();
   await page.waitForSelector('#test-images button');
   await draw(page, [[{ x: 0.5, y: 0.5 }]]);
@@ -162,7 +162,7 @@ test('nothing moves while one draws', async () => {
   assert.deepEqual(await places(), before);
 });
 
-test('a screen reader is told the answer once one stops drawing', async () => {
+test('a screen reader gets the answer when the user stops drawing', async () => {
   const page = await openPage();
   await drawn(page);
   await page.waitForFunction(() =>

@@ -1,6 +1,6 @@
 /**
- * A real Chromium, and what every test of the pages asks of it: no error and no warning in its
- * console, and no request that leaves the origin.
+ * Starts a real Chromium, and checks in every test of the pages that its console shows no errors
+ * or warnings, and that no request leaves the origin.
  *
  * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed, CNN_MNIST_CHROMIUM the browser.
  */
@@ -15,27 +15,27 @@ const PATIENCE = 60_000;
 let browser;
 let watched = [];
 
-/** Starts the browser before the tests of a file, and looks at what it said after each. */
+/** Starts the browser before the tests of a file, and checks for complaints after each test. */
 export function useBrowser() {
   before(async () => {
     const executablePath = process.env.CNN_MNIST_CHROMIUM;
-    // Root, as in a container, has no sandbox.
+    // Chromium's sandbox does not work as root, as in a container.
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
   after(() => browser.close());
   afterEach(async () => {
-    const [pages, said] = [watched, watched.flatMap(({ complaints }) => complaints)];
+    const [pages, complaints] = [watched, watched.flatMap((one) => one.complaints)];
     watched = [];
     await Promise.all(pages.map(({ page }) => page.context().close()));
-    assert.deepEqual(said, []);
+    assert.deepEqual(complaints, []);
   });
 }
 
 /**
- * Opens a page of its own, with nothing stored.
+ * Opens a page in a new browser context, with empty storage.
  * @param {string} where such as '#train'
- * @param {object} options of playwright's contexts, and `before(page)`, called before it is loaded;
- *   `mayComplain`, what its console may say all the same
+ * @param {object} options those of playwright's contexts; `before(page)`, called before the page is
+ *   loaded; `mayComplain`, a pattern of messages that its console may show
  */
 export async function openPage(where = '#draw', { before: prepare, mayComplain, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
@@ -78,7 +78,7 @@ export function tensors(page) {
   return page.evaluate(() => tf.memory().numTensors);
 }
 
-/** Waits until the model has answered what is on the paper now. */
+/** Waits until the model has answered the current content of the paper. */
 export async function answered(page) {
   // Two frames: one until the prediction begins, one until it is shown.
   await page.evaluate(async () => {
@@ -88,7 +88,7 @@ export async function answered(page) {
   });
 }
 
-/** @returns {(x: number, y: number) => [number, number]} places of the paper, 0 to 1 a side */
+/** @returns {(x: number, y: number) => [number, number]} maps 0 to 1 to places on the paper */
 export async function paper(page) {
   const canvas = page.locator('#canvas');
   await canvas.scrollIntoViewIfNeeded();
@@ -96,13 +96,13 @@ export async function paper(page) {
   return (x, y) => [box.x + x * box.width, box.y + y * box.height];
 }
 
-/** Draws with the mouse: strokes of {x, y} from 0 to 1 a side. */
+/** Draws strokes with the mouse; x and y are from 0 to 1. */
 export async function draw(page, strokes) {
   const at = await paper(page);
   for (const [first, ...others] of strokes) {
     await page.mouse.move(...at(first.x, first.y));
     await page.mouse.down();
-    // They arrive in this order; one by one each would wait for a frame.
+    // They arrive in this order; awaiting each one would take a frame each.
     await Promise.all(others.map(({ x, y }) => page.mouse.move(...at(x, y))));
     await page.mouse.up();
   }

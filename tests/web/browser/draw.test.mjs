@@ -40,7 +40,7 @@ test('at least 95 of 100 test digits, drawn as strokes with the mouse, are class
   assert.ok(right >= 95, `${right} of 100 are right`);
 });
 
-test('the bars follow while one draws, and say how long a prediction took', async () => {
+test('the bars follow the drawing, and the page shows how long a prediction took', async () => {
   const page = await openPage();
   const at = await paper(page);
   assert.deepEqual(await shownPercents(page), Array(10).fill(NaN));
@@ -62,7 +62,7 @@ test('the bars follow while one draws, and say how long a prediction took', asyn
   assert.match(time, /^One prediction took \d+\.\d ms\.$/);
 });
 
-test('200 predictions leave as many tensors as there were', async () => {
+test('200 predictions leave no additional tensors', async () => {
   const page = await openPage();
   await draw(page, SEVEN);
   await answered(page);
@@ -140,7 +140,7 @@ test('a digit can be drawn with the keyboard alone', async () => {
       await page.keyboard.press(key);
     }
   };
-  // From the middle up, pen down, and a straight line: a one.
+  // Up from the middle, pen down, and a straight line: a one.
   await press('Shift+ArrowUp', 3);
   await press('Space', 1);
   assert.equal(await page.textContent('#pen-state'), 'Pen down');
@@ -159,7 +159,7 @@ test('a digit can be drawn with the keyboard alone', async () => {
   assert.equal(await answer(page), '');
 });
 
-test('under a finger the page stays where it is, and the finger draws', async () => {
+test('a finger draws and does not scroll the page', async () => {
   const page = await openPage('#draw', {
     viewport: { width: 360, height: 640 },
     hasTouch: true,
@@ -184,7 +184,7 @@ test('under a finger the page stays where it is, and the finger draws', async ()
   assert.equal(await answer(page), '7');
 });
 
-test('a test image shows its pixels as they are, and whether the answer is right', async () => {
+test('a test image shows its exact pixels, and whether the answer is right', async () => {
   const page = await openPage();
   const button = page.locator('#test-images button').first();
   await button.click();
@@ -250,7 +250,7 @@ test('each convolution layer shows its maps, which another drawing changes', asy
   assert.ok(before.every((picture, at) => picture !== after[at]));
 });
 
-test('one switches between the models that were exported, and the drawing stays', async () => {
+test('switching between exported models keeps the drawing', async () => {
   const page = await openPage();
   await draw(page, SEVEN);
   await answered(page);
@@ -266,7 +266,7 @@ test('one switches between the models that were exported, and the drawing stays'
   assert.equal(await drawing(), before);
 });
 
-test('in Korean everything is Korean, and the choice outlives a reload', async () => {
+test('in Korean all texts are Korean, and the choice survives a reload', async () => {
   const page = await openPage();
   await page.selectOption('#language', 'ko');
   const check = async () => {
@@ -285,7 +285,7 @@ test('in Korean everything is Korean, and the choice outlives a reload', async (
   await check();
 });
 
-test('the theme that was chosen outlives a reload', async () => {
+test('the chosen theme survives a reload', async () => {
   const page = await openPage('#draw', { colorScheme: 'light' });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
@@ -301,7 +301,7 @@ const CLOTHES = 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Ba
   ',',
 );
 
-/** The classes of Fashion-MNIST, on a model of digits: their names are what is looked at. */
+/** Gives a model of digits the class names of Fashion-MNIST; only the names are tested. */
 function withClothes(pattern) {
   return (page) =>
     page.route(pattern, async (route) => {
@@ -315,7 +315,7 @@ function withClothes(pattern) {
     });
 }
 
-test('of clothes the names are shown, and a drawing is seen whole', async () => {
+test('for clothes the page shows their names, and a drawing is framed whole', async () => {
   const page = await openPage('#draw', { before: withClothes(/\/(model|data)\.json$/) });
   await page.waitForSelector('#test-images.named button');
   assert.match(await page.textContent('#draw-lead'), /^This model knows T-shirt\/top, Trouser,/);
@@ -369,7 +369,7 @@ test('a second pointer neither ends nor bends the stroke of the first', async ()
           clientX: box.left + x * box.width,
           clientY: box.top + y * box.height,
           pointerId,
-          // A mouse and a pen are each the first of their kind.
+          // A mouse and a pen are each the primary pointer of their type.
           isPrimary: true,
           button: 0,
         }),

@@ -1,11 +1,11 @@
-/** What goes wrong is said on the page, with what to do, and the rest goes on working. */
+/** The page shows errors, says what to do, and goes on working. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPage, useBrowser } from './browser.mjs';
 
 const { CNN_MNIST_PAGES } = process.env;
-/** The browser itself tells its console of every answer that is an error. */
+/** The browser itself logs every response with an error status. */
 const MISSING = /Failed to load resource/;
 
 useBrowser();
@@ -15,7 +15,7 @@ async function faultOf(page) {
   return page.textContent('#fault p');
 }
 
-/** Opens the page with one file answered otherwise. */
+/** Opens the page with another response for one file. */
 function openWith(pattern, answer, where = '#draw', mayComplain = /^$/) {
   return openPage(where, { before: (page) => page.route(pattern, answer), mayComplain });
 }
@@ -29,28 +29,28 @@ function cutOff(bytes) {
   };
 }
 
-test('a model that is gone', async () => {
+test('a missing model', async () => {
   const page = await openWith('**/models/**/model.json', missing, '#draw', MISSING);
   assert.match(await faultOf(page), /^There is no model at .*model\.json\..* reload the page\.$/);
 });
 
-test('weights that are gone', async () => {
+test('missing weights', async () => {
   const page = await openWith('**/weights.bin', missing, '#draw', MISSING);
   assert.match(await faultOf(page), /^There is no model at .*weights\.bin\./);
 });
 
-test('a model.json that is half written', async () => {
+test('an incomplete model.json', async () => {
   const page = await openWith('**/models/**/model.json', cutOff(500));
-  assert.match(await faultOf(page), /is damaged or half written \(.+\)\. Export it once more/);
+  assert.match(await faultOf(page), /is damaged or incomplete \(.+\)\. Export it again/);
 });
 
-test('weights that are cut off', async () => {
+test('incomplete weights', async () => {
   let newest = null;
   const page = await openWith('**/weights.bin', (route) => {
     newest ??= route.request().url();
     return route.request().url() === newest ? cutOff(1000)(route) : route.continue();
   });
-  assert.match(await faultOf(page), /have 1,000 bytes and should have 23,976: the file is half/);
+  assert.match(await faultOf(page), /have 1,000 bytes and should have 23,976: the file is inc/);
 });
 
 test('a model of another shape', async () => {
@@ -82,7 +82,7 @@ test('a model of another shape', async () => {
   assert.match(await faultOf(page), /does not fit this page \(\[2, 2, 1\] -> \[10\]\)/);
 });
 
-test('where the newest model is damaged, the next one answers', async () => {
+test('if the newest model is damaged, the next one answers', async () => {
   let newest = null;
   const page = await openWith('**/models/**/model.json', (route) => {
     newest ??= route.request().url();
@@ -93,7 +93,7 @@ test('where the newest model is damaged, the next one answers', async () => {
   assert.ok(!newest.endsWith(await page.inputValue('#draw-model')));
 });
 
-test('another model still works after one was damaged', async () => {
+test('another model still works after a damaged one', async () => {
   const page = await openPage();
   const [, other] = await page.$$eval('#draw-model option', (all) => all.map((o) => o.value));
   const first = await page.inputValue('#draw-model');
@@ -105,7 +105,7 @@ test('another model still works after one was damaged', async () => {
   assert.ok(await page.isHidden('#fault'));
 });
 
-test('no list of models: it is said on both pages, and training waits for images', async () => {
+test('a missing list of models is reported on both pages, and training waits for images', async () => {
   const page = await openWith('**/models.json', missing, '#train', MISSING);
   assert.match(await faultOf(page), /^The list of models, models\.json, is missing or empty\./);
   assert.match(await page.textContent('#data-facts'), /^There are no images to train on\./);
@@ -114,18 +114,18 @@ test('no list of models: it is said on both pages, and training waits for images
   assert.match(await faultOf(page), /^The list of models/);
 });
 
-test('images that are missing', async () => {
+test('missing images', async () => {
   const page = await openWith('**/images.png', missing, '#train', MISSING);
-  assert.match(await faultOf(page), /^There are no images at .*images\.png\. Export once more/);
+  assert.match(await faultOf(page), /^There are no images at .*images\.png\. Export again/);
   assert.ok(await page.isDisabled('#start'));
 });
 
-test('images that are half written', async () => {
+test('incomplete images', async () => {
   const page = await openWith('**/images.png', cutOff(100_000), '#train');
-  assert.match(await faultOf(page), /^The images at .* are damaged or half written \(.+\)\./);
+  assert.match(await faultOf(page), /^The images at .* are damaged or incomplete \(.+\)\./);
 });
 
-test('packages that are missing', async () => {
+test('missing packages', async () => {
   const page = await openWith('**/packages/*.js', missing, '#draw', MISSING);
   assert.match(await faultOf(page), /^TensorFlow\.js is missing beside this page\./);
 });
@@ -145,21 +145,21 @@ test('WebGL and WebAssembly both missing', async () => {
   assert.match(await faultOf(page), /^This browser has neither WebGL nor WebAssembly/);
 });
 
-test('a file that is no picture, opened and dropped', async () => {
+test('a file that is not a picture, opened and dropped', async () => {
   const page = await openPage();
   const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') };
   await page.setInputFiles('#picture', file);
-  assert.match(await faultOf(page), /^notes\.txt is no picture that this browser can read\./);
+  assert.match(await faultOf(page), /^This browser cannot read notes\.txt as a picture\./);
   await page.click('#fault button');
   await page.evaluate(() => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(['x'], 'broken.png', { type: 'image/png' }));
     document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
   });
-  assert.match(await faultOf(page), /^broken\.png is no picture/);
+  assert.match(await faultOf(page), /^This browser cannot read broken\.png/);
 });
 
-test('storage that is full', async () => {
+test('full storage', async () => {
   const page = await openPage('#train');
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
@@ -168,7 +168,7 @@ test('storage that is full', async () => {
   assert.match(await faultOf(page), /^The storage of this browser is full/);
 });
 
-test('a browser that lets the page store nothing', async () => {
+test('a browser that refuses storage', async () => {
   const page = await openPage('#train', {
     before: (page) =>
       page.addInitScript(() => {
@@ -178,7 +178,7 @@ test('a browser that lets the page store nothing', async () => {
       }),
   });
   await page.click('#save');
-  assert.match(await faultOf(page), /^This browser lets the page store nothing/);
+  assert.match(await faultOf(page), /^This browser does not let the page store anything/);
 });
 
 test('the page opened as a file says what to do, in both languages', async () => {
@@ -192,7 +192,7 @@ test('the page opened as a file says what to do, in both languages', async () =>
   await context.close();
 });
 
-test('a picture whose header promises too many pixels is refused before it is decoded', async () => {
+test('a picture whose header claims too many pixels is refused before it is decoded', async () => {
   const page = await openPage();
   await page.evaluate(() => {
     const decode = globalThis.createImageBitmap;
@@ -204,21 +204,21 @@ test('a picture whose header promises too many pixels is refused before it is de
   });
   const sides = [0, 0, 78, 32, 0, 0, 78, 32]; // 20,000 x 20,000
   const png = [137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, ...sides];
-  // A segment of four bytes before the frame's, as a camera writes many, and a byte that fills.
+  // Like a camera's file: a segment of four bytes and a fill byte before the frame header.
   const jpeg = [255, 216, 255, 225, 0, 4, 1, 2, 255, 255, 194, 0, 17, 8, 78, 32, 78, 32];
   for (const [name, start] of Object.entries({ 'large.png': png, 'large.jpg': jpeg })) {
     const buffer = Buffer.from([...start, ...Array(40).fill(0)]);
     await page.setInputFiles('#picture', { name, mimeType: 'image/*', buffer });
     assert.equal(
       await faultOf(page),
-      `${name} is larger than 50,000,000 pixels. Make it smaller first.`,
+      `${name} has more than 50,000,000 pixels. Choose a smaller picture.`,
     );
     await page.click('#fault button');
   }
   assert.equal(await page.evaluate(() => globalThis.decoded), 0);
 });
 
-/** Drops pictures of an upright bar, and what is none by its name, one right after another. */
+/** Drops files one right after another: pictures of an upright bar, and files that are not pictures. */
 function dropBars(page, sizes) {
   return page.evaluate(async (sizes) => {
     for (const { width, height, name } of sizes) {
@@ -236,11 +236,11 @@ function dropBars(page, sizes) {
   }, sizes);
 }
 
-test('of files that are opened one after another the last one stays', async () => {
+test('the last of several opened files stays', async () => {
   const page = await openPage();
   await page.evaluate(() => {
     const decode = globalThis.createImageBitmap;
-    // The first takes longest.
+    // The first file takes longest.
     let wait = 900;
     globalThis.createImageBitmap = async (...what) => {
       wait -= 300;

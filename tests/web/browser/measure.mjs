@@ -1,11 +1,11 @@
 /**
- * Measures the pages in a real Chromium, which scripts/web serves meanwhile:
+ * Measures the pages in a real Chromium, while scripts/web serves them:
  *
  *     node tests/web/browser/measure.mjs http://127.0.0.1:8080/
  *
- * Prints a line of JSON: milliseconds of a prediction and of everything that a move of the pen
- * brings about (median, 95 of 100), and seconds and validation accuracy of an epoch of 5,500 and
- * of all images.
+ * Prints a line of JSON: milliseconds of a prediction and from a move of the pen to the updated
+ * page (median, 95th percentile), and seconds and validation accuracy of an epoch of 5,500 and of
+ * all images.
  */
 
 import { chromium } from 'playwright-core';
@@ -23,7 +23,7 @@ async function opened(where) {
   return page;
 }
 
-/** Draws at random, and reads the page's own figure and the time from a move to its answer. */
+/** Draws at random; reads the page's own time, and measures from each move to its answer. */
 async function drawing() {
   const page = await opened('#draw');
   await page.waitForSelector('#test-images button');

@@ -17,7 +17,7 @@ async function openTraining(settings = {}, options = {}) {
   return page;
 }
 
-const said = (page) => page.textContent('#training-state');
+const state = (page) => page.textContent('#training-state');
 const percentOf = (text) => parseFloat(text.replace(/.*?([\d.]+)\s?%.*/s, '$1'));
 
 async function finished(page) {
@@ -60,7 +60,7 @@ test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () 
   const page = await openTraining({ epochs: 1 });
   await page.click('#start');
   await finished(page);
-  const accuracy = percentOf((await said(page)).split('accuracy').at(-1));
+  const accuracy = percentOf((await state(page)).split('accuracy').at(-1));
   assert.ok(accuracy >= 80, `validation accuracy ${accuracy} %`);
   await tested(page);
   const labels = await page.$$eval('.chart', (all) => all.map((c) => c.getAttribute('aria-label')));
@@ -81,7 +81,7 @@ test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () 
   assert.equal((await page.$$('.chart canvas')).length, 4);
 });
 
-test('what was learned is shown by class, as a matrix and by example', async () => {
+test('test results are shown by class, as a matrix and by example', async () => {
   const page = await openTraining({ epochs: 1 });
   await page.click('#start');
   await tested(page);
@@ -114,7 +114,7 @@ test('what was learned is shown by class, as a matrix and by example', async () 
   assert.ok((await page.locator('#answers figure.mistake').count()) < 24);
 });
 
-test('training pauses, goes on, stops, and goes on again from there', async () => {
+test('training pauses, resumes, stops, and continues from there', async () => {
   const page = await openTraining({ epochs: 3, 'batch-size': 32 });
   await page.click('#start');
   await page.waitForFunction(() =>
@@ -124,7 +124,7 @@ test('training pauses, goes on, stops, and goes on again from there', async () =
   await page.waitForFunction(() =>
     /Paused/.test(document.getElementById('training-state').textContent),
   );
-  assert.equal(await page.textContent('#pause'), 'Go on');
+  assert.equal(await page.textContent('#pause'), 'Resume');
   const progress = () => page.$eval('#progress', (bar) => bar.value);
   const paused = await progress();
   await page.waitForTimeout(300);
@@ -137,7 +137,7 @@ test('training pauses, goes on, stops, and goes on again from there', async () =
   );
   await tested(page);
   const right = percentOf((await page.textContent('#test-result')).split('correctly:')[1]);
-  assert.equal(await page.textContent('#start'), 'Train on');
+  assert.equal(await page.textContent('#start'), 'Continue training');
   await page.fill('#epochs', '1');
   await page.click('#start');
   await finished(page);
@@ -145,11 +145,11 @@ test('training pauses, goes on, stops, and goes on again from there', async () =
   const later = percentOf((await page.textContent('#test-result')).split('correctly:')[1]);
   assert.ok(later > right, `${right} %, then ${later} %`);
   await page.click('#afresh');
-  assert.match(await said(page), /^Ready/);
+  assert.match(await state(page), /^Ready/);
   assert.equal(await page.textContent('#start'), 'Train');
 });
 
-test('an epoch leaves as many tensors as there were before it', async () => {
+test('an epoch leaves no additional tensors', async () => {
   const page = await openTraining({ epochs: 1, 'batch-size': 512 });
   await page.click('#start');
   await tested(page);
@@ -162,7 +162,7 @@ test('an epoch leaves as many tensors as there were before it', async () => {
   assert.equal(await tensors(page), before);
 });
 
-test('a trained network is drawn for at once, saved, found after a reload, and removed', async () => {
+test('a trained network is used in Draw, saved, found after a reload, and removed', async () => {
   const page = await openTraining({ epochs: 2 });
   await page.click('#start');
   await tested(page);
@@ -203,7 +203,7 @@ test('a trained network is drawn for at once, saved, found after a reload, and r
   );
 });
 
-test('a trained network is downloaded as the two files that Python scores', async () => {
+test('a trained network is downloaded as the two files that Python evaluates', async () => {
   const page = await openTraining({ epochs: 1 }, { acceptDownloads: true });
   await page.click('#start');
   await tested(page);
@@ -222,13 +222,13 @@ test('a trained network is downloaded as the two files that Python scores', asyn
   for (const download of downloads) {
     await download.saveAs(`${CNN_MNIST_DOWNLOADS}/${download.suggestedFilename()}`);
   }
-  // Python must count the same; the test that runs this one looks.
+  // The test that runs this file checks that Python counts the same.
   const { writeFile } = await import('node:fs/promises');
   const right = (await page.textContent('#test-result')).match(/[\d,]+/)[0].replace(',', '');
   await writeFile(`${CNN_MNIST_DOWNLOADS}/right.txt`, right);
 });
 
-test('an exported model is trained on from what it knows', async () => {
+test('an exported model is trained further from its weights', async () => {
   const page = await openTraining({ epochs: 1 });
   const exported = await page.$$eval('#start-from option', (all) => all[1].value);
   await page.selectOption('#start-from', exported);
@@ -240,10 +240,10 @@ test('an exported model is trained on from what it knows', async () => {
     all.map((chart) => chart.getAttribute('aria-label')),
   );
   assert.ok(percentOf(accuracies.split('first')[1].split(',')[0]) > 85, accuracies);
-  assert.ok(percentOf((await said(page)).split('accuracy').at(-1)) > 96);
+  assert.ok(percentOf((await state(page)).split('accuracy').at(-1)) > 96);
 });
 
-test('while a network or data are loaded, nothing can be begun', async () => {
+test('while a network or data are loading, nothing can be started', async () => {
   const page = await openTraining({ epochs: 1 });
   const exported = await page.$$eval('#start-from option', (all) => all[1].value);
   await page.route('**/weights.bin', async (route) => {
@@ -257,7 +257,7 @@ test('while a network or data are loaded, nothing can be begun', async () => {
   assert.equal(await page.inputValue('#start-from'), exported);
 });
 
-test('a network that is saved again by the same name is another one in Draw', async () => {
+test('a network that is saved again under the same name is replaced in Draw', async () => {
   const page = await openTraining({ epochs: 1 });
   const kept = () =>
     page.waitForFunction(() => /is saved/.test(document.getElementById('keep-result').textContent));
@@ -283,7 +283,7 @@ test('a network that is saved again by the same name is another one in Draw', as
   );
 });
 
-test('a network that was removed can be trained on, and “Start afresh” makes a new one', async () => {
+test('a removed network can be trained further, and “Start over” makes a new one', async () => {
   const page = await openTraining({ epochs: 1 });
   await page.click('#save');
   await page.click('#stored .load');
@@ -321,26 +321,26 @@ test('leaving the page asks first while training, and not otherwise', async () =
   assert.deepEqual(asked, ['beforeunload']);
 });
 
-test('a wrong number is named beside the fields, and nothing starts', async () => {
+test('a wrong number is reported beside the fields, and nothing starts', async () => {
   const page = await openTraining();
   for (const [id, value, expected] of [
-    ['epochs', '0', 'Epochs is 0; allowed is a whole number from 1 to 1,000.'],
-    ['epochs', '', 'Epochs is empty; allowed is 1 to 1,000.'],
-    ['batch-size', '2.5', 'Images in a batch is 2.5; allowed is a whole number from 1 to 5,500.'],
-    ['learning-rate', '7', 'Learning rate (Adam) is 7; allowed is 0.00001 to 1.'],
+    ['epochs', '0', 'Epochs is 0; allowed: a whole number from 1 to 1,000.'],
+    ['epochs', '', 'Epochs is empty; allowed: 1 to 1,000.'],
+    ['batch-size', '2.5', 'Batch size is 2.5; allowed: a whole number from 1 to 5,500.'],
+    ['learning-rate', '7', 'Learning rate (Adam) is 7; allowed: 0.00001 to 1.'],
   ]) {
     const right = await page.inputValue(`#${id}`);
     await page.fill(`#${id}`, value);
     await page.click('#start');
     assert.equal(await page.textContent('#settings-wrong'), expected);
     assert.equal(await page.evaluate(() => document.activeElement.id), id);
-    assert.match(await said(page), /^Ready/);
+    assert.match(await state(page), /^Ready/);
     await page.fill(`#${id}`, right);
   }
   for (const name of ['', '../up', 'a/b', 'x'.repeat(61)]) {
-    // The field itself lets no more than 60 characters in.
+    // The field itself does not accept more than 60 characters.
     await page.$eval('#model-name', (field, value) => (field.value = value), name);
     await page.click('#save');
-    assert.match(await page.textContent('#keep-result'), /^A name has letters/);
+    assert.match(await page.textContent('#keep-result'), /^Allowed in a name: letters/);
   }
 });

@@ -1,8 +1,8 @@
-/** What the page can tell a reader in one line: a key of `errors` in texts/, and its values. */
+/** An error that the page shows in one line: a key of `errors` in texts/, and its values. */
 export class PageError extends Error {
   /**
-   * @param {string} key one of `errors` in texts/.
-   * @param {Object<string, string|number>} values what the text names.
+   * @param {string} key a key of `errors` in texts/.
+   * @param {Object<string, string|number>} values the values for the text's {places}.
    */
   constructor(key, values = {}) {
     super(`${key} ${JSON.stringify(values)}`);

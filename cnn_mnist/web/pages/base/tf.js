@@ -1,5 +1,5 @@
 /**
- * TensorFlow.js and its charts. Classic scripts put both on the global object before modules run.
+ * TensorFlow.js and its charts. Classic scripts define both as globals before modules run.
  */
 export const tf = globalThis.tf;
 export const tfvis = globalThis.tfvis;

@@ -1,8 +1,8 @@
 /**
- * Returns after the page has had a turn: to draw a frame that is due, to answer a click.
+ * Lets the page run other tasks, such as drawing a frame or handling a click.
  *
- * A message comes at once, also to a hidden page, where setTimeout comes once a second and
- * requestAnimationFrame never.
+ * A message arrives immediately, also in a hidden page, where setTimeout fires only once a second
+ * and requestAnimationFrame never.
  *
  * @returns {Promise<void>}
  */
@@ -17,16 +17,16 @@ export function nextTask() {
   });
 }
 
-/** Gives the page a turn now and then within long work, and no oftener than a frame needs. */
+/** Lets the page run other tasks during long work, at most about once per frame. */
 export class Breaks {
   #last = performance.now();
 
-  /** @param {number} milliseconds of work between two turns. */
+  /** @param {number} milliseconds of work between two breaks. */
   constructor(milliseconds = 16) {
     this.milliseconds = milliseconds;
   }
 
-  /** Returns at once, or after the page's turn where the last one is long ago. */
+  /** Takes a break if the last one was long enough ago; else returns immediately. */
   async take() {
     if (performance.now() - this.#last >= this.milliseconds) {
       await nextTask();

@@ -1,14 +1,14 @@
-/** What a model answers: the class, ten bars, and the time that it took. */
+/** Shows a model's answer: the class, ten bars, and the time that it took. */
 
 import { Bars } from './bars.js';
 import { number, percent, text } from '../texts/texts.js';
 
-/** Milliseconds without a change until a screen reader is told; it would not keep up else. */
+/** Milliseconds without a change before a screen reader announces the answer. */
 const UNTIL_SPOKEN = 900;
 
 const byId = (id) => document.getElementById(id);
 
-/** What stands below the heading of the answer. */
+/** The part below the heading of the answer. */
 export class AnswerPanel {
   #bars = new Bars(byId('bars'));
   #classes = [];
@@ -20,7 +20,7 @@ export class AnswerPanel {
     this.#bars.setNames(classes);
   }
 
-  /** Says that nothing is drawn. */
+  /** Shows that nothing is drawn. */
   clear() {
     clearTimeout(this.#spoken);
     this.#bars.show(null);
@@ -33,7 +33,7 @@ export class AnswerPanel {
   /**
    * @param {Float32Array} probabilities [10]
    * @param {number} milliseconds that the prediction took
-   * @param {string | null} label the class that would be right, where it is known
+   * @param {string | null} label the correct class, if known
    */
   show(probabilities, milliseconds, label) {
     const best = probabilities.indexOf(Math.max(...probabilities));
@@ -46,8 +46,8 @@ export class AnswerPanel {
     byId('time').textContent = text('draw.time', { milliseconds: number(milliseconds, 1) });
     clearTimeout(this.#spoken);
     this.#spoken = setTimeout(() => {
-      const said = [text('draw.spoken', { name, percent: share }), judgement];
-      byId('spoken').textContent = said.filter(Boolean).join(' ');
+      const parts = [text('draw.spoken', { name, percent: share }), judgement];
+      byId('spoken').textContent = parts.filter(Boolean).join(' ');
     }, UNTIL_SPOKEN);
   }
 }

@@ -1,11 +1,11 @@
-/** Ten bars, of the probability of each class. */
+/** Ten bars: the probability of each class. */
 
 import { element } from '../ui/elements.js';
 import { percent, text } from '../texts/texts.js';
 
 const LONGEST_NAME = 7;
 
-/** Bars that stay where they are and change their length only. */
+/** Bars in fixed places; only their length changes. */
 export class Bars {
   #place;
   #rows = [];
@@ -30,7 +30,7 @@ export class Bars {
     this.show(null);
   }
 
-  /** @param {Float32Array | null} probabilities [10]; null where there is nothing to answer */
+  /** @param {Float32Array | null} probabilities [10]; null for no answer */
   show(probabilities) {
     const best = probabilities ? Math.max(...probabilities) : NaN;
     this.#rows.forEach(({ row, bar, share }, at) => {

@@ -1,4 +1,4 @@
-/** The page Draw: what is drawn is framed as MNIST is, and the chosen model answers. */
+/** The page Draw: frames the drawing as MNIST's digits are, and asks the chosen model. */
 
 import { AnswerPanel } from './answer_panel.js';
 import { Drawing } from './drawing.js';
@@ -34,7 +34,7 @@ export class DrawPage {
 
   /**
    * @param {import('../models/model_list.js').ModelList} models
-   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {{show(error: Error): void, clear(): void}} fault shows errors
    */
   constructor(models, fault) {
     [this.#models, this.#fault] = [models, fault];
@@ -47,7 +47,7 @@ export class DrawPage {
     byId('draw-model').addEventListener('change', (event) => this.choose(event.target.value));
   }
 
-  /** Fills in all texts, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     this.#fillModels();
     this.#tools.fillTexts();
@@ -57,7 +57,7 @@ export class DrawPage {
   }
 
   /**
-   * Takes another model.
+   * Switches to another model.
    * @param {string} id of an entry of the list
    */
   async choose(id) {
@@ -65,7 +65,7 @@ export class DrawPage {
     await this.#take(id);
   }
 
-  /** Returns whether it could be taken; what was wrong is told. */
+  /** Switches to a model; returns whether it could be opened, and shows the error if not. */
   async #take(id) {
     const opening = (this.#opening += 1);
     const isLatest = () => opening === this.#opening;
@@ -107,7 +107,7 @@ export class DrawPage {
     const entries = this.#models.entries;
     const current = entries.find(({ id }) => id === this.#entry?.id);
     fillSelect(byId('draw-model'), modelChoices(entries), this.#entry?.id);
-    // What was trained or saved anew goes by the same name, and is another model.
+    // A newly trained or saved model can have the same id as the one before.
     if (current && (current.kind === 'trained' || current.date !== this.#entry.date)) {
       this.#letGo();
       this.#take(current.id);
@@ -121,7 +121,7 @@ export class DrawPage {
     [this.#entry, this.#model, this.#maps] = [null, null, null];
   }
 
-  /** The first model that can be opened, without trying one twice that cannot. */
+  /** Switches to the first model that can be opened; does not retry models that cannot. */
   async #takeFirst() {
     if (this.#isTakingFirst) {
       return;
@@ -150,7 +150,7 @@ export class DrawPage {
     }
   }
 
-  /** The data that a model came with, or else the first with the same classes; null for none. */
+  /** Returns the data of the model's export, or the first with the same classes, or null. */
   async #dataOf(entry, model) {
     const classes = classesOf(model).classes.join();
     const all = this.#models.dataSets.map(({ url }) => url);
@@ -163,7 +163,7 @@ export class DrawPage {
     return null;
   }
 
-  /** At once, but once a frame at most, never two at a time, and always after the last change. */
+  /** Predicts at most once per frame, one at a time, and always after the last change. */
   async #predictSoon() {
     this.#isStale = true;
     if (this.#isPredicting) {
@@ -189,7 +189,7 @@ export class DrawPage {
         await this.#ask(model, maps, pixels, picture);
       }
     } catch (error) {
-      // A model that was disposed of meanwhile is no fault.
+      // An error of a model that was disposed of meanwhile does not matter.
       if (model === this.#model) {
         this.#fault.show(error);
       }
@@ -212,7 +212,7 @@ export class DrawPage {
   }
 }
 
-/** What a picture shows, where the model knows the same classes; else null. */
+/** Returns a picture's label if the model has the same classes, else null. */
 function labelFor(model, picture) {
   const isKnown = picture?.classes?.join() === classesOf(model).classes.join();
   return isKnown ? picture.label : null;

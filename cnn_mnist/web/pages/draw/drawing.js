@@ -1,4 +1,4 @@
-/** A paper to draw on with mouse, pen, finger or keys; knows nothing of models. */
+/** The paper to draw on with mouse, pen, finger or keys; independent of models. */
 
 const PAPER = '#ffffff';
 const INK = '#000000';
@@ -6,11 +6,10 @@ const STEP = 6;
 const LONG_STEP = 24;
 
 /**
- * What was done on a paper is a list of actions, so that undo takes the last one away and the
- * paper is drawn anew.
+ * The paper keeps a list of actions; undo removes the last one and repaints the rest.
  *
- * Fires 'draw' whenever what is on the paper has changed, 'pen' when the keyboard's pen moves,
- * and 'tool' when a key chose another brush.
+ * Fires 'draw' when the content of the paper has changed, 'pen' when the keyboard's pen moves,
+ * and 'tool' when a key has chosen another tool or width.
  */
 export class Drawing extends EventTarget {
   #canvas;
@@ -21,7 +20,7 @@ export class Drawing extends EventTarget {
   #pen = null;
 
   tool = 'brush';
-  /** Of the brush, in pixels of the canvas. */
+  /** The width of the brush, in pixels of the canvas. */
   width = 22;
 
   /** @param {HTMLCanvasElement} canvas square */
@@ -39,22 +38,22 @@ export class Drawing extends EventTarget {
     this.#repaint();
   }
 
-  /** Whether there is anything to undo. */
+  /** Whether there is an action to undo. */
   get canUndo() {
     return this.#actions.length > 0;
   }
 
-  /** The picture that is shown instead of a drawing, as `show` was given it, or null. */
+  /** The picture that `show` put in place of the drawing, or null. */
   get picture() {
     return this.#shown()?.picture ?? null;
   }
 
-  /** Whether there is neither picture nor stroke. */
+  /** Whether the paper has neither a picture nor a stroke. */
   get isEmpty() {
     return this.#visible().length === 0;
   }
 
-  /** Where the keyboard's pen is, {x, y, down} in pixels of the canvas; null before its use. */
+  /** The keyboard's pen, {x, y, down} in pixels of the canvas; null before it is used. */
   get pen() {
     return this.#pen && { ...this.#pen };
   }
@@ -82,7 +81,7 @@ export class Drawing extends EventTarget {
 
   /**
    * Shows a picture instead of the drawing; the next stroke begins a new drawing.
-   * @param {object} picture kept and given back as it is; its `paint(context, side)` draws it
+   * @param {object} picture returned unchanged by `picture`; its `paint(context, side)` draws it
    */
   show(picture) {
     this.#endStroke();
@@ -90,7 +89,7 @@ export class Drawing extends EventTarget {
     this.#repaint();
   }
 
-  /** The actions since the paper was last made empty. */
+  /** The actions since the paper was last cleared. */
   #visible() {
     const last = this.#actions.findLastIndex((action) => action.kind === 'clear');
     return this.#actions.slice(last + 1);
@@ -116,7 +115,7 @@ export class Drawing extends EventTarget {
     this.dispatchEvent(new Event('draw'));
   }
 
-  /** Piece by piece, so that a stroke that is painted anew has the same pixels. */
+  /** Paints segment by segment, so that a repainted stroke has the same pixels. */
   #paintStroke({ points, width, tool }, from) {
     const context = this.#context;
     context.strokeStyle = tool === 'eraser' ? PAPER : INK;
@@ -159,7 +158,7 @@ export class Drawing extends EventTarget {
   }
 
   #pointerDown(event) {
-    // One finger draws; a second one, or the mouse's other buttons, do nothing.
+    // One finger draws; a second finger and the mouse's other buttons do nothing.
     const isOther = this.#pointer !== null && event.pointerId !== this.#pointer;
     if (!event.isPrimary || event.button !== 0 || isOther) {
       return;
@@ -174,7 +173,7 @@ export class Drawing extends EventTarget {
     if (!this.#stroke || event.pointerId !== this.#pointer) {
       return;
     }
-    // A fast pen moves several times between two frames; its corners lie between them.
+    // A fast pen moves several times between two frames; keep all of its points.
     const moves = event.getCoalescedEvents?.() ?? [];
     this.#goOnTo((moves.length ? moves : [event]).map((move) => this.#pointOf(move)));
   }

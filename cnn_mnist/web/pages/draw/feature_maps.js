@@ -1,19 +1,19 @@
-/** What the filters of a convolution layer answer, as one picture of tiles. */
+/** Shows the feature maps of each convolution layer as one picture of tiles. */
 
 import { element } from '../ui/elements.js';
 import { number, text } from '../texts/texts.js';
 import { greyImage } from '../ui/thumbnails.js';
 
 const GAP = 1;
-/** Of the screen's pixels, that a map can be seen. */
+/** The least width of a map, in pixels of the screen. */
 const LEAST_WIDTH = 38;
 
 /**
- * Shows a picture for each layer, and takes the elements that are there where they fit, so that
- * nothing moves while one draws.
+ * Shows a picture for each layer. It reuses existing elements, so that nothing moves while the
+ * user draws.
  * @param {HTMLElement} place
  * @param {{layer: string, width: number, height: number, count: number, values: Float32Array}[]}
- *   layers values are [count*height*width] per layer, 0 and more
+ *   layers values are [count*height*width] per layer, not negative
  */
 export function showFeatureMaps(place, layers) {
   if (layers.length === 0) {

@@ -4,7 +4,7 @@ import { number, text } from '../texts/texts.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** Holds the tools and the paper in step, whichever of them was used. */
+/** Keeps the tools and the paper in sync. */
 export class PaperTools {
   #drawing;
 
@@ -25,7 +25,7 @@ export class PaperTools {
     for (const id of ['undo', 'clear']) {
       byId(id).addEventListener('click', ({ target }) => {
         drawing[id]();
-        // A button that may not be used now would lose the focus to nowhere.
+        // A button that becomes disabled loses the focus; move it to the paper.
         if (target.disabled) {
           byId('canvas').focus();
         }
@@ -38,7 +38,7 @@ export class PaperTools {
     this.#showTool();
   }
 
-  /** Writes everything, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     byId('canvas-hint').textContent = text('draw.hint');
     this.#showWidth();
@@ -53,7 +53,7 @@ export class PaperTools {
 
   #showTool() {
     const slider = byId('brush-width');
-    // The slider holds the width within its limits.
+    // The slider keeps the width within its limits.
     slider.value = this.#drawing.width;
     this.#drawing.width = slider.valueAsNumber;
     document.querySelector(`[name=tool][value=${this.#drawing.tool}]`).checked = true;

@@ -1,4 +1,4 @@
-/** Pictures instead of a drawing: images of the test set, a file that is opened or dropped. */
+/** Offers pictures in place of a drawing: test images, and files that are opened or dropped. */
 
 import { imageAt } from '../images/data.js';
 import { element } from '../ui/elements.js';
@@ -9,21 +9,21 @@ import { greyImage, randomIndices, thumbnail } from '../ui/thumbnails.js';
 
 const SIDE = 28;
 const TEST_IMAGES = 24;
-/** Pixels a side that are kept of a file's picture, at most: the paper has no more. */
+/** The longest side, in pixels, at which a file's picture is kept for the paper. */
 const KEPT_SIDE = 560;
 
 const byId = (id) => document.getElementById(id);
 
 /**
  * @typedef {object} Picture
- * @property {string | null} label the class that it shows, where that is known
- * @property {string[]} [classes] of which the label is one
- * @property {(digits: boolean) => Uint8Array} framed [784] as a model of digits, or of other
- *   classes, sees it
+ * @property {string | null} label the class that it shows, if known
+ * @property {string[]} [classes] the classes of the label's data set
+ * @property {(digits: boolean) => Uint8Array} framed [784], as a model of digits or of other
+ *   classes gets it
  * @property {(context: CanvasRenderingContext2D, side: number) => void} paint
  */
 
-/** What stands below the heading of the pictures. */
+/** The part below the heading of the pictures. */
 export class PictureChoice {
   #data = null;
   #opening = 0;
@@ -31,7 +31,7 @@ export class PictureChoice {
   #choose;
 
   /**
-   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
+   * @param {{show(error: Error): void, clear(): void}} fault shows errors
    * @param {(picture: Picture) => void} choose
    */
   constructor(fault, choose) {
@@ -41,13 +41,13 @@ export class PictureChoice {
       if (target.files.length) {
         this.#open(target.files[0]);
       }
-      // The same file can be chosen again.
+      // Allow the same file to be chosen again.
       target.value = '';
     });
     this.#listenToDrops();
   }
 
-  /** @param {object | null} data as of data.js, whose test images are offered */
+  /** @param {object | null} data as `loadData` returns it; its test images are offered */
   show(data) {
     this.#data = data;
     this.fillTexts();
@@ -60,7 +60,7 @@ export class PictureChoice {
     }
   }
 
-  /** Writes everything, also after another language was chosen, with other images. */
+  /** Fills in all texts, and offers other test images. */
   fillTexts() {
     const has = this.#data !== null;
     byId('other-images').disabled = !has;
@@ -95,7 +95,7 @@ export class PictureChoice {
       event.preventDefault();
       byId('paper').classList.toggle('over', isOver);
     };
-    // Anywhere, since a browser leaves the page for a picture that is dropped beside the paper.
+    // On the whole document: a browser would open a picture that is dropped beside the paper.
     document.addEventListener('dragover', (event) => drag(event, true));
     document.addEventListener('dragleave', (event) => drag(event, false));
     document.addEventListener('drop', (event) => {
@@ -123,7 +123,7 @@ export class PictureChoice {
   }
 }
 
-/** What is shown and asked about; the file's own pixels, up to 200 MB, are not kept. */
+/** Returns the Picture of a file; the file's own pixels, up to 200 MB, are not kept. */
 function pictureOf({ rgba, width, height }) {
   const framing = (digits) => framePicture(rgba, width, height, { digits });
   const [whole, digit] = [framing(false), framing(true)];
@@ -153,7 +153,7 @@ function shrunk(canvas) {
   return small;
 }
 
-/** Paints a canvas whole, as large as it fits on the paper. */
+/** Returns a function that paints a whole canvas as large as fits on the paper. */
 function painting(canvas, isSmooth) {
   const { width, height } = canvas;
   return (context, side) => {

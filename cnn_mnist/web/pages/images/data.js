@@ -1,4 +1,4 @@
-/** The images and labels that an export carries for the page, and batches of them. */
+/** Loads the images and labels of an export, and makes batches of them. */
 
 import { PageError } from '../base/page_error.js';
 import { decodeGreyPng } from './png.js';
@@ -15,13 +15,13 @@ const VALIDATION = 1000;
  */
 
 /**
- * Loads images.png and labels.bin, which lie beside a data.json.
+ * Loads the images.png and labels.bin beside a data.json.
  *
  * @param {string} url Of data.json.
  * @returns {Promise<{dataset: string, classes: string[], digits: boolean, train: Split,
  *   test: Split}>} The splits are views of one array.
- * @throws {PageError} data_missing: a file is not there or not to be reached. data_broken: one is
- *   damaged, or does not hold what data.json says.
+ * @throws {PageError} data_missing: a file is missing or cannot be reached. data_broken: a file is
+ *   damaged, or does not match data.json.
  */
 export async function loadData(url) {
   const about = await loadDescription(url);
@@ -108,7 +108,7 @@ async function loadBytes(url) {
     const response = await fetch(url);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
   } catch {
-    // The server is gone, which fetch says in every browser in other words.
+    // The server is gone; each browser reports that differently.
   }
   throw new PageError('data_missing', { url });
 }
@@ -116,19 +116,19 @@ async function loadBytes(url) {
 /**
  * @param {Split} split
  * @param {number} index
- * @returns {Uint8Array} [784], the pixels of one image; a view.
+ * @returns {Uint8Array} [784], a view of one image's pixels.
  */
 export function imageAt({ images }, index) {
   return images.subarray(index * PIXELS, (index + 1) * PIXELS);
 }
 
 /**
- * Says which of the training images a training learns from, and which it is validated on.
+ * Splits the training images into images to learn from and images to validate on.
  *
  * @param {{train: Split}} data
- * @param {number} count How many to learn from, at most; all, where none is given.
+ * @param {number} count The most images to learn from; by default all.
  * @returns {{training: Int32Array, validation: Int32Array}} Indices into `data.train`. The last
- *   1,000, or a fifth where that is fewer, are for validation, whatever the count.
+ *   1,000, or a fifth if that is fewer, are for validation, whatever the count.
  */
 export function splitForTraining(data, count = Infinity) {
   const held = Math.min(VALIDATION, Math.floor(data.train.count / 5));
@@ -140,7 +140,7 @@ export function splitForTraining(data, count = Infinity) {
 }
 
 /**
- * Returns a copy in random order, each order as likely as any other (Fisher and Yates).
+ * Returns a shuffled copy; every order is equally likely (Fisher-Yates).
  *
  * @param {Int32Array} indices
  * @param {function(): number} random At least 0, less than 1, like Math.random.
@@ -156,7 +156,7 @@ export function shuffled(indices, random = Math.random) {
 }
 
 /**
- * Returns some images as the network takes them, and their labels as its loss does.
+ * Returns the batch of some images, scaled for the network, with one-hot labels.
  *
  * @param {Split} split
  * @param {Int32Array|number[]} indices [n], into the split.

@@ -1,34 +1,34 @@
 /**
- * A picture as MNIST would show it: the same pixels as cnn_mnist/framing.py makes, which the
- * network was trained and is served with.
+ * Frames a picture as MNIST's are: the same pixels as cnn_mnist/data/framing.py, which the
+ * export's signature for picture files uses.
  */
 
 import { resize } from './resampling.js';
 
 const { floor, fround, max, min, round } = Math;
 
-/** Pixels a side of what the network takes. */
+/** The side of the network's input, in pixels. */
 export const SIZE = 28;
 
 const BOX = 20;
 const NOISE = fround(0.1);
 const LARGEST_SIDE = 1024;
 const ROUNDING = 0.4999;
-/** TensorFlow makes this of a division by 255. */
+/** TensorFlow divides by 255 as a product with this. */
 const SCALE = fround(1 / 255);
-/** Of red, green and blue, by ITU-R BT.601. */
+/** The weights of red, green and blue, from ITU-R BT.601. */
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114].map(fround);
 
 /**
- * Brings a picture in colour to what the network was trained on: `greyOf` and `frame`, with a large
- * picture shrunk before its transparency is looked at, as Python does.
+ * Frames a picture in colour for the network: `greyOf` and `frame`. A large picture is shrunk
+ * before its transparency is applied, as in Python.
  *
  * @param {Uint8ClampedArray|Uint8Array} rgba [height * width * 4], 0 to 255, as of ImageData.
  * @param {number} width Pixels.
  * @param {number} height Pixels.
  * @param {{invert?: 'auto'|'always'|'never', digits?: boolean}} options See `frame`.
  * @returns {Uint8Array} [784], row-major, 0 is background.
- * @throws {RangeError} The values are not as many as the sizes say.
+ * @throws {RangeError} The number of values does not match the sizes.
  */
 export function framePicture(rgba, width, height, options = {}) {
   const small = shrunk(rgba, width, height, 4);
@@ -37,14 +37,14 @@ export function framePicture(rgba, width, height, options = {}) {
 }
 
 /**
- * Returns a picture in grey, its transparency laid over white, or over black where what is drawn
- * is light.
+ * Returns a picture in grey. Its transparent parts become white, or black if the opaque parts are
+ * mostly light.
  *
  * @param {Uint8ClampedArray|Uint8Array|Float32Array} rgba [height * width * 4], 0 to 255.
  * @param {number} width Pixels.
  * @param {number} height Pixels.
  * @returns {Float32Array} [height * width], 0 to 1.
- * @throws {RangeError} The values are not as many as the sizes say.
+ * @throws {RangeError} The number of values does not match the sizes.
  */
 export function greyOf(rgba, width, height) {
   if (rgba.length !== width * height * 4) {
@@ -75,20 +75,20 @@ function greyAt(rgba, at) {
 }
 
 /**
- * Brings a grey picture to what the network was trained on: light on dark, 28x28.
+ * Frames a grey picture for the network: light on dark, 28x28.
  *
- * A 28x28 picture is taken as it is. Any other is cut to its content, brought into a 20x20 box
- * and centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/); or, where the classes
- * are no digits, fitted whole into 28x28. A picture with nothing on it becomes zeros.
+ * A 28x28 picture is neither moved nor scaled. Any other is cut to its content, scaled into a 20x20 box and
+ * centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/). If the classes are not
+ * digits, it is scaled whole into 28x28. An empty picture of digits becomes zeros.
  *
  * @param {Float32Array} grey [height * width], row-major, 0 to 1.
  * @param {number} width Pixels.
  * @param {number} height Pixels.
  * @param {object} options
- * @param {'auto'|'always'|'never'} options.invert `auto`: where most of the border is light.
+ * @param {'auto'|'always'|'never'} options.invert `auto`: if most of the border is light.
  * @param {boolean} options.digits Whether the classes are digits.
  * @returns {Uint8Array} [784], row-major, 0 is background.
- * @throws {RangeError} The values are not as many as the sizes say.
+ * @throws {RangeError} The number of values does not match the sizes.
  */
 export function frame(grey, width, height, { invert = 'auto', digits = true } = {}) {
   if (grey.length !== width * height) {
@@ -126,14 +126,14 @@ function lightOnDark(picture, invert) {
   return { ...picture, pixels: mapped(picture.pixels, (value) => 1 - value) };
 }
 
-/** As the method `map` does, which engines run at a fraction of a loop's speed. */
+/** Like the method `map`, which engines run much slower than a loop. */
 function mapped(pixels, change) {
   const changed = new Float32Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) changed[i] = change(pixels[i]);
   return changed;
 }
 
-/** Returns the median of the border, in which the corners count twice. */
+/** Returns the median of the border's pixels; corners count twice. */
 function groundOf({ pixels, width, height }) {
   const border = new Float32Array(2 * (width + height));
   border.set(pixels.subarray(0, width));
@@ -159,7 +159,7 @@ function digitOf(picture) {
   return centredByMass(scaled(cut({ ...picture, pixels: full }), BOX));
 }
 
-/** Returns what lies between the first and the last row and column with ink. */
+/** Returns the part between the first and the last row and column with ink. */
 function cut({ pixels, width, height }) {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let y = 0; y < height; y++) {
@@ -206,8 +206,9 @@ function centredByMass(picture) {
 }
 
 /**
- * In MNIST the centre of mass lies on pixel 14, counted from 0. Between two pixels, as of every
- * symmetric picture, no last bit may decide: the lower one.
+ * Returns where a picture begins along one axis, with its centre of mass on pixel 14, counted
+ * from 0, as in MNIST. A centre between two pixels, as in every symmetric picture, takes the lower
+ * one, so that the last bit of a sum does not decide.
  */
 function corner(centre, size) {
   return min(max(floor(SIZE / 2 - centre + ROUNDING), 0), SIZE - size);

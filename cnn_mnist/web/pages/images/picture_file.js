@@ -1,10 +1,10 @@
-/** A picture that the reader has chosen or dropped. */
+/** Reads a picture file that the user has opened or dropped. */
 
 import { PageError } from '../base/page_error.js';
 
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_PIXELS = 50_000_000;
-// Where the header of a JPEG is: behind what a camera writes of itself, and a preview.
+// A JPEG's frame header may follow a camera's metadata and a preview.
 const HEADER_BYTES = 2 ** 20;
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG = [0xff, 0xd8, 0xff];
@@ -19,8 +19,8 @@ export async function readPicture(file) {
   if (file.size > MOST_BYTES) {
     throw new PageError('file_too_large', { name: file.name, most: MOST_BYTES / 2 ** 20 });
   }
-  // A small file can promise gigabytes, which decoding it would take.
-  checkSize(file, await promisedPixels(file));
+  // Check before decoding: a small file's header can claim gigabytes of pixels.
+  checkSize(file, await pixelsInHeader(file));
   const bitmap = await decode(file);
   try {
     checkSize(file, bitmap.width * bitmap.height);
@@ -36,8 +36,8 @@ function checkSize(file, pixels) {
   }
 }
 
-/** How many pixels the header of a PNG or JPEG promises; 0 where it does not tell. */
-async function promisedPixels(file) {
+/** Returns the number of pixels in the header of a PNG or JPEG, or 0 if unknown. */
+async function pixelsInHeader(file) {
   let bytes;
   try {
     bytes = new DataView(await file.slice(0, HEADER_BYTES).arrayBuffer());
@@ -52,16 +52,16 @@ async function promisedPixels(file) {
   return begins(JPEG) ? pixelsOfJpeg(bytes) : 0;
 }
 
-/** Goes from segment to segment until the one that begins a frame, SOF0 to SOF15. */
+/** Walks the segments up to the frame header, SOF0 to SOF15, for the number of pixels. */
 function pixelsOfJpeg(bytes) {
   let at = 2;
   while (at + 9 <= bytes.byteLength && bytes.getUint8(at) === 0xff) {
     const marker = bytes.getUint8(at + 1);
-    // DHT, JPG and DAC are numbered among them.
+    // DHT, JPG and DAC have numbers in the same range.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       return bytes.getUint16(at + 5) * bytes.getUint16(at + 7);
     }
-    // Any number of 0xff may fill the room before a marker.
+    // Any number of 0xff bytes may precede a marker.
     at += marker === 0xff ? 1 : 2 + bytes.getUint16(at + 2);
   }
   return 0;
@@ -69,8 +69,8 @@ function pixelsOfJpeg(bytes) {
 
 async function decode(file) {
   try {
-    // As --mode=predict does: upright by what EXIF says, which phones rely on, and not multiplied
-    // by transparency.
+    // As in --mode=predict: rotated by EXIF, as photos of phones need, and not premultiplied by
+    // alpha.
     const options = { imageOrientation: 'from-image', premultiplyAlpha: 'none' };
     return await createImageBitmap(file, { ...options, colorSpaceConversion: 'none' });
   } catch {

@@ -1,25 +1,25 @@
 /**
- * Grey PNG without a canvas: that would make four bytes of each pixel, and browsers that guard
- * privacy alter what a canvas gives back.
+ * Decodes grey PNG without a canvas. A canvas would take four bytes per pixel, and some browsers
+ * alter its pixels to prevent fingerprinting.
  */
 
 import { PageError } from '../base/page_error.js';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Deflate can not make more bytes of one: https://zlib.net/zlib_tech.html. */
+/** The largest expansion of deflate: https://zlib.net/zlib_tech.html. */
 const MOST_EXPANSION = 1032;
 
 /**
  * Reads a PNG file of 8-bit grey without interlacing (https://www.w3.org/TR/png/).
  *
- * The checksum of each chunk is not looked at, since that of the pixels' zlib stream is: damaged
- * pixels are found without going over the file once more, and the header is checked by value.
+ * The checksums of chunks are not checked: the zlib stream of the pixels has its own checksum, and
+ * the header is checked by value.
  *
  * @param {Uint8Array} bytes The file.
- * @param {string} url Of the file, for the error.
+ * @param {string} url The file's URL, for the error.
  * @returns {Promise<{width: number, height: number, pixels: Uint8Array}>} Pixels
  *   [height * width], row-major.
- * @throws {PageError} data_broken: it is cut off, damaged, or PNG of another kind.
+ * @throws {PageError} data_broken: the file is cut off, damaged, or another kind of PNG.
  */
 export async function decodeGreyPng(bytes, url = '') {
   try {
@@ -66,11 +66,11 @@ function sizeOf(header) {
   return { width, height };
 }
 
-/** Returns the bytes of a zlib stream, which are to be `length`. */
+/** Returns the decompressed bytes of a zlib stream; their number must be `length`. */
 async function inflated(pieces, length) {
   const compressed = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const wrong = (found) => new BrokenPng(`the PNG file has ${found} bytes, not ${length}`);
-  // Before any memory is asked for.
+  // Before any memory is allocated.
   if (length > compressed * MOST_EXPANSION) throw wrong(`at most ${compressed * MOST_EXPANSION}`);
   const whole = new Uint8Array(length);
   let filled = 0;
@@ -83,7 +83,7 @@ async function inflated(pieces, length) {
   return whole;
 }
 
-/** Reads with a reader: not every browser lets a stream be iterated. */
+/** Uses a reader, since not every browser can iterate over a stream. */
 async function* inflatedPieces(pieces) {
   const stream = new Blob(pieces).stream().pipeThrough(new DecompressionStream('deflate'));
   const reader = stream.getReader();
@@ -96,16 +96,16 @@ async function* inflatedPieces(pieces) {
       yield value;
     }
   } finally {
-    // The pieces that are left, where what there is too much of is refused.
+    // Discard the pieces that are left after an error.
     await reader.cancel().catch(() => {});
   }
 }
 
 /**
- * Undoes the filters in place: a line loses its first byte, so that no byte is overwritten before
- * it is read.
+ * Undoes the filters in place. Each line loses its first byte, so no byte is overwritten before it
+ * is read.
  *
- * @returns {Uint8Array} [height * width], the front of `lines`.
+ * @returns {Uint8Array} [height * width], a view of the start of `lines`.
  */
 function unfiltered(lines, width, height) {
   for (let y = 0; y < height; y++) {
@@ -117,7 +117,7 @@ function unfiltered(lines, width, height) {
   return lines.subarray(0, width * height);
 }
 
-/** By filter type; each brings `width` bytes from `from` to `to`, after the line before is done. */
+/** By filter type; each restores `width` bytes at `from` to `to`, after the line above. */
 const UNDO = [undoNone, undoSub, undoUp, undoAverage, undoPaeth];
 
 function undoNone(bytes, from, to, width) {
@@ -158,7 +158,7 @@ function undoPaeth(bytes, from, to, width, hasLineAbove) {
   }
 }
 
-/** Whichever of the three is nearest to left + above - aboveLeft. */
+/** Returns the one of the three that is nearest to left + above - aboveLeft. */
 function paeth(left, above, aboveLeft) {
   const toLeft = Math.abs(above - aboveLeft);
   const toAbove = Math.abs(left - aboveLeft);

@@ -1,30 +1,30 @@
 /**
- * Resizing with the numbers of TensorFlow's op ScaleAndTranslate, antialiased.
+ * Resizes pictures with the same results as TensorFlow's op ScaleAndTranslate with antialiasing.
  *
- * Every sum and product is rounded to float32, in the op's order, since the op computes in float32:
- * so the last bits agree too.
+ * The op computes in float32. Every sum and product here is rounded to float32 in the op's order,
+ * so that the results agree to the last bit.
  */
 
 const { ceil, floor, fround, max, min } = Math;
 
-/** Each takes a distance in pixels, float32 and not negative, and returns the weight there. */
+/** `weight` takes a distance in pixels, float32 and not negative, and returns the weight there. */
 const KERNELS = {
   triangle: { radius: 1, weight: (x) => (x < 1 ? fround(1 - x) : 0) },
   keyscubic: { radius: 2, weight: keysCubic },
 };
 
 /**
- * Resizes a picture; each side by its own factor.
+ * Resizes a picture, each side by its own factor.
  *
  * @param {Float32Array|Uint8Array|Uint8ClampedArray} pixels [height * width * channels], row-major.
- * @param {number} width Pixels, as all the sizes.
+ * @param {number} width In pixels, like all sizes.
  * @param {number} height
  * @param {number} newWidth At least 1.
  * @param {number} newHeight At least 1.
  * @param {'triangle'|'keyscubic'} kernel
- * @param {number} channels Values a pixel.
- * @returns {Float32Array} [newHeight * newWidth * channels], on the scale of what was given.
- * @throws {RangeError} The pixels are not as many as the sizes say.
+ * @param {number} channels Values per pixel.
+ * @returns {Float32Array} [newHeight * newWidth * channels], in the range of the input.
+ * @throws {RangeError} The number of pixels does not match the sizes.
  */
 export function resize(pixels, width, height, newWidth, newHeight, kernel, channels = 1) {
   if (pixels.length !== width * height * channels) {
@@ -36,12 +36,12 @@ export function resize(pixels, width, height, newWidth, newHeight, kernel, chann
 }
 
 /**
- * Returns what each new pixel of one axis is made of: `sizes[i]` old ones from `starts[i]` on, with
- * the weights from `i * most` on.
+ * Returns the old pixels that each new pixel of one axis is computed from: `sizes[i]` pixels from
+ * `starts[i]`, with the weights from `i * most`.
  */
 function spansOf(size, newSize, { radius, weight }) {
   const step = fround(1 / fround(newSize / size));
-  // Where a picture shrinks, the kernel widens, so that every old pixel counts.
+  // When a picture shrinks, the kernel is widened, so that every old pixel counts.
   const widening = max(step, 1);
   const narrowing = fround(1 / widening);
   const reach = fround(radius * widening);

@@ -1,10 +1,10 @@
-/** The images of each data set, loaded once for both pages. */
+/** Loads the images of each data set once for both pages. */
 
 import { loadData } from './data.js';
 
 const loading = new Map();
 
-/** As `loadData` of data.js; what failed is tried again the next time. */
+/** Like `loadData`, but cached; a failure is not cached. */
 export function sharedData(url) {
   if (!loading.has(url)) {
     const data = loadData(url);

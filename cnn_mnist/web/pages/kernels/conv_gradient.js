@@ -1,11 +1,11 @@
 import { tf } from '../base/tf.js';
 
 /**
- * Lets convolutions be trained on the wasm backend, which has no kernel for the gradient by the
- * filter and a slow one for the gradient by the input. Both are convolutions themselves, and that
- * kernel is fast. Does nothing where it was called before.
+ * Adds the gradients of convolutions to the wasm backend, which lacks a kernel for the gradient
+ * with respect to the filter, and has a slow one for the gradient with respect to the input. Both
+ * are convolutions themselves, for which the kernel is fast. A second call does nothing.
  *
- * @param {string} backendName whose kernels to add; it needs Conv2D, Transpose, Reverse and Slice.
+ * @param {string} backendName the backend; it needs Conv2D, Transpose, Reverse and Slice.
  */
 export function registerConvGradient(backendName = 'wasm') {
   if (tf.getKernel(tf.Conv2DBackpropFilter, backendName)) {
@@ -25,8 +25,8 @@ export function registerConvGradient(backendName = 'wasm') {
 }
 
 /**
- * The gradient by the filter: every image is a channel of x, and dy is the filter that slides
- * over it, dilated where the convolution had strides.
+ * The gradient with respect to the filter: a convolution whose channels are the images of the
+ * batch and whose filter is dy, dilated by the strides of the original convolution.
  *
  * inputs: x float32 [batch, height, width, in], dy float32 [batch, height', width', out];
  * result: float32 `filterShape`, [rows, columns, in, out].
@@ -60,7 +60,7 @@ function gradientByFilter({ inputs: { x, dy }, attrs, backend }) {
   );
   run.free(images, filter);
   const [rows, columns, , outputs] = filterShape;
-  // With strides the last pixels may have met no filter, which leaves places too many.
+  // With strides the filter may not have reached the last pixels, so the result can be too large.
   const size = [filterShape[2], rows, columns, outputs];
   const cut = run(tf.Slice, { x: slid }, { begin: [0, 0, 0, 0], size });
   const gradient = run(tf.Transpose, { x: cut }, { perm: [1, 2, 0, 3] });
@@ -68,7 +68,7 @@ function gradientByFilter({ inputs: { x, dy }, attrs, backend }) {
   return gradient;
 }
 
-/** Whether the gradient by the input is a plain convolution: no strides, no padding cut off. */
+/** Whether the gradient for the input is a plain convolution: no strides, no negative padding. */
 function isConvolution({ inputs: { filter }, attrs }) {
   if (attrs.dataFormat !== 'NHWC') {
     return false;
@@ -80,7 +80,7 @@ function isConvolution({ inputs: { filter }, attrs }) {
 }
 
 /**
- * The gradient by the input: dy, padded, with the filter turned by 180 degrees slid over it.
+ * The gradient with respect to the input: padded dy, convolved with the filter rotated by 180°.
  *
  * inputs: dy float32 [batch, height', width', out], filter float32 [rows, columns, in, out];
  * result: float32 `inputShape`, [batch, height, width, in].
@@ -124,7 +124,7 @@ function convolution(rows, columns, dilations) {
   return { strides: [1, 1], pad, dataFormat: 'NHWC', dilations };
 }
 
-/** Runs kernels of a backend outside the engine, which neither tracks nor frees their results. */
+/** Runs kernels outside the engine, which therefore neither tracks nor frees their results. */
 function kernelsOf(backend) {
   const backendName = tf.getBackend();
   const run = (name, inputs, attrs) =>

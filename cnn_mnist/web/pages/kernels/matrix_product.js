@@ -3,12 +3,12 @@ import { tf } from '../base/tf.js';
 const registered = new Set();
 
 /**
- * Makes products of transposed matrices fast on the wasm backend, as a dense layer's gradients are.
+ * Makes products of transposed matrices, such as a dense layer's gradients, fast on the wasm backend.
  *
- * It has a fast product for matrices as they lie, and for transposed ones a loop that takes up to
- * twenty times as long. Transposing them first costs little.
+ * Its product is fast for matrices that are not transposed; for transposed ones it uses a loop that
+ * takes up to twenty times as long. Transposing them first costs little.
  *
- * @param {string} backendName whose kernel BatchMatMul to wrap; it needs Transpose.
+ * @param {string} backendName the backend whose BatchMatMul to wrap; it needs Transpose.
  */
 export function registerMatrixProduct(backendName = 'wasm') {
   if (registered.has(backendName)) {
@@ -37,7 +37,7 @@ function product({ inputs: { a, b }, attrs, backend }, multiply) {
   return result;
 }
 
-/** Whether a tensor is one matrix, and no batch of several. */
+/** Whether a tensor is a single matrix and not a batch of several. */
 function isOne({ shape }) {
   return tf.util.sizeFromShape(shape.slice(0, -2)) === 1;
 }

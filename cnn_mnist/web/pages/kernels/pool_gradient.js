@@ -3,9 +3,9 @@ import { tf } from '../base/tf.js';
 const registered = new Set();
 
 /**
- * Replaces the wasm backend's gradient of max pooling, three times slower than this loop.
+ * Replaces the wasm backend's gradient of max pooling, which is three times slower than this loop.
  *
- * @param {string} backendName whose kernel to replace; it keeps tensors on wasm's heap.
+ * @param {string} backendName the backend, which must keep tensors on wasm's heap.
  */
 export function registerPoolGradient(backendName = 'wasm') {
   if (registered.has(backendName)) {
@@ -18,7 +18,7 @@ export function registerPoolGradient(backendName = 'wasm') {
 }
 
 /**
- * Gives each window's gradient to its largest input, the first where there are several.
+ * Adds each window's gradient to its largest input, the first if there are several.
  *
  * inputs: dy float32 [batch, height', width', channels], input float32
  * [batch, height, width, channels]; result: of the shape of `input`.
@@ -34,7 +34,7 @@ function poolGradient({ inputs: { dy, input }, attrs, backend }) {
     dimRoundingMode,
   );
   const output = backend.makeOutput(input.shape, 'float32');
-  // The views come after the output: room for it may have moved the heap.
+  // Create the views after the output, since allocating it may move the heap.
   const [dx, x, given] = [output, input, dy].map((tensor) => backend.typedArrayFromHeap(tensor));
   dx.fill(0);
   const { inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth } = sizes;

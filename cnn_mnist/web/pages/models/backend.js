@@ -5,19 +5,19 @@ import { registerPoolGradient } from '../kernels/pool_gradient.js';
 import { tf } from '../base/tf.js';
 import { nextTask } from '../base/yielding.js';
 
-const PATIENCE = 30_000; // milliseconds until a backend that does not start is given up
+const PATIENCE = 30_000; // milliseconds to wait for a backend to start
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i;
 
 /**
- * Starts what computes: the graphics card where there is a real one, else WebAssembly.
+ * Starts a backend: WebGL if there is a real graphics card, else WebAssembly.
  *
- * A renderer in software passes for a graphics card, and is slower than WebAssembly.
+ * A software renderer looks like a graphics card, but is slower than WebAssembly.
  *
- * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', tried alone.
+ * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', the only backend to try.
  * @param {string} packages the URL of the folder of wasm files, with a slash at its end.
- * @returns {Promise<'webgl'|'wasm'|'cpu'>} what was started.
- * @throws {PageError} packages_missing; backend_refused: the one wanted is unknown or does not
- *     start; no_backend: none was wanted, and none starts.
+ * @returns {Promise<'webgl'|'wasm'|'cpu'>} the backend that was started.
+ * @throws {PageError} packages_missing; backend_refused: `wanted` is unknown or does not start;
+ *     no_backend: `wanted` is not given, and no backend starts.
  */
 export async function startBackend(
   wanted,
@@ -26,7 +26,7 @@ export async function startBackend(
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
   }
-  // Once wasm has failed, tf.js takes no other path.
+  // This throws if wasm has failed before, since tf.js then accepts no other path.
   attempt(() => tf.wasm.setWasmPaths(packages));
   for (const name of wanted ? [wanted] : ['webgl', 'wasm']) {
     const worthwhile = wanted || name !== 'webgl' || hasGraphicsCard();
@@ -52,7 +52,7 @@ async function starts(name) {
   }
 }
 
-/** Some phones compute in 16 bits, too coarse to train with. */
+/** Some phones compute in 16 bits, which is not precise enough for training. */
 function isExact(name) {
   return name !== 'webgl' || tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
 }
@@ -64,7 +64,7 @@ function prepare(name) {
     registerMatrixProduct(name);
   }
   if (name === 'webgl') {
-    // Results are waited for with this; a hidden page's setTimeout comes once a second.
+    // tf.js waits for results with this; in a hidden page setTimeout fires only once a second.
     tf.env().platform.setTimeoutCustom = (callback) => {
       nextTask().then(callback);
     };

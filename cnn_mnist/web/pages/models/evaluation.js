@@ -7,14 +7,14 @@ const CLASSES = 10;
 const SMALLEST = 1e-7; // tf.js' own bound, so that the loss of a sure mistake is finite
 
 /**
- * Asks a model about labelled images, and counts its mistakes. The page has its turns meanwhile.
+ * Evaluates a model on labelled images. The page can run other tasks meanwhile.
  *
  * @param {tf.LayersModel} model
  * @param {{images: Uint8Array, labels: Uint8Array, count: number}} split
  * @param {Object} [options]
  * @param {function({done: number, count: number}): void} [options.onProgress] after each batch.
- * @param {Int32Array} [options.indices] of the images to ask about; all where not given.
- * @param {number} [options.batchSize] images asked about at once.
+ * @param {Int32Array} [options.indices] the images to evaluate on; by default all.
+ * @param {number} [options.batchSize] images in a batch.
  * @returns {Promise<{count: number, right: number, accuracy: number, loss: number,
  *     byClass: Array<{right: number, count: number}>, confusion: number[][],
  *     predicted: Uint8Array, probabilities: Float32Array}>} loss: mean cross entropy, in nats;

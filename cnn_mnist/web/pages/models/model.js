@@ -5,16 +5,16 @@ const SIDE = 28;
 const CLASSES = 10;
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
-// Pixels 0 to 255 as float32 0 to 1, the quotients that Python computes.
+// Pixels from 0 to 255 as float32 from 0 to 1, the same quotients as in Python.
 const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
 
 /**
- * Loads a network in tf.js' layers-model format, and checks all that is known of it.
+ * Loads a network in tf.js's layers-model format, and checks it.
  *
- * @param {string} url of model.json; weights are beside it.
+ * @param {string} url of model.json; the weights are beside it.
  * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10], with its metadata.
- * @throws {PageError} model_missing, a file does not come; model_broken, model.json is cut off or
- *     no layers-model; weights_length, weights are cut off; model_unfit, other shapes.
+ * @throws {PageError} model_missing: a file cannot be fetched; model_broken: model.json is cut off
+ *     or not a layers-model; weights_length: the weights are cut off; model_unfit: other shapes.
  */
 export async function loadModel(url) {
   const description = parsed(await fetched(url, (response) => response.text()), url);
@@ -37,10 +37,10 @@ export async function loadModel(url) {
 }
 
 /**
- * Checks that a model takes one image of MNIST's size and gives ten probabilities.
+ * Checks that a model takes images of MNIST's size and returns ten probabilities.
  *
  * @param {tf.LayersModel} model
- * @param {string} url or name, for the error.
+ * @param {string} url the model's URL or name, for the error.
  * @throws {PageError} model_unfit.
  */
 export function checkModel(model, url) {
@@ -53,10 +53,10 @@ export function checkModel(model, url) {
 }
 
 /**
- * Returns what the ten numbers mean; digits where the model does not say.
+ * Returns a model's classes; digits if its metadata do not name them.
  *
  * @param {tf.LayersModel} model
- * @returns {{classes: string[], digits: boolean}} digits: whether pictures are cut out as MNIST's.
+ * @returns {{classes: string[], digits: boolean}} digits: whether pictures are framed as MNIST's are.
  */
 export function classesOf(model) {
   const { classes, digits } = model.getUserDefinedMetadata() ?? {};
@@ -67,12 +67,12 @@ export function classesOf(model) {
 }
 
 /**
- * Makes the network of tf.js' own tutorial, untrained; Python's preset `browser`.
+ * Returns the untrained network of tf.js's own tutorial; it is Python's preset `browser`.
  *
  * https://codelabs.developers.google.com/codelabs/tfjs-training-classfication. Layers have the
- * names that `cnn_mnist.architecture.layer_names` gives.
+ * names that `cnn_mnist.networks.architecture.layer_names` returns.
  *
- * @param {{classes: string[], digits: boolean}} meaning of what it will learn.
+ * @param {{classes: string[], digits: boolean}} meaning the classes that it will learn.
  * @returns {tf.Sequential} not compiled; the caller disposes of it.
  */
 export function newModel({ classes = DIGITS, digits = true } = {}) {
@@ -97,13 +97,13 @@ export function newModel({ classes = DIGITS, digits = true } = {}) {
 }
 
 /**
- * Describes a model's layers, for a table.
+ * Returns a description of a model's layers, for a table.
  *
  * @param {tf.LayersModel} model
  * @returns {Array<{name: string, kind: string, settings: Object, shape: number[],
- *     parameters: number}>} kind: tf.js' class, as 'Conv2D'; settings: what the layer was made
- *     with, as {filters: 8, kernelSize: [5, 5], padding: 'valid', activation: 'relu'};
- *     shape: of the layer's output for one image.
+ *     parameters: number}>} kind: tf.js's class, such as 'Conv2D'; settings: the layer's
+ *     configuration, such as {filters: 8, kernelSize: [5, 5], padding: 'valid', activation: 'relu'};
+ *     shape: the shape of the layer's output for one image.
  */
 export function describeLayers(model) {
   return model.layers.map((layer) => ({
@@ -116,13 +116,13 @@ export function describeLayers(model) {
 }
 
 /**
- * Asks a model about images.
+ * Predicts the classes of images.
  *
  * @param {tf.LayersModel} model
  * @param {Uint8Array} pixels [n * 784], 0 black to 255 white.
  * @returns {Promise<{probabilities: Float32Array, milliseconds: number}>} probabilities
- *     [n * 10]; milliseconds until they could be read, with the copies to and from the backend.
- * @throws {RangeError} not a whole number of images.
+ *     [n * 10]; milliseconds that it took, with the copies to and from the backend.
+ * @throws {RangeError} the pixels are not a whole number of images.
  */
 export async function predict(model, pixels) {
   const start = performance.now();
@@ -135,9 +135,9 @@ export async function predict(model, pixels) {
   }
 }
 
-/** What each convolution of a model makes of an image. Shares the model's layers and weights. */
+/** Computes the outputs of a model's convolutions. Shares the model's layers and weights. */
 export class FeatureMaps {
-  /** @param {tf.LayersModel} model to be kept by the caller as long as this. */
+  /** @param {tf.LayersModel} model the caller must not dispose of it before this. */
   constructor(model) {
     this.names = model.layers
       .filter((layer) => layer.getClassName() === 'Conv2D')
@@ -151,7 +151,7 @@ export class FeatureMaps {
    * @returns {Promise<Array<{layer: string, width: number, height: number, count: number,
    *     values: Float32Array}>>} for each convolution; values [count * height * width] after the
    *     layer's activation, one map after the other.
-   * @throws {RangeError} not one image.
+   * @throws {RangeError} the pixels are not exactly one image.
    */
   async of(pixels) {
     if (pixels.length !== SIDE * SIDE) {
@@ -202,7 +202,7 @@ async function fetched(url, read) {
       return await read(response);
     }
   } catch {
-    // No server, or the connection broke.
+    // No server answers, or the connection broke.
   }
   throw new PageError('model_missing', { url });
 }
@@ -261,7 +261,7 @@ function storedAs({ dtype, quantization }) {
   return quantization ? quantization.dtype : dtype;
 }
 
-/** Fetches the weights of each group of the manifest; returns ArrayBuffers, in their order. */
+/** Fetches the weights of each group of the manifest; returns ArrayBuffers in that order. */
 async function weightsOf({ weightsManifest }, url) {
   const base = new URL(url, globalThis.location?.href);
   const groups = await Promise.all(

@@ -1,4 +1,4 @@
-/** The models to choose from: exported, saved in this browser, or trained on this page. */
+/** Lists the models to choose from: exported, saved in this browser, or trained on this page. */
 
 import { loadModel } from './model.js';
 import { PageError } from '../base/page_error.js';
@@ -10,23 +10,23 @@ import * as storage from './storage.js';
  * @property {'exported' | 'stored' | 'trained'} kind
  * @property {string} name
  * @property {number | null} date milliseconds since 1970
- * @property {string | null} data the URL of its data.json, where there is one
+ * @property {string | null} data the URL of its data.json, if there is one
  */
 
-/** Fires 'change' whenever the choice is another. */
+/** The models to choose from; fires 'change' when the list changes. */
 export class ModelList extends EventTarget {
   #exported = [];
   #stored = [];
   #trained = null;
   #opened = new Map();
 
-  /** @returns {Entry[]} the newest training first, then exports, then what is saved */
+  /** @returns {Entry[]} the newly trained model first, then exports, then saved models */
   get entries() {
     const trained = this.#trained ? [this.#trained.entry] : [];
     return [...trained, ...this.#exported, ...this.#stored];
   }
 
-  /** @returns {{url: string, folder: string}[]} each data.json once, and the folder it is of */
+  /** @returns {{url: string, folder: string}[]} each data.json once, with its folder */
   get dataSets() {
     const folders = new Map(this.#exported.map(({ data, name }) => [data, name]));
     folders.delete(null);
@@ -47,14 +47,14 @@ export class ModelList extends EventTarget {
       id: model.url,
       kind: 'exported',
       name: model.folder,
-      // The export names its folder by the second that it was made in.
+      // An export's version is the second in which it was written.
       date: model.version * 1000,
       data: model.data,
     }));
     this.#changed();
   }
 
-  /** Looks again at what this browser holds; nothing where it lets no page store anything. */
+  /** Reads the list of saved models; it is empty if the browser refuses storage. */
   async readStored() {
     const found = await storage.list().catch(() => []);
     this.#stored = found.map(({ name, date, bytes }) => ({
@@ -67,14 +67,14 @@ export class ModelList extends EventTarget {
     }));
     const outdated = this.#takeOutdated();
     this.#changed();
-    // Only now has everybody let go of them.
+    // After the event, these models are no longer in use.
     outdated.forEach((model) => model.dispose());
   }
 
   /**
-   * Offers a model that was trained here; the page that trains it goes on owning it.
+   * Adds a model that was trained here; it still belongs to the page that trains it.
    * @param {object} model a LayersModel
-   * @param {string | null} data the URL of the data.json that it learned from
+   * @param {string | null} data the URL of the data.json that it was trained on
    */
   offerTrained(model, data) {
     const entry = { id: 'trained', kind: 'trained', name: '', date: null, data };
@@ -82,7 +82,7 @@ export class ModelList extends EventTarget {
     this.#changed();
   }
 
-  /** Takes it back, before it is disposed of. */
+  /** Removes the trained model, before it is disposed of. */
   withdrawTrained() {
     if (this.#trained) {
       this.#trained = null;
@@ -92,7 +92,7 @@ export class ModelList extends EventTarget {
 
   /**
    * @param {string} id of an entry
-   * @returns {Promise<object>} its LayersModel, kept and given again the next time
+   * @returns {Promise<object>} its LayersModel, which is cached
    * @throws {PageError} model_missing, model_broken, weights_length, model_unfit, storage_missing,
    *   storage_refused
    */
@@ -102,7 +102,7 @@ export class ModelList extends EventTarget {
     }
     if (!this.#opened.has(id)) {
       const model = await this.load(id);
-      // Another call may have been quicker.
+      // Another call may have opened it first.
       if (this.#opened.has(id)) {
         model.dispose();
       } else {
@@ -112,7 +112,7 @@ export class ModelList extends EventTarget {
     return this.#opened.get(id).model;
   }
 
-  /** As `open`, but a model of its own, which the caller disposes of. */
+  /** Like `open`, but returns a new model, which the caller disposes of. */
   load(id) {
     return id.startsWith('stored:') ? storage.load(id.slice('stored:'.length)) : loadModel(id);
   }
@@ -121,7 +121,7 @@ export class ModelList extends EventTarget {
     return this.entries.find((entry) => entry.id === id)?.date ?? null;
   }
 
-  /** Forgets the opened models that were removed, or saved anew by the same name. */
+  /** Removes and returns the opened models that were deleted, or replaced under the same name. */
   #takeOutdated() {
     const ids = [...this.#opened.keys()].filter(
       (id) => id.startsWith('stored:') && this.#opened.get(id).date !== this.#dateOf(id),

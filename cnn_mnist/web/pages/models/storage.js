@@ -3,10 +3,10 @@ import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 
 const SCHEME = 'indexeddb://';
-// tf.js' own database, which its indexeddb:// reads, lists and removes from. `save` writes there
-// itself: tf.js 4.22 looks at the two requests and not at their transactions, so that a full disk
-// is taken for success where the browser refuses at the commit, and waits for ever where it
-// refuses the second request.
+// tf.js's own database, which its indexeddb:// reads, lists and removes from. `save` writes there
+// itself: tf.js 4.22 checks the two requests but not their transactions. With a full disk it
+// reports success if the browser refuses the commit, and waits forever if the browser refuses the
+// second request.
 // https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/indexed_db.ts
 const DATABASE = 'tensorflowjs';
 const VERSION = 1;
@@ -14,10 +14,10 @@ const MODELS = 'models_store';
 const INFOS = 'model_info_store';
 
 /**
- * Lists the models that this browser keeps for this page, the newest first.
+ * Lists the models that are saved in this browser for this page, newest first.
  *
- * @returns {Promise<Array<{name: string, date: Date, bytes: number}>>} bytes: of description and
- *     weights.
+ * @returns {Promise<Array<{name: string, date: Date, bytes: number}>>} bytes: the size of
+ *     description and weights.
  * @throws {PageError} storage_refused.
  */
 export function list() {
@@ -36,11 +36,11 @@ export function list() {
 }
 
 /**
- * Keeps a model in this browser, with its metadata; one of the same name is replaced.
+ * Saves a model in this browser, with its metadata; it replaces one of the same name.
  *
  * @param {tf.LayersModel} model
  * @param {string} name not empty.
- * @throws {PageError} storage_full, and nothing is changed; storage_refused.
+ * @throws {PageError} storage_full: nothing is changed; storage_refused.
  */
 export function save(model, name) {
   return stored(async () => {
@@ -49,12 +49,12 @@ export function save(model, name) {
 }
 
 /**
- * Loads a model that `save` kept.
+ * Loads a model that `save` stored.
  *
  * @param {string} name
  * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10].
- * @throws {PageError} storage_missing: there is none of that name; model_broken: its record is
- *     damaged; storage_refused; model_unfit, one that another page of this address kept.
+ * @throws {PageError} storage_missing: there is no model of that name; model_broken: its record is
+ *     damaged; storage_refused; model_unfit: another page at this address stored a different kind of model.
  */
 export async function load(name) {
   const model = await stored(async () => {
@@ -74,10 +74,10 @@ export async function load(name) {
 }
 
 /**
- * Removes a model that `save` kept.
+ * Removes a model that `save` stored.
  *
  * @param {string} name
- * @throws {PageError} storage_missing: there is none of that name; storage_refused.
+ * @throws {PageError} storage_missing: there is no model of that name; storage_refused.
  */
 export function remove(name) {
   return stored(async () => {
@@ -90,8 +90,7 @@ export function remove(name) {
 }
 
 /**
- * Hands a model to the reader as `<name>.json` and `<name>.weights.bin`, which
- * `tf.loadLayersModel` reads.
+ * Downloads a model as `<name>.json` and `<name>.weights.bin`, which `tf.loadLayersModel` reads.
  *
  * @param {tf.LayersModel} model
  * @param {string} name
@@ -100,13 +99,13 @@ export async function download(model, name) {
   await model.save(`downloads://${name}`);
 }
 
-/** What tf.js throws where there is no model of that name, for the reader; else null. */
+/** Returns the PageError for tf.js's error about a missing model, or null for other errors. */
 function absence(error, name) {
   const isAbsent = error?.message?.startsWith('Cannot find model');
   return isAbsent ? new PageError('storage_missing', { name }) : null;
 }
 
-/** A browser refuses with a DOMException; whatever else ends the reading is the record's fault. */
+/** Returns the PageError for a damaged record, or null if the browser refused (DOMException). */
 function damage(error, name) {
   if (error instanceof DOMException) {
     return null;

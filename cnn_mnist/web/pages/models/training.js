@@ -4,14 +4,14 @@ import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 import { Breaks } from '../base/yielding.js';
 
-// Chance is 2.3; only a network that is sure of wrong answers, or broken, comes here.
+// Random answers give 2.3; only a network that is sure of wrong answers, or broken, gives this.
 const SUSPICIOUS = 10;
 
 /**
- * Trains a model with Adam on the cross entropy, and can be paused between two batches.
+ * Trains a model with Adam on the cross entropy; it can be paused between two batches.
  *
- * States: 'ready', 'running', 'paused', 'stopped' (asked to, or failed), 'finished'. The page has
- * its turns between batches.
+ * States: 'ready', 'running', 'paused', 'stopped' (by `stop` or an error), 'finished'. The page can
+ * run other tasks between batches.
  */
 export class Training {
   #model;
@@ -28,18 +28,18 @@ export class Training {
 
   /**
    * @param {Object} options
-   * @param {tf.LayersModel} options.model is compiled anew; the caller's to dispose of.
+   * @param {tf.LayersModel} options.model is compiled again; the caller disposes of it.
    * @param {{train: {images: Uint8Array, labels: Uint8Array, count: number}}} options.data
-   * @param {number} [options.examples] how many images to train on; all but those held back for
-   *     validation where not given.
+   * @param {number} [options.examples] how many images to train on; by default all but those
+   *     for validation.
    * @param {number} [options.batchSize]
    * @param {number} [options.learningRate]
    * @param {function(): number} [options.random] in [0, 1), for the order of images.
    * @param {function({step: number, epoch: number, batch: number, batches: number, loss: number,
-   *     accuracy: number}): void} [options.onBatch] all counted from 1; the batch's own values.
+   *     accuracy: number}): void} [options.onBatch] counts start at 1; loss and accuracy are those of the batch.
    * @param {function({epoch: number, loss: number, accuracy: number, validationLoss: number,
    *     validationAccuracy: number, seconds: number}): void} [options.onEpoch] means over the
-   *     epoch's images as they were met; seconds without pauses.
+   *     epoch's images, measured while it trains; seconds without pauses.
    * @param {function(string): void} [options.onState] the new state.
    */
   constructor({
@@ -70,14 +70,14 @@ export class Training {
   }
 
   /**
-   * Trains; may be called again once it has ended, and goes on where it was. An epoch that was
-   * stopped is begun anew.
+   * Trains; may be called again once it has ended, and then continues. An epoch that was stopped
+   * starts again.
    *
    * @param {number} epochs passes over the images.
    * @returns {Promise<void>} after the last epoch, or soon after `stop`.
-   * @throws {PageError} training_failed: the loss or a weight is no number, or the backend
-   *     refused.
-   * @throws {Error} it runs already, or was disposed of.
+   * @throws {PageError} training_failed: the loss or a weight is not finite, or the backend
+   *     failed.
+   * @throws {Error} it is running, or was disposed of.
    */
   run(epochs) {
     if (this.#state === 'running' || this.#state === 'paused' || !this.#optimizer) {
@@ -92,8 +92,8 @@ export class Training {
   }
 
   /**
-   * Waits before the next batch, or before the run ends, until `goOn` or `stop`. Does nothing
-   * unless it runs.
+   * Pauses before the next batch, or before the run ends, until `goOn` or `stop`. Does nothing if it
+   * is not running.
    */
   pause() {
     if (this.#state !== 'running' || this.#stopping) {
@@ -111,13 +111,13 @@ export class Training {
     }
   }
 
-  /** Ends the run after the batch under way; `run` then returns. */
+  /** Ends the run after the current batch; `run` then returns. */
   stop() {
     this.#stopping = true;
     this.#endPause();
   }
 
-  /** Stops, and frees what the optimizer keeps. The model stays. */
+  /** Stops, and frees the optimizer's variables, but not the model. */
   async dispose() {
     this.stop();
     await this.#ending;
@@ -129,7 +129,7 @@ export class Training {
     try {
       for (let i = 0; i < epochs && !this.#stopping; i++) {
         await this.#epoch(this.#epochs + 1);
-        // It may have been paused while it validated.
+        // It may have been paused during validation.
         await this.#paused();
       }
     } catch (error) {
@@ -197,7 +197,7 @@ export class Training {
     return { loss, accuracy };
   }
 
-  /** WebAssembly clips NaN to a number, in activations and in the loss; weights stay NaN. */
+  /** Checks the weights: WebAssembly clips NaN in activations and in the loss, but not in weights. */
   async #checkWeights() {
     for (const weight of this.#model.trainableWeights) {
       if (!(await weight.read().data()).every(Number.isFinite)) {
@@ -210,7 +210,7 @@ export class Training {
     return new PageError('training_failed', { detail: `NaN, step ${this.#steps}` });
   }
 
-  /** Returns after a pause, with how many milliseconds it took. */
+  /** Waits for the end of a pause; returns its milliseconds. */
   async #paused() {
     const start = performance.now();
     while (this.#pause) {

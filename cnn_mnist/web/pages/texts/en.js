@@ -1,4 +1,4 @@
-/** Every text of the pages in English. A translation is one such file, named in texts.js. */
+/** All texts of the pages in English. Each translation is a file like this, listed in texts.js. */
 export default {
   page: {
     title: 'cnn_mnist: {page}',
@@ -9,7 +9,7 @@ export default {
     theme_auto: 'System',
     theme_light: 'Light',
     theme_dark: 'Dark',
-    private: 'Everything is computed in this browser; no drawing and no picture leaves it.',
+    private: 'Everything is computed in this browser; drawings and pictures never leave it.',
     close: 'Close',
     backend_webgl: 'Computed on the graphics processor (WebGL).',
     backend_wasm: 'Computed on the processor (WebAssembly).',
@@ -26,8 +26,7 @@ export default {
     heading: 'Draw for the model',
     lead_digits:
       'Draw one digit, large, with mouse, pen or finger. The model answers while you draw.',
-    lead_classes:
-      'This model knows {classes}. Choose a test image or drop a picture; you may also draw.',
+    lead_classes: 'This model knows {classes}. Choose a test image, drop a picture, or draw.',
     paper: 'Drawing',
     model: 'Model',
     canvas: 'Paper to draw on',
@@ -42,8 +41,8 @@ export default {
     keys: 'Drawing with the keyboard',
     keys_text:
       'When the paper has the focus: arrow keys move the pen, with Shift in larger steps. ' +
-      'Space puts the pen down and lifts it. B brush, E eraser, + and - width, ' +
-      'Z undo, Delete clears the paper.',
+      'Space puts the pen down or lifts it. B: brush, E: eraser, + and -: width, ' +
+      'Z: undo, Delete: clear the paper.',
     pen_down: 'Pen down',
     pen_up: 'Pen up',
     answer: 'Answer',
@@ -55,22 +54,21 @@ export default {
     no_percent: '–',
     spoken: 'The model answers {name}, {percent}.',
     time: 'One prediction took {milliseconds} ms.',
-    time_none: 'The time that a prediction takes is shown here.',
-    pick: 'Or take a picture',
+    time_none: 'The time of a prediction is shown here.',
+    pick: 'Or choose a picture',
     pick_note:
-      'Images from the test set, which the exported models never learned from; or a ' +
-      'picture of your own, which can also be dropped on the paper.',
+      'Images from the test set, which the exported models were not trained on. You can also ' +
+      'open a picture of your own, or drop it on the paper.',
     pick_none:
-      'This model came without test images. A picture of your own can be opened here or ' +
-      'dropped on the paper.',
+      'This model came without test images. You can open a picture of your own, or drop it on ' +
+      'the paper.',
     other_images: 'Other images',
     open_picture: 'Open a picture…',
     test_images: 'Test images',
     test_image: 'Test image, label {label}',
     maps: 'What each convolution layer sees',
     maps_note:
-      'A small picture for each filter; the brighter, the more strongly it answers at ' +
-      'that place.',
+      'One small picture for each filter; it is brighter where the filter responds more strongly.',
     maps_none: 'This network has no convolution layer.',
     maps_layer: 'Layer {layer}: {count} maps of {width}×{height}',
   },
@@ -94,8 +92,8 @@ export default {
     network: '2. The network',
     start_from: 'Start from',
     start_note:
-      'An exported or saved network may have learned from these images before, also from ' +
-      'those that validate here. Only the test images are new to it.',
+      'An exported or saved network may already have been trained on these images, including ' +
+      'those used for validation here. Only the test images are new to it.',
     layer_table: 'Layers of the network',
     layer: 'Layer',
     kind: 'Kind',
@@ -105,16 +103,16 @@ export default {
     training: '3. Training',
     examples: 'Training images',
     examples_some: '{count}',
-    examples_all: '{count} (all but {validation} to validate with)',
+    examples_all: '{count} (all but {validation} for validation)',
     epochs: 'Epochs',
-    batch_size: 'Images in a batch',
+    batch_size: 'Batch size',
     learning_rate: 'Learning rate (Adam)',
     start: 'Train',
-    more: 'Train on',
+    more: 'Continue training',
     pause: 'Pause',
-    resume: 'Go on',
+    resume: 'Resume',
     stop: 'Stop',
-    afresh: 'Start afresh',
+    afresh: 'Start over',
     progress: 'Progress of training',
     ready: 'Ready. Nothing has been trained yet.',
     running:
@@ -122,7 +120,7 @@ export default {
       '{accuracy}.',
     paused: 'Paused in epoch {epoch}.',
     stopped:
-      'Stopped. Epochs done: {epochs}; batches of the next: {batches}. “Train on” goes on from here.',
+      'Stopped. Epochs done: {epochs}; batches of the next: {batches}. “Continue training” continues from here.',
     finished: 'Finished. Epochs done: {epochs}, in {seconds} s; validation accuracy {accuracy}.',
     batch_loss: 'Loss of each batch',
     batch_accuracy: 'Accuracy of each batch',
@@ -164,7 +162,7 @@ export default {
     answer_wrong: '{answer}, not {label}',
     no_mistakes: 'No mistakes.',
     keep: '5. Use it, keep it',
-    keep_note: 'A downloaded model is two files. cnn_mnist scores it with',
+    keep_note: 'A downloaded model consists of two files. To evaluate it with cnn_mnist:',
     use: 'Draw for this model',
     model_name: 'Name',
     save: 'Save in this browser',
@@ -180,10 +178,10 @@ export default {
     remove_named: 'Remove {name}',
     loaded: '“{name}” is loaded.',
     removed: '“{name}” is removed.',
-    name_wrong: 'A name has letters, digits, spaces, - or _, and at most 60 of them.',
-    number_missing: '{field} is empty; allowed is {least} to {most}.',
-    number_wrong: '{field} is {given}; allowed is {least} to {most}.',
-    whole_number_wrong: '{field} is {given}; allowed is a whole number from {least} to {most}.',
+    name_wrong: 'Allowed in a name: letters, digits, spaces, - and _, at most 60 characters.',
+    number_missing: '{field} is empty; allowed: {least} to {most}.',
+    number_wrong: '{field} is {given}; allowed: {least} to {most}.',
+    whole_number_wrong: '{field} is {given}; allowed: a whole number from {least} to {most}.',
   },
   errors: {
     no_backend:
@@ -191,49 +189,47 @@ export default {
       'Allow one of them in its settings, or open the page in a current Firefox, Chrome, Edge ' +
       'or Safari.',
     packages_missing:
-      'TensorFlow.js is missing beside this page. Start the page with ' +
-      'scripts/web, which gets it.',
+      'TensorFlow.js is missing beside this page. Start the page with scripts/web or ' +
+      'python -m cnn_mnist.web, which downloads it.',
     models_missing:
-      'The list of models, models.json, is missing or empty. Start the page with ' +
-      'scripts/web and a folder that holds an export for the browser ' +
+      'The list of models, models.json, is missing or empty. Start the page with scripts/web or ' +
+      'python -m cnn_mnist.web, and give a folder that holds an export for the browser ' +
       '(--export_formats=saved_model,tfjs).',
     model_missing:
       'There is no model at {url}. It may have been replaced by a newer export: ' +
       'reload the page.',
     model_broken:
-      'The model at {url} is damaged or half written ({detail}). Export it once more, ' +
-      'then reload the page.',
+      'The model at {url} is damaged or incomplete ({detail}). Export it again, then reload ' +
+      'the page.',
     weights_length:
-      'The weights of {url} have {actual} bytes and should have {expected}: the file ' +
-      'is half written or of another model. Export it once more, then reload the page.',
+      'The weights of {url} have {actual} bytes and should have {expected}: the file is ' +
+      'incomplete or belongs to another model. Export it again, then reload the page.',
     model_unfit:
-      'The model at {url} does not fit this page ({detail}). It takes 28×28 grey images ' +
-      'and ten classes.',
+      'The model at {url} does not fit this page ({detail}). The page needs a model of 28×28 ' +
+      'grey images and ten classes.',
     data_missing:
-      'There are no images at {url}. Export once more with ' +
+      'There are no images at {url}. Export again with ' +
       '--export_formats=saved_model,tfjs, then reload the page.',
     data_broken:
-      'The images at {url} are damaged or half written ({detail}). Remove that folder ' +
-      'and export once more, then reload the page.',
-    no_picture: '{name} is no picture that this browser can read. PNG and JPEG always work.',
-    file_too_large: '{name} is larger than {most} MiB. Make it smaller first.',
-    picture_too_large: '{name} is larger than {most} pixels. Make it smaller first.',
+      'The images at {url} are damaged or incomplete ({detail}). Remove that folder and export ' +
+      'again, then reload the page.',
+    no_picture: 'This browser cannot read {name} as a picture. PNG and JPEG always work.',
+    file_too_large: '{name} is larger than {most} MiB. Choose a smaller file.',
+    picture_too_large: '{name} has more than {most} pixels. Choose a smaller picture.',
     storage_full:
       'The storage of this browser is full, so the model was not saved. Remove a saved ' +
       'model, or download this one instead.',
     storage_refused:
-      'This browser lets the page store nothing ({detail}); private windows often ' +
-      'do that. Download the model instead.',
+      'This browser does not let the page store anything ({detail}), as is common in private ' +
+      'windows. Download the model instead.',
     training_failed:
-      'Training ended early ({detail}). A lower learning rate helps where the loss ' +
-      'became infinite; “Start afresh” begins with new weights.',
-    unexpected:
-      'Something went wrong that this page did not expect: {detail}. Reload it; what is ' +
-      'saved stays.',
+      'Training ended early ({detail}). If the loss became infinite, use a lower learning rate; ' +
+      '“Start over” begins with new weights.',
+    unexpected: 'Unexpected error: {detail}. Reload the page; saved models are kept.',
     storage_missing:
       '“{name}” is no longer saved in this browser; it may have been removed in another window.',
     backend_refused:
-      'The backend {name}, which the address asks for, does not start in this browser; webgl, ' +
-      'wasm and cpu are known. Without ?backend= the page chooses by itself.',
+      'The backend {name} in the address does not start in this browser; allowed: webgl, wasm, ' +
+      'cpu. Without ?backend= the page chooses one.',
   },
 };

@@ -176,10 +176,12 @@ export default {
       '이 브라우저에는 WebGL도 WebAssembly도 없어 계산할 수 없습니다. 설정에서 둘 중 하나를 허용하거나, ' +
       '최신 Firefox, Chrome, Edge, Safari에서 페이지를 여세요.',
     packages_missing:
-      '이 페이지 옆에 TensorFlow.js가 없습니다. scripts/web으로 페이지를 시작하면 받아 옵니다.',
+      '이 페이지 옆에 TensorFlow.js가 없습니다. scripts/web 또는 python -m cnn_mnist.web으로 페이지를 시작하면 ' +
+      '받아 옵니다.',
     models_missing:
       '모델 목록 models.json이 없거나 비어 있습니다. 브라우저용으로 내보낸 모델' +
-      '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web으로 시작하세요.',
+      '(--export_formats=saved_model,tfjs)이 있는 폴더를 주고 scripts/web 또는 ' +
+      'python -m cnn_mnist.web으로 시작하세요.',
     model_missing:
       '{url}에 모델이 없습니다. 더 새로운 모델로 바뀌었을 수 있으니 페이지를 새로 고치세요.',
     model_broken:

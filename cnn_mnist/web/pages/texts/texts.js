@@ -1,4 +1,4 @@
-/** The pages' texts in the chosen language. A further language is one file and one line here. */
+/** Returns texts in the chosen language. To add a language, add a file, and a line here. */
 
 import en from './en.js';
 import ko from './ko.js';
@@ -16,7 +16,7 @@ export function language() {
 }
 
 /**
- * Takes a language, and English where there is no such one.
+ * Sets the language; English if the language is unknown.
  * @param {string} code
  */
 export function setLanguage(code) {
@@ -25,7 +25,7 @@ export function setLanguage(code) {
 
 /**
  * @param {readonly string[]} preferred as in navigator.languages
- * @returns {string} the first of them that there is, else 'en'
+ * @returns {string} the first of them that is available, else 'en'
  */
 export function languageOf(preferred) {
   const codes = preferred.map((tag) => tag.toLowerCase().split('-')[0]);
@@ -34,10 +34,10 @@ export function languageOf(preferred) {
 
 /**
  * @param {string} key as in texts/en.js, such as 'draw.undo'
- * @param {Record<string, string | number>} values for its {places}; numbers are written as the
- *   language does
+ * @param {Record<string, string | number>} values for its {places}; numbers are formatted for the
+ *   language
  * @returns {string}
- * @throws {Error} where there is no such key, or no value for a place
+ * @throws {Error} if the key is unknown, or a place has no value
  */
 export function text(key, values = {}) {
   const [section, name] = key.split('.');
@@ -54,7 +54,7 @@ export function text(key, values = {}) {
   });
 }
 
-/** @returns {string} a number in the language's own way, with at most so many decimals */
+/** @returns {string} a number formatted for the language, with this many decimals */
 export function number(value, decimals = 0) {
   return formatted(value, { maximumFractionDigits: decimals, minimumFractionDigits: decimals });
 }
@@ -65,7 +65,7 @@ export function percent(share) {
   return formatted(share, { style: 'percent', ...digits });
 }
 
-/** @returns {string} a date and time of this machine's clock */
+/** @returns {string} a date and time in the local time zone */
 export function date(value, withSeconds = false) {
   const parts = { year: 'numeric', month: 'short', day: 'numeric' };
   const options = { ...parts, hour: '2-digit', minute: '2-digit' };
@@ -75,7 +75,7 @@ export function date(value, withSeconds = false) {
   return new Intl.DateTimeFormat(chosen, options).format(value);
 }
 
-/** Fills what `data-text` and `data-label` (a name for those who do not see it) mark in a part. */
+/** Fills in the texts of the elements with `data-text`, and the `aria-label`s of `data-label`. */
 export function fillTexts(root) {
   for (const element of root.querySelectorAll('[data-text]')) {
     element.textContent = text(element.dataset.text);

@@ -1,15 +1,15 @@
-/** The live charts of a training, drawn by tfjs-vis. */
+/** Draws the live charts of a training with tfjs-vis. */
 
 import { element } from '../ui/elements.js';
 import { number, percent, text } from '../texts/texts.js';
 import { tfvis } from '../base/tf.js';
 
 const HEIGHT = 210;
-/** Milliseconds between two drawings while training; each takes tens of them. */
+/** Milliseconds between two redraws while training; a redraw takes tens of milliseconds. */
 const PAUSE = 1000;
-/** Each drawing takes the time of all its points from training. */
+/** The most points in a line: each redraw takes time from training for all points. */
 const MOST_POINTS = 500;
-/** Blue and orange, which hold side by side for every kind of colour blindness. */
+/** Blue and orange, which are distinguishable with every kind of colour blindness. */
 const COLORS = ['#1f5fa8', '#d9660a'];
 
 const KINDS = [
@@ -33,7 +33,7 @@ export class Charts {
   constructor(place) {
     this.#figures = KINDS.map((kind) => {
       const caption = element('figcaption', { id: `${kind.id}-caption` });
-      // Vega writes a label of its own on the element that it draws in.
+      // Vega sets its own label on the element that it draws in.
       const plot = element('div', { className: 'plot' });
       const chart = element('div', { className: 'chart' }, plot);
       chart.setAttribute('role', 'img');
@@ -43,14 +43,14 @@ export class Charts {
     new ResizeObserver(() => this.draw()).observe(place);
   }
 
-  /** Forgets a training. */
+  /** Removes all values. */
   reset() {
     [this.#batches, this.#epochs, this.#untrained] = [[], [], null];
     this.draw();
   }
 
   /**
-   * Takes what the validation images say before training, where the lines of epochs begin.
+   * Sets the validation results before training, with which the lines of epochs begin.
    * @param {{loss: number, accuracy: number}} validation
    */
   begin({ loss, accuracy }) {
@@ -72,7 +72,7 @@ export class Charts {
     this.draw();
   }
 
-  /** Draws all of them, also in another language; once more where something came meanwhile. */
+  /** Draws all charts, and again if values were added meanwhile. */
   async draw() {
     this.#isStale = true;
     if (this.#isDrawing) {
@@ -92,7 +92,7 @@ export class Charts {
   async #drawOne({ id, of, measure, caption, chart, plot }) {
     caption.textContent = text(`train.${id}`);
     const width = chart.clientWidth;
-    // Nothing can be measured while the other page is shown.
+    // While the other page is shown, the chart has no width.
     if (width === 0) {
       return;
     }
@@ -119,7 +119,7 @@ export class Charts {
     );
   }
 
-  /** Means of so many batches that a chart has at most MOST_POINTS. */
+  /** Returns means over groups of batches, at most MOST_POINTS of them. */
   #ofBatches(measure) {
     const size = Math.ceil(this.#batches.length / MOST_POINTS);
     const groups = Math.ceil(this.#batches.length / size);
@@ -128,7 +128,7 @@ export class Charts {
       return { x: at + 1, y: group.reduce((sum, batch) => sum + batch[measure], 0) / group.length };
     });
     const xLabel = size === 1 ? text('train.batch') : text('train.batches', { count: size });
-    // tfjs-vis counts from 0, and the first batch is 1.
+    // tfjs-vis counts x from 0, but batches count from 1.
     return {
       values: [[{ x: 0, y: null }, ...values]],
       series: [text('train.series_training')],
@@ -138,7 +138,7 @@ export class Charts {
 
   #ofEpochs(measure) {
     const validation = measure === 'loss' ? 'validationLoss' : 'validationAccuracy';
-    // The first batch is measured before it changes any weight.
+    // The first batch's values are from before the first update.
     const points = [{ ...this.#batches[0], ...this.#untrained }, ...this.#epochs];
     const line = (name) => points.map((point, x) => ({ x, y: point[name] }));
     const series = [text('train.series_training'), text('train.series_validation')];
@@ -163,7 +163,7 @@ export class Charts {
   }
 }
 
-/** Vega gives out colours by the alphabet, and each line keeps its own in every language. */
+/** Vega assigns colours in alphabetical order; this keeps each line's colour in every language. */
 function colorsOf(series) {
   return [...series].sort().map((name) => COLORS[series.indexOf(name)]);
 }

@@ -1,27 +1,27 @@
-/** A trained network used in Draw, saved in the browser, loaded from it, downloaded. */
+/** Saves, loads, removes and downloads networks, and opens them in Draw. */
 
 import { element } from '../ui/elements.js';
 import * as storage from '../models/storage.js';
 import { date, number, text } from '../texts/texts.js';
 
-// Of every language, but nothing that a file's name or an address could not hold.
+// Letters of every language, but no characters that file names or URLs cannot hold.
 const NAME = /^[\p{L}\p{N}_-][\p{L}\p{M}\p{N} _-]{0,59}$/u;
 
 const byId = (id) => document.getElementById(id);
 
-/** What stands below the heading Keep. */
+/** The part below the heading Keep. */
 export class KeptModels {
   #models;
   #fault;
   #page;
-  #said = null;
+  #message = null;
   #isBusy = false;
 
   /**
    * @param {import('../models/model_list.js').ModelList} models
-   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
-   * @param {{current(): object | null, startFrom(id: string): Promise<boolean>}} page gives the
-   *   LayersModel that it trains now, and takes another
+   * @param {{show(error: Error): void, clear(): void}} fault shows errors
+   * @param {{current(): object | null, startFrom(id: string): Promise<boolean>}} page returns the
+   *   LayersModel that it trains, and loads another
    */
   constructor(models, fault, page) {
     [this.#models, this.#fault, this.#page] = [models, fault, page];
@@ -31,7 +31,7 @@ export class KeptModels {
     models.addEventListener('change', () => this.#fill());
   }
 
-  /** @param {boolean} isBusy whether the network is trained now, so that no other is loaded */
+  /** @param {boolean} isBusy whether training runs, so that no other network can be loaded */
   set isBusy(isBusy) {
     this.#isBusy = isBusy;
     for (const button of document.querySelectorAll('#stored .load')) {
@@ -39,10 +39,10 @@ export class KeptModels {
     }
   }
 
-  /** Writes everything, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     this.#fill();
-    this.#say(this.#said);
+    this.#show(this.#message);
   }
 
   async #withName(action) {
@@ -51,14 +51,14 @@ export class KeptModels {
     const isRight = NAME.test(name);
     byId('model-name').setAttribute('aria-invalid', String(!isRight));
     if (!isRight) {
-      this.#say({ key: 'train.name_wrong' });
+      this.#show({ key: 'train.name_wrong' });
       byId('model-name').focus();
       return;
     }
     try {
       await action(name);
     } catch (error) {
-      this.#say(null);
+      this.#show(null);
       this.#fault.show(error);
     }
   }
@@ -66,32 +66,32 @@ export class KeptModels {
   async #save(name) {
     await storage.save(this.#page.current(), name);
     await this.#models.readStored();
-    this.#say({ key: 'train.saved', name });
+    this.#show({ key: 'train.saved', name });
   }
 
   async #take(name) {
     await storage.download(this.#page.current(), name);
-    this.#say({ key: 'train.downloaded', name });
+    this.#show({ key: 'train.downloaded', name });
   }
 
   async #remove(name) {
     this.#fault.clear();
-    this.#say(null);
+    this.#show(null);
     try {
       await storage.remove(name);
-      this.#say({ key: 'train.removed', name });
+      this.#show({ key: 'train.removed', name });
     } catch (error) {
       this.#fault.show(error);
     }
     await this.#models.readStored();
-    // The button that had the focus is gone.
+    // The button that had the focus no longer exists.
     byId('stored').focus();
   }
 
   async #load({ id, name }) {
-    this.#say(null);
+    this.#show(null);
     if (await this.#page.startFrom(id)) {
-      this.#say({ key: 'train.loaded', name });
+      this.#show({ key: 'train.loaded', name });
     } else {
       await this.#models.readStored();
     }
@@ -122,8 +122,10 @@ export class KeptModels {
     return element('li', {}, element('span', {}, facts), load, remove);
   }
 
-  #say(said) {
-    this.#said = said;
-    byId('keep-result').textContent = said ? text(said.key, { name: said.name ?? '' }) : '';
+  #show(message) {
+    this.#message = message;
+    byId('keep-result').textContent = message
+      ? text(message.key, { name: message.name ?? '' })
+      : '';
   }
 }

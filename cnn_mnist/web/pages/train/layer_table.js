@@ -1,4 +1,4 @@
-/** A network layer by layer. */
+/** Shows the table of a network's layers. */
 
 import { element, fillTable } from '../ui/elements.js';
 import { describeLayers } from '../models/model.js';
@@ -22,15 +22,15 @@ export function showLayers(table, model) {
   table.querySelectorAll('thead th').forEach((head, at) => head.classList.toggle('text', at < 2));
 }
 
-/** A layer in the notation of --architecture. */
+/** Returns a layer in the notation of --architecture. */
 function written(kind, settings) {
   const { activation, filters, kernelSize, padding, poolSize, rate, units } = settings;
-  const said =
+  const details =
     {
       Conv2D: () => [[...kernelSize, filters].join('×'), padding, activation],
       MaxPooling2D: () => [poolSize.join('×')],
       Dense: () => [number(units), activation],
       Dropout: () => [String(rate)],
     }[kind]?.() ?? [];
-  return [kind, ...said].join(' ');
+  return [kind, ...details].join(' ');
 }

@@ -1,4 +1,4 @@
-/** What a network makes of the test images: by class, as a matrix, and by example. */
+/** Shows the test results: by class, as a confusion matrix, and by example. */
 
 import { imageAt } from '../images/data.js';
 import { element, fillTable } from '../ui/elements.js';
@@ -9,7 +9,7 @@ const EXAMPLES = 24;
 
 const byId = (id) => document.getElementById(id);
 
-/** The tables and examples below the heading of the test. */
+/** The part below the heading of the test: tables and examples. */
 export class TestResults {
   #result = null;
   #data = null;
@@ -20,15 +20,15 @@ export class TestResults {
   }
 
   /**
-   * @param {object | null} result as of evaluation.js; null for none
-   * @param {object} data as of data.js, whose test images were asked
+   * @param {object | null} result as `evaluate` returns it; null for none
+   * @param {object} data as `loadData` returns it, with the test images
    */
   show(result, data) {
     [this.#result, this.#data] = [result, data];
     this.fillTexts();
   }
 
-  /** Writes everything, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     byId('test-tables').hidden = this.#result === null;
     byId('test-result').textContent = '';
@@ -84,7 +84,7 @@ export class TestResults {
     });
     const kind = count === 0 ? 'none' : label === answer ? 'right-answer' : 'mistaken';
     const cell = element('td', { className: kind, title }, number(count));
-    // Mistakes are few, so that their colours count more; the deepest still lets the number be read.
+    // Mistakes are few, so their colours are stronger; the number stays readable on the darkest.
     const depth = Math.min(0.4, label === answer ? (0.4 * count) / sum : 0.08 + (4 * count) / sum);
     cell.style.setProperty('--depth', depth.toFixed(3));
     return cell;
@@ -110,14 +110,14 @@ export class TestResults {
       (index) => this.#data.classes[index],
     );
     const isRight = label === answer;
-    const said = text(isRight ? 'train.answer_right' : 'train.answer_wrong', { label, answer });
+    const caption = text(isRight ? 'train.answer_right' : 'train.answer_wrong', { label, answer });
     const mark = element('b', {}, isRight ? '✓ ' : '✗ ');
     mark.setAttribute('aria-hidden', 'true');
     return element(
       'figure',
       { className: isRight ? '' : 'mistake' },
       thumbnail(imageAt(this.#data.test, at)),
-      element('figcaption', {}, mark, said),
+      element('figcaption', {}, mark, caption),
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The page Train: data, network, training, test, and what becomes of the network. */
+/** The page Train: data, network, training, test results, and saving the network. */
 
 import { splitForTraining } from '../images/data.js';
 import { fillSelect } from '../ui/elements.js';
@@ -15,7 +15,7 @@ import { TrainingData } from './training_data.js';
 import { TrainingRecord } from './training_record.js';
 import { fillSettingsTexts, readSettings } from './training_settings.js';
 
-/** A new network, in the list of those to start from. */
+/** The value of the choice “A new network”. */
 const FRESH = 'fresh';
 const FIELDS = ['data-set', 'start-from', 'examples', 'epochs', 'batch-size', 'learning-rate'];
 
@@ -42,8 +42,8 @@ export class TrainPage {
 
   /**
    * @param {import('../models/model_list.js').ModelList} models
-   * @param {{show(error: Error): void, clear(): void}} fault where errors are told
-   * @param {(id: string) => void} draw shows Draw with a model of the list
+   * @param {{show(error: Error): void, clear(): void}} fault shows errors
+   * @param {(id: string) => void} draw opens Draw with a model of the list
    */
   constructor(models, fault, draw) {
     [this.#models, this.#fault] = [models, fault];
@@ -80,7 +80,7 @@ export class TrainPage {
     });
   }
 
-  /** Loads what the page shows, the first time that it is shown. */
+  /** Loads the page's content when the page is first shown. */
   async open() {
     this.#record.draw();
     const [set] = this.#models.dataSets;
@@ -98,7 +98,7 @@ export class TrainPage {
     });
   }
 
-  /** Fills in all texts, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     this.#fillStarts();
     this.#dataSection.fillTexts();
@@ -120,7 +120,7 @@ export class TrainPage {
     return ['running', 'paused'].includes(this.#state);
   }
 
-  /** Does what takes time, during which nothing else can be begun; what goes wrong is told. */
+  /** Runs a long action, blocks other actions meanwhile, and shows its error. */
   async #while(action) {
     this.#isBusy = true;
     this.#showState();
@@ -152,14 +152,14 @@ export class TrainPage {
   #fillStarts() {
     const entries = this.#models.entries.filter(({ kind }) => kind !== 'trained');
     const choices = [{ value: FRESH, name: text('model.fresh') }, ...modelChoices(entries)];
-    // What was removed can be trained on, but not begun with again.
+    // A removed network can be trained further, but not started from again.
     if (!choices.some(({ value }) => value === this.#startedFrom)) {
       this.#startedFrom = FRESH;
     }
     fillSelect(byId('start-from'), choices, this.#startedFrom);
   }
 
-  /** Returns whether the network could be loaded. */
+  /** Loads a network to start from; returns whether that succeeded. */
   async #startFrom(id) {
     this.#fault.clear();
     let isLoaded = false;
@@ -193,7 +193,7 @@ export class TrainPage {
     before?.dispose();
   }
 
-  /** What the ten answers mean; digits where no data are known. */
+  /** The classes of the data; by default digits. */
   get #meaning() {
     return this.#data ? { classes: this.#data.classes, digits: this.#data.digits } : {};
   }
@@ -205,7 +205,7 @@ export class TrainPage {
     }
     this.#fault.clear();
     this.#while(async () => {
-      // Cleared once it has ended as it should.
+      // Reset below if the run succeeds.
       this.#failed = true;
       try {
         await this.#run(settings);
@@ -219,7 +219,7 @@ export class TrainPage {
   }
 
   async #run({ epochs, ...settings }) {
-    // Whatever it knew before, it now learns these.
+    // From now on the network has the classes of these data.
     this.#model.setUserDefinedMetadata(this.#meaning);
     this.#results.show(null, this.#data);
     if (this.#record.isEmpty) {
@@ -231,7 +231,7 @@ export class TrainPage {
     await this.#training.run(epochs);
   }
 
-  /** Keeps the optimizer where nothing but the epochs was changed. */
+  /** Prepares a training; keeps the optimizer if only the number of epochs has changed. */
   async #prepare(settings) {
     if (this.#training && JSON.stringify(settings) === JSON.stringify(this.#settings)) {
       return;
@@ -259,7 +259,7 @@ export class TrainPage {
     }
   }
 
-  /** Which buttons and fields may be used now, and how far training is. */
+  /** Enables the buttons and fields that can be used now, and shows the state of training. */
   #showState() {
     const isReady = this.#model !== null && this.#data !== null && !this.#isBusy;
     const isUsed = !this.#record.isEmpty;
@@ -279,11 +279,11 @@ export class TrainPage {
     this.#keepFocus();
   }
 
-  /** A button that was pressed by key and may not be used now would lose the focus to nowhere. */
+  /** Moves the focus on from a button that was pressed by key and is now disabled. */
   #keepFocus() {
     if (this.#pressed && document.activeElement === document.body) {
       const next = [this.#pressed, 'pause', 'start'].find((id) => !byId(id).disabled);
-      // Where there is none yet, the next change of state brings it.
+      // If none is enabled yet, the next change of state enables one.
       if (next) {
         byId(next).focus({ preventScroll: true });
       }

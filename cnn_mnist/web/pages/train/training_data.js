@@ -1,4 +1,4 @@
-/** The data of the page Train: which set, how many images, and a look at some. */
+/** Shows the data of the page Train: the data set, the number of images, and samples. */
 
 import { imageAt, splitForTraining } from '../images/data.js';
 import { element, fillSelect } from '../ui/elements.js';
@@ -10,15 +10,15 @@ const SOME_EXAMPLES = 5500;
 
 const byId = (id) => document.getElementById(id);
 
-/** What stands below the heading of the data. */
+/** The part below the heading of the data. */
 export class TrainingData {
   #models;
   #data = null;
   #url = null;
 
   /**
-   * @param {import('../models/model_list.js').ModelList} models whose data sets are offered
-   * @param {(url: string) => void} choose called with the URL of the data.json that was chosen
+   * @param {import('../models/model_list.js').ModelList} models the list whose data sets are offered
+   * @param {(url: string) => void} choose called with the URL of the chosen data.json
    */
   constructor(models, choose) {
     this.#models = models;
@@ -27,21 +27,21 @@ export class TrainingData {
     byId('other-samples').addEventListener('click', () => this.#showSamples());
   }
 
-  /** Says that images are being loaded. */
+  /** Shows that images are being loaded. */
   showLoading() {
     byId('data-facts').textContent = text('train.data_loading');
   }
 
   /**
-   * @param {object | null} data as of data.js
-   * @param {string | null} url of its data.json
+   * @param {object | null} data as `loadData` returns it
+   * @param {string | null} url the URL of its data.json
    */
   show(data, url) {
     [this.#data, this.#url] = [data, url];
     this.fillTexts();
   }
 
-  /** Writes everything, also after another language was chosen. */
+  /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
     this.#fillChoices();
     byId('other-samples').disabled = this.#data === null;

@@ -1,4 +1,4 @@
-/** What a training has done so far: charts, the table of epochs, progress in words. */
+/** Shows the progress of a training: charts, the table of epochs, and a line of text. */
 
 import { Charts } from './charts.js';
 import { fillTable } from '../ui/elements.js';
@@ -6,23 +6,23 @@ import { number, percent, text } from '../texts/texts.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** What stands below the buttons of the training. */
+/** The part below the buttons of the training. */
 export class TrainingRecord {
   #charts = new Charts(byId('charts'));
   #epochs = [];
   #batch = null;
 
-  /** How many epochs are over. */
+  /** The number of completed epochs. */
   get epochs() {
     return this.#epochs.length;
   }
 
-  /** Whether there was no batch yet. */
+  /** Whether no batch has been trained yet. */
   get isEmpty() {
     return this.#batch === null;
   }
 
-  /** Forgets everything, for a network that was never trained here. */
+  /** Removes everything, for a network that was not trained here yet. */
   reset() {
     [this.#epochs, this.#batch] = [[], null];
     this.#charts.reset();
@@ -30,22 +30,22 @@ export class TrainingRecord {
     byId('progress').value = 0;
   }
 
-  /** @param {{loss: number, accuracy: number}} validation before the first batch */
+  /** @param {{loss: number, accuracy: number}} validation the results before the first batch */
   begin(validation) {
     this.#charts.begin(validation);
   }
 
   /**
-   * @param {object} batch as Training's onBatch is given it
-   * @param {number} asked epochs when all is done, with those that were over before
+   * @param {object} batch as Training passes it to onBatch
+   * @param {number} total the number of epochs at the end, with those completed before
    */
-  addBatch(batch, asked) {
+  addBatch(batch, total) {
     this.#batch = batch;
     this.#charts.addBatch(batch);
-    byId('progress').value = (this.epochs + batch.batch / batch.batches) / asked;
+    byId('progress').value = (this.epochs + batch.batch / batch.batches) / total;
     byId('training-state').textContent = text('train.running', {
       epoch: this.epochs + 1,
-      epochs: asked,
+      epochs: total,
       batch: batch.batch,
       batches: batch.batches,
       loss: number(batch.loss, 3),
@@ -53,24 +53,24 @@ export class TrainingRecord {
     });
   }
 
-  /** @param {object} epoch as Training's onEpoch is given it */
+  /** @param {object} epoch as Training passes it to onEpoch */
   addEpoch(epoch) {
     this.#epochs.push(epoch);
     this.#charts.addEpoch(epoch);
     this.#fillEpochs();
     const cells = rowOf(epoch, this.epochs);
     const heads = headsOfEpochs();
-    const said = cells.map((cell, at) => `${heads[at]} ${cell}`).join(', ');
-    byId('training-spoken').textContent = said;
+    const spoken = cells.map((cell, at) => `${heads[at]} ${cell}`).join(', ');
+    byId('training-spoken').textContent = spoken;
   }
 
-  /** Draws the charts anew, which cannot be done while the other page is shown. */
+  /** Redraws the charts, which cannot be drawn while the other page is shown. */
   draw() {
     this.#charts.draw();
   }
 
   /**
-   * Writes everything, also after another language was chosen.
+   * Fills in all texts, at the start and when the language changes.
    * @param {'ready' | 'running' | 'paused' | 'stopped' | 'finished'} state of the training
    */
   fillTexts(state) {
@@ -79,25 +79,25 @@ export class TrainingRecord {
     this.#charts.draw();
   }
 
-  /** Says in words how far it is; what is running says so with each batch. */
+  /** Shows the state in words; a running training updates them with each batch. */
   showState(state) {
-    const said = {
+    const message = {
       ready: () => text('train.ready'),
       paused: () => text('train.paused', { epoch: this.epochs + 1 }),
-      stopped: () => this.#saidOfStop(),
-      finished: () => this.#saidOfEnd(),
+      stopped: () => this.#stoppedText(),
+      finished: () => this.#finishedText(),
     }[state]?.();
-    if (said) {
-      byId('training-state').textContent = said;
+    if (message) {
+      byId('training-state').textContent = message;
     }
   }
 
-  #saidOfStop() {
+  #stoppedText() {
     const { batch, batches } = this.#batch ?? { batch: 0, batches: 0 };
     return text('train.stopped', { epochs: this.epochs, batches: batch === batches ? 0 : batch });
   }
 
-  #saidOfEnd() {
+  #finishedText() {
     const seconds = this.#epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
     const accuracy = percent(this.#epochs.at(-1).validationAccuracy);
     return text('train.finished', { epochs: this.epochs, seconds: number(seconds, 1), accuracy });

@@ -1,4 +1,4 @@
-/** What the fields of a training say. */
+/** Reads and checks the fields of a training. */
 
 import { number, text } from '../texts/texts.js';
 
@@ -10,16 +10,16 @@ const FIELDS = [
 
 const byId = (id) => document.getElementById(id);
 
-/** The field that is wrong, and was said to be. */
+/** The field with a wrong value, whose error is shown; or null. */
 let shown = null;
 
-/** Writes what is wrong, also after another language was chosen. */
+/** Shows the error of the wrong field, also when the language changes. */
 export function fillSettingsTexts() {
   byId('settings-wrong').textContent = shown ? sentence(shown) : '';
 }
 
 /**
- * Reads the fields; where one is wrong, says so beside them and puts the focus there.
+ * Reads the fields; if one is wrong, shows the error, focuses the field and returns null.
  * @returns {{examples: number, epochs: number, batchSize: number, learningRate: number} | null}
  */
 export function readSettings() {

@@ -1,4 +1,4 @@
-/** Making elements, in one line each. */
+/** Creates elements, and fills tables and selects. */
 
 /**
  * @param {string} name such as 'td'
@@ -16,7 +16,7 @@ export function element(name, properties = {}, ...contents) {
  * Fills a table.
  * @param {HTMLTableElement} table
  * @param {string[]} heads
- * @param {(string | Node)[][]} rows the first cell of each names the row
+ * @param {(string | Node)[][]} rows the first cell of each row is its header
  */
 export function fillTable(table, heads, rows) {
   const head = element('tr', {}, ...heads.map((name) => element('th', { scope: 'col' }, name)));
@@ -33,7 +33,7 @@ export function fillTable(table, heads, rows) {
   table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...body));
 }
 
-/** Offers {value, name} pairs in a select, and keeps what was chosen where it is still there. */
+/** Fills a select with {value, name} pairs, and keeps the chosen value if it still exists. */
 export function fillSelect(select, options, chosen = select.value) {
   select.replaceChildren(...options.map(({ value, name }) => new Option(name, value)));
   if (options.some(({ value }) => value === chosen)) {

@@ -1,11 +1,11 @@
-/** What models are called in the lists to choose from. */
+/** Returns the names of models for the lists to choose from. */
 
 import { date, text } from '../texts/texts.js';
 
 /**
  * @param {import('../models/model_list.js').Entry[]} entries
- * @returns {{value: string, name: string}[]} the seconds are named where two were made in the
- *   same minute
+ * @returns {{value: string, name: string}[]} names include seconds if two would otherwise be
+ *   the same
  */
 export function modelChoices(entries) {
   const names = entries.map((entry) => nameOf(entry));

@@ -1,9 +1,9 @@
-/** Small canvases of grey images. */
+/** Makes small canvases of grey images. */
 
 const SIDE = 28;
 
 /**
- * Paints grey values, light on black as MNIST is.
+ * Paints grey values; 0 is black.
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} pixels [height*width], 0 to 255
  */
@@ -25,7 +25,7 @@ export function greyImage(pixels, width, height) {
 
 /**
  * @param {ArrayLike<number>} pixels [784], 0 to 255
- * @param {string} description for those who do not see it; '' where the text beside it says it
+ * @param {string} description for screen readers; '' if the text beside it describes it
  * @returns {HTMLCanvasElement}
  */
 export function thumbnail(pixels, description = '') {
@@ -40,7 +40,7 @@ export function thumbnail(pixels, description = '') {
   return canvas;
 }
 
-/** @returns {number[]} so many different numbers below a limit, drawn by chance */
+/** @returns {number[]} random different numbers below a limit, at most `count` */
 export function randomIndices(count, limit) {
   const found = new Set();
   while (found.size < Math.min(count, limit)) {
