@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.errors import CheckpointError, SettingsError, UserError, one_line
 from cnn_mnist.support import shell
 
 PROGRAM = shell.name_of("tensorboard", "cnn_mnist.cli.tensorboard")
@@ -74,11 +74,11 @@ def _flags(arguments: Sequence[str]) -> list[str] | None:
             theirs.append(word)
         elif equals:
             if not value:
-                raise UserError(f"{word} names no folder")
+                raise SettingsError(f"{word} names no folder")
             model_dir = value
         else:
             if not left or not left[0]:
-                raise UserError(f"{word} takes a folder")
+                raise SettingsError(f"{word} takes a folder")
             model_dir = left.pop(0)
     _check(model_dir)
     return [f"--logdir={model_dir}", *_FLAGS, *theirs]
@@ -87,9 +87,9 @@ def _flags(arguments: Sequence[str]) -> list[str] | None:
 def _check(model_dir: str) -> None:
     training = f"{shell.MAIN} --model_dir={shell.quoted(model_dir)} trains one"
     if not os.path.isdir(model_dir):
-        raise UserError(f"there is no folder {model_dir}; {training}")
+        raise CheckpointError(f"there is no folder {model_dir}; {training}")
     if not any(_EVENTS in name for name in _names_below(model_dir)):
-        raise UserError(f"{model_dir} holds no event files; {training}")
+        raise CheckpointError(f"{model_dir} holds no event files; {training}")
 
 
 def _names_below(folder: str) -> Iterator[str]:

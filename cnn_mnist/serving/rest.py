@@ -97,7 +97,7 @@ class RestClient:
 
 
 def _last_error(error: Any) -> Any:
-    """Returns the error of the last attempt, where a request was retried."""
+    """Returns the error of the last attempt of a request that was retried."""
     return getattr(error.args[0], "reason", error) if error.args else error
 
 

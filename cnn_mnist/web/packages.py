@@ -142,7 +142,7 @@ def _get(folder: str, lock: int) -> None:
             "with Node.js (Debian and Ubuntu: apt-get install npm)"
         )
     start = time.monotonic()
-    _note("downloading TensorFlow.js with npm, once: 100 MB, of which 4 MB are kept")
+    _note("downloading TensorFlow.js with npm, once (100 MB; 4 MB are kept)")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
         for name in _FOR_NPM:
             shutil.copy(_HERE / name, place)

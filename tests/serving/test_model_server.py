@@ -215,7 +215,7 @@ class TestEachSignature:
         assert "other" in raised.value.details()
 
 
-def test_the_signature_is_serving_default_where_none_is_named(rest, stub, pixels, expected):
+def test_the_default_signature_is_serving_default(rest, stub, pixels, expected):
     assert rest(PREDICT, {"inputs": pixels.tolist()})[1]["outputs"]["classes"] == list(
         expected.classes
     )

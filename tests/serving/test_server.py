@@ -40,7 +40,7 @@ def test_a_host_and_a_port_are_for_grpc(address):
         "user@host:1",
     ],
 )
-def test_anything_else_is_named_with_what_is_allowed(address):
+def test_any_other_address_is_refused(address):
     with pytest.raises(UserError) as error:
         server.is_rest(address)
     assert str(error.value) == (

@@ -74,7 +74,7 @@ function compared({ predicted, probabilities: found }) {
 
 async function losses(trained) {
   const { Training } = await import('../../cnn_mnist/web/pages/models/training.js');
-  const told = [];
+  const found = [];
   const training = new Training({
     model: trained,
     data: { train: { images, labels, count: Math.min(2000, labels.length) } },
@@ -82,9 +82,9 @@ async function losses(trained) {
     batchSize: 100,
     learningRate: 0.001,
     random: randomFrom(1),
-    onEpoch: ({ loss }) => told.push(loss),
+    onEpoch: ({ loss }) => found.push(loss),
   });
   await training.run(3);
   await training.dispose();
-  return told;
+  return found;
 }

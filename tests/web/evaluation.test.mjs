@@ -88,9 +88,9 @@ test('indices choose the images and their order', async () => {
 
 test('progress is reported after each batch', async () => {
   const model = newModel();
-  const told = [];
-  await evaluate(model, split, { batchSize: 100, onProgress: (step) => told.push(step) });
-  assert.deepEqual(told, [
+  const steps = [];
+  await evaluate(model, split, { batchSize: 100, onProgress: (step) => steps.push(step) });
+  assert.deepEqual(steps, [
     { done: 100, count: 230 },
     { done: 200, count: 230 },
     { done: 230, count: 230 },

@@ -86,7 +86,7 @@ def test_a_missing_file_is_downloaded_again(copy, calls, missing):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
-def test_other_pins_are_downloaded_anew(copy, calls):
+def test_other_pins_are_downloaded_again(copy, calls):
     install_npm(copy, calls, BRINGS)
     get(copy)
     (copy.packages / "old.js").touch()
