@@ -1,4 +1,4 @@
-"""The `tf.estimator.Estimator` behind every verb, and how its sessions are set up."""
+"""The `tf.estimator.Estimator` of a run, and the configuration of its sessions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cnn_mnist.tf_compat import enable_op_determinism, estimator, tf
 
 
 def build_estimator(config: Config, training: bool = True) -> Any:
-    """Returns the Estimator of a run, for those who want it bare.
+    """Returns the Estimator of a run.
 
     Args:
       config: the run.
       training: whether it is to train, see `session_config`.
 
     Raises:
-      UserError: the environment variable TF_CONFIG cannot be used.
+      SettingsError: the environment variable TF_CONFIG cannot be used.
     """
     tf_config.check()
     run_config = estimator.RunConfig(
@@ -45,11 +45,11 @@ def session_config(config: Config, training: bool = True) -> Any:
     set_threads(config)
     session = tf.ConfigProto(
         allow_soft_placement=True,
-        # 0 is TensorFlow's own choice: as many as there are cores.
+        # 0 lets TensorFlow choose: one for each core.
         intra_op_parallelism_threads=config.threads,
         inter_op_parallelism_threads=config.threads,
     )
-    # Once, as Estimator's own default; the fixed-point iteration of more costs start-up time.
+    # One pass, as in Estimator's default; further passes cost time at the start.
     session.graph_options.rewrite_options.meta_optimizer_iterations = 1
     if training and precision.resolve(config.precision) == "bfloat16":
         session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
@@ -57,11 +57,11 @@ def session_config(config: Config, training: bool = True) -> Any:
 
 
 def set_threads(config: Config) -> None:
-    """Has TensorFlow compute with the threads of a run.
+    """Sets the number of threads that TensorFlow computes with.
 
-    What a session asks for counts only where it is the first of its process to compute, and
-    building a graph with a condition in it is enough to be late. So does this: from the first
-    computation on the threads of a process stay what they are.
+    It cannot change after the first computation of a process, and a graph with a condition in
+    it computes when it is built. A session's own setting therefore often comes too late. Call
+    this before any graph is built; later it does nothing.
     """
     if not config.threads:
         return
@@ -71,9 +71,9 @@ def set_threads(config: Config) -> None:
 
 
 def set_determinism(config: Config) -> None:
-    """Has TensorFlow take only ways that give the same bits each time, where a run asks for it.
+    """Makes TensorFlow use only operations that give the same bits each time, with `deterministic`.
 
-    This holds for the whole process from then on: TensorFlow has no way back.
+    This holds for the rest of the process: TensorFlow cannot turn it off again.
     """
     if config.deterministic:
         enable_op_determinism()

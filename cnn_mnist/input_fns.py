@@ -1,9 +1,10 @@
 """`tf.data` input functions for training, evaluation and prediction.
 
-Each returns a function without arguments, as `Estimator` takes it, which gives a
-data set of `({"image": uint8 [batch, 28, 28, 1]}, label int32 [batch])`. Batches are
-drawn by index: the graph computes which examples a step takes, and one gather
-fetches them, so the order is a pure function of (seed, epoch, step) and the arrays
+Each returns a function without arguments, as an Estimator needs it. That function returns
+a `tf.data.Dataset` of `({"image": uint8 [batch, 28, 28, 1]}, labels int32 [batch])`.
+
+Batches are chosen by index: the graph computes which examples a step takes, and one
+gather fetches them. So the order depends only on seed, epoch and step, and the arrays
 never become constants of the graph.
 """
 
@@ -21,8 +22,8 @@ from cnn_mnist.tf_compat import tf
 
 InputFn = Callable[[], Any]
 
-# With the 4 rounds of `index_shuffle` the orders of neighbouring epochs correlate by
-# 0.83 over 55,000 positions; from 8 on by 0.015 at most, what chance gives.
+# With the 4 rounds of `index_shuffle` the orders of consecutive epochs correlate by 0.83
+# over 55,000 positions; from 8 rounds on by 0.015 at most, no more than by chance.
 _SHUFFLE_ROUNDS = 12
 
 
@@ -33,17 +34,17 @@ def train_input_fn(
     first_step: int = 0,
     augmentation: str = "none",
 ) -> InputFn:
-    """Returns endless shuffled batches, each epoch in another order.
+    """Returns an input function of endless shuffled batches, each epoch in another order.
 
     Step `s` takes positions `s * batch_size` to `(s + 1) * batch_size - 1` of the
-    epochs laid end to end, so every example comes once an epoch whatever the batch
-    size, and a batch may span two epochs.
+    epochs laid end to end. So every example comes once in an epoch with any batch size,
+    and a batch may contain the end of one epoch and the start of the next.
 
     Args:
-      examples: what to train on.
+      examples: the training examples.
       batch_size: images in a step.
       seed: decides the order and the augmentation.
-      first_step: the step to begin with, the global step of a run that goes on.
+      first_step: the first step; in a resumed run, its global step.
       augmentation: one of `config.fields.AUGMENTATIONS`.
     """
 
@@ -60,7 +61,7 @@ def train_input_fn(
 
             numbered = tf.data.Dataset.zip((steps, batches))
             batches = numbered.map(lambda step, batch: augmented(step, *batch))
-        return _ready_ahead(batches)
+        return _prefetched(batches)
 
     return input_fn
 
@@ -68,9 +69,10 @@ def train_input_fn(
 def shuffled_indices(step: Any, batch_size: int, count: int, seed: int) -> Any:
     """Returns which of `count` examples a training step takes, int64 `[batch_size]`.
 
-    The shuffle is a block cipher over the positions of an epoch, so no permutation is
-    ever held in memory: the op behind `tf.random.experimental.index_shuffle`, which up
-    to TensorFlow 2.21 pads a matrix of seeds, one for each index, on the wrong side.
+    The shuffle is a block cipher over the positions of an epoch, so no permutation has to be
+    kept in memory. This calls the op behind `tf.random.experimental.index_shuffle` itself: up
+    to TensorFlow 2.21 the public function pads a matrix of seeds, one for each index, on the
+    wrong side.
     """
     positions = step * batch_size + tf.range(batch_size, dtype=tf.int64)
     epochs = positions // count
@@ -84,16 +86,16 @@ def shuffled_indices(step: Any, batch_size: int, count: int, seed: int) -> Any:
 
 
 def evaluate_input_fn(examples: Examples, batch_size: int) -> InputFn:
-    """Returns every example once, in order, the last batch as small as it comes."""
+    """Returns an input function of every example once, in order; the last batch may be smaller."""
 
     def input_fn() -> Any:
-        return _ready_ahead(_gathered(_consecutive(len(examples), batch_size), examples))
+        return _prefetched(_gathered(_consecutive(len(examples), batch_size), examples))
 
     return input_fn
 
 
 def predict_input_fn(images: np.ndarray, batch_size: int) -> InputFn:
-    """Returns every image once, in order, without labels.
+    """Returns an input function of every image once, in order, without labels.
 
     Args:
       images: uint8 `[count, 28, 28, 1]`.
@@ -103,7 +105,7 @@ def predict_input_fn(images: np.ndarray, batch_size: int) -> InputFn:
 
     def input_fn() -> Any:
         batches = _gathered(_consecutive(len(images), batch_size), examples)
-        return _ready_ahead(batches.map(lambda features, label: features))
+        return _prefetched(batches.map(lambda features, label: features))
 
     return input_fn
 
@@ -125,9 +127,9 @@ def _gathered(batches: Any, examples: Examples) -> Any:
     return batches.map(fetch)
 
 
-def _ready_ahead(batches: Any) -> Any:
-    # Nothing here is for tf.data to tune, and its tuning thread, which sleeps longer and
-    # longer between looks, held up the closing of the session by up to ten seconds.
+def _prefetched(batches: Any) -> Any:
+    # tf.data has nothing to tune here, and its tuning thread, which sleeps longer and longer,
+    # delayed the closing of the session by up to ten seconds.
     options = tf.data.Options()
     options.autotune.enabled = False
     return batches.prefetch(2).with_options(options)

@@ -1,7 +1,7 @@
-"""Accuracy, accuracy of each class and confusion matrix as Estimator metrics.
+"""Accuracy, accuracy of each class and confusion matrix, as Estimator metrics and from arrays.
 
 An Estimator metric is a pair `(value, update_op)`: the update runs once for each
-batch, the value is read at the end (`tf.metrics` in the TensorFlow 1 documentation).
+batch, and the value is read at the end (`tf.metrics` in the TensorFlow 1 documentation).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ def evaluation_metrics(labels: Any, classes: Any, losses: Any, count: int) -> di
 
     Args:
       labels: int32 `[batch]`.
-      classes: what the network says, int64 `[batch]`.
+      classes: the predicted classes, int64 `[batch]`.
       losses: float32 `[batch]`, one for each example.
-      count: how many classes there are.
+      count: the number of classes.
 
     Returns:
-      `accuracy`, `average_loss`, `confusion_matrix` (int64 `[count, count]`, row is
-      the label, column what the network says) and `class_accuracy/<label>`.
+      `accuracy`, `average_loss`, `confusion_matrix` (int64 `[count, count]`, a row for each
+      label, a column for each predicted class) and `class_accuracy/<label>`.
     """
     matrix = confusion_matrix(labels, classes, count)
     return {
@@ -39,7 +39,7 @@ def evaluation_metrics(labels: Any, classes: Any, losses: Any, count: int) -> di
 
 
 def confusion_matrix(labels: Any, classes: Any, count: int) -> Metric:
-    """Returns a metric that counts how often each label was taken for each class."""
+    """Returns a metric that counts how often each class was predicted for each label."""
     with tf.variable_scope("confusion_matrix", reuse=tf.AUTO_REUSE):
         total = tf.get_variable(
             "total",
@@ -54,9 +54,9 @@ def confusion_matrix(labels: Any, classes: Any, count: int) -> Metric:
 
 
 def class_accuracies(matrix: Metric, count: int) -> dict[str, Metric]:
-    """Returns, for each label, the part of its examples that the network got right.
+    """Returns, for each label, the fraction of its examples that the network classified correctly.
 
-    A label without examples has NaN.
+    It is NaN for a label without examples.
     """
     value, update = matrix
     rates = tf.linalg.diag_part(value) / tf.reduce_sum(value, axis=1)
@@ -64,14 +64,14 @@ def class_accuracies(matrix: Metric, count: int) -> dict[str, Metric]:
 
 
 def confusion_matrix_of(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Counts how often each label was taken for each class.
+    """Counts how often each class was predicted for each label.
 
     Args:
       labels: int `[count]`.
-      classes: int `[count]`, what was said of them.
+      classes: the predicted classes, int `[count]`.
 
     Returns:
-      int64 `[classes, classes]`, row is the label.
+      int64 `[CLASSES, CLASSES]`, a row for each label, a column for each predicted class.
     """
     matrix = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(matrix, (labels, classes), 1)
@@ -79,14 +79,17 @@ def confusion_matrix_of(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def class_accuracies_of(matrix: np.ndarray) -> np.ndarray:
-    """Returns the same from a finished matrix, float64 `[count]`, NaN where there is none."""
+    """Returns the accuracy of each class from a confusion matrix: float64 `[CLASSES]`.
+
+    It is NaN for a class without examples.
+    """
     totals = matrix.sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.where(totals > 0, np.diag(matrix) / totals, np.nan)
 
 
 def validation_metrics(matrix: np.ndarray, loss: float) -> dict[str, float]:
-    """Returns each of `fields.METRICS` from a finished matrix and the mean loss."""
+    """Returns each of `config.fields.METRICS` from a confusion matrix and the mean loss."""
     rates = class_accuracies_of(matrix)
     return {
         "accuracy": float(np.trace(matrix) / matrix.sum()),

@@ -1,4 +1,4 @@
-"""`model_fn`: the network as an Estimator sees it, in its three modes."""
+"""`model_fn`: builds the graph of an Estimator in its three modes, TRAIN, EVAL and PREDICT."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from cnn_mnist.tf_compat import estimator, tf
 
 SOFTMAX_NAME = "softmax_tensor"
 SOFTMAX_TENSOR = f"{SOFTMAX_NAME}:0"
-"""The name of the probabilities in the graph, as in the tutorial: float32 `[batch, 10]`."""
+"""The probabilities, by the name that the tutorial gave them: float32 `[batch, 10]`."""
 STEP_NAME = "training_step"
 STEP_TENSOR = f"{STEP_NAME}:0"
-"""The name of the count of steps before this one in the training graph: int64 `[]`."""
+"""The number of steps before this one, in the training graph: int64 `[]`."""
 LOSS_NAME = "training_loss"
 LOSS_TENSOR = f"{LOSS_NAME}:0"
-"""The name of the batch's mean loss in the training graph: float32 `[]`."""
+"""The mean loss of the batch, in the training graph: float32 `[]`."""
 CLASSES_NAME = "predicted_classes"
 CLASSES_TENSOR = f"{CLASSES_NAME}:0"
-"""The name of the predicted classes in the evaluation graph: int64 `[batch]`."""
+"""The predicted classes, in the evaluation graph: int64 `[batch]`."""
 
 _HISTOGRAM_VALUES = 50_000
 
 
 def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str, Any]) -> Any:
-    """Builds one mode's graph.
+    """Builds the graph of one mode.
 
     Args:
       features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background; or float32, 0 to 1.
-      labels: int32 `[batch]`, or None to predict.
+      labels: int32 `[batch]`; None in PREDICT mode.
       mode: one of `tf.estimator.ModeKeys`.
       params: `{"config": Config}`.
 
@@ -56,9 +56,9 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
 
 
 def validation_tensors(features: dict[str, Any], labels: Any, config: Config) -> dict[str, Any]:
-    """Adds evaluation of one batch to a graph that `model_fn` built for training.
+    """Adds the evaluation of one batch to the training graph of `model_fn`.
 
-    It shares that graph's variables, so validation needs no second session.
+    It uses the variables of that graph, so validation does not need a second session.
 
     Returns:
       `classes` (int64 `[batch]`), `labels` (int32 `[batch]`) and `losses` (float32 `[batch]`).
@@ -70,28 +70,31 @@ def validation_tensors(features: dict[str, Any], labels: Any, config: Config) ->
 
 
 def layer_outputs(image: Any, config: Config) -> dict[str, Any]:
-    """Builds the network as for prediction, and returns what each layer makes of the images.
+    """Builds the network for prediction and returns the output of each layer.
 
     Args:
       image: uint8 `[batch, 28, 28, 1]`.
-      config: the run.
+      config: the settings of the run.
 
     Returns:
-      float32 `[batch, ...]` by the layer's name; convolutions after their ReLU. Dropout,
-      which only acts in training, is left out.
+      float32 `[batch, ...]` by the layer's name; convolutions after their ReLU. Dropout layers
+      are left out, because they act in training only.
     """
     layers = architecture.parse(config.architecture)
     build = LAYER_OUTPUTS[config.variant]
     outputs = build(scaled(image), layers, training=False, initializer=config.initializer)
-    named = zip(architecture.layer_names(layers), layers, outputs, strict=True)
-    return {name: out for name, layer, out in named if not isinstance(layer, architecture.Dropout)}
+    return {
+        name: output
+        for (name, layer), output in zip(architecture.named(layers), outputs, strict=True)
+        if not isinstance(layer, architecture.Dropout)
+    }
 
 
 def scaled(image: Any) -> Any:
-    """Returns uint8 pixels as the network takes them, float32 from 0 to 1.
+    """Scales uint8 pixels to the network's input, float32 from 0 to 1.
 
-    In the graph, so that training, evaluation and serving cannot differ. What is float32
-    already, as some signatures of an export take it, is left as it is.
+    This happens in the graph, so that training, evaluation and serving cannot differ.
+    Float32 images, which one signature of an export takes, are returned unchanged.
     """
     if image.dtype == tf.float32:
         return image
@@ -102,8 +105,8 @@ def scaled(image: Any) -> Any:
 def learning_rate_at(step: Any, config: Config) -> Any:
     """Returns the learning rate of a step, float32 `[]`.
 
-    It rises linearly over `warmup_steps`, and then stays (`constant`), falls linearly
-    to zero at `train_steps` (`linear`) or along half a cosine (`cosine`,
+    It rises linearly over `warmup_steps`. Then it stays constant (`constant`), or falls
+    to zero at `train_steps`: linearly (`linear`) or along half a cosine (`cosine`,
     https://arxiv.org/abs/1608.03983).
     """
     with tf.name_scope("schedule"):
@@ -159,7 +162,7 @@ def _train(
         right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
         accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
     _add_summaries(image, loss, accuracy, rate)
-    # The step is read before the update adds to it.
+    # The step must be read before the update increments it.
     with tf.control_dependencies([step]):
         train_op = _optimizer(rate, config).minimize(loss, tf.train.get_global_step())
     return estimator.EstimatorSpec(estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op)
@@ -174,12 +177,12 @@ def _optimizer(rate: Any, config: Config) -> Any:
 
 
 def _evenly_spaced(variable: Any) -> Any:
-    """Returns at most `_HISTOGRAM_VALUES` of a variable's numbers, all where there are no more.
+    """Returns at most `_HISTOGRAM_VALUES` of a variable's values, evenly spaced.
 
-    The histogram of the 3 million weights of a dense layer takes as long as five steps.
+    The histogram of all 3 million weights of a dense layer takes as long as five steps.
     """
     count = math.prod(variable.shape.as_list())
-    # An odd stride, or every value would come from the same few columns.
+    # With an even stride all values would come from the same few columns.
     stride = math.ceil(count / _HISTOGRAM_VALUES) | 1
     return tf.reshape(variable, [-1])[::stride]
 
@@ -190,7 +193,7 @@ def _add_summaries(image: Any, loss: Any, accuracy: Any, rate: Any) -> None:
     tf.summary.scalar("learning_rate", rate)
     tf.summary.image("images", image, max_outputs=6)
     for variable in tf.trainable_variables():
-        # tf.summary.histogram would make the tag unique in the graph: `conv2d/kernel_1`.
+        # tf.summary.histogram would change the tag to a name unique in the graph, conv2d/kernel_1.
         name = variable.op.name
         values = _evenly_spaced(variable)
         histogram = tf.raw_ops.HistogramSummary(tag=name, values=values, name=f"{name}/histogram")

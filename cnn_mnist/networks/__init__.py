@@ -1,6 +1,7 @@
 """The network, built twice: with `tf.layers` and with raw `tf.nn` ops.
 
-`architecture` describes networks as data and needs no TensorFlow.
+`architecture` describes networks as data and does not import TensorFlow. `NETWORKS` and
+`LAYER_OUTPUTS` (see `variants`) do, when they are first used.
 """
 
 from cnn_mnist.support import lazy

@@ -1,7 +1,7 @@
 """Networks as data: layers, their output shapes, parameter counts and variables.
 
 A network is a tuple of layers that maps an image, `[28, 28, 1]`, to one logit per
-class. It can be written in one line, which is also how `--architecture` takes it:
+class. It can be written in one line, as in the flag `--architecture`:
 
     conv 5x5x32, pool 2, conv 5x5x64, pool 2, flatten, dense 1024, dropout 0.4, dense 10
 """
@@ -18,12 +18,13 @@ IMAGE_SHAPE = (28, 28, 1)
 """Height, width and channels of an MNIST image."""
 CLASSES = 10
 
-# A line can ask for more than any machine has; what is far from useful for 28×28 pixels is refused.
+# One line can describe a network that fits no machine. These limits are far above anything useful
+# for images of 28×28 pixels.
 MOST_LAYERS = 100
 MOST_PARAMETERS = 200_000_000
-"""0.8 GB as float32, and Adam keeps two more of each."""
+"""0.8 GB as float32, and Adam keeps two more values for each."""
 MOST_VALUES = 10_000_000
-"""What all layers give for one image: 4 GB for a batch of 100."""
+"""The outputs of all layers for one image: 4 GB for a batch of 100."""
 
 Shape = tuple[int, ...]
 
@@ -39,7 +40,10 @@ class Conv:
 
 @dataclasses.dataclass(frozen=True)
 class MaxPool:
-    """A maximum over `size`×`size` windows that do not overlap; a remainder is dropped."""
+    """A maximum over `size`×`size` windows that do not overlap.
+
+    Rows and columns at the end that do not fill a window are dropped.
+    """
 
     size: int = 2
 
@@ -51,7 +55,7 @@ class Flatten:
 
 @dataclasses.dataclass(frozen=True)
 class Dense:
-    """A fully connected layer with bias; `relu` is off in the last, which gives logits."""
+    """A fully connected layer with bias; the last one gives logits, without ReLU."""
 
     units: int
     relu: bool = True
@@ -59,7 +63,10 @@ class Dense:
 
 @dataclasses.dataclass(frozen=True)
 class Dropout:
-    """Zeroes each value with probability `rate` while training, scaling the rest up."""
+    """In training, sets each value to 0 with probability `rate` and divides the rest by 1 - `rate`.
+
+    Does nothing in evaluation and prediction.
+    """
 
     rate: float
 
@@ -76,8 +83,8 @@ def parse(text: str) -> Architecture:
     The last dense layer gives the logits, so it has no ReLU.
 
     Raises:
-      SettingsError: a layer is not one of the notation, a number is out of range, or there
-        are more than `MOST_LAYERS`.
+      SettingsError: the notation has no such layer, a number is out of range, or there are
+        more than `MOST_LAYERS` layers.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > MOST_LAYERS:
@@ -97,9 +104,9 @@ def check(architecture: Architecture, classes: int) -> None:
     """Checks that the layers fit together and end in `classes` logits.
 
     Raises:
-      SettingsError: no layer, a convolution after flatten, a dense layer before it, a
-        window larger than its input, a last layer that is not `dense classes`, more
-        than `MOST_PARAMETERS` or `MOST_VALUES`.
+      SettingsError: there is no layer, a convolution or a pooling after flatten, a dense
+        layer before it, a window larger than its input, a last layer that is not `dense
+        classes`, or more than `MOST_PARAMETERS` or `MOST_VALUES`.
     """
     shape: Shape = IMAGE_SHAPE
     for layer in architecture:
@@ -120,7 +127,7 @@ def check(architecture: Architecture, classes: int) -> None:
 
 
 def output_shape(layer: Layer, input_shape: Shape) -> Shape:
-    """Returns the shape of one example after `layer`, without the batch dimension."""
+    """Returns the output shape of `layer` for one example, without the batch dimension."""
     if isinstance(layer, Conv):
         shrink = 0 if layer.padding == "same" else layer.kernel_size - 1
         return (input_shape[0] - shrink, input_shape[1] - shrink, layer.filters)
@@ -134,33 +141,34 @@ def output_shape(layer: Layer, input_shape: Shape) -> Shape:
 
 
 def output_shapes(architecture: Architecture) -> list[Shape]:
-    """Returns the shape of one example after each layer, starting from `IMAGE_SHAPE`."""
+    """Returns the output shape of each layer for one image of `IMAGE_SHAPE`."""
     shapes: list[Shape] = []
     for layer in architecture:
         shapes.append(output_shape(layer, shapes[-1] if shapes else IMAGE_SHAPE))
     return shapes
 
 
-def layer_names(architecture: Architecture) -> list[str]:
-    """Returns a name for each layer, the ones that `tf.layers` gave in TensorFlow 1.
+def named(architecture: Architecture) -> list[tuple[str, Layer]]:
+    """Returns each layer with its name: `[("conv2d", Conv(32, 5)), …]`.
 
-    So `conv2d`, `conv2d_1`, `dense`, `dense_1`: checkpoints of the tutorial load.
+    The names are those that `tf.layers` gives by itself (`conv2d`, `conv2d_1`, `dense`,
+    `dense_1`), so that checkpoints of the 2018 tutorial load.
     """
-    seen: dict[str, int] = {}
-    names = []
+    counts: dict[str, int] = {}
+    pairs = []
     for layer in architecture:
         base = _TF_LAYERS_NAMES[type(layer)]
-        number = seen.get(base, 0)
-        seen[base] = number + 1
-        names.append(f"{base}_{number}" if number else base)
-    return names
+        number = counts.get(base, 0)
+        counts[base] = number + 1
+        pairs.append((f"{base}_{number}" if number else base, layer))
+    return pairs
 
 
 def variable_shapes(architecture: Architecture) -> dict[str, Shape]:
     """Returns each variable's name and shape, as `{"conv2d/kernel": (5, 5, 1, 32), …}`."""
     variables: dict[str, Shape] = {}
-    inputs = [IMAGE_SHAPE, *output_shapes(architecture)]
-    for layer, name, shape in zip(architecture, layer_names(architecture), inputs, strict=False):
+    shape: Shape = IMAGE_SHAPE
+    for name, layer in named(architecture):
         if isinstance(layer, Conv):
             size = layer.kernel_size
             variables[f"{name}/kernel"] = (size, size, shape[-1], layer.filters)
@@ -168,6 +176,7 @@ def variable_shapes(architecture: Architecture) -> dict[str, Shape]:
         elif isinstance(layer, Dense):
             variables[f"{name}/kernel"] = (shape[0], layer.units)
             variables[f"{name}/bias"] = (layer.units,)
+        shape = output_shape(layer, shape)
     return variables
 
 
@@ -177,15 +186,15 @@ def parameter_count(architecture: Architecture) -> int:
 
 
 TABLE_HEADS = ("layer", "what", "output", "parameters")
-"""What the columns of `table` hold."""
+"""The column heads of `table`."""
 
 
 def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
     """Returns a row for the input and for each layer: name, kind, output shape, parameters."""
     rows = [("input", "image", show_shape(IMAGE_SHAPE), "")]
     variables = variable_shapes(architecture)
-    names, shapes = layer_names(architecture), output_shapes(architecture)
-    for layer, name, shape in zip(architecture, names, shapes, strict=True):
+    shapes = output_shapes(architecture)
+    for (name, layer), shape in zip(named(architecture), shapes, strict=True):
         own = [variables.get(f"{name}/{part}", ()) for part in ("kernel", "bias")]
         count = sum(math.prod(sizes) for sizes in own if sizes)
         kind = _describe_layer(layer) + (", ReLU" if getattr(layer, "relu", False) else "")
@@ -195,7 +204,7 @@ def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
 
 
 def show_shape(shape: Shape) -> str:
-    """Returns `28×28×32`."""
+    """Returns a shape as text: `28×28×32`."""
     return "×".join(map(str, shape))
 
 
@@ -212,7 +221,8 @@ _TF_LAYERS_NAMES: dict[type, str] = {
     Dropout: "dropout",
 }
 
-# Written so that there is one way to match: with two, the time grows with the square of the length.
+# Each text can match in one way only. With two ways the time would grow with the square of the
+# length.
 _DROPOUT = r"dropout ((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e-[0-9]+)?)"
 
 
@@ -233,11 +243,13 @@ def _parse_layer(text: str) -> Layer:
         if not 0 <= float(match[1]) < 1:
             raise SettingsError(f"--architecture: {text!r} must have a rate from 0 to below 1")
         return Dropout(float(match[1]))
-    raise SettingsError(f"--architecture: {text!r} is no layer; layers are written as {_NOTATION}")
+    raise SettingsError(
+        f"--architecture: unknown layer {text!r}; layers are written as {_NOTATION}"
+    )
 
 
 def _positive(digits: str, text: str) -> int:
-    # Of a number far too large the beginning is enough.
+    # The first nine digits are enough to refuse a number that is far too large.
     number = int(digits.lstrip("0")[:9] or "0")
     if not 1 <= number <= 65536:
         raise SettingsError(f"--architecture: the numbers in {text!r} must be from 1 to 65536")

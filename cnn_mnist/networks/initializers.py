@@ -1,6 +1,6 @@
-"""Initial weights, the same for both variants: a scheme is chosen by `--initializer`.
+"""Initial weights, the same for both variants: `--initializer` chooses a scheme.
 
-Each scheme gives one initializer for kernels and one for biases of each kind of layer.
+A scheme has an initializer for the kernels and one for the biases of each kind of layer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def kernel(scheme: str, layer: arch.Conv | arch.Dense, seed: int) -> Any:
         `glorot_uniform`: U(-a, a), a = √(6 / (fan in + fan out)), the default of
         `tf.layers` (https://proceedings.mlr.press/v9/glorot10a.html).
         `uniform_unit_scaling`: U(-a, a), a = √(3 / fan in), the default of
-        `tf.get_variable`, and so of `tf.layers`, before Glorot's became it
+        `tf.get_variable` in early TensorFlow 1, and therefore of its `tf.layers`
         (https://arxiv.org/abs/1412.6558).
         `he_uniform`: U(-a, a), a = √(6 / fan in), which keeps the scale through a ReLU
         (https://arxiv.org/abs/1502.01852).
@@ -27,7 +27,7 @@ def kernel(scheme: str, layer: arch.Conv | arch.Dense, seed: int) -> Any:
         `varianceScaling`.
         `normal_conv`: N(0, 1) for convolutions, Glorot's for dense layers.
       layer: the layer.
-      seed: decides the numbers, together with the graph's.
+      seed: the seed of this layer; the weights depend on it and on the graph's seed.
     """
     if scheme == "uniform_unit_scaling":
         return tf.variance_scaling_initializer(1.0, "fan_in", "uniform", seed=seed)
@@ -41,9 +41,9 @@ def kernel(scheme: str, layer: arch.Conv | arch.Dense, seed: int) -> Any:
 
 
 def bias(scheme: str, layer: arch.Conv | arch.Dense, seed: int) -> Any:
-    """Returns the initializer of a layer's bias: zeros, but N(0, 1) for `normal_conv`'s
-    convolutions. Arguments as for `kernel`."""
+    """Returns the initializer of a layer's bias: N(0, 1) for convolutions in `normal_conv`,
+    zeros otherwise. The arguments are those of `kernel`."""
     if scheme == "normal_conv" and isinstance(layer, arch.Conv):
-        # Another seed than the kernel's, or the bias would repeat its first numbers.
+        # With the kernel's seed the bias would repeat the kernel's first numbers.
         return tf.random_normal_initializer(seed=seed + 1000)
     return tf.zeros_initializer()

@@ -34,8 +34,8 @@ def network(
     Args:
       images: float32 `[batch, 28, 28, 1]`, 0 to 1.
       architecture: the layers.
-      training: whether dropout layers drop.
-      dropout_seed: int64 `[2]`, decides what they drop; needed while training.
+      training: whether the dropout layers are active.
+      dropout_seed: int64 `[2]`, decides which values they drop; needed in training.
       initializer: one of `config.fields.INITIALIZERS`.
 
     Returns:
@@ -51,11 +51,10 @@ def layer_outputs(
     dropout_seed: Any = None,
     initializer: str = "glorot_uniform",
 ) -> list[Any]:
-    """Builds the same, and returns what each layer gives, `[batch, ...]`; the last: logits."""
+    """Builds the network and returns each layer's output, `[batch, ...]`; the last is logits."""
     outputs = []
     net = images
-    for position, layer in enumerate(architecture):
-        name = arch.layer_names(architecture)[position]
+    for position, (name, layer) in enumerate(arch.named(architecture)):
         if isinstance(layer, arch.Conv):
             net = _conv(net, layer, name, initializer, seed=position)
         elif isinstance(layer, arch.MaxPool):
@@ -71,7 +70,9 @@ def layer_outputs(
 
 
 def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) -> Any:
-    # [batch, height, width, channels] -> [batch, height', width', filters]
+    # [batch, height, width, channels] -> [batch, height, width, filters], with padding "same"
+    # In the tutorial: [batch, 28, 28, 1] -> [batch, 28, 28, 32]
+    #             and: [batch, 14, 14, 32] -> [batch, 14, 14, 64]
     channels = net.shape[-1]
     kernel = tf.get_variable(
         f"{name}/kernel",
@@ -90,18 +91,23 @@ def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) ->
 
 
 def _max_pool(net: Any, layer: arch.MaxPool, name: str) -> Any:
-    # [batch, height, width, channels] -> [batch, height / size, width / size, channels]
+    # [batch, height, width, channels] -> [batch, height // size, width // size, channels]
+    # In the tutorial: [batch, 28, 28, 32] -> [batch, 14, 14, 32]
+    #             and: [batch, 14, 14, 64] -> [batch, 7, 7, 64]
     return tf.nn.max_pool2d(net, ksize=layer.size, strides=layer.size, padding="VALID", name=name)
 
 
 def _flatten(net: Any, name: str) -> Any:
     # [batch, height, width, channels] -> [batch, height * width * channels]
+    # In the tutorial: [batch, 7, 7, 64] -> [batch, 3136]
     height, width, channels = net.shape[1:]
     return tf.reshape(net, [-1, height * width * channels], name=name)
 
 
 def _dense(net: Any, layer: arch.Dense, name: str, initializer: str, seed: int) -> Any:
     # [batch, inputs] -> [batch, units]
+    # In the tutorial: [batch, 3136] -> [batch, 1024]
+    #             and: [batch, 1024] -> [batch, 10]
     inputs = net.shape[-1]
     kernel = tf.get_variable(
         f"{name}/kernel",
@@ -120,8 +126,10 @@ def _dense(net: Any, layer: arch.Dense, name: str, initializer: str, seed: int) 
 
 
 def _dropout(net: Any, layer: arch.Dropout, name: str, seed: Any, position: int) -> Any:
-    # Not tf.nn.dropout: its generator starts afresh in each session, so a run that
-    # was resumed would drop other units than one that was not.
+    # [batch, ...] -> [batch, ...], the same shape
+    # In the tutorial: [batch, 1024] -> [batch, 1024]
+    # Not tf.nn.dropout: its random numbers start again in each session, so a resumed run
+    # would drop other units than an uninterrupted one.
     with tf.name_scope(name):
         seed = seed + tf.constant([position << 32, 0], tf.int64)
         return tf.nn.experimental.stateless_dropout(net, layer.rate, seed=seed)

@@ -1,6 +1,6 @@
-"""The network, built twice: with `tf.layers` and with raw `tf.nn` ops.
+"""Both variants of the network by name, as `--variant` chooses them.
 
-Both modules give the same function of the same variables, and read side by side:
+The two modules compute the same function of the same variables. Read them side by side:
 
     diff cnn_mnist/networks/tf_layers.py cnn_mnist/networks/tf_nn.py
 """
@@ -12,9 +12,10 @@ from typing import Any
 
 from cnn_mnist.networks import tf_layers, tf_nn
 
+NETWORKS: dict[str, Callable[..., Any]] = {"layers": tf_layers.network, "nn": tf_nn.network}
+"""Functions that build the network and return its logits."""
 LAYER_OUTPUTS: dict[str, Callable[..., list[Any]]] = {
     "layers": tf_layers.layer_outputs,
     "nn": tf_nn.layer_outputs,
 }
-NETWORKS: dict[str, Callable[..., Any]] = {"layers": tf_layers.network, "nn": tf_nn.network}
-"""By `--variant`; `LAYER_OUTPUTS` gives what every layer makes of the images, not only the last."""
+"""Functions that build the network and return the output of each layer."""

@@ -73,7 +73,7 @@ def _rows(layers: arch.Architecture) -> list[_Row]:
     variables = arch.variable_shapes(layers)
     rows = [_Row("the image", "input", arch.IMAGE_SHAPE)]
     shapes = arch.output_shapes(layers)
-    for layer, name, shape in zip(layers, arch.layer_names(layers), shapes, strict=True):
+    for (name, layer), shape in zip(arch.named(layers), shapes, strict=True):
         kernel, bias = variables.get(f"{name}/kernel"), variables.get(f"{name}/bias")
         if kernel and bias:
             work = "×".join(f"{size:,}" for size in kernel) + f" + {bias[0]:,}"

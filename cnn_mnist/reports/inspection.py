@@ -187,8 +187,7 @@ def _write_events(
 
 def _layers_of(config: Config, *kinds: type) -> list[str]:
     layers = architecture.parse(config.architecture)
-    named = zip(architecture.layer_names(layers), layers, strict=True)
-    return [name for name, layer in named if isinstance(layer, kinds)]
+    return [name for name, layer in architecture.named(layers) if isinstance(layer, kinds)]
 
 
 def _file_stem(name: str) -> str:

@@ -488,7 +488,7 @@ def test_a_dry_run_of_predict_needs_no_images():
 
 def test_an_architecture_that_does_not_fit_is_refused_when_parsed():
     assert refusal("--architecture=flatten, dense 9").startswith("--architecture must end in ")
-    assert "'tense 10' is no layer" in refusal("--architecture=flatten, tense 10")
+    assert "unknown layer 'tense 10'" in refusal("--architecture=flatten, tense 10")
 
 
 # Flags over what is stored, over the preset.

@@ -79,7 +79,7 @@ def test_a_dropout_rate_survives_writing_and_reading_exactly(rate):
 def test_an_unknown_layer_is_named_with_the_notation(layer):
     assert (
         refusal(f"flatten, {layer}, dense 10")
-        == f"--architecture: '{layer}' is no layer; layers are written as {NOTATION}"
+        == f"--architecture: unknown layer '{layer}'; layers are written as {NOTATION}"
     )
 
 
@@ -246,7 +246,7 @@ def test_parameters_up_to_each_layer(depth, parameters):
 
 
 def test_layers_are_named_as_tf_layers_names_them():
-    assert architecture.layer_names(TUTORIAL) == [
+    names = [
         "conv2d",
         "max_pooling2d",
         "conv2d_1",
@@ -256,6 +256,7 @@ def test_layers_are_named_as_tf_layers_names_them():
         "dropout",
         "dense_1",
     ]
+    assert architecture.named(TUTORIAL) == list(zip(names, TUTORIAL, strict=True))
 
 
 def test_every_dropout_layer_and_nothing_else_takes_the_new_rate():

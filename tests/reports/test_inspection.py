@@ -138,8 +138,8 @@ def test_the_last_layer_gives_what_predict_says(trained, small, after):
 
 def test_each_layer_gives_its_shape_and_dropout_nothing(trained, before, after):
     layers = architecture.parse(trained.architecture)
-    named = zip(architecture.layer_names(layers), architecture.output_shapes(layers), strict=True)
-    shapes = {name: (3, *shape) for name, shape in named if name != "dropout"}
+    outputs = zip(architecture.named(layers), architecture.output_shapes(layers), strict=True)
+    shapes = {name: (3, *shape) for (name, _), shape in outputs if name != "dropout"}
     for state in (before, after):
         assert {name: values.shape for name, values in state.outputs.items()} == shapes
         assert {values.dtype for values in state.outputs.values()} == {np.dtype(np.float32)}

@@ -72,8 +72,7 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
 
 
 def _sequential(layers: Architecture) -> dict[str, Any]:
-    names = architecture.layer_names(layers)
-    described = [_layer(layer, name) for layer, name in zip(layers, names, strict=True)]
+    described = [_layer(layer, name) for name, layer in architecture.named(layers)]
     described[0]["config"]["batch_input_shape"] = [None, *architecture.IMAGE_SHAPE]
     # The graph returns logits; in the browser the last layer returns probabilities.
     described[-1]["config"]["activation"] = "softmax"

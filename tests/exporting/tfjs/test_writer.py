@@ -95,7 +95,8 @@ def test_the_network_of_each_recipe_is_described_completely(preset):
     )
     shapes = {v.name.partition(":")[0]: tuple(v.shape) for v in network.weights}
     assert shapes == architecture.variable_shapes(layers)
-    assert [layer.name for layer in network.layers] == list(architecture.layer_names(layers))
+    names = [name for name, _ in architecture.named(layers)]
+    assert [layer.name for layer in network.layers] == names
     outputs = [layer.output_shape[1:] for layer in network.layers]
     assert outputs == architecture.output_shapes(layers)
     assert network.layers[-1].activation.__name__ == "softmax"
