@@ -136,11 +136,11 @@ def data_dir(made_once, network_attempts) -> str:
 
 @pytest.fixture(scope="session")
 def mnist(data_dir, made_once):
-    """The whole of MNIST, prepared by TFDS in this test run without network."""
-    from cnn_mnist.data import loading
+    """The whole of MNIST, prepared in this test run as TFDS does it, in a fifth of the time."""
+    import prepared_mnist
 
-    made_once("prepared", lambda _: loading.load("mnist", data_dir, offline=True))
-    return loading.load("mnist", data_dir, offline=True)
+    made_once("prepared", lambda _: prepared_mnist.prepare(data_dir))
+    return prepared_mnist.load(data_dir)
 
 
 @pytest.fixture(scope="session")

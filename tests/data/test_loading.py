@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import gzip
 import os
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+import prepared_mnist
 import pytest
 
 from cnn_mnist.data import class_names, idx, loading, splits, tfds
@@ -39,32 +41,66 @@ def fingerprints(examples):
     return sorted(zip(map(bytes, examples.images), examples.labels.tolist(), strict=True))
 
 
-def test_mnist_is_prepared_from_the_shipped_files_without_network(mnist, network_attempts):
-    assert mnist.train.images.shape == (60_000, 28, 28, 1)
-    assert mnist.test.images.shape == (10_000, 28, 28, 1)
+@pytest.fixture(scope="module", params=[200, pytest.param(None, marks=pytest.mark.slow)])
+def prepared(request, tmp_path_factory):
+    """How many images of each file TFDS prepares, None for all, and where it has done so."""
+    folder = str(tmp_path_factory.mktemp("prepared"))
+    with pytest.MonkeyPatch.context() as patch:
+        tfds._import_tfds()
+        from tensorflow_datasets import download
+
+        capped = functools.partial(download.DownloadConfig, max_examples_per_split=request.param)
+        patch.setattr(download, "DownloadConfig", capped)
+        loading.load("mnist", folder, offline=True)
+    return request.param, folder
+
+
+def test_mnist_is_prepared_from_the_shipped_files_without_network(prepared, network_attempts):
+    count, folder = prepared
+    mnist = loading.load("mnist", folder, offline=True)
+    assert mnist.train.images.shape == (count or 60_000, 28, 28, 1)
+    assert mnist.test.images.shape == (count or 10_000, 28, 28, 1)
     assert mnist.train.images.dtype == np.uint8 and mnist.train.labels.dtype == np.int32
     assert mnist.class_names == tuple("0123456789")
     assert network_attempts == []
     shipped = loading.load_folder(tfds.SHIPPED_MNIST)
-    assert fingerprints(mnist.test) == fingerprints(shipped.test)
-    assert fingerprints(mnist.train) == fingerprints(shipped.train)
+    first = slice(count)
+    assert fingerprints(mnist.test) == fingerprints(shipped.test.take(first))
+    assert fingerprints(mnist.train) == fingerprints(shipped.train.take(first))
 
 
-def test_a_prepared_set_is_decoded_once(mnist, data_dir, monkeypatch):
+def test_the_other_tests_have_mnist_in_the_order_of_tfds(prepared, mnist):
+    count, folder = prepared
+    really = loading.load("mnist", folder, offline=True)
+    assert (mnist.name, mnist.class_names) == (really.name, really.class_names)
+    for split, (images, labels) in prepared_mnist.arrays(count).items():
+        np.testing.assert_array_equal(getattr(really, split).images, images)
+        np.testing.assert_array_equal(getattr(really, split).labels, labels)
+        assert getattr(mnist, split).labels.dtype == getattr(really, split).labels.dtype
+    for split, (images, labels) in prepared_mnist.arrays().items():
+        np.testing.assert_array_equal(getattr(mnist, split).images, images)
+        np.testing.assert_array_equal(getattr(mnist, split).labels, labels)
+
+
+def test_a_prepared_set_is_decoded_once(prepared, monkeypatch):
+    _, folder = prepared
+    first = loading.load("mnist", folder, offline=True)
     monkeypatch.setattr(tfds, "_decode", lambda *arguments: pytest.fail("decoded again"))
-    again = loading.load("mnist", data_dir, offline=True)
-    np.testing.assert_array_equal(again.train.images, mnist.train.images)
-    np.testing.assert_array_equal(again.test.labels, mnist.test.labels)
+    again = loading.load("mnist", folder, offline=True)
+    np.testing.assert_array_equal(again.train.images, first.train.images)
+    np.testing.assert_array_equal(again.test.labels, first.test.labels)
 
 
-def test_damaged_decoded_arrays_are_made_again(mnist, data_dir, tmp_path):
-    shutil.copytree(data_dir, tmp_path / "copy")
+def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
+    _, folder = prepared
+    first = loading.load("mnist", folder, offline=True)
+    shutil.copytree(f"{folder}/mnist", tmp_path / "copy" / "mnist")
     path = tmp_path / "copy" / "mnist" / "3.0.1" / "cnn_mnist_decoded.npz"
     path.write_bytes(path.read_bytes()[:5000])
     said = []
     again = loading.load("mnist", str(tmp_path / "copy"), offline=True, say=said.append)
     assert said == ["Decoding mnist (once, about 5 s)"]
-    np.testing.assert_array_equal(again.test.images, mnist.test.images)
+    np.testing.assert_array_equal(again.test.images, first.test.images)
     assert len(path.read_bytes()) > 5000
 
 

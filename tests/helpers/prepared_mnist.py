@@ -1,0 +1,60 @@
+"""MNIST as tensorflow-datasets prepares it, without the time that takes.
+
+`tests/data/test_loading.py` compares it with what tensorflow-datasets really prepares.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from cnn_mnist.data import loading, tfds
+
+
+def prepare(data_dir: str) -> None:
+    """Makes a folder from which the package loads the whole of MNIST.
+
+    tensorflow-datasets itself prepares one image of each split; the arrays that the package reads
+    instead are written here.
+    """
+    from tensorflow_datasets import download
+
+    builder = tfds._tfds_builder("mnist", data_dir, offline=True)
+    settings = download.DownloadConfig(
+        manual_dir=tfds.SHIPPED_MNIST, try_download_gcs=False, max_examples_per_split=1
+    )
+    with tfds._hushed():
+        tfds._fresh_builder(builder).download_and_prepare(download_config=settings)
+    tfds._write_decoded(builder, arrays())
+
+
+def arrays(first: int | None = None) -> dict[str, tfds.Arrays]:
+    """Returns the images and labels of each split in the order of tensorflow-datasets.
+
+    That is the order of the hashes of their indices.
+
+    Args:
+      first: takes only so many of each file; None takes all.
+    """
+    from tensorflow_datasets.core import hashing
+
+    shipped = loading.load_folder(tfds.SHIPPED_MNIST)
+    ordered = {}
+    for split, examples in (("train", shipped.train), ("test", shipped.test)):
+        count = first or len(examples)
+        order = sorted(range(count), key=hashing.Hasher(split).hash_key)
+        images, labels = examples.images[order], examples.labels[order]
+        ordered[split] = images, labels.astype(np.int32)
+    return ordered
+
+
+def load(data_dir: str) -> loading.Dataset:
+    """Loads what `prepare` made, without importing tensorflow-datasets."""
+    path = os.path.join(data_dir, "mnist", "3.0.1", tfds._DECODED)
+    with np.load(path) as arrays:
+        train, test = (
+            loading.Examples(arrays[f"{split}_images"], arrays[f"{split}_labels"])
+            for split in ("train", "test")
+        )
+    return loading.Dataset("mnist", train, test, tuple("0123456789"))
