@@ -97,7 +97,13 @@ def _name_axes(axes: Axes, class_names: Sequence[str]) -> None:
     axes.set_yticks(ticks, names, **style.PLAIN)
     axes.set_xlabel("what the network says")
     axes.set_ylabel("label")
-    axes.set_xticks(np.arange(len(class_names) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(class_names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=1.5)
-    axes.tick_params(which="both", length=0)
+    axes.tick_params(length=0)
+    _separate_cells(axes, len(class_names))
+
+
+def _separate_cells(axes: Axes, classes: int) -> None:
+    # Minor ticks with a grid would look the same and take a quarter of the time of the picture.
+    edges = np.arange(classes + 1) - 0.5
+    lines: dict[str, Any] = {"color": "white", "linewidth": 1.5, "zorder": 1.5}
+    axes.hlines(edges, edges[0], edges[-1], **lines).set_in_layout(False)
+    axes.vlines(edges, edges[0], edges[-1], **lines).set_in_layout(False)
