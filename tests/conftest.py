@@ -8,6 +8,7 @@ import os
 import pathlib
 import signal
 import socket
+import types
 
 import fork_server
 import numpy as np
@@ -152,9 +153,21 @@ def small(mnist):
 
 
 @pytest.fixture
-def small_config(tmp_path, data_dir):
-    """A configuration that trains in seconds; for use with `small`."""
-    return _small_config(tmp_path / "model", data_dir)
+def no_confusion_pictures(monkeypatch):
+    """Has this process draw no confusion matrices, which are a third of a small training."""
+    from cnn_mnist.plots import tensorboard
+
+    double = types.SimpleNamespace(confusion_matrix_png=lambda *arguments: b"")
+    monkeypatch.setattr(tensorboard, "plots", double)
+
+
+@pytest.fixture
+def small_config(tmp_path, data_dir, no_confusion_pictures):
+    """A configuration that trains in a second; for use with `small`."""
+    return dataclasses.replace(
+        _small_config(tmp_path / "model", data_dir),
+        architecture="conv 3x3x8, pool 2, flatten, dense 32, dropout 0.4, dense 10",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,12 @@ def test_a_cosine_rate_is_half_in_the_middle(small_config):
 @pytest.mark.parametrize("variant", ["layers", "nn"])
 @pytest.mark.parametrize("initializer", INITIALIZERS)
 def test_the_initializer_decides_the_first_weights(small_config, variant, initializer):
-    config = dataclasses.replace(small_config, variant=variant, initializer=initializer)
+    config = dataclasses.replace(
+        small_config,
+        variant=variant,
+        initializer=initializer,
+        architecture="conv 3x3x8, pool 2, conv 3x3x16, pool 2, flatten, dense 32, dense 10",
+    )
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(3)
         build(config, MODES.TRAIN)

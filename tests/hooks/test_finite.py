@@ -100,7 +100,11 @@ def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small
             return bias.assign(bias.read_value() * factor).op
 
     monkeypatch.setattr(tf.train.AdamOptimizer, "minimize", and_spoil)
-    config = dataclasses.replace(small_config, validation_examples=0)
+    config = dataclasses.replace(
+        small_config,
+        architecture="conv 3x3x8, pool 2, conv 3x3x16, pool 2, flatten, dense 32, dense 10",
+        validation_examples=0,
+    )
     result = diverged(config, small).result
     assert (result.diverged_at, result.diverged_because) == (40, "conv2d_1/bias is not finite")
     assert checkpoints.latest_step(config.model_dir) == 20

@@ -9,7 +9,7 @@ import os
 import numpy as np
 import pytest
 
-from cnn_mnist import experiment, hooks, metrics, model, plots
+from cnn_mnist import experiment, hooks, metrics, model
 from cnn_mnist.config.fields import METRICS
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.model_folder import best as best_checkpoint
@@ -17,12 +17,6 @@ from cnn_mnist.model_folder import checkpoints, validations
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch):
-    """Drawing confusion matrices is most of a tiny run; a double draws nothing."""
-    monkeypatch.setattr(plots, "confusion_matrix_png", lambda *arguments: b"")
 
 
 @pytest.fixture
