@@ -36,7 +36,17 @@ def parts():
 
 
 @pytest.fixture(scope="module")
-def model_dir(tmp_path_factory, data_dir, mnist):
+def any_model(trained, tmp_path_factory):
+    """A network that the pages can show, exported twice."""
+    folder = tmp_path_factory.mktemp("for the browser") / "model"
+    shutil.copytree(trained.model_dir, folder)
+    return exported_twice(
+        dataclasses.replace(trained, model_dir=str(folder), export_formats=("saved_model", "tfjs"))
+    )
+
+
+@pytest.fixture(scope="module")
+def tutorial_model(tmp_path_factory, data_dir, mnist):
     """The in-browser tutorial's network, trained for seconds and exported twice."""
     trained = config.from_preset(
         str(tmp_path_factory.mktemp("for the browser")),
@@ -51,13 +61,19 @@ def model_dir(tmp_path_factory, data_dir, mnist):
         export_formats=("saved_model", "tfjs"),
     )
     experiment.train(trained, dataset=mnist)
+    return exported_twice(trained)
+
+
+def exported_twice(trained):
     for stored_as in ("uint8", "float32"):
         experiment.export(dataclasses.replace(trained, tfjs_weights=stored_as))
     return trained.model_dir
 
 
 @pytest.fixture(scope="module")
-def address(model_dir):
+def address(request):
+    """Where a model is served, that of the fixture whose name is given."""
+    model_dir = request.getfixturevalue(request.param)
     server = subprocess.Popen(
         [sys.executable, "-m", "cnn_mnist.web", model_dir, "--port=0"],
         cwd=javascript.REPOSITORY,
@@ -79,16 +95,22 @@ def test_digits(tmp_path_factory, mnist):
     return folder
 
 
-def marked_by_length(paths):
-    """Marks the files that take minutes on a slow processor."""
-    minutes = {"accessibility.test.mjs", "draw.test.mjs", "train.test.mjs"}
+def with_their_models(paths):
+    """Marks the files that take a minute or more on a slow processor; the others need no digits."""
+    minutes = {name + ".test.mjs" for name in ("accessibility", "draw", "rare_faults", "train")}
     return [
-        pytest.param(path, marks=pytest.mark.slow if path.name in minutes else (), id=path.stem)
+        pytest.param(path, "tutorial_model", marks=pytest.mark.slow, id=path.stem)
+        if path.name in minutes
+        else pytest.param(path, "any_model", id=path.stem)
         for path in paths
     ]
 
 
-@pytest.mark.parametrize("path", marked_by_length(sorted(TESTS.glob("*.test.mjs"))))
+@pytest.mark.parametrize(
+    ("path", "address"),
+    with_their_models(sorted(TESTS.glob("*.test.mjs"))),
+    indirect=["address"],
+)
 def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     run = subprocess.run(
         [javascript.node(), "--test", "--test-reporter=spec", str(path)],

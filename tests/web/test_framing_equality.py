@@ -162,15 +162,16 @@ def test_noise_of_every_shape(assert_equal):
         assert_equal(pictures, invert, digits)
 
 
-def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist):
+@pytest.mark.parametrize("count", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist, count):
     rng = np.random.default_rng(5)
     sizes = [(1025, 1025), (1025, 1), (3, 1500), (1500, 900), (700, 1400), (1499, 1024)]
     pictures = [rng.integers(0, 256, (h, w, 4), np.uint8) for w, h in sizes]
-    pictures += [opaque(enlarged(digit, 1300, 1200, 3)) for digit in mnist[:5]]
-    pictures += [opaque(drawing(rng, 1400, 1050, 80)) for _ in range(5)]
+    pictures += [opaque(enlarged(digit, 1300, 1200, 3)) for digit in mnist[:count]]
+    pictures += [opaque(drawing(rng, 1400, 1050, 80)) for _ in range(count)]
     pictures += [
         np.dstack([np.zeros((1100, 1100, 3), np.uint8), enlarged(digit, 1100, 1100, 9)])
-        for digit in mnist[:5]
+        for digit in mnist[:count]
     ]
     for digits in (True, False):
         assert_equal(pictures, digits=digits)

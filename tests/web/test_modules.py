@@ -9,13 +9,18 @@ import javascript
 import pytest
 
 FILES = sorted(path.name for path in pathlib.Path(__file__).parent.glob("*.test.mjs"))
+LONG = ("whole_epochs.test.mjs",)
+"""Take a quarter of a minute."""
 
 
 def test_there_are_tests_of_modules():
     assert FILES
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in FILES],
+)
 def test_module(name):
     ended = javascript.run("--test", "--test-reporter=tap", f"tests/web/{name}")
     assert ended.returncode == 0, "\n" + ended.stdout

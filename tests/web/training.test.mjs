@@ -1,47 +1,11 @@
 import assert from 'node:assert/strict';
 
-import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
-import { mnist } from './mnist.mjs';
+import { begun, data } from './begun_training.mjs';
+import { test, tf, useBackend } from './load_tf.mjs';
 import { serve, stored } from './stored_models.mjs';
 import { loadModel, newModel, predict } from '../../cnn_mnist/web/pages/models/model.js';
-import { Training } from '../../cnn_mnist/web/pages/models/training.js';
 
 useBackend('wasm');
-
-const data = mnist({ train: 6500 });
-
-/** Returns a training of a new model, and the calls of its callbacks. */
-function begun(options = {}) {
-  const calls = { batches: [], epochs: [], states: [] };
-  const model = options.model ?? newModel();
-  const training = new Training({
-    data,
-    examples: 500,
-    batchSize: 100,
-    random: randomFrom(3),
-    onBatch: (batch) => calls.batches.push(batch),
-    onEpoch: (epoch) => calls.epochs.push(epoch),
-    onState: (state) => calls.states.push(state),
-    ...options,
-    model,
-  });
-  const end = async () => {
-    await training.dispose();
-    model.dispose();
-  };
-  return { training, model, calls, end };
-}
-
-test('one epoch of 5,500 images reaches 90 % of the validation images', async () => {
-  const { training, calls, end } = begun({ examples: 5500, batchSize: 64, learningRate: 0.005 });
-  await training.run(1);
-  const [{ epoch, accuracy, validationAccuracy, validationLoss, loss, seconds }] = calls.epochs;
-  assert.equal(epoch, 1);
-  assert.ok(validationAccuracy >= 0.9, `validation ${validationAccuracy}`);
-  assert.ok(validationLoss < loss && accuracy < validationAccuracy, 'means over the epoch');
-  assert.ok(seconds > 0 && seconds < 600);
-  await end();
-});
 
 test('the callbacks report each batch, epoch and state', async () => {
   const { training, calls, end } = begun({ examples: 250 });
@@ -222,15 +186,6 @@ test('disposing of a running training stops it first', async () => {
   await run;
   assert.equal(training.state, 'stopped');
   model.dispose();
-});
-
-test('epochs leave no tensor and no memory behind', async () => {
-  const before = tf.memory().numTensors;
-  const { training, end } = begun({ onBatch: null, onEpoch: null, onState: null });
-  const grown = await growth(() => training.run(1), { warmUp: 2, times: 6 });
-  assert.deepEqual(grown, { tensors: 0, bytes: 0 });
-  await end();
-  assert.equal(tf.memory().numTensors, before);
 });
 
 test('a model read from model.json can be trained further', async () => {

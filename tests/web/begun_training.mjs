@@ -1,0 +1,30 @@
+/** A training of a new model, for the tests of it. */
+
+import { randomFrom } from './load_tf.mjs';
+import { mnist } from './mnist.mjs';
+import { newModel } from '../../cnn_mnist/web/pages/models/model.js';
+import { Training } from '../../cnn_mnist/web/pages/models/training.js';
+
+export const data = mnist({ train: 6500 });
+
+/** Returns a training of a new model and what it calls. */
+export function begun(options = {}) {
+  const calls = { batches: [], epochs: [], states: [] };
+  const model = options.model ?? newModel();
+  const training = new Training({
+    data,
+    examples: 500,
+    batchSize: 100,
+    random: randomFrom(3),
+    onBatch: (batch) => calls.batches.push(batch),
+    onEpoch: (epoch) => calls.epochs.push(epoch),
+    onState: (state) => calls.states.push(state),
+    ...options,
+    model,
+  });
+  const end = async () => {
+    await training.dispose();
+    model.dispose();
+  };
+  return { training, model, calls, end };
+}
