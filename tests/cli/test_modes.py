@@ -31,7 +31,7 @@ from cnn_mnist.tf_compat import tf
 
 
 @pytest.fixture
-def command(data_dir, small, monkeypatch):
+def command(data_dir, small, monkeypatch, no_confusion_pictures):
     """Runs the command in this process on little data; returns its exit status."""
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: small)
     return lambda *arguments: main.main([*arguments, f"--data_dir={data_dir}", "--offline"])

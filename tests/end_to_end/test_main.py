@@ -25,7 +25,7 @@ from cnn_mnist.model_folder import checkpoints, exports, runs, validations
 
 
 @pytest.fixture
-def command(data_dir, monkeypatch):
+def command(data_dir, monkeypatch, no_confusion_pictures):
     """Runs the command in this process and without network; returns its exit status."""
     monkeypatch.setenv("TFDS_DATA_DIR", data_dir)
     return lambda *arguments: main.main([*arguments, f"--data_dir={data_dir}", "--offline"])
@@ -35,6 +35,10 @@ def command(data_dir, monkeypatch):
 def copy(trained, tmp_path):
     shutil.copytree(trained.model_dir, tmp_path / "copy")
     return str(tmp_path / "copy")
+
+
+# For tests that are about something else than the network.
+SMALL = "--architecture=conv 5x5x32, pool 2, flatten, dense 10"
 
 
 def run(command_line, environment, *arguments, **options):
@@ -168,10 +172,8 @@ def test_a_format_that_the_newest_export_lacks_is_made_up_for(
 def test_train_alone_neither_evaluates_nor_exports(tmp_path, command, small, monkeypatch, capsys):
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: small)
     folder = tmp_path / "model"
-    status = command(
-        f"--model_dir={folder}", "--mode=train", "--train_steps=3", "--validation_examples=100"
-    )
-    assert status == 0
+    flags = ["--mode=train", "--train_steps=3", "--validation_examples=100", SMALL]
+    assert command(f"--model_dir={folder}", *flags) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == f"Model       {folder}"
     assert "Test" not in out and not (folder / "export").exists()
@@ -638,7 +640,7 @@ def test_a_signal_saves_says_how_to_go_on_and_the_same_command_does(
     tmp_path, command_line, subprocess_environment, number, mnist
 ):
     arguments = [f"--model_dir={tmp_path}/model", "--mode=train", "--train_steps=100", "--offline"]
-    arguments += ["--batch_size=20", "--validation_examples=100"]
+    arguments += ["--batch_size=20", "--validation_examples=100", SMALL]
     process = subprocess.Popen(
         [*command_line, *arguments],
         env=subprocess_environment,
@@ -714,6 +716,7 @@ def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
         "--train_steps=30",
         "--batch_size=20",
         "--validation_examples=100",
+        SMALL,
         "--offline",
         "--log_every_steps=1000",
     )
@@ -735,6 +738,7 @@ def test_on_a_wide_terminal_the_bar_tells_all(
         "--train_steps=30",
         "--batch_size=20",
         "--validation_examples=100",
+        SMALL,
         "--validate_every_steps=15",
         "--offline",
     )
@@ -821,7 +825,7 @@ def test_version_and_help_and_presets_need_no_tensorflow(subprocess_environment)
 
 
 def test_offline_keeps_the_prepared_set_usable(command, tmp_path, network_attempts, mnist):
-    assert command(f"--model_dir={tmp_path}/m", "--mode=train", "--train_steps=1") == 0
+    assert command(f"--model_dir={tmp_path}/m", "--mode=train", "--train_steps=1", SMALL) == 0
     assert network_attempts == []
 
 

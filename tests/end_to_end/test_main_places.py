@@ -218,7 +218,7 @@ def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environme
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/m", "--offline"),
-            *("--mode=train", "--train_steps=100000", "--schedule=constant"),
+            *("--mode=train", "--train_steps=100000", "--schedule=constant", SHORT[2]),
         ],
         env=subprocess_environment,
         stdin=slave,

@@ -154,7 +154,8 @@ def test_every_flag_is_named():
 @pytest.mark.parametrize("snippet", blocks("python"))
 def test_the_python_snippets_run(snippet, place, subprocess_environment):
     code = snippet.replace("/tmp/mnist", f"{place}/snippet")
-    few = "train_steps=3, batch_size=20, validation_examples=100"
+    few = "train_steps=3, batch_size=20, validation_examples=100, "
+    few += "architecture='conv 5x5x8, pool 2, flatten, dense 10'"
     code = code.replace('variant="nn"', f'variant="nn", {few}')
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -221,7 +221,7 @@ def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_st
     """Summaries fill what the checkpoints left: nobody can know that before."""
     ended = on_a_small_disk(
         command_line,
-        "24m",
+        "13m",
         tmp_path,
         subprocess_environment,
         "--mode=train",
@@ -230,6 +230,7 @@ def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_st
         "--batch_size=10",
         "--save_checkpoints_steps=200",
         "--save_summary_steps=1",
+        "--keep_checkpoint_max=1",
         "--validation_examples=0",
         "--offline",
     )

@@ -20,13 +20,15 @@ from fork_server.client import LENGTH, NAMESPACES
 _PR_SET_PDEATHSIG = 1
 
 PRELOADED = (
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
     "cnn_mnist.main",
     "cnn_mnist.experiment",
     "cnn_mnist.cli.output",
     "cnn_mnist.reports.report",
     "cnn_mnist.reports.inspection",
     "cnn_mnist.cli.server_modes",
-    "tensorflow_datasets",
+    "tensorflow_datasets.image_classification.mnist",
     "tf_keras",
 )
 
