@@ -1,6 +1,6 @@
-"""Data sets and images: read, checked, split, augmented and framed.
+"""Data sets and image files: reading, checking, splitting, augmenting and framing them.
 
-The folders `mnist` and `digits` hold the data that the package brings.
+The folders `mnist` and `digits` beside the modules hold the data that comes with the package.
 """
 
 from cnn_mnist.support import lazy

@@ -1,4 +1,4 @@
-"""Augmentation: each training image a little turned, sized, slanted and shifted, by chance."""
+"""Augmentation: a small random rotation, scaling, shear and shift of each training image."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ ROTATION_DEGREES = 12.0
 SCALE = 1.12
 SHEAR = 0.12
 SHIFT_PIXELS = 2.0
-"""The most of each that `affine` does, either way: chosen by hand, no others were tried."""
+"""The limits of `affine`, in both directions: chosen by hand; no other values were tried."""
 
 
 def augmented(kind: str, image: Any, seed: Any) -> Any:
-    """Returns other images of the same digits.
+    """Returns the images augmented as `kind` says.
 
     Args:
       kind: one of `config.fields.AUGMENTATIONS`: `none` or `affine`.
       image: uint8 `[batch, 28, 28, 1]`.
-      seed: int64 `[2]`, decides all that is drawn.
+      seed: int64 `[2]`, determines every random amount.
 
     Returns:
       uint8 `[batch, 28, 28, 1]`.
@@ -30,21 +30,24 @@ def augmented(kind: str, image: Any, seed: Any) -> Any:
 
 
 def affine(image: Any, seed: Any) -> Any:
-    """Turns, sizes, slants and shifts each image about its middle, each by another amount.
+    """Rotates, scales, shears and shifts each image about its middle by amounts of its own.
 
-    Amounts are uniform up to the constants above, sizes so in their logarithm. Pixels are
-    interpolated between four neighbours, and what comes from outside is 0, as in
+    Amounts are drawn uniformly up to the constants above; for scale, its logarithm is.
+    Pixels are interpolated bilinearly, and those from outside the image are 0, as in
     https://doi.org/10.1109/ICDAR.2003.1227801, which did so for MNIST.
 
     Args:
       image: uint8 `[batch, 28, 28, 1]`.
-      seed: int64 `[2]`, decides the amounts.
+      seed: int64 `[2]`, determines the amounts.
+
+    Returns:
+      uint8 `[batch, 28, 28, 1]`.
     """
     with tf.name_scope("affine"):
-        drawn = tf.random.stateless_uniform([tf.shape(image)[0], 6], seed, -1.0, 1.0)
+        amounts = tf.random.stateless_uniform([tf.shape(image)[0], 6], seed, -1.0, 1.0)
         moved = tf.raw_ops.ImageProjectiveTransformV3(
             images=image,
-            transforms=_transforms(drawn),
+            transforms=_transforms(amounts),
             output_shape=IMAGE_SHAPE[:2],
             fill_value=0.0,
             interpolation="BILINEAR",
@@ -54,20 +57,20 @@ def affine(image: Any, seed: Any) -> Any:
         return moved
 
 
-def _transforms(drawn: Any) -> Any:
+def _transforms(amounts: Any) -> Any:
     """Returns the matrices of `ImageProjectiveTransformV3`, float32 `[batch, 8]`.
 
-    They say where the pixel that lands on (x, y) comes from.
+    They map each output pixel (x, y) to the input pixel that it is taken from.
 
     Args:
-      drawn: float32 `[batch, 6]`, -1 to 1: of each amount what part.
+      amounts: float32 `[batch, 6]`, -1 to 1, as fractions of the limits.
     """
-    turn, wide, high, slant, right, down = tf.unstack(drawn, axis=1)
+    turn, wide, high, slant, right, down = tf.unstack(amounts, axis=1)
     turn = turn * math.radians(ROTATION_DEGREES)
     wide, high = tf.pow(SCALE, wide), tf.pow(SCALE, high)
     x_from_x, x_from_y = tf.cos(turn) * wide, SHEAR * slant - tf.sin(turn) * high
     y_from_x, y_from_y = tf.sin(turn) * wide, tf.cos(turn) * high
-    # What was the middle of the image lands right and down of it by the shift.
+    # The middle of the image moves right and down by the shift.
     middle = (IMAGE_SHAPE[0] - 1) / 2
     x_landed, y_landed = middle + SHIFT_PIXELS * right, middle + SHIFT_PIXELS * down
     x_offset = middle - x_from_x * x_landed - x_from_y * y_landed

@@ -13,22 +13,22 @@ _LARGEST_NAMES_FILE = 100_000
 
 
 def save_class_names(folder: str, names: tuple[str, ...]) -> None:
-    """Writes `classes.txt` into a folder."""
+    """Writes `classes.txt` into a folder, one name a line."""
     text = "".join(f"{name}\n" for name in names)
     write_whole(os.path.join(folder, CLASS_NAMES_FILE), text)
 
 
 def saved_class_names(folder: str) -> tuple[str, ...]:
-    """Returns what `save_class_names` wrote, or 0 to 9.
+    """Returns the names in a folder's `classes.txt`, or `0` to `9` without that file.
 
     Raises:
-      DataError: the file holds something else than ten names.
+      DataError: the file cannot be read or does not hold ten names.
     """
     return _read_class_names(folder)
 
 
 def are_digits(class_names: tuple[str, ...]) -> bool:
-    """Whether the classes are the digits, whose pictures are framed as MNIST's are."""
+    """Returns whether the classes are `0` to `9`; pictures of digits are framed as MNIST's are."""
     return class_names == tuple(str(digit) for digit in range(CLASSES))
 
 

@@ -1,7 +1,7 @@
-"""A picture as MNIST would show it, in the graph: PNG or JPEG in, 28×28 out.
+"""Frames pictures as MNIST does, in the graph: PNG or JPEG in, 28×28 out.
 
-The export carries it, and so does everything else that reads a picture, so that a server
-and this command cannot differ.
+The export contains these ops, and everything else that reads a picture runs them too, so that
+a server and the command line cannot differ.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from cnn_mnist.tf_compat import tf
 
 SIZE = 28
 MOST_SIDE = 16_384
-"""Pixels; a picture that is wider or higher is refused."""
+"""Largest width or height of a picture, in pixels."""
 MOST_PIXELS = 50_000_000
+"""Largest number of pixels of a picture."""
 MOST_BYTES = 64 * 2**20
-"""Of a file."""
+"""Largest size of a file."""
 MOST_SCANS = 100
-"""Of a progressive JPEG file, of which usual ones have ten: each takes as long as a picture."""
+"""Most scans of a progressive JPEG file: each takes as long as a picture; ten are usual."""
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 
@@ -27,26 +28,25 @@ _LARGEST_SIDE = 1024
 _ROUNDING = 0.4999
 _SCAN = b"\xff\xda"
 _GREY = (0.299, 0.587, 0.114)
-"""Of red, green and blue, by ITU-R BT.601."""
+"""Weights of red, green and blue in ITU-R BT.601."""
 
 
 def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
-    """Brings pictures to what the network was trained on: light on dark, 28×28.
+    """Converts pictures to the images that the network was trained on: light on dark, 28×28.
 
-    A 28×28 picture is taken as it is. Any other is cut to its content, brought into a
-    20×20 box and centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/);
-    or, where the classes are no digits, fitted whole into 28×28.
+    A 28×28 picture is neither cut nor scaled. Any other is cropped to its content, scaled into
+    a 20×20 box and centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/);
+    or, if the classes are not digits, fitted whole into 28×28.
 
     Args:
       contents: string `[batch]`, each the bytes of a PNG or JPEG file, of any size, in
-        colour or grey, with or without transparency. What EXIF says of its orientation is
-        not looked at.
-      invert: `always`, `never`, or `auto`: where most of the border is light.
+        colour or grey, with or without transparency. EXIF orientation is ignored.
+      invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
       digits: whether the classes are digits.
 
     Returns:
-      uint8 `[batch, 28, 28, 1]`, 0 is background. Running it raises InvalidArgumentError
-      where a picture is damaged, neither PNG nor JPEG, or larger than the limits above.
+      uint8 `[batch, 28, 28, 1]`; 0 is background. Running it raises InvalidArgumentError
+      if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits above.
     """
 
     def one(numbered: tuple[Any, Any]) -> Any:
@@ -59,7 +59,7 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
 
     with tf.name_scope("frame"):
         numbers = tf.range(tf.size(contents))
-        # Few at a time: each may take hundreds of megabytes.
+        # Only two at a time: each may take hundreds of megabytes.
         return tf.map_fn(one, (numbers, contents), dtype=tf.uint8, parallel_iterations=2)
 
 
@@ -79,7 +79,7 @@ def _grey(index: Any, content: Any) -> Any:
 
 
 def _png(index: Any, content: Any, head: Any) -> Any:
-    # Of the first chunk: width, height and bits (https://www.w3.org/TR/png/#11IHDR).
+    # The first chunk holds width, height and bits (https://www.w3.org/TR/png/#11IHDR).
     size = tf.io.decode_raw(tf.strings.substr(head, 16, 8), tf.int32, little_endian=False)
     bits = tf.cast(tf.io.decode_raw(tf.strings.substr(head, 24, 1), tf.uint8)[0], tf.int32)
     with tf.control_dependencies(_size_checks(index, size)):
@@ -88,7 +88,7 @@ def _png(index: Any, content: Any, head: Any) -> Any:
     def narrow() -> Any:
         pixels = _shrunk(tf.io.decode_png(content, channels=4))
         colours, alpha = pixels[..., :3], pixels[..., 3:]
-        # What TensorFlow takes for opaque is 1, 3 or 15 where a picture has fewer than 8 bits.
+        # TensorFlow decodes opaque as 1, 3 or 15 if a picture has fewer than 8 bits.
         opaque = tf.cast(tf.bitwise.left_shift(1, tf.minimum(bits, 8)) - 1, tf.float32)
         full = tf.where(tf.reduce_max(alpha) > opaque, 255.0, opaque)
         return tf.concat([colours / 255.0, alpha / full], axis=2)
@@ -96,7 +96,7 @@ def _png(index: Any, content: Any, head: Any) -> Any:
     def wide() -> Any:
         pixels = _shrunk(tf.io.decode_png(content, channels=4, dtype=tf.uint16))
         colours, alpha = pixels[..., :3], pixels[..., 3:]
-        # Some programs keep 8 bits in 16.
+        # Some programs store 8-bit values in 16 bits.
         full = tf.where(tf.reduce_max(colours) <= 255.0, 255.0, 65535.0)
         return tf.concat([colours / full, alpha / 65535.0], axis=2)
 
@@ -104,7 +104,7 @@ def _png(index: Any, content: Any, head: Any) -> Any:
 
 
 def _over_ground(pixels: Any) -> Any:
-    """Lays transparency over white, or over black where what is drawn is light."""
+    """Lays a picture with transparency over white, or over black if the drawing is light."""
     grey, alpha = tf.tensordot(pixels[..., :3], tf.constant(_GREY), 1), pixels[..., 3]
     is_ink = alpha > 0.5
     ink = tf.boolean_mask(grey, is_ink)
@@ -114,14 +114,14 @@ def _over_ground(pixels: Any) -> Any:
 
 
 def _jpeg(index: Any, content: Any) -> Any:
-    # What is between two scans is counted, so there is one piece more.
+    # Splitting at the scans gives one more piece than there are scans.
     scans = tf.size(tf.strings.split([content], _SCAN).values) - 1
     usual = MOST_SCANS + tf.strings.length(content) // 8192
-    checks = [_check(scans <= usual, index, "is a JPEG file of too many scans")]
+    checks = [_check(scans <= usual, index, "is a JPEG file with too many scans")]
     with tf.control_dependencies(checks):
         size = tf.io.extract_jpeg_shape(content)[:2]
     with tf.control_dependencies(_size_checks(index, size)):
-        # Without a number of channels, since CMYK can become RGB only, and grey is one.
+        # The number of channels is not given: CMYK can be decoded only as RGB, and grey has one.
         pixels = tf.io.decode_jpeg(content, dct_method="INTEGER_ACCURATE")
     pixels = _shrunk(pixels) / 255.0
     is_colour = tf.equal(tf.shape(pixels)[2], 3)
@@ -143,7 +143,7 @@ def _check(holds: Any, index: Any, text: str) -> Any:
 
 
 def _shrunk(pixels: Any) -> Any:
-    """Returns float32 `[height, width, channels]`; averages, so that values keep their range."""
+    """Returns float32 `[height, width, channels]`, averaged so that values keep their range."""
     size = tf.shape(pixels)[:2]
     longest = tf.reduce_max(size)
 
@@ -220,8 +220,9 @@ def _centred_by_mass(ink: Any) -> Any:
     places = [tf.cast(tf.range(size[0]), tf.float64), tf.cast(tf.range(size[1]), tf.float64)]
     sums = [tf.reduce_sum(mass, axis=1), tf.reduce_sum(mass, axis=0)]
     centre = tf.stack([tf.reduce_sum(s * p) for s, p in zip(sums, places, strict=True)])
-    # In MNIST the centre of mass lies on pixel 14, counted from 0, in all 10,000 test images.
-    # Between two pixels, as of every symmetric picture, no last bit may decide: the lower one.
+    # In all 10,000 MNIST test images the centre of mass lies on pixel 14, counted from 0.
+    # Exactly between two pixels, as in symmetric pictures, rounding errors must not decide: the
+    # lower one is taken.
     corner = tf.floor(SIZE / 2 - centre / tf.reduce_sum(mass) + _ROUNDING)
     corner = tf.cast(corner, tf.int32)
     return _placed(ink, tf.clip_by_value(corner, 0, SIZE - size))

@@ -1,7 +1,7 @@
-"""The IDX format of the MNIST files.
+"""Reads the IDX format of the MNIST files.
 
-A file is a big-endian header, two zero bytes, a type code, the number of
-dimensions and a 32-bit size for each, and then the numbers
+A file is a big-endian header (two zero bytes, a type code, the number of dimensions and a
+32-bit size for each) followed by the numbers
 (http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT").
 """
 
@@ -21,8 +21,8 @@ from cnn_mnist.errors import DataError
 _UNSIGNED_BYTE = 0x08
 _GZIP_MAGIC = b"\x1f\x8b"
 MOST_EXAMPLES = 10_000_000
-"""More images than that are taken for a damaged header (7.8 GB of pixels)."""
-# MNIST's files unpack to 5 times their size; gzip could make 1,000 of it, and fill the memory.
+"""A header that promises more is taken as damaged (7.8 GB of pixels)."""
+# MNIST's files unpack to 5 times their size; gzip can reach 1,000 times, which may fill memory.
 _MOST_TIMES = 100
 _ALWAYS_ALLOWED = 1 << 26
 
@@ -31,11 +31,11 @@ def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
     """Reads a file of images, gzipped or not.
 
     Returns:
-      uint8 `[count, height, width, 1]`, 0 is background.
+      uint8 `[count, height, width, 1]`; 0 is background.
 
     Raises:
-      DataError: the file cannot be read, is no IDX file of unsigned bytes, holds
-        images of another size, or fewer or more bytes than its header says.
+      DataError: the file cannot be read, is not an IDX file of unsigned bytes, holds
+        images of another size, or holds fewer or more bytes than its header says.
     """
     images = _read(path, dimensions=3, expected=(height, width))
     return images[..., np.newaxis]
@@ -48,7 +48,7 @@ def read_labels(path: str, classes: int = 10) -> np.ndarray:
       int32 `[count]`, from 0 to `classes - 1`.
 
     Raises:
-      DataError: as `read_images`, or a label is out of range.
+      DataError: as in `read_images`, or a label is out of range.
     """
     labels = _read(path, dimensions=1, expected=())
     if labels.size and labels.max() >= classes:
@@ -94,7 +94,7 @@ def _read_array(
     if sizes[0] > MOST_EXAMPLES:
         raise DataError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
     length = math.prod(sizes)
-    # One byte more than needed shows that there is more, without reading all of it.
+    # Reading one byte more than needed shows whether the file is too long.
     most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
     data = _read_at_most(file, min(length, most) + 1)
     if min(length, len(data)) > most:
@@ -112,7 +112,7 @@ def _read_array(
 
 
 def _read_at_most(file: IO[bytes] | gzip.GzipFile, length: int) -> bytearray:
-    """Reads in pieces: a damaged header may promise gigabytes, which one read would set aside."""
+    """Reads in pieces: one read of all bytes that a damaged header promises may allocate GBs."""
     data = bytearray()
     while len(data) < length and (piece := file.read(min(length - len(data), 1 << 20))):
         data += piece
@@ -124,7 +124,7 @@ def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) ->
     kind = {1: "labels (one dimension)", 3: "images (three dimensions)"}[dimensions]
     if len(header) < 4 or header[:2] != b"\0\0":
         raise DataError(
-            f"{path} is no IDX file: expected to begin with the bytes 00 00 08 {dimensions:02x}, "
+            f"{path} is not an IDX file: expected 00 00 08 {dimensions:02x} as its first bytes, "
             f"found {header[:4].hex(' ') or 'nothing'}"
         )
     if header[2] != _UNSIGNED_BYTE:
@@ -139,7 +139,7 @@ def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) ->
 
 
 def _check_size_on_disk(path: str, size: int, dimensions: int) -> None:
-    """Spares reading a huge file that only its header makes plausible."""
+    """Refuses a huge file before it is read, even if its header allows that size."""
     largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 1) + 16
     if size > largest:
         raise DataError(f"{path} has {size:,} bytes; allowed: {largest:,}")

@@ -1,4 +1,4 @@
-"""Image files of any size and format, brought to what the network was trained on."""
+"""Reads image files of any size and format as the 28×28 images that the network expects."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from cnn_mnist.tf_compat import tf
 _LARGEST_SIDE = 2048
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {framing.MOST_SIDE:,} a side and {framing.MOST_PIXELS:,} in all"
-# What PIL calls PostScript, which it has Ghostscript run, for as long as the file wants.
+# PIL's name for PostScript, which Ghostscript would run for as long as the file demands.
 _PROGRAM = "EPS"
-# What PIL cannot shrink or turn into grey as it is, and what it can.
+# Modes that PIL cannot shrink or convert to grey, and the modes to convert them to first.
 _BETTER_MODES = {
     "I;16": "I",
     "I;16B": "I",
@@ -34,10 +34,12 @@ _BETTER_MODES = {
 
 
 def find(patterns: Sequence[str]) -> list[str]:
-    """Returns the files that paths, folders and glob patterns name, sorted within each.
+    """Returns the files named by paths, folders and glob patterns, sorted within each.
+
+    A pattern may also be a comma-separated list.
 
     Raises:
-      DataError: a pattern names no file.
+      DataError: a pattern names no file, or a folder cannot be read.
     """
     return [path for pattern in patterns for path in _find_one(pattern)]
 
@@ -48,7 +50,7 @@ def _find_one(pattern: str) -> list[str]:
     except UserError:
         raise
     except (ValueError, RecursionError):
-        # A name that no file can have, or a pattern of a thousand folders within each other.
+        # A name that no file can have, or a pattern with a thousand nested folders.
         paths = []
     if not paths and "," in pattern:
         paths = find([part.strip() for part in pattern.split(",") if part.strip()])
@@ -66,7 +68,7 @@ def _find_files(pattern: str) -> list[str]:
 
 
 def _list_folder(folder: str) -> list[str]:
-    """Returns the files of a folder that PIL can read, going by their names."""
+    """Returns the files of a folder whose names end as those of formats that PIL reads."""
     readable = {
         end
         for end, form in Image.registered_extensions().items()
@@ -82,18 +84,18 @@ def _list_folder(folder: str) -> list[str]:
 
 
 def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
-    """Reads one image as the network expects it, see `data.framing.frame`.
+    """Reads one image as the network expects it; see `data.framing.frame`.
 
     Args:
-      path: a file that PIL reads; the first frame of an animation.
-      invert: `always`, `never`, or `auto`: where most of the border is light.
+      path: a file that PIL can read; of an animation, the first frame is read.
+      invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
       digits: whether the classes are digits.
 
     Returns:
-      uint8 `[28, 28, 1]`, 0 is background.
+      uint8 `[28, 28, 1]`; 0 is background.
 
     Raises:
-      DataError: the file is missing, too large, or no image that can be read.
+      DataError: the file is missing, too large, or not a readable image.
     """
     content = as_png_or_jpeg(path)
     try:
@@ -103,17 +105,17 @@ def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
 
 
 def as_png_or_jpeg(path: str) -> bytes:
-    """Returns an image as the signature `image_bytes` of an export takes it.
+    """Returns an image file in the form that an export's signature `image_bytes` accepts.
 
-    A PNG or JPEG file is given as it is; what only PIL can read, or is to be turned before
-    it is looked at, becomes PNG.
+    A PNG or JPEG file is returned unchanged, unless its EXIF data rotate it. A rotated picture,
+    or a format that only PIL can read, is converted to PNG.
 
     Raises:
-      DataError: the file is missing, too large, or no image that can be read.
+      DataError: the file is missing, too large, or not a readable image.
     """
     try:
-        # PIL warns from 89 million pixels on, more than are allowed here, and of damage that it
-        # can live with, such as odd metadata.
+        # PIL warns above 89 million pixels, more than are allowed here, and about harmless
+        # damage such as odd metadata.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with open(path, "rb") as file:
@@ -138,7 +140,7 @@ def as_png_or_jpeg(path: str) -> bytes:
 
 @functools.cache
 def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
-    """Returns the graph of `data.framing.frame` as a function that may be called again."""
+    """Returns the graph of `data.framing.frame` as a reusable function."""
     with tf.Graph().as_default() as graph:
         contents = tf.placeholder(tf.string, [None])
         framed = framing.frame(contents, invert, digits)
@@ -148,7 +150,7 @@ def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
 def _unreadable(path: str, reason: str = "") -> DataError:
     why = f" ({reason})" if reason else ""
     return DataError(
-        f"{path} is no image that can be read{why}; expected PNG, JPEG or another of PIL's"
+        f"{path} is not a readable image{why}; expected PNG, JPEG or another format that PIL reads"
     )
 
 
@@ -159,9 +161,9 @@ def _check_size(path: str, image: Image.Image) -> None:
 
 
 def _is_taken(image: Image.Image, content: bytes) -> bool:
-    """Whether the graph reads a file as PIL would; looks through it for damage."""
+    """Returns whether the graph reads a file as PIL does; decodes it to find damage."""
     if image.format == _PROGRAM:
-        raise ValueError("PostScript is a program, which would have to be run")
+        raise ValueError("PostScript is a program, and is not run")
     if image.format in ("JPEG", "MPO"):
         _check_scans(content)
         # JPEG can be decoded at a fraction of its size.
@@ -172,9 +174,10 @@ def _is_taken(image: Image.Image, content: bytes) -> bool:
 
 
 def _check_scans(content: bytes) -> None:
-    """Each scan takes as long as a whole picture and eleven bytes; progressive ones have a dozen.
+    """Refuses a JPEG file with too many scans; usual progressive files have a dozen.
 
-    The bytes that begin one may also occur in a film or a preview within the file.
+    Each scan takes as long as decoding a whole picture but needs only eleven bytes. The limit
+    grows with the file, since a film or a preview in it may contain the same start bytes.
     """
     if (scans := content.count(b"\xff\xda")) > framing.MOST_SCANS + len(content) // 8192:
         raise ValueError(f"{scans:,} scans")
@@ -191,12 +194,12 @@ def _as_png(image: Image.Image) -> bytes:
 
 
 def _shrunk(image: Image.Image) -> Image.Image:
-    """Turns a picture upright, and shrinks it: 50 million pixels would take gigabytes as floats."""
+    """Turns a picture upright and shrinks it: 50 million pixels would take gigabytes as floats."""
     better = _BETTER_MODES.get(image.mode)
     if better:
-        # Turned first, since what it is converted to may not know which way up it is.
+        # Turned first, since the conversion may lose the orientation.
         image = _upright(image).convert(better)
-    # Averages stay within the range of values, by which it is known what white is.
+    # Averages stay within the range of values, which later tells the value of white.
     is_wide = image.mode in ("I", "F")
     resample = Image.Resampling.BOX if is_wide else Image.Resampling.BICUBIC
     image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), resample)
@@ -204,12 +207,12 @@ def _shrunk(image: Image.Image) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    # A TIFF file is turned as it is loaded, and by older Pillows a second time if told to.
+    # Pillow turns a TIFF file when it loads it; exif_transpose of older versions turns it again.
     return image if image.format == "TIFF" else ImageOps.exif_transpose(image)
 
 
 def _simplified(image: Image.Image) -> Image.Image:
-    """Returns it with 8 bits a channel: grey, colours, or colours and transparency."""
+    """Returns the image with 8 bits a channel, as grey, RGB or RGBA."""
     if image.mode in ("I", "F"):
         return Image.fromarray(_wide_to_grey(np.asarray(image)))
     if "A" in image.getbands() or "transparency" in image.info:
@@ -218,7 +221,7 @@ def _simplified(image: Image.Image) -> Image.Image:
 
 
 def _wide_to_grey(values: np.ndarray) -> np.ndarray:
-    """Takes the scale that the values fit into; NaN and infinity are 0."""
+    """Scales the values to uint8 by the smallest usual range they fit into; NaN and inf are 0."""
     is_whole = np.issubdtype(values.dtype, np.integer)
     values = np.where(np.isfinite(values), values, 0)
     scales = [255.0, 65535.0] if is_whole else [1.0, 255.0, 65535.0]

@@ -1,4 +1,4 @@
-"""Data sets: images, labels and class names, by TFDS name or by folder of IDX files."""
+"""Loads data sets, by TFDS name or from a folder of IDX files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Examples:
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """Training and test examples as published, and a name for each of the ten classes."""
+    """The published training and test examples, and the names of the ten classes."""
 
     name: str
     train: Examples
@@ -48,30 +48,34 @@ def load(
 
     Args:
       dataset: a TFDS name such as `mnist` or `emnist/digits`, or a folder with the
-        four IDX files, gzipped or not, and perhaps a `classes.txt`.
+        four IDX files, gzipped or not, and optionally a `classes.txt`.
       data_dir: where TFDS keeps its prepared sets; None for `~/tensorflow_datasets`.
-      offline: forbids any attempt at the network.
-      say: told, in one line, of work that takes seconds.
+      offline: forbids any network access.
+      say: called with one line of text before work that takes seconds.
 
     Raises:
-      DataError: the name is unknown, the set does not fit, a file is missing or
-        damaged, or the set is not there and cannot be got.
+      DataError: the name is unknown, the set has other shapes or classes, a file is
+        missing or damaged, or the set can be neither prepared nor downloaded.
+      InstallationError: tensorflow-datasets cannot be imported.
     """
     if _is_folder(dataset):
         return load_folder(dataset)
     if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
-        raise DataError(f"--dataset={dataset} is no folder; expected one with the four IDX files")
+        raise DataError(
+            f"--dataset={dataset} is not a folder; expected one with the four IDX files"
+        )
     parts, names = tfds.load(dataset, data_dir, offline, say)
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
 
 
 def load_folder(folder: str) -> Dataset:
-    """Loads the four IDX files of a folder, named as MNIST's, with `.gz` or without.
+    """Loads the four IDX files of a folder, named as MNIST's, with or without `.gz`.
 
-    Class names are the ten lines of `classes.txt` where there is one, else 0 to 9.
+    Class names are the ten lines of `classes.txt` if the folder has one, else 0 to 9.
 
     Raises:
-      DataError: a file is missing, truncated, of another shape or mislabelled.
+      DataError: a file is missing or damaged, holds images of another shape or none, or
+        has a label out of range; or images and labels differ in number.
     """
     parts = {}
     for split, prefix in (("train", "train"), ("test", "t10k")):
@@ -91,7 +95,7 @@ def load_folder(folder: str) -> Dataset:
 
 
 def _is_folder(dataset: str) -> bool:
-    """A folder called `mnist` that holds no data, a model's perhaps, is not meant by that name."""
+    """Returns whether `dataset` means a folder; a bare name does only if IDX files lie there."""
     if not os.path.isdir(dataset):
         return False
     is_path = os.sep in dataset or dataset.startswith((".", "~"))

@@ -1,4 +1,4 @@
-"""The data of a run: loaded, cut to what is asked for, and split."""
+"""Loads the data of a run and splits it into training, validation and test examples."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _VALIDATION_SEED = 20170101
 
 
 def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
-    """Loads the run's data, cut to `config.limit_examples` of each split.
+    """Loads the run's data, at most `config.limit_examples` examples of each split.
 
     Raises:
-      DataError: the data cannot be used, see `data.loading.load`.
+      DataError, InstallationError: see `data.loading.load`.
     """
     say = (progress or Progress()).say
     dataset = loading.load(config.dataset, config.data_dir, config.offline, say)
@@ -33,7 +33,7 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
 
 
 def training_and_validation(dataset: Dataset, config: Config) -> tuple[Examples, Examples]:
-    """Returns the examples that a run trains on and those that it validates on.
+    """Returns the examples to train on and those to validate on.
 
     Raises:
       SettingsError: the data hold too few examples.
@@ -42,7 +42,7 @@ def training_and_validation(dataset: Dataset, config: Config) -> tuple[Examples,
 
 
 def with_train_steps(config: Config, dataset: Dataset) -> Config:
-    """Returns the configuration with `epochs` turned into steps of this data.
+    """Returns the configuration with `epochs` converted to training steps for this data set.
 
     Raises:
       SettingsError: the data hold too few examples.
@@ -73,16 +73,16 @@ def split_validation(
 ) -> tuple[Examples, Examples]:
     """Splits training examples into those to train on and `count` to validate on.
 
-    The split is drawn once and for all, the same for every seed and every run, and
-    keeps the order of the examples. numpy guarantees `RandomState`'s stream.
+    The split is random but fixed: the same for every seed and every run. It keeps the
+    order of the examples. NumPy guarantees that `RandomState`'s numbers never change.
 
     Args:
       examples: the published training examples.
-      count: examples to validate on.
-      train_count: examples to train on; None for all that are left.
+      count: how many to validate on.
+      train_count: how many to train on; None for all the others.
 
     Raises:
-      SettingsError: nothing would be left to train on, or there are not as many.
+      SettingsError: no example is left to train on, or fewer than `train_count` are.
     """
     end = count + training_count(len(examples), count, train_count)
     order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
@@ -94,7 +94,7 @@ def training_count(total: int, count: int, train_count: int | None = None) -> in
     """Returns how many of `total` examples `split_validation` trains on, without splitting them.
 
     Raises:
-      SettingsError: nothing would be left to train on, or there are not as many.
+      SettingsError: no example is left to train on, or fewer than `train_count` are.
     """
     if count >= total:
         raise SettingsError(

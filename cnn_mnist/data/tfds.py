@@ -1,4 +1,4 @@
-"""Data sets by TFDS name: prepared once, decoded once, and never fetched when offline."""
+"""Loads data sets by TFDS name; prepares and decodes each once, and downloads none if offline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cnn_mnist.errors import DataError, InstallationError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
-"""The four original files; their sha256 are the ones that TFDS records."""
+"""The folder of the four original files; their sha256 are those that TFDS records."""
 
 Arrays = tuple[np.ndarray, np.ndarray]
 """Images and labels."""
@@ -32,16 +32,16 @@ _DECODED = "cnn_mnist_decoded.npz"
 def load(
     name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]
 ) -> tuple[dict[str, Arrays], tuple[str, ...]]:
-    """Loads a set by its TFDS name, preparing it first where it is not yet.
+    """Loads a set by its TFDS name, and prepares it first if necessary.
 
-    `mnist` is prepared from the files of this package, any other from its source.
+    `mnist` is prepared from the files of this package, any other set from its source.
 
     Returns:
       Images (uint8 `[count, 28, 28, 1]`) and labels (int32 `[count]`) of `train` and
       `test`, and the names of the classes.
 
     Raises:
-      DataError: see `data.loading.load`.
+      DataError, InstallationError: see `data.loading.load`.
     """
     builder = _tfds_builder(name, data_dir, offline)
     _check_features(name, builder)
@@ -83,7 +83,7 @@ def _import_tfds() -> Any:
             "importlib_resources, and with TensorFlow 2.15 to 2.17 also 'tensorflow-metadata<1.17'"
         ) from error
     tensorflow_datasets.disable_progress_bar()
-    # TFDS 4.9.4 asks a bucket what it knows of each set, offline or not, and checks no sha256.
+    # TFDS 4.9.4 reads each set's metadata from a bucket, even offline, and checks no sha256.
     gcs_utils._is_gcs_disabled = True
     return tensorflow_datasets
 
@@ -105,7 +105,7 @@ def _check_features(name: str, builder: Any) -> None:
 
 @contextlib.contextmanager
 def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> Iterator[None]:
-    """Prepares the set where it is not yet, one process at a time."""
+    """Prepares the set if it is not prepared yet, one process at a time."""
     if _is_prepared(builder) and _read_decoded_path(builder):
         yield
         return
@@ -118,7 +118,7 @@ def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]
             return
         raise DataError(
             f"--data_dir={builder.data_dir_root} cannot be written ({error.strerror}); "
-            "give a folder that can"
+            "give a folder that you can write to"
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -135,8 +135,8 @@ def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None])
     shipped = name.partition(":")[0] == "mnist"
     if offline and not shipped:
         raise DataError(
-            f"--dataset={name} is not prepared in {builder.data_dir_root} and --offline forbids to "
-            "download it; run once without --offline, or give a folder of IDX files"
+            f"--dataset={name} is not prepared in {builder.data_dir_root} and --offline forbids "
+            "downloading it; run once without --offline, or give a folder of IDX files"
         )
     from tensorflow_datasets import download
 
@@ -153,10 +153,10 @@ def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None])
     try:
         with _hushed():
             fresh.download_and_prepare(download_config=settings)
-    except Exception as error:  # TFDS lets through whatever its downloaders raise.
+    except Exception as error:  # TFDS passes on every error of its downloaders.
         raise DataError(
             f"--dataset={name} could not be prepared in {builder.data_dir_root}: {_reason(error)}; "
-            "mend that, or give a folder of IDX files"
+            "fix that, or give a folder of IDX files"
         ) from error
 
 
@@ -164,14 +164,14 @@ def _reason(error: Exception) -> str:
     from tensorflow_datasets.core.download import download_manager
 
     if isinstance(error, download_manager.NonMatchingChecksumError):
-        return "what was downloaded has not the sha256 that tensorflow-datasets records"
+        return "the download does not have the sha256 that tensorflow-datasets records"
     if str(error).startswith("Missing checksums"):
-        return "tensorflow-datasets records no sha256 of what it would download"
+        return "tensorflow-datasets records no sha256 for the download"
     return (str(error) or type(error).__name__).strip().splitlines()[0][:200]
 
 
 def _check_reachable(builder: Any, name: str) -> None:
-    """Says at once what TFDS says after ten retries, which take it three minutes."""
+    """Raises at once if the source is out of reach; TFDS retries ten times, for three minutes."""
     if urllib.request.getproxies():
         return
     url = urllib.parse.urlsplit(next(iter(builder.url_infos), ""))
@@ -213,7 +213,7 @@ def _read_decoded_path(builder: Any) -> str | None:
 
 
 def _read_decoded(builder: Any) -> dict[str, Arrays] | None:
-    """Reads the arrays kept beside the prepared set; None where they are missing or damaged."""
+    """Reads the arrays stored with the prepared set; None if they are missing or damaged."""
     path = _read_decoded_path(builder)
     if path is None:
         return None
@@ -229,7 +229,7 @@ def _read_decoded(builder: Any) -> dict[str, Arrays] | None:
 
 
 def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
-    """Whether arrays are what `load` gives."""
+    """Returns whether the arrays have the shapes, dtypes and labels that `load` promises."""
     return (
         images.dtype == np.uint8
         and labels.dtype == np.int32
@@ -244,7 +244,7 @@ def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:
     arrays: dict[str, Any] = {}
     for split, (images, labels) in parts.items():
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
-    # Only a convenience for the next start, so a folder that cannot be written is no error.
+    # This only makes the next start faster, so a folder that cannot be written is not an error.
     with contextlib.suppress(OSError):
         with tempfile.NamedTemporaryFile(
             dir=builder.data_dir, prefix=".decoded", delete=False
@@ -256,6 +256,6 @@ def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:
 
 @contextlib.contextmanager
 def _hushed() -> Iterator[None]:
-    """TFDS prints about its progress; this package says the same in one line."""
+    """Hides what TFDS prints about its progress; this package reports it in one line."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield

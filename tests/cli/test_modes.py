@@ -293,7 +293,7 @@ def test_an_image_that_is_none_costs_its_own_line_and_the_others_are_drawn(
     captured = capsys.readouterr()
     lines = [line for line in captured.err.splitlines() if line.startswith("cnn-mnist: ")]
     assert len(lines) == 1
-    assert lines[0].startswith(f"cnn-mnist: {digit_files}/01.png is no image that can be read")
+    assert lines[0].startswith(f"cnn-mnist: {digit_files}/01.png is not a readable image")
     assert captured.out.endswith(f"{copy}/{mode}/index.html\n")
     assert shown_by(copy, mode) == ["00.png", "02.png"]
 

@@ -1,4 +1,4 @@
-"""Augmentation varies images within its bounds, and as a function of the seed alone."""
+"""Augmentation stays within its limits and depends on nothing but the seed."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def run(images, seed=(1, 0), kind="affine"):
 
 
 def moved(image, drawn, monkeypatch):
-    """One image with amounts that are given instead of drawn."""
+    """Returns one image augmented by given amounts instead of random ones."""
     monkeypatch.setattr(tf.random, "stateless_uniform", lambda *rest: tf.constant([drawn]))
     return run(image[None])[0, :, :, 0].astype(float)
 
@@ -42,7 +42,7 @@ def test_every_kind_keeps_shape_and_dtype(small):
         assert answer.shape == (5, 28, 28, 1) and answer.dtype == np.uint8
 
 
-def test_the_seed_decides_and_each_image_goes_its_own_way(square):
+def test_the_seed_determines_the_amounts_and_each_image_has_its_own(square):
     images = np.stack([square] * 4)
     first = run(images)
     np.testing.assert_array_equal(first, run(images))
@@ -52,7 +52,7 @@ def test_the_seed_decides_and_each_image_goes_its_own_way(square):
     )
 
 
-def test_amounts_of_nothing_change_nothing(square, monkeypatch):
+def test_amounts_of_zero_change_nothing(square, monkeypatch):
     np.testing.assert_array_equal(moved(square, [0.0] * 6, monkeypatch), square[:, :, 0])
 
 
@@ -64,7 +64,7 @@ def test_a_shift_is_of_two_pixels_at_most(square, drawn, shift, monkeypatch):
     assert centroid(image) == pytest.approx((13.5 + shift[0], 13.5 + shift[1]))
 
 
-def test_a_turn_is_about_the_middle_and_of_twelve_degrees_at_most(monkeypatch):
+def test_a_rotation_is_about_the_middle_and_of_twelve_degrees_at_most(monkeypatch):
     bar = np.zeros([28, 28, 1], np.uint8)
     bar[12:16, 4:24] = 255
     image = moved(bar, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0], monkeypatch)
@@ -74,7 +74,7 @@ def test_a_turn_is_about_the_middle_and_of_twelve_degrees_at_most(monkeypatch):
     assert abs(np.degrees(np.arctan(slope))) == pytest.approx(12, abs=1)
 
 
-def test_a_size_changes_each_side_by_twelve_percent_at_most(square, monkeypatch):
+def test_scaling_changes_each_side_by_twelve_percent_at_most(square, monkeypatch):
     ink = square.sum()
     wide = moved(square, [0.0, -1.0, 0.0, 0.0, 0.0, 0.0], monkeypatch).sum()
     small = moved(square, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0], monkeypatch).sum()
@@ -82,21 +82,21 @@ def test_a_size_changes_each_side_by_twelve_percent_at_most(square, monkeypatch)
     assert small / ink == pytest.approx(1.12**-2, rel=0.03)
 
 
-def test_a_slant_moves_rows_against_each_other(square, monkeypatch):
+def test_a_shear_moves_rows_against_each_other(square, monkeypatch):
     image = moved(square, [0.0, 0.0, 0.0, 1.0, 0.0, 0.0], monkeypatch)
     tops = [(image[row] * np.arange(28)).sum() / image[row].sum() for row in range(10, 18)]
     assert np.diff(tops) == pytest.approx(-0.12, abs=0.02)
 
 
-def test_amounts_go_both_ways_and_to_their_ends(square):
+def test_shifts_go_both_ways_up_to_their_limits(square):
     where = np.array([centroid(image[:, :, 0]) for image in run(np.stack([square] * 400))]) - 13.5
     assert where.min(axis=0) == pytest.approx([-2, -2], abs=0.2)
     assert where.max(axis=0) == pytest.approx([2, 2], abs=0.2)
     assert where.mean(axis=0) == pytest.approx([0, 0], abs=0.25)
 
 
-def test_a_digit_remains_that_digit_to_the_eye_of_its_own_pixels(small):
-    """Each varied image is nearer to its own original than to the others, nearly always."""
+def test_an_augmented_image_is_usually_nearest_to_its_own_original(small):
+    """More than half of 50 images are nearer to their own original than to any other."""
     originals = small.train.images[:50].reshape(50, -1).astype(float)
     varied = run(small.train.images[:50]).reshape(50, -1).astype(float)
     nearest = [np.argmin(((originals - image) ** 2).sum(axis=1)) for image in varied]

@@ -1,6 +1,6 @@
-"""The graph that brings a picture to what the network was trained on.
+"""The graph that frames pictures: digits where MNIST has them, and an error for each bad picture.
 
-What it makes of files of every kind is tested through `data.images.read`, in test_images.py.
+test_images.py tests it on files of every kind, through `data.images.read`.
 """
 
 from __future__ import annotations
@@ -42,25 +42,25 @@ def large(digit):
     return np.pad(np.kron(digit, np.ones((5, 5), np.uint8)), 30)
 
 
-def test_what_comes_out_is_uint8_28_28_1_for_each_picture(frame, mnist):
+def test_each_picture_becomes_uint8_28_28_1(frame, mnist):
     found = frame([encoded(mnist[0]), encoded(large(mnist[1])), encoded(large(mnist[2]), "JPEG")])
     assert (found.shape, found.dtype) == ((3, 28, 28, 1), np.uint8)
     assert np.array_equal(found[0, ..., 0], mnist[0])
 
 
-def test_no_picture_gives_none(frame):
+def test_an_empty_batch_gives_an_empty_batch(frame):
     found = frame([])
     assert (found.shape, found.dtype) == ((0, 28, 28, 1), np.uint8)
 
 
-def test_a_picture_comes_out_alike_whatever_it_is_sent_with(frame, mnist):
+def test_a_picture_does_not_depend_on_the_others_in_its_batch(frame, mnist):
     contents = [encoded(large(digit), form) for digit in mnist[:5] for form in ("PNG", "JPEG")]
     alone = np.concatenate([frame([content]) for content in contents])
     assert np.array_equal(frame(contents), alone)
 
 
 def test_every_digit_is_centred_where_mnist_has_it(mnist):
-    """MNIST's own 20x20 boxes, centred anew, fall exactly where they were: 2,000 of 2,000."""
+    """MNIST's own 20x20 boxes, centred again, stay exactly where they were: 2,000 of 2,000."""
     with tf.Graph().as_default(), tf.Session() as session:
         ink = tf.placeholder(tf.float32, [None, None])
         centre = session.make_callable(framing._centred_by_mass(ink), feed_list=[ink])
@@ -73,8 +73,8 @@ def test_every_digit_is_centred_where_mnist_has_it(mnist):
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
-def test_grey_of_fewer_than_8_bits_is_no_transparency(frame, mnist, bits):
-    """TensorFlow decodes it with an alpha channel of 1, 3 or 15 of 255."""
+def test_grey_of_fewer_than_8_bits_is_not_transparent(frame, mnist, bits):
+    """TensorFlow decodes it with an alpha channel of 1, 3 or 15 out of 255."""
     levels = 2**bits - 1
     picture = np.rint(large(mnist[0]) / 255 * levels).astype(np.uint8)
     palette = Image.fromarray(picture).convert("P")
@@ -88,7 +88,7 @@ def test_grey_of_fewer_than_8_bits_is_no_transparency(frame, mnist, bits):
     assert np.array_equal(frame([file.getvalue()]), expected)
 
 
-# Bad input: one picture of a batch, the second.
+# Bad input: the second picture of a batch.
 
 
 def truncated(content):
@@ -96,7 +96,7 @@ def truncated(content):
 
 
 @pytest.mark.parametrize(
-    "bad, said",
+    "bad, message",
     [
         (b"hello", r"\[image_bytes: picture\] \[1\] \[is neither PNG nor JPEG\]"),
         (b"", r"\[1\] \[is neither PNG nor JPEG\]"),
@@ -123,7 +123,7 @@ def truncated(content):
         ),
         (
             framing.JPEG_START + b"\xff\xda" * 120,
-            r"\[1\] \[is a JPEG file of too many scans\]",
+            r"\[1\] \[is a JPEG file with too many scans\]",
         ),
     ],
     ids=[
@@ -141,6 +141,6 @@ def truncated(content):
         "scans",
     ],
 )
-def test_a_picture_that_cannot_be_used_is_an_error_that_names_it(frame, mnist, bad, said):
-    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+def test_a_picture_that_cannot_be_used_raises_an_error_with_its_index(frame, mnist, bad, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         frame([encoded(mnist[0]), bad])

@@ -43,7 +43,7 @@ def label_bytes(labels=LABELS, count=None):
 
 @pytest.fixture
 def refusal(tmp_path):
-    """Writes a file and returns what reading it is refused with, after the file's name."""
+    """Writes a file, and returns the error message of reading it without the file's name."""
 
     def read(content, reader=idx.read_images, **options):
         path = tmp_path / "file"
@@ -64,7 +64,7 @@ def test_the_shipped_files_are_the_original_ones(name):
 
 
 def test_the_sha256_are_those_that_tensorflow_datasets_records():
-    """Its file is read without importing it; where it lies depends on the version."""
+    """The file of records is read without importing TFDS; its place depends on the version."""
     package = importlib.util.find_spec("tensorflow_datasets")
     places = ["url_checksums/mnist.txt", "datasets/mnist/checksums.tsv"]
     folder = pathlib.Path(package.origin).parent if package else pathlib.Path("missing")
@@ -102,7 +102,7 @@ def test_what_was_written_is_read_back(tmp_path, pack):
     assert np.array_equal(idx.read_labels(str(tmp_path / "labels")), LABELS)
 
 
-def test_no_images_and_other_sizes_are_read_where_asked_for(tmp_path):
+def test_empty_files_and_other_image_sizes_are_read(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(image_bytes(PIXELS[:0]))
     assert idx.read_images(str(path)).shape == (0, 28, 28, 1)
@@ -122,9 +122,9 @@ def test_no_images_and_other_sizes_are_read_where_asked_for(tmp_path):
         (b"\x89PNG\r\n\x1a\n", "89 50 4e 47"),
     ],
 )
-def test_a_file_with_another_beginning_is_no_idx_file(refusal, content, found):
+def test_a_file_with_other_first_bytes_is_not_an_idx_file(refusal, content, found):
     assert refusal(content) == (
-        f" is no IDX file: expected to begin with the bytes 00 00 08 03, found {found}"
+        f" is not an IDX file: expected 00 00 08 03 as its first bytes, found {found}"
     )
 
 
@@ -209,7 +209,7 @@ def test_more_items_than_are_plausible_are_named(refusal):
 
 
 def test_a_huge_file_is_refused_by_its_size(tmp_path):
-    """The file has holes only: 7.9 GB that take no room."""
+    """The file is sparse: its 7.9 GB take no room on disk."""
     path = tmp_path / "x"
     with open(path, "wb") as file:
         file.write(image_bytes())
@@ -251,7 +251,7 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path):
 
 
 def test_a_file_that_may_not_be_read_is_named(monkeypatch):
-    """`open` is a double that refuses, since root may read everything."""
+    """`open` is replaced by a function that refuses, since root may read everything."""
 
     def refuse(path, mode):
         raise PermissionError(13, "Permission denied", path)

@@ -1,7 +1,7 @@
-"""Whatever bytes an IDX file holds, it is read exactly or refused in one line that names it.
+"""An IDX file with any content is read exactly or refused in one line that names it.
 
-Examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
-others each time (tests/helpers/property_profile.py).
+The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+different ones each time (tests/helpers/property_profile.py).
 """
 
 import gzip
@@ -30,7 +30,7 @@ def compress(content):
 
 
 def compress_in_parts(content):
-    """As `cat a.gz b.gz` makes it."""
+    """Returns several gzip members in a row, as `cat a.gz b.gz` makes them."""
     middle = len(content) // 2
     return compress(content[:middle]) + compress(b"") + compress(content[middle:])
 
@@ -77,7 +77,7 @@ def write(path, content):
 
 
 def read(path, content, reader, **options):
-    """Returns the array, or None where the file is refused as it should be."""
+    """Returns the array, or None if the file is correctly refused."""
     write(path, content)
     try:
         return reader(path, **options)
@@ -127,7 +127,7 @@ def test_a_file_cut_off_anywhere_is_refused(path, data, content, pack):
     whole = pack(content)
     cut = data.draw(st.integers(0, len(whole) - 1))
     images, labels = read_either(path, whole[:cut])
-    # An empty member at the end of a gzip file holds nothing that could be missed.
+    # Losing an empty member at the end of a gzip file loses no data.
     if pack is not compress_in_parts:
         assert images is None and labels is None
 
@@ -158,7 +158,7 @@ def test_labels_are_read_back_equal_or_the_first_out_of_range_is_named(path, lab
 @given(st.one_of(HEADERS, SIZES.map(lambda n: header(8, 3, n, 3, 2))), st.binary(), PACKINGS)
 @example(header(8, 3, 10**7, 3, 2), bytes(100), bytes)
 @example(header(8, 1, 10**7), bytes(100), compress)
-def test_whatever_a_header_promises_reading_costs_little_memory(path, head, rest, pack):
+def test_reading_takes_little_memory_whatever_the_header_promises(path, head, rest, pack):
     _, peak = peak_memory(read_either, path, pack(head + rest))
     assert peak < 3 * MEBIBYTE + 20 * len(rest)
 
@@ -166,7 +166,7 @@ def test_whatever_a_header_promises_reading_costs_little_memory(path, head, rest
 @tries(6)
 @given(st.integers(1, 10**7), st.integers(0, 40))
 def test_a_gzip_bomb_costs_no_more_memory_than_its_header_promises(path, count, mebibytes):
-    """Zeros, of which a gzip file needs a thousandth of their size."""
+    """Zeros, which gzip packs to a thousandth of their size."""
     bomb = compress(header(8, 3, count, HEIGHT, WIDTH)) + compress(bytes(MEBIBYTE)) * mebibytes
     (images, labels), peak = peak_memory(read_either, path, bomb)
     assert images is None and labels is None
@@ -175,7 +175,7 @@ def test_a_gzip_bomb_costs_no_more_memory_than_its_header_promises(path, count, 
 
 @pytest.mark.parametrize("promised", [200, 7_000])
 def test_a_gzip_bomb_that_keeps_its_promise_is_refused_early(path, promised):
-    """Of 7,000 MiB promised 200 are there, in 200 kB; neither may be read whole."""
+    """The file holds 200 of the 7,000 MiB promised, in 200 kB; neither may be read whole."""
     bomb = compress(header(8, 3, promised * MEBIBYTE // 784, 28, 28))
     bomb += gzip.compress(bytes(MEBIBYTE)) * 200
     write(path, bomb)

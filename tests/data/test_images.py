@@ -1,4 +1,4 @@
-"""Image files of every kind come back as the MNIST digit that they show.
+"""Image files of every kind are read as the MNIST digit that they show.
 
 The digits are real: the first of each class in the shipped test images.
 """
@@ -35,7 +35,7 @@ def digits(mnist):
 
 
 def back(image, path, **options):
-    """Saves a PIL image, or grey numbers, and returns what `data.images.read` makes of it."""
+    """Saves a PIL image or a grey array, and returns it as read by `data.images.read`."""
     if isinstance(image, np.ndarray):
         image = Image.fromarray(image)
     image.save(path, **options)
@@ -51,7 +51,7 @@ def mean_difference(found, expected):
 
 
 def ink_mask(ink):
-    """An RGBA image of black ink on nothing."""
+    """Returns an RGBA image of black ink on a transparent ground."""
     rgba = np.zeros((*ink.shape, 4), np.uint8)
     rgba[..., 3] = ink
     return Image.fromarray(rgba)
@@ -117,7 +117,7 @@ def test_black_ink_on_a_transparent_ground_comes_back_within_1(digits, tmp_path)
 
 
 def test_a_transparent_palette_colour_is_ground(digits, tmp_path):
-    """Index 0 would be black; transparent, it is laid over white."""
+    """Palette colour 0 is black, but as it is transparent it shows white."""
     image = Image.fromarray((digits[3] > 127).astype(np.uint8)).convert("P")
     image.putpalette([0, 0, 0, 0, 0, 0] + [0] * 762)
     found = back(image, tmp_path / "x.gif", transparency=0)
@@ -160,7 +160,7 @@ def test_the_first_frame_of_an_animation_is_read(digits, tmp_path):
     assert worst(found, digits[0]) == 0
 
 
-def test_a_photograph_that_lies_on_its_side_is_turned(digits, tmp_path):
+def test_a_photograph_is_turned_as_its_exif_data_say(digits, tmp_path):
     turned = Image.fromarray(np.rot90(digits[3]))
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn by 90 degrees clockwise to show"
@@ -174,7 +174,7 @@ def test_invert_does_what_it_says(digits, tmp_path, invert, inverted):
     assert np.array_equal(found, 255 - digits[3] if inverted else digits[3])
 
 
-# Other sizes: cut, brought into 20x20, centred by mass.
+# Other sizes: cropped, scaled into 20x20, centred by mass.
 
 
 @pytest.mark.parametrize("ground", ["dark", "light"])
@@ -204,7 +204,7 @@ def test_pale_ink_on_grey_paper_is_brought_to_full_contrast(digits, tmp_path):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (50, 60)])
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_picture_of_nothing_is_nothing(tmp_path, shape, level):
+def test_a_picture_of_one_level_is_all_background(tmp_path, shape, level):
     assert back(np.full(shape, level, np.uint8), tmp_path / "x.png").max() == 0
 
 
@@ -215,7 +215,7 @@ def test_a_line_one_pixel_wide_keeps_its_20_pixels_of_height(tmp_path):
     assert np.flatnonzero(found.any(axis=1)).size == 20
 
 
-def test_what_is_no_digit_is_fitted_whole_without_cutting(tmp_path):
+def test_a_picture_of_something_else_than_a_digit_is_fitted_whole(tmp_path):
     picture = np.zeros((100, 50), np.uint8)
     picture[40:60, 10:20] = 255
     Image.fromarray(picture).save(tmp_path / "x.png")
@@ -235,11 +235,11 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b"", b"%PDF-1.7\n"])
-def test_a_file_that_is_no_image_is_named_with_what_is_expected(tmp_path, content):
+def test_a_file_that_is_not_an_image_is_named_with_what_is_expected(tmp_path, content):
     path = tmp_path / "text.png"
     path.write_bytes(content)
     assert refusal(images.read, str(path)) == (
-        f"{path} is no image that can be read; expected PNG, JPEG or another of PIL's"
+        f"{path} is not a readable image; expected PNG, JPEG or another format that PIL reads"
     )
 
 
@@ -249,23 +249,23 @@ def test_a_truncated_image_is_named(digits, tmp_path, name):
     Image.fromarray(enlarged(digits[3])).save(path)
     path.write_bytes(path.read_bytes()[:-200])
     text = refusal(images.read, str(path))
-    assert text.startswith(f"{path} is no image that can be read (")
+    assert text.startswith(f"{path} is not a readable image (")
     assert "truncated" in text
-    assert text.endswith("); expected PNG, JPEG or another of PIL's")
+    assert text.endswith("); expected PNG, JPEG or another format that PIL reads")
 
 
 def test_a_folder_in_place_of_a_file_is_named_with_the_reason(tmp_path):
     assert refusal(images.read, str(tmp_path)) == (
-        f"{tmp_path} is no image that can be read (Is a directory); "
-        "expected PNG, JPEG or another of PIL's"
+        f"{tmp_path} is not a readable image (Is a directory); "
+        "expected PNG, JPEG or another format that PIL reads"
     )
 
 
 @pytest.mark.parametrize(
     "error", [TypeError("odd"), NotImplementedError("odd"), IndexError("odd"), MemoryError("odd")]
 )
-def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tmp_path, error):
-    """Image.open is a double; TIFF and DDS files with a few wrong bytes raise the first two."""
+def test_any_error_of_pil_is_reported_in_one_line_with_the_file(monkeypatch, tmp_path, error):
+    """Image.open is replaced; TIFF and DDS files with a few wrong bytes raise the first two."""
 
     def fail(file):
         raise error
@@ -274,12 +274,12 @@ def test_whatever_pil_raises_on_damage_is_one_line_with_the_file(monkeypatch, tm
     path = tmp_path / "a.tif"
     path.write_bytes(b"")
     assert refusal(images.read, str(path)) == (
-        f"{path} is no image that can be read (odd); expected PNG, JPEG or another of PIL's"
+        f"{path} is not a readable image (odd); expected PNG, JPEG or another format that PIL reads"
     )
 
 
-def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(digits, tmp_path):
-    """A file of a megabyte can have so many that decoding them takes twelve minutes."""
+def test_a_jpeg_with_too_many_scans_is_refused_before_it_is_decoded(digits, tmp_path):
+    """A file of one megabyte can have so many scans that decoding takes twelve minutes."""
     path = tmp_path / "x.jpg"
     Image.fromarray(enlarged(digits[3])).save(path, progressive=True)
     assert images.read(str(path)).max() > 240
@@ -289,14 +289,14 @@ def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(digits, tmp_p
     path.write_bytes(content[:first] + content[first : first + 11] * 150 + content[second:])
     scans = 150 + content.count(b"\xff\xda", second)
     assert refusal(images.read, str(path)) == (
-        f"{path} is no image that can be read ({scans} scans); expected PNG, JPEG or another of "
-        "PIL's"
+        f"{path} is not a readable image ({scans} scans); expected PNG, JPEG or another format "
+        "that PIL reads"
     )
 
 
 @pytest.mark.parametrize("name", ["x.eps", "x.png"])
 def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
-    """Ghostscript is a double; the program never ends."""
+    """Ghostscript is replaced; the program in the file would never end."""
     from PIL import EpsImagePlugin
 
     runs = []
@@ -304,8 +304,8 @@ def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
     path = tmp_path / name
     path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n")
     assert refusal(images.read, str(path)) == (
-        f"{path} is no image that can be read (PostScript is a program, which would have to be "
-        "run); expected PNG, JPEG or another of PIL's"
+        f"{path} is not a readable image (PostScript is a program, and is not run); expected PNG, "
+        "JPEG or another format that PIL reads"
     )
     assert runs == []
 
@@ -329,7 +329,7 @@ def test_a_picture_20000_pixels_wide_is_refused(tmp_path, name):
     )
 
 
-def test_a_picture_of_200_million_pixels_is_refused_as_pil_does_it(tmp_path):
+def test_pils_error_for_200_million_pixels_is_reported_in_one_line(tmp_path):
     path = tmp_path / "x.png"
     chunks = [b"IHDR" + struct.pack(">2I5B", 15_000, 15_000, 8, 0, 0, 0, 0), b"IDAT"]
     path.write_bytes(
@@ -343,7 +343,7 @@ def test_a_picture_of_200_million_pixels_is_refused_as_pil_does_it(tmp_path):
     )
 
 
-def test_a_file_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+def test_a_file_with_too_many_bytes_is_refused(tmp_path, monkeypatch):
     """The limit is lowered to 100 bytes."""
     monkeypatch.setattr(images.framing, "MOST_BYTES", 100)
     path = tmp_path / "x.png"
@@ -351,18 +351,18 @@ def test_a_file_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
     assert refusal(images.read, str(path)) == f"{path} has more than 100 bytes"
 
 
-def test_what_only_tensorflow_cannot_decode_is_one_line(digits, tmp_path, monkeypatch):
-    """A double for PIL, which reads JPEG files that TensorFlow does not, such as lossless ones."""
+def test_a_file_that_only_tensorflow_cannot_decode_is_refused(digits, tmp_path, monkeypatch):
+    """The GIF stands for JPEG files that PIL reads and TensorFlow does not, such as lossless."""
     monkeypatch.setattr(images, "_is_taken", lambda image, content: True)
     path = tmp_path / "x.gif"
     Image.fromarray(digits[3]).save(path)
     assert refusal(images.read, str(path)) == (
-        f"{path} is no image that can be read (TensorFlow cannot decode it); "
-        "expected PNG, JPEG or another of PIL's"
+        f"{path} is not a readable image (TensorFlow cannot decode it); "
+        "expected PNG, JPEG or another format that PIL reads"
     )
 
 
-# What goes to a server.
+# Files as they are sent to a server.
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.jpg"])
@@ -372,7 +372,7 @@ def test_png_and_jpeg_files_are_sent_as_they_are(digits, tmp_path, name):
     assert images.as_png_or_jpeg(str(path)) == path.read_bytes()
 
 
-def test_other_files_and_those_that_lie_on_their_side_are_sent_as_png(digits, tmp_path):
+def test_other_formats_and_rotated_pictures_are_sent_as_png(digits, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(enlarged(digits[3])).save(tmp_path / "x.gif")
@@ -384,25 +384,25 @@ def test_other_files_and_those_that_lie_on_their_side_are_sent_as_png(digits, tm
 
 
 def test_odd_metadata_gives_no_warning(monkeypatch, digits, tmp_path):
-    """exif_transpose is a double that warns as PIL does of "Corrupt EXIF data"."""
+    """exif_transpose is replaced by a function that warns of "Corrupt EXIF data", as PIL does."""
 
     def warn(image):
         warnings.warn("Corrupt EXIF data", stacklevel=1)
         return image
 
     monkeypatch.setattr(images.ImageOps, "exif_transpose", warn)
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert worst(back(digits[3], tmp_path / "x.png"), digits[3]) == 0
-    assert not heard
+    assert not caught
 
 
-# Which files --images names.
+# The files that --images names.
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with pictures of several kinds, and with what is none."""
+    """A folder with image files of several formats, other files, and a subfolder."""
     for name in ["b.png", "a.PNG", "c.jpg", "notes.txt", "report.pdf", "d.eps"]:
         (tmp_path / name).write_text("")
     (tmp_path / "sub.png").mkdir()
@@ -429,7 +429,7 @@ def test_patterns_keep_the_order_they_are_given_in(folder):
 
 
 @pytest.mark.parametrize("text", ["{0}/b.png,{0}/c.jpg", "{0}/b.png, {0}/c.jpg,", "{0}/b.*,{0}/*g"])
-def test_commas_part_a_list(folder, text):
+def test_commas_separate_a_list(folder, text):
     found = images.find([text.format(folder)])
     assert found[0] == str(folder / "b.png")
     assert found[-1] == str(folder / "c.jpg")
@@ -443,18 +443,18 @@ def test_a_file_of_any_name_is_found_and_read(digits, tmp_path, name):
     assert worst(images.read(path)[..., 0], digits[3]) == 0
 
 
-def test_the_home_folder_is_understood(folder, monkeypatch):
+def test_a_tilde_means_the_home_folder(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
     assert images.find(["~/b.png"]) == [str(folder / "b.png")]
 
 
 @pytest.mark.parametrize("pattern", ["none.png", "*.tif", "", ",", " , "])
-def test_a_pattern_that_names_nothing_is_named(folder, monkeypatch, pattern):
+def test_a_pattern_that_names_no_file_is_quoted(folder, monkeypatch, pattern):
     monkeypatch.chdir(folder)
     assert refusal(images.find, [pattern]) == f"--images={pattern} names no image file"
 
 
-def test_of_a_list_the_part_that_names_nothing_is_named(folder, monkeypatch):
+def test_the_part_of_a_list_that_names_no_file_is_quoted(folder, monkeypatch):
     monkeypatch.chdir(folder)
     assert refusal(images.find, ["b.png,none.png"]) == "--images=none.png names no image file"
 
@@ -467,7 +467,7 @@ def test_a_folder_without_images_is_named(folder):
 
 
 def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
-    """os.listdir is a double that refuses, since root may read everything."""
+    """os.listdir is replaced by a function that refuses, since root may read everything."""
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", path)

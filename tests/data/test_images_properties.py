@@ -1,7 +1,7 @@
-"""Whatever an image file holds, it is read as uint8 [28, 28, 1] or refused in one line.
+"""An image file with any content is read as uint8 [28, 28, 1] or refused in one line.
 
-Examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
-others each time (tests/helpers/property_profile.py).
+The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+different ones each time (tests/helpers/property_profile.py).
 """
 
 import io
@@ -28,7 +28,7 @@ MODES = (
     *("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"),
     *("I", "F", "I;16", "I;16L", "I;16B"),
 )
-# Kept with losses; or scaled, since ICO and ICNS hold pictures of a few sizes only.
+# Lossy formats; and ICO and ICNS, which scale pictures because they allow only a few sizes.
 INEXACT = ("AVIF", "ICNS", "ICO", "JPEG", "JPEG2000", "WEBP")
 
 
@@ -50,7 +50,7 @@ def in_mode(grey, mode):
 
 
 def saved(image, form, **options):
-    """Returns the bytes of a file, or None where PIL cannot write that mode in that format."""
+    """Returns the bytes of a file, or None if PIL cannot write that mode in that format."""
     file = io.BytesIO()
     try:
         with warnings.catch_warnings():
@@ -73,11 +73,11 @@ def rectangle(shape=(56, 56), ink=255, ground=0):
 
 def written_kinds():
     Image.init()
-    # EPS is refused, since it is a program. Having written SPIDER without a name, older Pillows
-    # take files of any name for it.
+    # EPS is refused, since it is a program. Once older versions of Pillow have written SPIDER
+    # without a file name, they take files of any name for SPIDER.
     forms = sorted(set(Image.SAVE) & set(Image.OPEN) - {"EPS", "SPIDER"})
     kinds = [(form, mode) for form in forms for mode in MODES]
-    # Pillow scales 16 bits wrongly while it writes these.
+    # Pillow scales 16-bit values wrongly when it writes these.
     kinds = [kind for kind in kinds if kind[0] not in ("ICNS", "ICO") or kind[1][0] != "I"]
     return {kind: saved(in_mode(rectangle(), kind[1]), kind[0]) for kind in kinds}
 
@@ -103,8 +103,8 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def fewer_pixels_allowed():
-    """A few wrong bytes can make a picture of any size; it need not be decoded every time."""
-    # The graphs keep the limit that they were built with.
+    """Lowers the limit: a few wrong bytes can make a huge picture, which is slow to decode."""
+    # Graphs keep the limit that they were built with, so they are built before it changes.
     for options in itertools.product(fields.INVERT, (True, False)):
         images._framed(*options)
     with pytest.MonkeyPatch.context() as patch:
@@ -114,14 +114,14 @@ def fewer_pixels_allowed():
 
 @pytest.fixture(scope="module", autouse=True)
 def empty_folder(tmp_path_factory):
-    """So that a pattern that is drawn looks at few files."""
+    """Changes to an empty folder, so that random patterns match few files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("empty"))
         yield
 
 
 def read(path, content, **options):
-    """Returns the array, or None where the file is refused as it should be."""
+    """Returns the array, or None if the file is correctly refused."""
     with open(path, "wb") as file:
         file.write(content)
     try:
@@ -143,7 +143,7 @@ def read_picture(path, grey, mode="L", form="PNG", **options):
 
 
 def skip_what_pillow_shows_otherwise(content):
-    """Older ones do not read all that they write."""
+    """Skips files that this Pillow wrote but does not read as written, as older versions do."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -154,10 +154,10 @@ def skip_what_pillow_shows_otherwise(content):
         pytest.skip(f"this Pillow cannot read what it wrote: {error}")
     shown = np.asarray(grey.resize((56, 56)), int)
     if np.abs(shown - rectangle()).mean() > 16:
-        pytest.skip("this Pillow shows something else than it wrote")
+        pytest.skip("this Pillow reads another picture than it wrote")
 
 
-def test_the_usual_formats_are_among_those_that_are_tried():
+def test_the_usual_formats_are_tried():
     modes = {}
     for form, mode in FILES:
         modes.setdefault(form, set()).add(mode)
@@ -203,7 +203,7 @@ def test_a_damaged_picture_is_read_or_refused(path, form, mode):
     )
     def check(changes, cut):
         damaged = bytearray(content)
-        # Most of what decides how a file is read stands at its beginning.
+        # Half of the changes go to the first bytes, which decide how a file is read.
         for place, value in changes:
             damaged[place % 64 if place % 2 else place] = value
         read(path, bytes(damaged[:cut]))
@@ -226,7 +226,7 @@ def test_each_mode_shows_the_same_picture_when_it_has_to_be_shrunk(path, mode):
 @pytest.mark.parametrize(
     "form, mode", [("PNG", "RGB"), ("PNG", "I;16"), *(("TIFF", m) for m in ("L", "RGB", "I;16"))]
 )
-def test_a_picture_that_lies_on_its_side_is_turned(path, form, mode, times):
+def test_a_picture_is_turned_as_its_exif_data_say(path, form, mode, times):
     large = np.zeros((210 * times, 60 * times), np.uint8)
     large[30 * times : 150 * times, 20 * times : 40 * times] = 255
     large[30 * times : 50 * times, 40 * times : 50 * times] = 255
@@ -237,7 +237,7 @@ def test_a_picture_that_lies_on_its_side_is_turned(path, form, mode, times):
 
 
 def test_grey_multiplied_by_its_opacity_is_read(path):
-    """As other programs write it: the tag ExtraSamples is 1, where Pillow writes 2."""
+    """Other programs write the tag ExtraSamples as 1 (premultiplied); Pillow writes 2."""
     content = saved(in_mode(rectangle(), "LA"), "TIFF")
     tag = struct.pack("<2HI", 338, 3, 1)
     assert content.count(tag + b"\2") == 1
@@ -254,17 +254,17 @@ def test_any_bytes_are_read_or_refused(path, content):
 
 
 @pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_of_several_frames_the_first_is_read(path, form):
+def test_the_first_of_several_frames_is_read(path, form):
     frames = [Image.fromarray(rectangle(ink=ink)) for ink in (255, 90, 10)]
     content = saved(frames[0], form, save_all=True, append_images=frames[1:])
     if content is None:
-        pytest.skip(f"this Pillow writes no {form} of several frames")
+        pytest.skip(f"this Pillow cannot write several frames as {form}")
     found, expected = read(path, content), read_picture(path, rectangle())
     assert np.abs(found.astype(int) - expected.astype(int)).max() < 12
 
 
 def png(width, height, depth, colour, rows):
-    """A PNG file whose header says whatever it is told to."""
+    """Returns a PNG file with any values in its header."""
 
     def chunk(kind, content):
         framed = kind + content
@@ -305,15 +305,15 @@ def test_any_pattern_names_files_or_is_refused(pattern):
         assert found and all(map(os.path.exists, found))
 
 
-# What does not change the answer.
+# Changes of a picture that do not change the result.
 
 
 @tries(100)
 @given(PICTURES, st.booleans())
 def test_a_picture_and_its_inverted_twin_are_read_alike(path, grey, digits):
-    # Between dark and light nothing says which of the two is which.
+    # Exactly between dark and light, the two cannot be told apart.
     assume(np.median(border(grey)) != 127.5)
-    # Rounding decides which side of the noise a value falls that lies on its edge.
+    # For a value at the noise threshold, rounding decides.
     levels = np.abs(grey - np.median(border(grey)))
     assume(not np.isclose(levels / max(1, levels.max()), framing._NOISE).any())
     assume(not np.isclose(levels.max(), framing._NOISE * 255))
@@ -359,11 +359,11 @@ def test_how_wide_a_margin_is_does_not_matter(path, grey, before, after, ground)
     assert np.array_equal(read_picture(path, framed), read_picture(path, wider))
 
 
-# Memory. tracemalloc sees numpy's, not PIL's, which is that of the pixels as they are stored.
+# Memory. tracemalloc counts NumPy's, not PIL's, which holds the pixels as they are stored.
 
 
 @pytest.mark.parametrize("mode", ["I;16", "F"])
-def test_many_pixels_of_16_bits_and_more_cost_no_more_than_others(path, monkeypatch, mode):
+def test_large_pictures_of_16_bits_and_more_take_little_memory(path, monkeypatch, mode):
     """16 million pixels, 128 MB as float64."""
     monkeypatch.setattr(framing, "MOST_PIXELS", 50_000_000)
     large = np.zeros((4000, 4000), np.uint8)
@@ -380,7 +380,7 @@ def test_many_pixels_of_16_bits_and_more_cost_no_more_than_others(path, monkeypa
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
-def test_pixels_that_are_no_numbers_are_ground(path, odd):
+def test_nan_and_infinite_pixels_are_background(path, odd):
     pixels = rectangle().astype(np.float32)
     pixels[2:5, 50:53] = odd
     found = read(path, saved(Image.fromarray(pixels), "TIFF"))

@@ -37,7 +37,7 @@ def folder(tmp_path, digit):
 
 
 def fingerprints(examples):
-    """A sorted list of each image with its label, whatever their order."""
+    """Returns a sorted list of all images with their labels, to compare regardless of order."""
     return sorted(zip(map(bytes, examples.images), examples.labels.tolist(), strict=True))
 
 
@@ -97,9 +97,9 @@ def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
     shutil.copytree(f"{folder}/mnist", tmp_path / "copy" / "mnist")
     path = tmp_path / "copy" / "mnist" / "3.0.1" / "cnn_mnist_decoded.npz"
     path.write_bytes(path.read_bytes()[:5000])
-    said = []
-    again = loading.load("mnist", str(tmp_path / "copy"), offline=True, say=said.append)
-    assert said == ["Decoding mnist (once, about 5 s)"]
+    lines = []
+    again = loading.load("mnist", str(tmp_path / "copy"), offline=True, say=lines.append)
+    assert lines == ["Decoding mnist (once, about 5 s)"]
     np.testing.assert_array_equal(again.test.images, first.test.images)
     assert len(path.read_bytes()) > 5000
 
@@ -111,7 +111,10 @@ def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
         ("No Such!", "--dataset=No Such! is neither a folder nor a TFDS name such as mnist"),
         ("huggingface:mnist", "--dataset=huggingface:mnist is neither a folder nor a TFDS name"),
         ("mnist:9.9.9", "--dataset=mnist:9.9.9 is neither a folder nor a data set of"),
-        ("/no/such/folder", "--dataset=/no/such/folder is no folder; expected one with the four"),
+        (
+            "/no/such/folder",
+            "--dataset=/no/such/folder is not a folder; expected one with the four",
+        ),
         ("cifar10", "--dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1 in"),
         ("emnist/letters", "--dataset=emnist/letters has images of 28x28x1 in 37 classes"),
         ("imdb_reviews", "--dataset=imdb_reviews has no image with a label"),
@@ -131,13 +134,13 @@ def test_offline_refuses_a_set_that_is_not_prepared_without_trying(
     with pytest.raises(UserError) as error:
         loading.load(name, data_dir, offline=True)
     assert str(error.value) == (
-        f"--dataset={name} is not prepared in {data_dir} and --offline forbids to download it; "
+        f"--dataset={name} is not prepared in {data_dir} and --offline forbids downloading it; "
         "run once without --offline, or give a folder of IDX files"
     )
     assert network_attempts == []
 
 
-def test_a_source_that_cannot_be_reached_is_told_at_once_in_one_line(
+def test_a_source_that_cannot_be_reached_is_reported_at_once_in_one_line(
     data_dir, network_attempts, monkeypatch
 ):
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
@@ -152,7 +155,7 @@ def test_a_source_that_cannot_be_reached_is_told_at_once_in_one_line(
     network_attempts.clear()
 
 
-def test_a_preparation_that_fails_is_told_in_one_line(tmp_path, monkeypatch):
+def test_a_preparation_that_fails_is_reported_in_one_line(tmp_path, monkeypatch):
     damaged = tmp_path / "damaged"
     shutil.copytree(tfds.SHIPPED_MNIST, damaged)
     (damaged / "t10k-labels-idx1-ubyte.gz").write_bytes(b"not the file that TFDS knows")
@@ -254,9 +257,9 @@ def test_a_validation_split_may_be_empty_but_not_everything(small):
 
 
 def places(part, whole):
-    """Where in `whole` the examples of a part stand, by their pixels."""
+    """Returns the positions in `whole` of the examples of `part`, found by their pixels."""
     place = {bytes(image): position for position, image in enumerate(whole.images)}
-    assert len(place) == len(whole), "else images are not told apart"
+    assert len(place) == len(whole), "two images are equal"
     return [place[bytes(image)] for image in part.images]
 
 
@@ -272,7 +275,7 @@ def test_fewer_training_images_are_a_part_of_more_in_the_same_order(small):
 
 
 def test_fewer_training_images_are_drawn_from_everywhere(small):
-    """Sorted by class, the first of them would hold no nine."""
+    """The set is sorted by class: its first images would include no 9."""
     order = np.argsort(small.train.labels, kind="stable")
     training, _ = splits.split_validation(small.train.take(order), 300, 300)
     assert np.bincount(training.labels, minlength=10).min() > 10

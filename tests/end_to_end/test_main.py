@@ -437,7 +437,7 @@ def test_a_damaged_image_costs_its_own_line_only(trained, command, digit_files, 
     captured = capsys.readouterr()
     assert status == 2
     assert len(captured.out.splitlines()) == 2
-    assert captured.err.startswith(f"cnn-mnist: {digit_files}/1.jpg is no image that can be read")
+    assert captured.err.startswith(f"cnn-mnist: {digit_files}/1.jpg is not a readable image")
     assert len(captured.err.splitlines()) == 1
 
 
@@ -587,7 +587,7 @@ MISTAKES = [
     (["train"], "'train' is left over; every argument is --flag=value"),
     (["--batchsize=5"], "--batchsize is no flag; did you mean --batch_size?"),
     (["--dataset=nmist"], "--dataset=nmist is neither a folder nor a data set of"),
-    (["--dataset=/no/folder"], "--dataset=/no/folder is no folder"),
+    (["--dataset=/no/folder"], "--dataset=/no/folder is not a folder"),
     (["--validation_examples=60000"], "--validation_examples=60000 leaves nothing to train on"),
     (["--architecture=flatten, dense 5"], "--architecture must end in 'dense 10'"),
     (["--mode=predict"], "--mode=predict needs --images"),

@@ -355,7 +355,7 @@ def test_an_altered_download_is_refused_in_one_line(recorded, source, tmp_path, 
     altered = bytearray(source.content)
     altered[where] ^= 1
     source.content = bytes(altered)
-    with pytest.raises(UserError, match="has not the sha256 that") as caught:
+    with pytest.raises(UserError, match="does not have the sha256 that") as caught:
         load(tmp_path)
     assert "\n" not in str(caught.value)
     assert source.asked == 1
@@ -364,7 +364,7 @@ def test_an_altered_download_is_refused_in_one_line(recorded, source, tmp_path, 
 
 def test_a_source_without_a_recorded_sha256_is_refused(recorded, source, tmp_path):
     recorded.clear()
-    with pytest.raises(UserError, match="records no sha256 of what"):
+    with pytest.raises(UserError, match="records no sha256 for the download"):
         load(tmp_path)
     assert not list(tmp_path.rglob("dataset_info.json"))
 

@@ -122,7 +122,7 @@ def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp
     )
     assert status == 2
     assert len(out.splitlines()) == 1 and out.startswith(f"{DIGITS}/7.png: ")
-    assert f"{tmp_path}/bad.png is no image that can be read" in err
+    assert f"{tmp_path}/bad.png is not a readable image" in err
 
 
 def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, capsys, monkeypatch):

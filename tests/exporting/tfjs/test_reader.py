@@ -461,7 +461,7 @@ def test_an_unsupported_kind_of_layer(download):
 
 def test_data_that_cannot_be_loaded_are_refused_as_in_any_evaluation(download, small_config):
     without_data = dataclasses.replace(small_config, dataset="/no/folder")
-    with pytest.raises(UserError, match="--dataset=/no/folder is no folder"):
+    with pytest.raises(UserError, match="--dataset=/no/folder is not a folder"):
         experiment.evaluate_layers_model(without_data, str(download))
 
 
