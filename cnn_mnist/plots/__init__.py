@@ -1,7 +1,7 @@
-"""Pictures that a person looks at, drawn with matplotlib, as PNG.
+"""Draws every picture (confusion matrix, curves, kernels and others) with matplotlib, as PNG.
 
-matplotlib takes half a second to import, which most commands need not spend: it is
-imported within the functions.
+matplotlib is imported within the functions: its import takes half a second, and most commands
+do not need it.
 """
 
 from cnn_mnist.plots.activations import activations_png

@@ -1,4 +1,4 @@
-"""The outputs of a dense layer: which units answer to an image, and how strongly."""
+"""Draws the outputs of a dense layer: which units respond to an image, and how strongly."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _QUANTILE = 0.99
 def activations_png(values_before: np.ndarray, values_after: np.ndarray, title: str) -> bytes:
     """Draws a dense layer's outputs for one image, before and after training.
 
-    More than 40 units: a square for each, both sides with a scale of their own, since
-    with one the fainter side would be black; and, on one scale, all values sorted. Up to
-    40 units: a bar for each, on one scale.
+    More than 40 units: a square for each, and a plot of all values, sorted. The squares
+    before and after have separate scales; on a shared one the fainter side would be black.
+    Up to 40 units: a bar for each, on one scale.
 
     Args:
-      values_before: float `[units]`, after ReLU or logits.
+      values_before: float `[units]`, outputs of ReLU, or logits.
       values_after: as `values_before`.
-      title: what stands above.
+      title: the heading.
 
     Returns:
       A PNG of 1000×470 pixels.
@@ -45,7 +45,7 @@ def activations_figure(values_before: np.ndarray, values_after: np.ndarray, titl
     if len(values_before) <= _MOST_BARS:
         return _bars(values_before, values_after, title)
     figure, axes = style.sheet(_HEIGHT)
-    explanation = "Each square is a unit; which ones are neighbours means nothing"
+    explanation = "Each square is a unit; the arrangement of the units has no meaning"
     style.heading(axes, title, explanation)
     sides = (("before", values_before), ("after", values_after))
     for left, (name, values) in zip(_LEFTS, sides, strict=True):
@@ -55,7 +55,7 @@ def activations_figure(values_before: np.ndarray, values_after: np.ndarray, titl
 
 
 def squares(values: np.ndarray) -> np.ndarray:
-    """Returns `[units]` as float64 `[rows, columns]`, as square as can be, NaN where none is."""
+    """Returns `[units]` as float64 `[rows, columns]`, nearly square, padded with NaN."""
     columns = math.ceil(math.sqrt(len(values)))
     rows = math.ceil(len(values) / columns)
     padded = np.full(rows * columns, np.nan)
@@ -65,7 +65,7 @@ def squares(values: np.ndarray) -> np.ndarray:
 
 def _draw_squares(axes: Axes, name: str, values: np.ndarray, left: float) -> None:
     style.write(axes, left, _TOP - 28, f"{name} training", _SIDE, size=11)
-    style.write(axes, left, _TOP - 10, _answering(values), _SIDE, color=style.FAINT_INK)
+    style.write(axes, left, _TOP - 10, _active(values), _SIDE, color=style.FAINT_INK)
     scale, clipped = style.scale_of(values, _QUANTILE)
     colours: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": scale}
     if np.any(values < 0):
@@ -77,7 +77,7 @@ def _draw_squares(axes: Axes, name: str, values: np.ndarray, left: float) -> Non
     style.colour_bar(axes, place, "output", clipped, **colours)
 
 
-def _answering(values: np.ndarray) -> str:
+def _active(values: np.ndarray) -> str:
     return f"{int((values > 0).sum()):,} of {style.counted(len(values), 'unit')} above 0"
 
 
@@ -96,7 +96,7 @@ def _draw_sorted(axes: Axes, before: np.ndarray, after: np.ndarray) -> None:
     axes.set_ylim(1.05 * low, 1.05 * high if high > low else 1)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_title("all outputs, sorted", fontsize=11, loc="left")
-    axes.set_xlabel("units, the strongest first")
+    axes.set_xlabel("units, strongest first")
     axes.legend(frameon=False, loc="upper right")
     axes.grid(color=style.LINE, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -110,7 +110,7 @@ def _bars(before: np.ndarray, after: np.ndarray, title: str) -> Figure:
         units = np.arange(len(values))
         axes.bar(units, values, color=np.where(values >= 0, style.BLUE, style.ORANGE))
         axes.axhline(0, color=style.FAINT_INK, linewidth=0.8)
-        axes.set_title(f"{name} training, {_answering(values)}", fontsize=10.5)
+        axes.set_title(f"{name} training, {_active(values)}", fontsize=10.5)
         axes.set_xlabel("unit")
         axes.set_xticks(units if len(units) <= 16 else units[::4])
         axes.grid(axis="y", color=style.LINE, linewidth=0.8)

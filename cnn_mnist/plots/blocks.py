@@ -1,4 +1,4 @@
-"""The blocks of the network diagram: boxes whose size hints at a shape, and arrows."""
+"""Draws the parts of the network diagram: boxes whose size hints at a shape, and arrows."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def draw(
 ) -> tuple[float, float]:
     """Draws the block of a shape on a sheet.
 
-    Of `[height, width, channels]` a box whose face is in proportion to height and
-    width and whose depth grows with the logarithm of the channels; of `[units]` a bar
+    For `[height, width, channels]`, a box whose face is in proportion to height and
+    width and whose depth grows with the logarithm of the channels; for `[units]`, a bar
     whose length grows with the logarithm of the units.
 
     Args:
       axes: those of the sheet.
-      shape: of one example.
+      shape: the shape of one example, without the batch.
       middle_x, middle_y: pixels.
-      learns: blue rather than grey.
+      learns: whether the layer has parameters; draws in blue instead of grey.
 
     Returns:
-      Its upper and its lower edge in pixels, for the arrows.
+      The upper and lower edges of the block in pixels, for the arrows.
     """
     width, height, depth = _size(shape)
     rise = depth * _RISE
@@ -56,14 +56,14 @@ def draw(
 
 
 def arrow(axes: Axes, x: float, begin: float, end: float) -> None:
-    """Draws an arrow downwards from one block to the next, with a little room at both ends."""
+    """Draws an arrow down from one block to the next, with a small gap at both ends."""
     look: dict[str, Any] = {"arrowstyle": "-|>", "color": style.FAINT_INK, "linewidth": 1.2}
     options: dict[str, Any] = {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 10, **look}
     axes.annotate("", (x, end - 3), (x, begin + 3), arrowprops=options)
 
 
 def _size(shape: tuple[int, ...]) -> tuple[float, float, float]:
-    """Width and height of the face, and the depth, in pixels."""
+    """Returns the width and height of the face, and the depth, in pixels."""
     if len(shape) == 1:
         length = min(_LONGEST, 20 + _LENGTH_PER_DOUBLING * math.log2(shape[0]))
         return length, _THICKNESS, _THICKNESS

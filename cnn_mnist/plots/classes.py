@@ -1,4 +1,4 @@
-"""The accuracy of each class."""
+"""Draws the accuracy of each class."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _Z = 1.96
 def class_accuracy_png(matrix: np.ndarray, class_names: Sequence[str]) -> bytes:
     """Draws the accuracy of each class as a dot, in the order of the labels.
 
-    Dots, not bars: the axis begins near the worst class, and the length of a bar that
-    does not begin at 0 says nothing. The line through a dot is the 95 % interval of a
-    rate seen in so many images.
+    Dots, not bars: the axis begins near the worst class, and a bar that does not begin at 0
+    misleads. The line through a dot is the 95 % confidence interval of its rate, from
+    the number of the class's images.
 
     Args:
-      matrix: counts, integers `[classes, classes]`, row is the label.
+      matrix: counts, integers `[classes, classes]`; the row is the label.
       class_names: a name for each class.
 
     Returns:
-      A PNG of 900×500 pixels for ten classes, 36 less for one less.
+      A PNG of 900×500 pixels for ten classes; the height is 140 and 36 for each class.
     """
     return style.png(class_accuracy_figure(matrix, class_names))
 
@@ -55,9 +55,11 @@ def class_accuracy_figure(matrix: np.ndarray, class_names: Sequence[str]) -> Fig
 
 
 def wilson_interval(right: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the ends of the 95 % intervals of rates, float64 `[classes]` each.
+    """Returns the lower and upper ends of the 95 % intervals of rates, float64 `[classes]` each.
 
-    By E. B. Wilson's formula, which stays within 0 and 1 and holds near 100 %.
+    Uses E. B. Wilson's score interval
+    (https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval), which stays within
+    0 and 1 and is accurate near 100 %.
 
     Args:
       right: integers `[classes]`.
@@ -103,7 +105,7 @@ def _draw_class(
 
 
 def _write_beside(axes: Axes, row: int, place: float, text: str, ha: str, weight: str = "") -> None:
-    """Writes at the right of the axes, `place` times their width away."""
+    """Writes to the right of the axes, `place` times their width away."""
     beside = axes.get_yaxis_transform()
     options: dict[str, Any] = {
         "transform": beside,

@@ -1,4 +1,4 @@
-"""The confusion matrix: which class is taken for which."""
+"""Draws the confusion matrix: which class is taken for which."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _NAME_WIDTH = 110
 def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: str) -> bytes:
     """Draws a confusion matrix with a number in each cell.
 
-    The shade of a cell is its part of the row, so that a rare class is as readable
-    as a frequent one; the mistakes have a shade scale of their own, since at 99 %
-    they would all be white beside the diagonal.
+    The shade of a cell is its share of the row, so that a rare class is as readable
+    as a frequent one. The mistakes have a separate scale of shades; at 99 % accuracy they
+    would all be white on the scale of the diagonal.
 
     Args:
-      matrix: counts, integers `[classes, classes]`, row is the label.
+      matrix: counts, integers `[classes, classes]`; the row is the label.
       class_names: a name for each class.
-      title: what stands above.
+      title: the heading.
 
     Returns:
       A PNG of 800×760 pixels.
@@ -48,7 +48,10 @@ def confusion_matrix_figure(matrix: np.ndarray, class_names: Sequence[str], titl
 
 
 def _shades(matrix: np.ndarray) -> np.ndarray:
-    """Blue for right, orange for wrong: told apart by the colour-blind, and dark in grey."""
+    """Returns float64 `[classes, classes, 4]`, RGBA: blue for right, orange for wrong.
+
+    Colour-blind readers can tell the two apart.
+    """
     from matplotlib import colormaps
 
     rates = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -68,7 +71,7 @@ def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray) -> None:
             if count:
                 weight = "bold" if row == column else "normal"
                 colour = _colour_on(shades[row, column])
-                # Within its cell, so that the layout does not have to measure it.
+                # The text stays within its cell, so the layout need not measure it.
                 place: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
                 axes.text(
                     column, row, f"{count:,}", fontsize=10, weight=weight, color=colour, **place
@@ -76,10 +79,10 @@ def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray) -> None:
 
 
 def _colour_on(shade: np.ndarray) -> str:
-    """Returns black or white, whichever stands out more from a shade.
+    """Returns black or white, whichever has more contrast with a shade.
 
-    By contrast and relative luminance as in https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio;
-    at a luminance of 0.179 black and white stand out alike.
+    Contrast and relative luminance as in https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio;
+    at a luminance of 0.179 black and white have the same contrast.
     """
     rgb = shade[:3]
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -91,11 +94,11 @@ def _name_axes(axes: Axes, class_names: Sequence[str]) -> None:
     names = [style.fitted(name, _NAME_WIDTH) for name in class_names]
     slanted = max(map(len, names)) > 3
     alignment = "right" if slanted else "center"
-    # By its end, not by the box around it: only then does a slanted name point at its column.
+    # Aligned by its end, not by the box around it, so that a slanted name points at its column.
     turn: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(ticks, names, ha=alignment, **turn, **style.PLAIN)
     axes.set_yticks(ticks, names, **style.PLAIN)
-    axes.set_xlabel("what the network says")
+    axes.set_xlabel("predicted class")
     axes.set_ylabel("label")
     axes.tick_params(length=0)
     _separate_cells(axes, len(class_names))

@@ -1,4 +1,4 @@
-"""Learning curves: loss and accuracy over the steps of a training."""
+"""Draws learning curves: loss and accuracy over the training steps."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def learning_curves_png(
     best_step: int | None,
     title: str = "Learning curves",
 ) -> bytes:
-    """Draws loss at left and accuracy at right, of training batches and of validation.
+    """Draws loss at left and accuracy at right, for training batches and for validation.
 
-    Single batches are faint dots and a line through their moving mean. The loss has a
-    logarithmic axis if it spans more than 1.5 decades. The axis of accuracy begins where
-    the later part of the training begins, so that 98 and 99 % are apart; what lies below
-    is counted under it. A loss that is no number is a cross at the upper edge.
+    Single batches are faint dots with a line for their moving mean. The loss has a
+    logarithmic axis if it spans more than 1.5 decades. The accuracy axis begins just below
+    the accuracies of later steps, so that 98 and 99 % lie apart; the points below are
+    counted under it. A cross at the upper edge marks a value that is NaN or infinite.
 
     Args:
-      training: `(step, loss, accuracy)` of single batches, any number, perhaps none.
-      validation: `(step, loss, accuracy)` of the validation images.
-      best_step: the step that is kept, marked by a line; None for no mark.
-      title: what stands above.
+      training: `(step, loss, accuracy)` of single batches; may be empty.
+      validation: `(step, loss, accuracy)` of the validation images; may be empty.
+      best_step: the step of the best checkpoint, marked by a line; None for no mark.
+      title: the heading.
 
     Returns:
       A PNG of 1000×450 pixels.
@@ -57,7 +57,7 @@ def learning_curves_figure(
     best_step: int | None,
     title: str = "Learning curves",
 ) -> Figure:
-    """Returns what `learning_curves_png` draws, as a matplotlib figure: loss, then accuracy."""
+    """Returns what `learning_curves_png` draws, as a matplotlib figure; the loss axes are first."""
     figure = style.plot(style.WIDTH, _HEIGHT)
     style.plot_title(figure, title)
     loss_axes, accuracy_axes = figure.subplots(1, 2)
@@ -107,7 +107,7 @@ def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
     if window == 1:
         axes.plot(steps, values, marker="s", markersize=4, label="training batches", **line)
         return
-    # A faint colour, not a transparent one: thousands of transparent dots add up to a full one.
+    # A faint colour, not a transparent one: thousands of transparent dots add up to an opaque one.
     dots: dict[str, Any] = {"color": _FAINT_ORANGE, "markersize": 3, "markeredgewidth": 0}
     axes.plot(steps, values, "o", label="training batches", **dots)
     axes.plot(steps, smoothed(values, window), label=f"mean of {window} batches", **line)
@@ -133,12 +133,12 @@ def _mark_infinite(axes: Axes, steps: np.ndarray) -> None:
 
 
 def _window(count: int) -> int:
-    """An odd number of points, a small part of them all; 1 if they are few."""
+    """Returns the width of the moving mean: an odd number, about 1/25 of `count`; 1 for few."""
     return min(_WIDEST_WINDOW, count // _SMOOTHED_PART // 2 * 2 + 1)
 
 
 def smoothed(values: np.ndarray, window: int) -> np.ndarray:
-    """Returns the mean of `window` neighbours around each value, of fewer at both ends.
+    """Returns the centred moving mean of `window` values, of fewer at both ends.
 
     Args:
       values: finite float64 `[count]`.
@@ -213,7 +213,7 @@ def _scale_accuracy(axes: Axes, drawn: list[np.ndarray]) -> None:
 
 
 def _accuracy_floor(drawn: list[np.ndarray]) -> float:
-    """Where the axis begins: below the validation and 95 % of the batches, but for early ones."""
+    """Returns the start of the axis: below the later validations and 95 % of later batches."""
     steps = np.concatenate([points[0] for points in drawn])
     if not len(steps):
         return 0.0

@@ -1,4 +1,4 @@
-"""The feature maps of a layer: where in an image each filter finds what it looks for."""
+"""Draws the feature maps of a layer: where in an image each filter responds."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _GRIDS_LEFT = style.MARGIN + _IMAGE_SIDE + 40
 def feature_maps_png(
     image: np.ndarray, maps: np.ndarray, title: str, names: Sequence[str] | None = None
 ) -> bytes:
-    """Draws an image, at left, and what a layer makes of it: a map for each channel.
+    """Draws an image, at left, and a layer's output for it: a map for each channel.
 
-    All maps have one grey scale, black for 0, white from where 99 % of the values that are
-    not 0 lie below. A map that is 0 everywhere has a cross.
+    All maps share one grey scale: black is 0, white the 99 % quantile of the values that are
+    not 0. A map that is 0 everywhere has a cross.
 
     Args:
-      image: uint8 `[28, 28, 1]` or `[28, 28]`, 0 is background.
+      image: uint8 `[28, 28, 1]` or `[28, 28]`; 0 is background.
       maps: float32 `[height, width, channels]`, ≥ 0 (after ReLU); the first 64 are drawn.
-      title: what stands above.
+      title: the heading.
       names: one for each channel; numbers from 0 if None.
 
     Returns:
@@ -45,16 +45,16 @@ def feature_maps_png(
 def feature_maps_before_after_png(
     image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str
 ) -> bytes:
-    """Draws what a layer makes of an image before training, at left, and after, at right.
+    """Draws a layer's output for an image before training, at left, and after, at right.
 
-    Each side has its own grey scale, written above it: with one, the fainter side would
-    be black. What is to be compared is where the maps are light.
+    Each side has its own grey scale, shown above it; on a shared one the fainter side would
+    be black. Compare where the maps are light, not how light they are.
 
     Args:
-      image: uint8 `[28, 28, 1]` or `[28, 28]`, 0 is background.
+      image: uint8 `[28, 28, 1]` or `[28, 28]`; 0 is background.
       before: float32 `[height, width, channels]`, ≥ 0; the first 64 are drawn.
       after: as `before`.
-      title: what stands above.
+      title: the heading.
 
     Returns:
       A PNG of 1000 pixels by some 280 to 740.
@@ -68,7 +68,7 @@ def feature_maps_figure(
     """Returns what `feature_maps_png` draws, as a matplotlib figure."""
     shown = maps[..., :_MOST]
     count = shown.shape[-1]
-    # Multiples of 28, 14 and 7, so that all cells of a map come out alike.
+    # Multiples of 28, 14 and 7, so that all cells of a map have the same size.
     columns, side, gap = (8, 84, 10) if count > 8 else (4, 168, 22)
     grid = tiles.Grid(_GRIDS_LEFT, _TOP, min(columns, count), side, gap)
     bottom = max(_TOP + grid.height(count), _TOP + _IMAGE_SIDE + 90)
@@ -135,7 +135,7 @@ def _cross_out(axes: Axes, x: float, y: float, side: float) -> None:
 
 
 def _dead(maps: np.ndarray) -> np.ndarray:
-    """Returns bool `[channels]`: nothing in the map but 0."""
+    """Returns bool `[channels]`: whether a map is 0 everywhere."""
     return ~np.any(maps != 0, axis=(0, 1))
 
 

@@ -1,4 +1,4 @@
-"""The mistakes, as images with what they are and what they were taken for."""
+"""Draws misclassified images with their labels and predicted classes."""
 
 from __future__ import annotations
 
@@ -32,21 +32,22 @@ def mistakes_png(
 ) -> bytes:
     """Draws the most confident mistakes, in the order given, light on dark as in MNIST.
 
-    Under each image stand the label, what the network said and how probable it held
-    that: `3, said 5 at 99.8%`, or two lines where a class name is longer than a digit.
+    Under each image stand the label, the predicted class and its probability:
+    `3, said 5 at 99.8%`, on two lines if a class name is longer than three characters.
 
     Args:
-      images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`, 0 is background; 24 or so,
-        perhaps none.
+      images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 24,
+        may be empty.
       labels: integers `[count]`.
-      predicted: integers `[count]`, what the network said.
-      probabilities: floats `[count]` from 0 to 1, of what the network said.
+      predicted: integers `[count]`, the predicted classes.
+      probabilities: floats `[count]` from 0 to 1, of the predicted classes.
       class_names: a name for each class.
-      numbers: integers `[count]`, the position of each image in its data set.
+      numbers: integers `[count]`, the position of each image in its data set; None for
+        pictures without numbers.
 
     Returns:
-      A PNG of 1000 pixels by 74 and some 160 for each row, of six images or, with long
-      names, five; of 1000×160 for no mistakes.
+      A PNG of 1000 pixels by 74, plus about 160 for each row of six images (five with long
+      names); 1000×160 if there are no mistakes.
     """
     return style.png(
         mistakes_figure(images, labels, predicted, probabilities, class_names, numbers)
@@ -68,8 +69,8 @@ def mistakes_figure(
     columns = _COLUMNS if longest <= _SHORT_NAME else _COLUMNS_OF_LONG_NAMES
     width = (style.WIDTH - 2 * style.MARGIN) / columns
     captions = [
-        _caption(class_names[label], class_names[said], probability, width - _GAP)
-        for label, said, probability in zip(labels, predicted, probabilities, strict=True)
+        _caption(class_names[label], class_names[answer], probability, width - _GAP)
+        for label, answer, probability in zip(labels, predicted, probabilities, strict=True)
     ]
     height = _SIDE + 14 + _LINE_HEIGHT * (len(captions[0]) + (numbers is not None))
     rows = -(-len(images) // columns)
@@ -94,18 +95,18 @@ def _empty() -> Figure:
 
 def _head(axes: Axes, count: int, numbered: bool) -> None:
     title = f"The {count} most confident mistakes" if count > 1 else "The most confident mistake"
-    explanation = "The label, what the network said, and how probable it held that to be"
+    explanation = "The label, the predicted class and its probability"
     if numbered:
-        explanation += "; no. is its place in the data set, from 0"
+        explanation += "; no. is the position in the data set, from 0"
     style.heading(axes, title, explanation)
 
 
-def _caption(label: str, said: str, probability: float, width: float) -> list[str]:
-    if max(len(label), len(said)) <= _SHORT_NAME:
-        return [f"{label}, said {said} at {style.percent(probability)}"]
+def _caption(label: str, predicted: str, probability: float, width: float) -> list[str]:
+    if max(len(label), len(predicted)) <= _SHORT_NAME:
+        return [f"{label}, said {predicted} at {style.percent(probability)}"]
     end = f" at {style.percent(probability)}"
     rest = width - style.text_width("said " + end)
-    return [label, f"said {style.fitted(said, rest)}{end}"]
+    return [label, f"said {style.fitted(predicted, rest)}{end}"]
 
 
 def _draw_mistake(

@@ -1,4 +1,4 @@
-"""The kernels of a convolution: what each filter looks for."""
+"""Draws the kernels of a convolution: what each filter responds to."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _QUANTILE = 0.98
 def kernels_png(kernels: np.ndarray, title: str) -> bytes:
     """Draws the kernels of a convolution, light where a weight is positive.
 
-    Of one input channel: up to 64 filters, eight in a row. Of several: a row for each
-    of the first 8 inputs, a column for each of the first 16 filters. The colour scale holds
-    98 % of the weights; its ends say ≤ and ≥.
+    With one input channel: the first 64 filters, eight or sixteen in a row. With several: a
+    row for each of the first 8 inputs, a column for each of the first 16 filters. The colour
+    scale covers 98 % of the weights; ≤ and ≥ mark its ends.
 
     Args:
       kernels: float `[height, width, inputs, filters]`.
-      title: what stands above.
+      title: the heading.
 
     Returns:
       A PNG of 1000 pixels by some 230 to 680.
@@ -42,13 +42,13 @@ def kernels_png(kernels: np.ndarray, title: str) -> bytes:
 def kernels_before_after_png(before: np.ndarray, after: np.ndarray, title: str) -> bytes:
     """Draws the same kernels before training, at left, and after it, at right.
 
-    Both have one scale, so that weights that grew look as if they had. Of several
-    inputs the first 8 of the first 8 filters are drawn.
+    Both share one scale, so that weights that grew look larger. If there are several inputs,
+    the first 8 inputs of the first 8 filters are drawn.
 
     Args:
       before: float `[height, width, inputs, filters]`.
       after: as `before`.
-      title: what stands above.
+      title: the heading.
 
     Returns:
       A PNG of 1000 pixels by some 230 to 760.
@@ -93,9 +93,9 @@ def kernels_before_after_figure(before: np.ndarray, after: np.ndarray, title: st
 def colours() -> Colormap:
     """Returns a colour map of weights: dark blue negative, grey 0, light orange positive.
 
-    Most diverging maps end as dark on the one side as on the other, and in grey the sign
-    is lost. In this one lightness rises all the way; and light is what a positive weight
-    looks for, since the strokes of MNIST are light.
+    Most diverging colour maps are equally dark at both ends, so the sign is lost in grey. In
+    this one the lightness rises all the way. Positive weights are light because they respond
+    to light pixels, as the strokes of MNIST are.
     """
     from matplotlib.colors import LinearSegmentedColormap
 

@@ -1,4 +1,4 @@
-"""A network as a diagram, from the image down to the classes."""
+"""Draws a network as a diagram, from the image down to the classes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BAR_LEFT, _BAR_WIDTH = 892, 88
 
 @dataclasses.dataclass(frozen=True)
 class _Row:
-    """What one row says; `work` is how the parameters multiply out."""
+    """The texts of one row; `work` shows how the number of parameters is computed."""
 
     text: str
     name: str
@@ -37,16 +37,17 @@ class _Row:
 def network_png(layers: arch.Architecture, title: str) -> bytes:
     """Draws a network from top to bottom, a row for each layer.
 
-    A row holds a block that hints at the volume of the layer's output, what the layer
-    does and its name, the output's shape, its parameters and their part of all. Blocks
+    A row shows a block that hints at the shape of the layer's output, the layer's settings
+    and name, the output's shape, the number of parameters and its share of the total. Blocks
     of layers with parameters are blue.
 
     Args:
       layers: the network, from the image to the logits.
-      title: what stands above, before the number of all parameters.
+      title: the heading, written before the total number of parameters.
 
     Returns:
-      A PNG of 1000 pixels by some 120 and 66 for each layer, for the image and for the classes.
+      A PNG of 1000 pixels by about 120, plus 66 for each layer, for the image and for the
+      classes.
     """
     return style.png(network_figure(layers, title))
 
@@ -103,8 +104,8 @@ def _head(axes: Axes, title: str, total: int) -> None:
     count = f": {style.counted(total, 'parameter')}"
     room = style.WIDTH - 2 * style.MARGIN - style.text_width(count, 14, "bold")
     explanation = (
-        "Blue layers learn. The face of a block is as large as the map; its depth or length grows "
-        "with the logarithm of the count."
+        "Blue layers learn. The face of a block is in proportion to the map; its depth or length "
+        "grows with the logarithm of the channels or units."
     )
     style.heading(axes, style.fitted(title, room, 14, "bold") + count, explanation)
     look: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
@@ -112,7 +113,7 @@ def _head(axes: Axes, title: str, total: int) -> None:
     style.write(axes, _LAYER_LEFT, y, "layer", 200, **look)
     style.write(axes, _SHAPE_LEFT, y, "output", 100, **look)
     style.write(axes, _COUNT_RIGHT, y, "parameters", 120, ha="right", **look)
-    style.write(axes, _BAR_LEFT, y, "part of all", 100, **look)
+    style.write(axes, _BAR_LEFT, y, "share", 100, **look)
     edges = (style.MARGIN, style.WIDTH - style.MARGIN)
     axes.plot(edges, (y + 8, y + 8), color=style.LINE, linewidth=1)
 

@@ -1,4 +1,4 @@
-"""What the network holds an image to be: the probability of each class."""
+"""Draws the probability of each class for some images."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def probabilities_png(
     The most probable class is dark and bold; probabilities above 0.5 % are written out.
 
     Args:
-      images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`, 0 is background; 12 or so.
+      images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 12.
       probabilities: floats `[count, classes]` from 0 to 1.
       class_names: a name for each class.
-      captions: a file name, or what else stands under the image; shortened to fit.
+      captions: the text under each image, such as a file name; shortened to fit.
 
     Returns:
-      A PNG of 1000 pixels by some 74 and 126 for each image.
+      A PNG of 1000 pixels by 74, plus 126 for each image.
     """
     return style.png(probabilities_figure(images, probabilities, class_names, captions))
 
@@ -53,7 +53,7 @@ def probabilities_figure(
 ) -> Figure:
     """Returns what `probabilities_png` draws, as a matplotlib figure."""
     figure, axes = style.sheet(style.HEADING_HEIGHT + 10 + _ROW_HEIGHT * max(1, len(images)))
-    style.heading(axes, "What the network says", "The probability of each class, from 0 to 100%")
+    style.heading(axes, "Predictions", "The probability of each class, from 0 to 100%")
     if not len(images):
         style.write(axes, style.MARGIN, style.HEADING_HEIGHT + 20, "no images", 200)
     rows = zip(images, probabilities, captions, strict=True)
@@ -90,7 +90,7 @@ def _draw_bars(axes: Axes, values: np.ndarray, class_names: Sequence[str], top: 
 
 def _write_name(axes: Axes, x: float, y: float, name: str, width: float, weight: str) -> None:
     if style.text_width(name, 9, weight) > width:
-        # A long name is better read whole than bold.
+        # A long name is written whole rather than bold.
         weight = "normal"
     style.write(axes, x, y, name, width, size=9, ha="center", weight=weight)
 

@@ -1,8 +1,8 @@
-"""What all pictures share: the ground, the colours, how texts are fitted, and the PNG.
+"""What all pictures share: figures, colours, fitting texts into their place, writing PNG.
 
-A picture is drawn on one of two grounds: `plot`, on which matplotlib arranges axes, or
-`sheet`, which is measured in pixels from the upper left corner, so that a grid of
-images or a diagram comes out at the same place whatever it shows.
+A picture is drawn on one of two kinds of figure: `plot`, on which matplotlib arranges axes, or
+`sheet`, which is measured in pixels from the upper left corner, so that a grid of images or a
+diagram has the same place whatever it shows.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 DPI = 100
 WIDTH = 1000
-"""Of most pictures, in pixels; fits the screen of a laptop."""
+"""The width of most pictures, in pixels; fits the screen of a laptop."""
 
 BLUE = "#1b4f8f"
 ORANGE = "#e8912d"
-"""Told apart by the colour-blind, and in grey: their lightness L* is 34 and 68."""
+"""Blue and orange differ for colour-blind readers and in grey: their lightness L* is 34 and 68."""
 INK = "#1a1a1a"
 FAINT_INK = "#5c5c5c"
-"""6.7:1 on white, more than the 4.5:1 that small text needs."""
+"""Contrast on white: 6.7:1, more than the 4.5:1 that WCAG requires of small text."""
 LINE = "#d9d9d9"
 
 PLAIN: dict[str, Any] = {"parse_math": False}
-"""For every text that holds a name: a `$` in it is a dollar, not the beginning of a formula."""
+"""For every text that contains a name, in which `$` must not begin a formula."""
 
 HEADING_HEIGHT = 64
-"""Pixels that `heading` takes of a sheet."""
+"""Height of the part of a sheet that `heading` uses, in pixels."""
 MARGIN = 20
 
 
 def plot(width: int, height: int) -> Figure:
-    """Returns an empty white figure of that many pixels, on which axes arrange themselves."""
+    """Returns an empty white figure of that many pixels, on which matplotlib arranges axes."""
     from matplotlib.figure import Figure
 
     figure = Figure((_inches(width), _inches(height)), DPI, layout="constrained", facecolor="white")
@@ -53,7 +53,7 @@ def plot_title(figure: Figure, title: str) -> None:
 
 
 def sheet(height: int, width: int = WIDTH) -> tuple[Figure, Axes]:
-    """Returns a white figure and, all over it, axes in pixels from its upper left corner."""
+    """Returns a white figure and axes that cover it, in pixels from the upper left corner."""
     from matplotlib.figure import Figure
 
     figure = Figure((_inches(width), _inches(height)), DPI, facecolor="white")
@@ -66,7 +66,7 @@ def sheet(height: int, width: int = WIDTH) -> tuple[Figure, Axes]:
 
 
 def heading(axes: Axes, title: str, subtitle: str = "", width: float = WIDTH - 2 * MARGIN) -> None:
-    """Writes a title and a fainter line that explains, at the top of a sheet."""
+    """Writes a title and a fainter line of explanation at the top of a sheet."""
     write(axes, MARGIN, 10, title, width, size=14, weight="bold", va="top")
     write(axes, MARGIN, 37, subtitle, width, size=10, color=FAINT_INK, va="top")
 
@@ -74,7 +74,7 @@ def heading(axes: Axes, title: str, subtitle: str = "", width: float = WIDTH - 2
 def write(
     axes: Axes, x: float, y: float, text: str, width: float, size: float = 10, **options: Any
 ) -> None:
-    """Writes one line of text, shortened in its middle to `width` pixels."""
+    """Writes one line of text; `fitted` shortens it to `width` pixels."""
     weight = options.get("weight", "normal")
     line = fitted(text, width, size, weight)
     axes.text(x, y, line, fontsize=size, **{"color": INK, **PLAIN, **options})
@@ -83,13 +83,13 @@ def write(
 def show(
     axes: Axes, image: Any, x: float, y: float, width: float, height: float, **options: Any
 ) -> None:
-    """Shows an array as an image with its first row on top, `(x, y)` its upper left corner.
+    """Draws an array as an image, with its first row on top and its upper left corner at (x, y).
 
     Args:
       axes: those of a sheet.
       image: `[rows, columns]` numbers or `[rows, columns, 3 or 4]` colours.
       x, y, width, height: pixels.
-      options: as `Axes.imshow` takes them, `cmap`, `vmin` and `vmax` say.
+      options: options of `Axes.imshow`, such as `cmap`, `vmin` and `vmax`.
     """
     extent = (x, x + width, y + height, y)
     axes.imshow(image, extent=extent, aspect="auto", interpolation="nearest", **options)
@@ -102,13 +102,13 @@ def colour_bar(
     clipped: bool = False,
     **colours: Any,
 ) -> None:
-    """Draws a horizontal colour bar on a sheet, its ends and its middle labelled.
+    """Draws a horizontal colour bar on a sheet, with labels at its ends and its middle.
 
     Args:
       axes: those of the sheet.
       place: left, top, width and height of the bar in pixels.
-      label: what stands under it.
-      clipped: writes ≤ and ≥ at the ends: some values lie beyond them. An end at 0 is none.
+      label: the text under it.
+      clipped: whether values lie beyond the ends; writes ≤ and ≥ there, but no ≤ at 0.
       colours: `cmap`, `vmin` and `vmax`.
     """
     from matplotlib.cm import ScalarMappable
@@ -128,7 +128,7 @@ def colour_bar(
 
 
 def inset(axes: Axes, x: float, y: float, width: float, height: float) -> Axes:
-    """Returns new axes on a sheet, `(x, y)` their upper left corner, in pixels."""
+    """Returns new axes on a sheet with the upper left corner at (x, y), in pixels."""
     figure: Any = axes.figure
     total_width, total_height = axes.get_xlim()[1], axes.get_ylim()[0]
     bottom = total_height - y - height
@@ -138,7 +138,7 @@ def inset(axes: Axes, x: float, y: float, width: float, height: float) -> Axes:
 
 
 def fitted(text: str, width: float, size: float = 10, weight: str = "normal") -> str:
-    """Returns `text`, its middle replaced by … if it is wider than `width` pixels.
+    """Returns `text`, with its middle replaced by … if it is wider than `width` pixels.
 
     Args:
       text: a name, a caption; line breaks and control characters become spaces.
@@ -160,18 +160,18 @@ def fitted(text: str, width: float, size: float = 10, weight: str = "normal") ->
 
 
 def text_width(text: str, size: float = 10, weight: str = "normal") -> float:
-    """Returns how many pixels a line of text is wide, rounded up a little."""
+    """Returns the width of a line of text in pixels, rounded up a little."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(size=size, weight=weight)
     points, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    # The renderer moves strokes to whole pixels, which makes some letters wider.
+    # The renderer aligns strokes to whole pixels, which makes some letters wider.
     return 1.03 * float(points) * DPI / 72
 
 
 def percent(rate: float) -> str:
-    """Returns `98.9%`; `100%` and `0%` only for what is exactly that, else `>99.9%`, `<0.1%`."""
+    """Formats a rate as `98.9%`; `100%` and `0%` are exact, else `>99.9%` and `<0.1%`."""
     if rate in (0, 1):
         return f"{rate:.0%}"
     if rate >= 0.9995:
@@ -180,18 +180,18 @@ def percent(rate: float) -> str:
 
 
 def number(value: float) -> str:
-    """Returns a number of a scale in two or three digits, with a true minus sign."""
+    """Formats a number of a scale with two digits and a true minus sign."""
     return f"{value:.2g}".replace("-", "\N{MINUS SIGN}")
 
 
 def scale_of(values: Any, quantile: float) -> tuple[float, bool]:
     """Returns the end of a colour scale, > 0, and whether some values lie beyond it.
 
-    A few extreme values would leave no colours to all the others.
+    On a scale up to a few extreme values, all others would look the same.
 
     Args:
-      values: floats of any shape; their sizes count, those that are 0 or not finite do not.
-      quantile: the part of them that the scale holds.
+      values: floats of any shape; signs are ignored, as are zeros and values not finite.
+      quantile: the share of the values that the scale covers.
     """
     import numpy as np
 
@@ -212,14 +212,14 @@ def png(figure: Figure) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    # `savefig` draws twice, the first time for the layout alone, which drawing does by itself.
-    # The metadata leave out the name and version of matplotlib.
+    # `savefig` draws twice, first for the layout alone, which drawing does anyway. The metadata
+    # omit the name and version of matplotlib.
     FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 
 def _inches(pixels: int) -> float:
-    """Of a pixel or two more where inches cannot tell it: 460 would come out as 459.99…, cut."""
+    """Returns pixels in inches, of one or two pixels more if rounding would lose one (460)."""
     while pixels / DPI * DPI != pixels:
         pixels += 1
     return pixels / DPI

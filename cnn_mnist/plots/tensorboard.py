@@ -1,4 +1,4 @@
-"""What TensorBoard is given: numbers and pictures as summaries."""
+"""Makes the summaries that TensorBoard shows: numbers and pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnn_mnist.tf_compat import tf
 
 
 def scalars(**values: float) -> Any:
-    """Returns a summary of scalars, as `tf.summary.FileWriter.add_summary` takes it."""
+    """Returns a summary of scalars, for `tf.summary.FileWriter.add_summary`."""
     return tf.Summary(
         value=[tf.Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
     )
@@ -20,8 +20,8 @@ def scalars(**values: float) -> Any:
 def confusion_matrix_summary(matrix: np.ndarray, class_names: tuple[str, ...], title: str) -> Any:
     """Returns a summary with the confusion matrix as a labelled picture.
 
-    Its tag is not `confusion_matrix`: under that one Estimator writes the bare counts of
-    an evaluation, and TensorBoard shows of a tag only the kind it met first.
+    Its tag is not `confusion_matrix`: Estimator writes the counts of an evaluation under that
+    one, and TensorBoard shows only the first kind of data it finds under a tag.
     """
     png = plots.confusion_matrix_png(matrix, class_names, title)
     picture = tf.Summary.Image(encoded_image_string=png)
@@ -29,5 +29,5 @@ def confusion_matrix_summary(matrix: np.ndarray, class_names: tuple[str, ...], t
 
 
 def image_value(tag: str, png: bytes) -> Any:
-    """Returns a picture as one value of a summary."""
+    """Returns a picture as one value of a `tf.Summary`."""
     return tf.Summary.Value(tag=tag, image=tf.Summary.Image(encoded_image_string=png))

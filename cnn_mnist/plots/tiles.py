@@ -1,4 +1,4 @@
-"""A grid of small images of one scale, each with its name under it."""
+"""Draws a grid of small images on one scale, each with its name under it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Grid:
-    """Where tiles lie on a sheet; all in pixels.
+    """The places of tiles on a sheet, in pixels.
 
     Attributes:
       left, top: the upper left corner of the first tile.
       columns: tiles in a row.
       side: width and height of a tile.
       gap: between two columns, and between a name and the tile under it.
-      name_height: of the line under a tile, 0 for none.
+      name_height: height of the line under a tile; 0 for no names.
     """
 
     left: float
@@ -41,11 +41,11 @@ class Grid:
         return self.left + across, self.top + down
 
     def width(self) -> float:
-        """Returns how wide a full row is."""
+        """Returns the width of a full row."""
         return self.columns * (self.side + self.gap) - self.gap
 
     def height(self, count: int) -> float:
-        """Returns how high `count` tiles are, with the names."""
+        """Returns the height of `count` tiles with their names."""
         rows = -(-count // self.columns)
         return rows * (self.side + self.name_height + self.gap) - self.gap
 
@@ -59,7 +59,7 @@ def draw(
       axes: those of a sheet.
       tiles: float arrays `[rows, columns]`.
       names: one for each tile, or none at all; shortened to the width of a tile.
-      grid: where.
+      grid: the places of the tiles.
       colours: `cmap`, `vmin` and `vmax`, the same for all tiles.
     """
     for position, tile in enumerate(tiles):

@@ -1,4 +1,4 @@
-"""Images, names and ways to look at a figure, shared by the tests of the pictures."""
+"""Sample digits and rendered figures, shared by the tests of the pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DATA = pathlib.Path(__file__).resolve().parents[2] / "cnn_mnist" / "data" / "dig
 
 @dataclasses.dataclass(frozen=True)
 class Drawn:
-    """A text as it was drawn, and its box in pixels."""
+    """A drawn text and its box in pixels."""
 
     text: str
     box: matplotlib.transforms.Bbox
@@ -26,14 +26,14 @@ class Drawn:
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """A figure that was rendered: `pixels` is uint8 `[height, width, 3]`."""
+    """A rendered figure; `pixels` is uint8 `[height, width, 3]`."""
 
     figure: object
     pixels: np.ndarray
     texts: tuple[Drawn, ...]
 
     def strings(self):
-        """Returns what is written, in the order of drawing."""
+        """Returns the texts in the order of drawing."""
         return [drawn.text for drawn in self.texts]
 
     def region(self, image):
@@ -42,11 +42,11 @@ class Look:
         return self.pixels[top:bottom, left:right]
 
     def shows(self, image, digit):
-        """Whether a digit, uint8 `[28, 28, 1]`, is what is seen there, enlarged and upright."""
+        """Returns whether `image` shows a digit, uint8 `[28, 28, 1]`, enlarged and upright."""
         region = self.region(image)[..., 0].astype(int)
         times = len(region) // 28
         enlarged = digit[..., 0].repeat(times, axis=0).repeat(times, axis=1)
-        # A shade of grey is computed in floats and may come out one of 256 away.
+        # Shades of grey are computed in floats, so one may differ by 1 of 255.
         return region.shape == enlarged.shape and abs(region - enlarged).max() <= 1
 
     def bars(self, colour):
@@ -63,7 +63,7 @@ class Look:
 
 @pytest.fixture
 def look(monkeypatch):
-    """Renders a figure and notes every text that is drawn; Text.draw is a double that draws."""
+    """Renders a figure and records every text; Text.draw is replaced by a function that draws."""
     draw = matplotlib.text.Text.draw
 
     def rendered(figure):

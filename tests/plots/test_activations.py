@@ -1,4 +1,4 @@
-"""Many units are squares and a sorted curve, few are bars."""
+"""Many units are drawn as squares and a sorted curve, few units as bars."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_1024_units_are_a_square_of_32():
 @pytest.mark.parametrize(
     ("units", "shape"), [(127, (11, 12)), (128, (11, 12)), (2, (1, 2)), (1, (1, 1))]
 )
-def test_what_is_left_of_a_square_is_no_unit(units, shape):
+def test_cells_without_a_unit_are_nan(units, shape):
     squares = activations.squares(np.ones(units))
     assert squares.shape == shape
     assert np.nansum(squares) == units
@@ -46,7 +46,7 @@ def test_the_sorted_values_of_both_share_an_axis():
     assert low == 0 and high > AFTER.max()
 
 
-def test_units_that_answer_are_counted(look):
+def test_active_units_are_counted(look):
     strings = look(activations.activations_figure(BEFORE, AFTER, "title")).strings()
     for values in (BEFORE, AFTER):
         assert f"{(values > 0).sum():,} of 1,024 units above 0" in strings
@@ -74,6 +74,6 @@ def test_up_to_40_units_are_bars_on_one_scale():
 
 
 @pytest.mark.parametrize("units", [1, 64])
-def test_a_layer_that_gives_nothing_is_drawn_without_complaint(units, look):
+def test_a_layer_of_zeros_is_drawn_without_warnings(units, look):
     with np.errstate(all="raise"):
         look(activations.activations_figure(np.zeros(units), np.zeros(units), "title"))

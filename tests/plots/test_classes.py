@@ -1,4 +1,4 @@
-"""The accuracy of each class lies where it should, with its interval and its count."""
+"""The accuracy of each class is drawn at the right place, with its interval and its counts."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def dots(axes):
     return {int(line.get_ydata()[0]): float(line.get_xdata()[0]) for line in found}
 
 
-def test_a_dot_is_the_part_of_the_images_that_are_right():
+def test_a_dot_is_the_share_of_images_that_are_right():
     assert dots(draw(MATRIX).axes[0]) == {0: 0.9, 1: 0.98}
 
 
@@ -35,7 +35,7 @@ def test_the_line_through_it_is_its_interval():
 
 @pytest.mark.parametrize(
     ("right", "total", "low", "high"),
-    # From the formula with z = 1.96, as R's binom.wilson and statsmodels give it.
+    # Values of the formula with z = 1.96; R's binom.wilson and statsmodels give the same.
     [(90, 100, 0.8256, 0.9448), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (0, 0, 0.0, 1.0)],
 )
 def test_intervals_are_wilsons(right, total, low, high):

@@ -1,4 +1,4 @@
-"""The confusion matrix is a PNG of the promised size, blue where right, orange where not."""
+"""The confusion matrix is a PNG of the promised size, blue for right and orange for wrong."""
 
 import io
 
@@ -21,14 +21,14 @@ def draw(matrix, names=DIGITS, title="title"):
 
 
 def area(pixels, colour):
-    """How many pixels are clearly of a colour: `blue` or `orange`."""
+    """Returns how many pixels are clearly `blue` or `orange`."""
     more_red_than_blue = pixels[..., 0] - pixels[..., 2]
     return int((more_red_than_blue * (1 if colour == "orange" else -1) > 40).sum())
 
 
 @pytest.fixture
 def texts(monkeypatch):
-    """Collects what is written into cells; Axes.text is a double that also writes."""
+    """Collects the texts of cells; Axes.text is replaced by a function that also writes."""
     written = {}
     text = matplotlib.axes.Axes.text
 
@@ -75,7 +75,7 @@ def test_counts_are_written_with_commas_and_the_right_ones_bold(texts):
 
 @pytest.mark.parametrize(("right", "colour"), [(1000, "white"), (700, "black"), (10, "black")])
 def test_counts_stand_out_from_their_cell(right, colour, monkeypatch):
-    """Black on the dark blue of a good network is 4:1; Axes.text is a double."""
+    """Black on the dark blue of a good network is only 4:1; Axes.text is replaced."""
     colours = {}
 
     def note(axes, column, row, string, color, **options):
@@ -88,7 +88,7 @@ def test_counts_stand_out_from_their_cell(right, colour, monkeypatch):
     assert colours.get((0, 1), "black") == colours[1, 0] == "black"
 
 
-def test_shades_are_parts_of_a_row_and_mistakes_have_their_own_scale():
+def test_shades_are_shares_of_a_row_and_mistakes_have_their_own_scale():
     shades = confusion._shades(np.array([[90, 10, 0], [0, 9, 1], [0, 0, 0]]))
     assert shades.shape == (3, 3, 4)
     assert np.array_equal(shades[0, 0], shades[1, 1]), "90 of 100 is 9 of 10"
@@ -103,7 +103,7 @@ def test_the_most_frequent_mistake_has_the_same_shade_however_rare_it_is():
 
 
 def test_classes_are_named_in_order_on_both_axes(monkeypatch):
-    """Axes.set_xticks and set_yticks are doubles that also set."""
+    """Axes.set_xticks and set_yticks are replaced by functions that also set the ticks."""
     named = {}
 
     def noting(method):
@@ -123,7 +123,7 @@ def test_classes_are_named_in_order_on_both_axes(monkeypatch):
     assert named == {"set_xticks": names, "set_yticks": names}
 
 
-def test_a_class_without_examples_is_drawn_without_complaint():
+def test_a_class_without_examples_is_drawn_without_warnings():
     with np.errstate(all="raise"):
         draw(np.zeros((10, 10), int))
 

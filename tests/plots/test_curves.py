@@ -1,4 +1,4 @@
-"""Learning curves show noise faintly, zoom honestly and bear what a diverging training gives."""
+"""Learning curves show noise faintly, label a cut axis and handle NaN and infinite values."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from cnn_mnist.plots import curves, style
 
 
 def falling(count, every=1):
-    """Points whose loss falls by the step and whose accuracy rises to 99 %."""
+    """Returns points whose loss falls with the step and whose accuracy rises to 99 %."""
     steps = range(0, count * every, every)
     return [(s, 2.3 / (1 + s / 20), 0.99 - 0.89 / (1 + s / 5)) for s in steps]
 
@@ -68,14 +68,14 @@ def test_the_loss_is_logarithmic_if_it_spans_more_than_one_and_a_half_decades(la
     assert accuracy.get_yscale() == "linear"
 
 
-def test_a_loss_of_zero_is_no_hindrance_to_a_logarithmic_axis(look):
+def test_a_logarithmic_axis_copes_with_a_loss_of_zero(look):
     figure = curves.learning_curves_figure([], [(0, 2.0, 0.1), (1, 0.001, 1), (2, 0, 1)], None)
     look(figure)
     low, high = figure.axes[0].get_ylim()
     assert 0 < low < 0.001 and high > 2
 
 
-def test_98_and_99_percent_are_far_apart_and_what_lies_below_is_counted():
+def test_98_and_99_percent_are_far_apart_and_points_below_are_counted():
     early = [(step, 2.0, 0.1) for step in range(3)]
     late = [(step, 0.1, 0.98 + 0.01 * (step % 2)) for step in range(100, 1000, 100)]
     _, accuracy = draw(validation=[*early, *late])
@@ -97,7 +97,7 @@ def test_every_validation_of_the_later_part_is_within_the_axis():
     assert accuracy.get_ylim()[0] < 0.97
 
 
-def test_ticks_of_accuracy_are_what_they_say(look):
+def test_ticks_of_accuracy_lie_at_their_values(look):
     figure = curves.learning_curves_figure(falling(900), [], None)
     look(figure)
     accuracy = figure.axes[1]
@@ -128,7 +128,7 @@ def test_no_mark_without_a_best_step(look):
     ]
 
 
-def test_what_is_not_finite_is_marked_at_the_top_and_left_out_of_the_scale():
+def test_values_not_finite_are_marked_at_the_top_and_left_out_of_the_scale():
     loss, _ = draw([(0, 2.0, 0.5), (1, np.nan, 0.5), (2, np.inf, 0.5), (3, 1.0, 0.5)])
     assert line(loss, "not finite").get_xdata().tolist() == [1, 2]
     assert set(line(loss, "not finite").get_ydata()) == {1}

@@ -1,4 +1,4 @@
-"""What holds for all pictures: no text is cut or overlaps, and the same bytes each time."""
+"""All pictures: no text is cut or overlaps another, and the bytes are the same each time."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ STRANGE = [(0, np.nan, 0.1), (5, np.inf, np.nan), (10, 2.3, 0.2), (20000, 1e-9, 
 
 def mistakes(count, names, numbered=True):
     images = RANDOM.integers(0, 256, (count, 28, 28, 1), np.uint8)
-    labels, said = np.arange(count) % 10, np.arange(1, count + 1) % 10
+    labels, predicted = np.arange(count) % 10, np.arange(1, count + 1) % 10
     numbers = np.arange(count) * 397 if numbered else None
-    return images, labels, said, np.full(count, 0.998), names, numbers
+    return images, labels, predicted, np.full(count, 0.998), names, numbers
 
 
 def shares(count, names):
@@ -123,7 +123,7 @@ def test_no_text_is_cut_or_overlaps(name, look):
 
 
 def overlap(one, other) -> float:
-    """How many pixels two boxes share, in the direction in which they share fewer."""
+    """Returns the smaller of the overlaps of two boxes in x and in y, in pixels."""
     across = min(one.x1, other.x1) - max(one.x0, other.x0)
     down = min(one.y1, other.y1) - max(one.y0, other.y0)
     return max(0.0, min(across, down))

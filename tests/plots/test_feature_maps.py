@@ -1,4 +1,4 @@
-"""Feature maps are upright, of one scale, and those that are dead are marked."""
+"""Feature maps are upright and share one scale, and dead ones are marked."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def with_dead(maps, *channels):
 
 
 def crosses(figure):
-    """Returns the middles of the crosses."""
+    """Returns the centres of the crosses."""
     lines = [
         line for line in figure.axes[0].lines if colors.same_color(line.get_color(), style.ORANGE)
     ]
@@ -125,7 +125,7 @@ def test_dead_maps_are_marked_on_their_side_only(before_after, look):
     assert look(figure).strings().count("0 everywhere (×): 1 of 32") == 1
 
 
-def test_nothing_but_dead_maps_are_drawn_without_complaint(digits, look):
+def test_maps_that_are_all_dead_are_drawn_without_warnings(digits, look):
     with np.errstate(all="raise"):
         figure = feature_maps.feature_maps_figure(digits[7], MAPS * 0, "title")
         look(figure)

@@ -1,4 +1,4 @@
-"""Mistakes are shown upright, in the order given, with the right words under each."""
+"""Mistakes are drawn upright, in the order given, with the right words under each."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker")
 
 
-def draw(images, labels, said, rates, names=DIGITS, numbers=None):
-    return gallery.mistakes_figure(images, labels, said, rates, names, numbers)
+def draw(images, labels, predicted, rates, names=DIGITS, numbers=None):
+    return gallery.mistakes_figure(images, labels, predicted, rates, names, numbers)
 
 
 def test_an_image_is_upright_and_light_on_dark(digits, look):
@@ -43,8 +43,8 @@ def test_long_names_take_two_lines(digits, look):
 
 def test_a_very_long_name_is_shortened_but_its_probability_is_not(digits, look):
     strings = look(draw(digits[:1], [0], [1], [0.75], ("a", "b" * 40))).strings()
-    (said,) = [text for text in strings if text.startswith("said")]
-    assert "…" in said and said.endswith("b at 75.0%")
+    (line,) = [text for text in strings if text.startswith("said")]
+    assert "…" in line and line.endswith("b at 75.0%")
 
 
 def test_the_words_stand_under_their_image(digits, look):
@@ -66,10 +66,10 @@ def test_numbers_are_small_and_explained(digits, look):
     boxes = {drawn.text: drawn.box for drawn in looked.texts}
     assert boxes["no. 17"].height < boxes["0, said 3 at 10.0%"].height
     assert "no. 9,999" in boxes
-    assert [text for text in boxes if "place in the data set" in text]
+    assert [text for text in boxes if "position in the data set" in text]
 
 
-def test_no_numbers_are_not_explained(digits, look):
+def test_without_numbers_there_is_no_explanation_of_them(digits, look):
     assert "no. " not in " ".join(look(draw(digits[:1], [0], [3], [0.1])).strings())
 
 
@@ -92,6 +92,6 @@ def test_rows_are_as_long_as_the_names_allow(digits, names, columns, look):
     assert tops.count(tops[0]) == columns
 
 
-def test_lists_that_do_not_belong_together_are_refused(digits):
+def test_lists_of_different_lengths_are_refused(digits):
     with pytest.raises(ValueError, match="shorter"):
         draw(digits[:2], [0], [3], [0.1])

@@ -1,4 +1,4 @@
-"""Kernels are drawn upright on one scale whose ends differ in grey."""
+"""Kernels are drawn upright, on one scale whose ends differ also in grey."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_lightness_rises_with_the_weight_so_that_grey_keeps_the_sign():
     assert ramp[0] < 0.03 and 0.25 < ramp[50] < 0.4 and ramp[-1] > 0.8
 
 
-def test_no_weight_is_grey():
+def test_a_weight_of_zero_is_grey():
     red, green, blue, _ = kernels.colours()(0.5)
     assert max(red, green, blue) - min(red, green, blue) < 0.02
 
@@ -54,13 +54,13 @@ def test_all_filters_of_one_input_are_drawn_in_order(look):
     assert "32 filters of 5×5 weights, numbered from 0" in looked.strings()
 
 
-def test_more_than_64_filters_are_cut_and_that_is_said(look):
+def test_of_more_than_64_filters_64_are_drawn_and_the_heading_says_so(look):
     looked = look(kernels.kernels_figure(np.tile(FIRST, 3), "title"))
     assert len(tiles(looked.figure)) == 64
     assert "The first 64 of 96 filters of 5×5 weights, numbered from 0" in looked.strings()
 
 
-def test_of_several_inputs_rows_are_inputs_and_columns_filters(look):
+def test_with_several_inputs_rows_are_inputs_and_columns_filters(look):
     looked = look(kernels.kernels_figure(SECOND, "title"))
     assert len(tiles(looked.figure)) == 8 * 16
     for image, (row, column) in zip(tiles(looked.figure), np.ndindex(8, 16), strict=True):
@@ -104,6 +104,6 @@ def test_before_is_at_left_and_after_at_right():
 
 
 @pytest.mark.parametrize("weights", [np.zeros((3, 3, 1, 4)), np.full((3, 3, 1, 4), np.nan)])
-def test_kernels_without_a_size_are_drawn_without_complaint(weights, look):
+def test_kernels_of_zeros_or_nan_are_drawn_without_warnings(weights, look):
     with np.errstate(all="raise"):
         look(kernels.kernels_figure(weights, "title"))

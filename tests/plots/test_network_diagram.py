@@ -1,4 +1,4 @@
-"""The diagram says of each layer what it does, its shape and its parameters."""
+"""The diagram gives the settings, shape and parameters of each layer."""
 
 import math
 
@@ -48,7 +48,7 @@ def test_valid_padding_is_named(look):
 
 
 @pytest.mark.parametrize("text", [TUTORIAL, BROWSER, DENSE])
-def test_bars_are_the_part_of_all_parameters(text, look):
+def test_bars_are_the_share_of_all_parameters(text, look):
     layers = architecture.parse(text)
     variables = architecture.variable_shapes(layers)
     counts = [math.prod(shape) + shape[-1] for name, shape in variables.items() if "kernel" in name]
@@ -95,7 +95,7 @@ def test_more_channels_are_deeper_and_more_units_longer():
     assert whole_width((10,)) < whole_width((1024,)) < whole_width((3136,)) <= 320
 
 
-def test_blocks_end_where_they_say():
+def test_blocks_end_at_the_edges_that_draw_returns():
     _, axes = style.sheet(400)
     top, bottom = blocks.draw(axes, (28, 28, 32), 500, 200, learns=False)
     corners = [y for patch in axes.patches for y in patch.get_xy()[:, 1]]

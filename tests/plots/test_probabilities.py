@@ -1,4 +1,4 @@
-"""Bars are as high as the probabilities, and the winner stands out."""
+"""Bars are in proportion to the probabilities, and the winner stands out."""
 
 import numpy as np
 import pytest

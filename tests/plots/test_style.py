@@ -1,4 +1,4 @@
-"""Texts are fitted by what they measure, numbers are not rounded to what they are not."""
+"""Texts are fitted to their place by their width, and rates are never rounded to 0 or 100 %."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_wide_letters_take_more_room_than_narrow_ones():
     assert style.text_width("name", weight="bold") > style.text_width("name")
 
 
-def test_nothing_fits_into_no_room_at_all():
+def test_of_a_text_without_room_only_the_ellipsis_is_left():
     assert style.fitted("name", 0) == "…"
 
 
@@ -49,7 +49,7 @@ def test_a_dollar_has_the_width_of_a_dollar():
         (0.5, "50.0%"),
     ],
 )
-def test_only_all_is_100_percent_and_only_none_is_0(rate, text):
+def test_only_an_exact_1_is_100_percent_and_only_an_exact_0_is_0(rate, text):
     assert style.percent(rate) == text
 
 
@@ -63,14 +63,14 @@ def test_numbers_have_a_true_minus_sign():
     assert style.number(-0.1234) == "\N{MINUS SIGN}0.12"
 
 
-def test_a_scale_leaves_out_what_is_rare_and_says_so():
+def test_a_scale_leaves_out_extreme_values_and_reports_it():
     values = np.array([1.0] * 99 + [-50.0])
     assert style.scale_of(values, 0.98) == (1.0, True)
     assert style.scale_of(values, 1.0) == (50.0, False)
 
 
 @pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan, np.inf]])
-def test_a_scale_of_nothing_is_one(values):
+def test_a_scale_without_usable_values_ends_at_one(values):
     assert style.scale_of(np.array(values), 0.99) == (1.0, False)
 
 
@@ -84,13 +84,13 @@ def test_a_sheet_is_measured_from_its_upper_left_corner(look):
     assert black.max(axis=0).tolist() == [49, 29]
 
 
-def test_axes_on_a_sheet_lie_where_they_were_put():
+def test_axes_on_a_sheet_lie_at_their_place():
     axes = style.sheet(200, width=400)[1]
     box = style.inset(axes, 100, 20, 50, 30).get_window_extent()
     assert np.allclose([box.x0, 200 - box.y1, box.width, box.height], [100, 20, 50, 30])
 
 
-def test_a_colour_bar_says_that_values_lie_beyond_its_ends(look):
+def test_a_colour_bar_marks_that_values_lie_beyond_its_ends(look):
     figure, axes = style.sheet(100)
     style.colour_bar(axes, (100, 10, 200, 10), "", True, cmap="gray", vmin=-2, vmax=2)
     style.colour_bar(axes, (500, 10, 200, 10), "", True, cmap="gray", vmin=0, vmax=2)
