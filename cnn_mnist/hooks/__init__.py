@@ -1,4 +1,4 @@
-"""Session hooks: what happens between two training steps."""
+"""Session hooks: checkpoints, validation, progress and whatever else happens between steps."""
 
 from cnn_mnist.hooks.checkpoint import CheckpointHook
 from cnn_mnist.hooks.progress import ProgressHook

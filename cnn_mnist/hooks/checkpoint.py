@@ -10,17 +10,21 @@ from cnn_mnist.tf_compat import tf
 
 
 class CheckpointHook(tf.train.CheckpointSaverHook):
-    """Estimator's own, less what it does too often.
+    """Saves a checkpoint every `config.save_checkpoints_steps` and after the last step.
 
-    TensorFlow's reads the global step again after each step, for there it may be one of many
-    steps in a call (`_steps_per_run` is 1,000,000), which costs 0.5 ms of a step. And it
-    writes the checkpoint that training goes on from once more, over itself, so that a crash in
-    that moment costs the newest. Estimator adds none of its own where it is given one.
+    It leaves out two things that TensorFlow's `CheckpointSaverHook` does too often:
+
+    - TensorFlow reads the global step again after each step, since one call may run many
+      steps (`_steps_per_run` is 1,000,000). That costs 0.5 ms a step.
+    - TensorFlow first overwrites the checkpoint that training resumes from with itself. A
+      crash at that moment loses the newest checkpoint.
+
+    Estimator adds no hook of its own if it is given a `CheckpointSaverHook`.
 
     Args:
       config: the run.
-      first_step: the step of the checkpoint that training goes on from, 0 for none.
-      listeners: are told before and after each checkpoint.
+      first_step: the step of the checkpoint that training resumes from; 0 for none.
+      listeners: `CheckpointSaverListener`s, called before and after each save.
     """
 
     class _LastSaved(tf.train.CheckpointSaverListener):
@@ -38,7 +42,7 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
         )
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
-        # What was fetched may be the step before or after this one.
+        # The fetched step may be the one before or after this step.
         if run_values.results + 1 >= self._saved.step + self._every_steps:
             super().after_run(run_context, run_values)
 

@@ -14,14 +14,14 @@ _LOSSES_KEPT = 5
 
 
 class FiniteHook(StepHook):
-    """Ends training at the first loss that is NaN or infinite, and keeps such weights off disk.
+    """Ends training at the first loss that is NaN or infinite, and never saves such weights.
 
-    Estimator's own `NanTensorHook` lets infinity pass, and looks at the loss only: where an
-    update made the weights NaN, a checkpoint of that step is written before the next loss
-    tells. Put it before the hook that saves, and give that one `before_saving()`.
+    Estimator's own `NanTensorHook` accepts infinity and checks only the loss: if an update
+    makes the weights NaN, a checkpoint of that step may be written before the next loss shows
+    it. Put this hook before the hook that saves, and give that one `before_saving()`.
 
     Attributes:
-      losses: step and loss of the last steps, oldest first, all finite.
+      losses: step and loss of the last five steps with a finite loss, oldest first.
     """
 
     def __init__(self, loss_tensor: str) -> None:
@@ -31,7 +31,7 @@ class FiniteHook(StepHook):
     def begin(self) -> None:
         super().begin()
         self._loss = tf.get_default_graph().get_tensor_by_name(self._loss_tensor)
-        # The optimizer's too, but not the count of steps.
+        # This includes the optimizer's variables, but not the step counter, an integer.
         numbers = [v for v in tf.global_variables() if v.dtype.base_dtype.is_floating]
         self._names = [variable.op.name for variable in numbers]
         with tf.name_scope("all_finite"):
@@ -51,7 +51,7 @@ class FiniteHook(StepHook):
         return _OnlyFinite(self)
 
     def check_variables(self, session: Any) -> None:
-        """Checks what is about to be saved.
+        """Checks all floating-point variables, which are about to be saved.
 
         Raises:
           DivergedError: a variable holds NaN or infinity.

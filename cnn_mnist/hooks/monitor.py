@@ -1,4 +1,4 @@
-"""Which validation is best, and when training should stop."""
+"""Decides which validation is best, and when training should stop."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cnn_mnist.model_folder.validations import Validation
 
 @dataclasses.dataclass(frozen=True)
 class Monitor:
-    """Judges validations by one metric.
+    """Compares validations by one metric.
 
     Attributes:
-      metric: one of `METRICS`.
+      metric: one of `config.fields.METRICS`.
       mode: one of `config.fields.MONITOR_MODES`; `auto` takes the metric's own direction.
       patience: validations without an improvement after which training stops; 0 for never.
-      min_delta: an improvement by no more than this does not count for `patience`.
+      min_delta: `patience` counts only improvements larger than this.
     """
 
     metric: str
@@ -29,14 +29,14 @@ class Monitor:
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether more is better."""
+        """Whether higher values of the metric are better."""
         return (METRICS[self.metric] if self.mode == "auto" else self.mode) == "max"
 
     def improves(self, new: Validation, old: Validation | None, by: float = 0.0) -> bool:
-        """Whether `new` is better than `old` by more than `by`.
+        """Returns whether `new` is better than `old` by more than `by`.
 
-        NaN and infinity, which the record does not tell apart, are worse than anything.
-        So is a model whose loss is no finite number, whatever its accuracy: it diverged.
+        NaN and infinity, which are the same in the record, are worse than any number. A
+        model whose loss is not finite has diverged and never improves, whatever its accuracy.
         """
         value = new.metrics.get(self.metric, math.nan)
         if not math.isfinite(value) or not math.isfinite(new.metrics.get("loss", 0.0)):
@@ -44,11 +44,11 @@ class Monitor:
         before = math.nan if old is None else old.metrics.get(self.metric, math.nan)
         if not math.isfinite(before):
             return True
-        # In this order, so that rounding decides as it does in Keras.
+        # The same order of operations as in Keras, so that rounding has the same effect.
         return value - by > before if self.higher_is_better else value + by < before
 
     def best(self, history: Sequence[Validation]) -> Validation | None:
-        """Returns the best of all, the earliest of equals; None where there is none."""
+        """Returns the best validation, the earliest of equal ones, or None if there is none."""
         best = None
         for validation in history:
             if self.improves(validation, best):
@@ -56,9 +56,9 @@ class Monitor:
         return best
 
     def waited(self, history: Sequence[Validation]) -> int:
-        """Returns how many validations have passed since the last that improved enough.
+        """Returns the number of validations since the last that improved enough.
 
-        As Keras's `EarlyStopping` counts
+        Counts as Keras's `EarlyStopping` does
         (https://www.tensorflow.org/api_docs/python/tf/keras/callbacks/EarlyStopping).
         """
         reference, waited = None, 0
@@ -70,12 +70,12 @@ class Monitor:
         return waited
 
     def stops(self, history: Sequence[Validation]) -> bool:
-        """Whether training should stop after these validations."""
+        """Returns whether training should stop after these validations."""
         return 0 < self.patience <= self.waited(history)
 
 
 def monitor_of(config: Config) -> Monitor:
-    """Returns what judges this run's validations."""
+    """Returns the `Monitor` that a run's configuration describes."""
     return Monitor(
         config.monitor,
         config.monitor_mode,

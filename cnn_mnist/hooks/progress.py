@@ -1,4 +1,4 @@
-"""The session hook that says how training goes."""
+"""The session hook that reports the progress of training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from cnn_mnist.tf_compat import tf
 
 
 class ProgressHook(StepHook):
-    """Tells a `Progress` how training goes."""
+    """Reports steps, loss, rate and time left to a `Progress`, every ten steps.
+
+    Attributes:
+      first_step: training steps that were done before.
+      first_step_time: when the first step was done, in seconds since the epoch, or None.
+      last_loss: the loss of the last report; NaN before it.
+      images_per_second: the rate without the first step and validation; NaN before it is known.
+    """
 
     _EVERY_STEPS = 10
 

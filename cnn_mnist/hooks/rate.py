@@ -12,7 +12,7 @@ from cnn_mnist.tf_compat import tf
 
 
 class ExamplesPerSecondHook(StepHook):
-    """Writes `examples_per_second` for TensorBoard, and a log line where asked to."""
+    """Writes `examples_per_second` for TensorBoard, or with `log` a log line instead."""
 
     def __init__(
         self, config: Config, clock: TrainingClock, every_steps: int, log: bool = False

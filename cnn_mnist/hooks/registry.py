@@ -16,7 +16,7 @@ from cnn_mnist.tf_compat import estimator, tf
 def _profiler(config: Config, clock: TrainingClock) -> Any:
     folder = os.path.join(config.model_dir, "profile")
     os.makedirs(folder, exist_ok=True)
-    # It opens an event file at once, which TensorFlow 1's writer does in a graph only.
+    # It opens an event file at once, which TensorFlow 1's writer can do only within a graph.
     with tf.Graph().as_default():
         return estimator.ProfilerHook(save_steps=config.save_summary_steps, output_dir=folder)
 
@@ -25,12 +25,12 @@ REGISTRY: dict[str, Callable[[Config, TrainingClock], Any]] = {
     "examples_per_second": logged_examples_per_second,
     "profiler": _profiler,
 }
-"""What `--hooks` may name: `examples_per_second` logs a line every `--log_every_steps`,
+"""The hooks that `--hooks` may name: `examples_per_second` logs a line every `--log_every_steps`,
 `profiler` writes a Chrome trace to `model_dir/profile` every `--save_summary_steps`."""
 
 
 def by_name(names: tuple[str, ...], config: Config, clock: TrainingClock) -> list[Any]:
-    """Returns the hooks called `names`.
+    """Returns the hooks with these names.
 
     Raises:
       SettingsError: a name is not in `REGISTRY`.

@@ -1,4 +1,4 @@
-"""The tutorial's hook: the softmax tensor, logged."""
+"""The tutorial's hook, which logs the softmax tensor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from cnn_mnist.tf_compat import tf
 
 
 def softmax_logging_hook(softmax_tensor: str, step_tensor: str, every_steps: int) -> Any:
-    """Returns the tutorial's LoggingTensorHook on the softmax tensor, with readable lines."""
+    """Returns the tutorial's LoggingTensorHook on the softmax tensor, with readable lines.
+
+    Args:
+      softmax_tensor: name of the tensor of probabilities, float32 `[batch, classes]`.
+      step_tensor: name of the tensor of the steps done before this one.
+      every_steps: steps between two lines.
+    """
     return tf.train.LoggingTensorHook(
         tensors={"probabilities": softmax_tensor, "step": step_tensor},
         every_n_iter=every_steps,

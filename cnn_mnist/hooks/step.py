@@ -1,4 +1,4 @@
-"""Session hooks: what happens between two training steps."""
+"""The base class of hooks that count steps, and a clock of training time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnn_mnist.tf_compat import tf
 
 
 class StepHook(tf.train.SessionRunHook):
-    """A hook that knows how many steps are done."""
+    """A hook that counts the training steps in `steps_done`, earlier runs included."""
 
     def begin(self) -> None:
         self._global_step = tf.train.get_global_step()
@@ -25,23 +25,23 @@ class StepHook(tf.train.SessionRunHook):
         self.after_step(run_context, run_values.results)
 
     def after_step(self, run_context: Any, results: Any) -> None:
-        """Called when step `steps_done` is done, with what `before_run` asked for."""
+        """Called after step `steps_done` with the values that `before_run` requested."""
 
 
 class TrainingClock:
-    """Counts seconds of training, without those that validation takes."""
+    """Measures the time of training in seconds, without pauses such as validation."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
         self._paused = 0.0
 
     def seconds(self) -> float:
-        """Returns the seconds of training since the clock was made."""
+        """Returns the seconds since the clock was made, without pauses."""
         return time.perf_counter() - self._started - self._paused
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Leaves out what happens within."""
+        """Stops the clock for a `with` block."""
         began = time.perf_counter()
         try:
             yield

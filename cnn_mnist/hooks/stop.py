@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: finish the step, save, and leave."""
+"""Stops training on Ctrl-C, SIGTERM and SIGHUP, after the current step and a checkpoint."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from typing import Any
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 
-# Seconds: a terminal that goes away, and some batch systems, send the first one twice.
+# Seconds: a terminal that closes, and some batch systems, send the first signal twice.
 _SECOND_AFTER = 0.3
 
 
 class StopRequest:
-    """Turns Ctrl-C, SIGTERM and SIGHUP into a wish to stop; a second one, later, ends at once.
+    """Turns Ctrl-C, SIGTERM and SIGHUP into a request to stop after the current step.
 
-    Use it as a context around training. TensorFlow's own way loses the steps since
-    the last checkpoint. A signal that is ignored, as `nohup` has SIGHUP, stays so.
+    A second signal, at least 0.3 s later, exits immediately. Use it as a context around
+    training. TensorFlow's own handling loses the steps since the last checkpoint. A signal
+    that is already ignored, as SIGHUP is under `nohup`, stays ignored.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,8 +33,8 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            heard = [s for s in self.SIGNALS if signal.getsignal(s) != signal.SIG_IGN]
-            self._before = {s: signal.signal(s, self._on_signal) for s in heard}
+            handled = [s for s in self.SIGNALS if signal.getsignal(s) != signal.SIG_IGN]
+            self._before = {s: signal.signal(s, self._on_signal) for s in handled}
             self._watch_for_a_second()
         return self
 
@@ -48,12 +49,12 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # Nothing is said here: a line that is being written just now cannot take another.
+        # Writes nothing: the signal may have interrupted the writing of a line.
         self.signal = self.signal or number
 
     def _watch_for_a_second(self) -> None:
-        # Python runs no handler within a training step, and takes two signals for one there;
-        # the byte that each writes comes at once.
+        # Within a training step Python runs no handler and merges two signals into one; but each
+        # signal writes a byte to the pipe at once.
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
@@ -69,8 +70,8 @@ class StopRequest:
             if time.monotonic() - first >= _SECOND_AFTER:
                 os._exit(128 + written[0])
 
-    def tell(self) -> None:
-        """Says that a signal was heard."""
+    def report(self) -> None:
+        """Reports that a signal arrived and training is about to stop."""
         self._progress.say("Stopping after this step and saving; once more to stop at once")
 
 
@@ -82,5 +83,5 @@ class StopHook(tf.train.SessionRunHook):
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         if self._request.signal is not None:
-            self._request.tell()
+            self._request.report()
             run_context.request_stop()

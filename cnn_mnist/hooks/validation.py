@@ -1,4 +1,4 @@
-"""Validation within the training session: measure, keep the best, stop early."""
+"""Validates within the training session, keeps the best checkpoint, and stops early."""
 
 from __future__ import annotations
 
@@ -23,25 +23,30 @@ from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 
 VALIDATION_FOLDER = "eval_validation"
-"""Under `model_dir`; TensorBoard shows it as a run of its own, on the same charts."""
+"""A folder in `model_dir`, which TensorBoard shows as a separate run on the same charts."""
 
 
 class ValidationHook(StepHook):
-    """Measures the validation images, keeps the best weights, and stops early where asked to.
+    """Evaluates the validation images, keeps the best weights, and stops early if configured.
 
-    Every `config.validate_every_steps` and after the last step. Estimator's own
+    Validates every `config.validate_every_steps` and after the last step. Estimator's own
     `train_and_evaluate` would leave the session, build a second graph and read a
     checkpoint each time, and its `BestExporter` forgets the best after a restart
     (https://github.com/tensorflow/tensorflow/issues/47396).
 
     Args:
-      input_fn: gives the validation images once, in `config.eval_batch_size` batches.
+      input_fn: returns a dataset of all validation images, once, in batches of
+        `config.eval_batch_size`.
       add_tensors: given features and labels, adds `classes`, `labels` and `losses`, each
-        `[batch]`, to the training graph.
-      examples: how many images there are.
-      first_step: training steps that were done before; what is recorded later than that
-        belongs to a training that was lost.
-      on_best: is called when there is a new best checkpoint.
+        `[batch]`, to the training graph, and returns them by these names.
+      examples: the number of validation images.
+      class_names: a name for each class.
+      first_step: training steps that were done before; validations recorded after that step
+        belong to steps that were lost, and are dropped.
+      config: the run.
+      clock: is paused during validation.
+      progress: receives each validation.
+      on_best: called after each new best checkpoint.
 
     Attributes:
       history: the validations of this training, restarts included.
@@ -136,7 +141,7 @@ def for_training(
     progress: Progress,
     on_best: Callable[[], None] = lambda: None,
 ) -> ValidationHook | None:
-    """Returns the hook for a run's validation images, or None where there are none."""
+    """Returns the hook for a run's validation images, or None if there are none."""
     if not len(validation):
         return None
     return ValidationHook(
@@ -153,7 +158,7 @@ def for_training(
 
 
 def _continued_history(model_dir: str, first_step: int) -> list[Validation]:
-    """Returns the validations up to `first_step`, and drops what is recorded after it."""
+    """Returns the validations up to `first_step`, and removes later ones from the record."""
     history = validations.read(model_dir, first_step) if first_step else []
     lines = "".join(validations.as_json(validation) + "\n" for validation in history)
     write_whole(os.path.join(model_dir, validations.VALIDATIONS_FILE), lines)

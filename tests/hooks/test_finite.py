@@ -1,4 +1,4 @@
-"""Training ends where its numbers do, and no checkpoint of that is kept."""
+"""Training ends at the first NaN or infinity, and no checkpoint contains one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnn_mnist.training import trainer
 
 @pytest.fixture
 def diverging(small_config):
-    """A run whose loss explodes within some steps, and that saves after each of them."""
+    """A run whose loss explodes within a few steps, and which saves after each step."""
     return dataclasses.replace(
         small_config,
         architecture="flatten, dense 64, dense 64, dense 64, dense 10",
@@ -31,8 +31,8 @@ def diverging(small_config):
     )
 
 
-def spoiled(monkeypatch, at_step, value):
-    """Has the loss of one step be `value`, whatever the network gives."""
+def spoil(monkeypatch, at_step, value):
+    """Replaces the loss of one step by `value`."""
     losses = trainer.model._losses
 
     def with_one_spoiled(labels, logits):
@@ -59,7 +59,7 @@ def variables(checkpoint):
 def test_the_first_loss_that_is_not_finite_ends_training_with_the_last_that_were(
     small_config, small, monkeypatch, value
 ):
-    spoiled(monkeypatch, 13, value)
+    spoil(monkeypatch, 13, value)
     error = diverged(small_config, small)
     assert (error.step, error.what) == (13, f"the loss is {value}")
     result = error.result
@@ -69,16 +69,16 @@ def test_the_first_loss_that_is_not_finite_ends_training_with_the_last_that_were
     assert checkpoints.latest_step(small_config.model_dir) == 0
 
 
-def test_what_is_not_finite_in_the_first_step_is_told_without_losses(
+def test_a_loss_not_finite_in_the_first_step_leaves_no_last_losses(
     small_config, small, monkeypatch
 ):
-    spoiled(monkeypatch, 1, math.nan)
+    spoil(monkeypatch, 1, math.nan)
     result = diverged(small_config, small).result
     assert (result.diverged_at, result.last_losses) == (1, ())
 
 
 def test_the_newest_checkpoint_holds_only_finite_numbers(diverging, small):
-    """Saved after each step: without a look at the weights the last would be NaN."""
+    """It saves after each step: without a check of the weights the last save would hold NaN."""
     result = diverged(diverging, small).result
     assert 1 < result.diverged_at < 60
     newest = integrity.survey(diverging.model_dir).newest
@@ -88,7 +88,7 @@ def test_the_newest_checkpoint_holds_only_finite_numbers(diverging, small):
 
 
 def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small, monkeypatch):
-    """The loss of the last step is finite, and its update is not."""
+    """The loss of the last step is finite, but its update is not."""
     apply = tf.train.AdamOptimizer.minimize
 
     def and_spoil(self, loss, global_step):
@@ -110,11 +110,11 @@ def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small
     assert checkpoints.latest_step(config.model_dir) == 20
 
 
-def test_the_run_goes_on_from_what_was_kept_once_its_rate_is_mended(
+def test_the_run_resumes_from_the_kept_checkpoint_once_the_loss_is_finite_again(
     small_config, small, monkeypatch
 ):
     with monkeypatch.context() as patch:
-        spoiled(patch, 33, math.inf)
+        spoil(patch, 33, math.inf)
         assert diverged(small_config, small).result.last_step == 20
     again = experiment.train(small_config, dataset=small)
     assert (again.first_step, again.last_step, again.diverged_at) == (20, 40, None)

@@ -18,13 +18,13 @@ from cnn_mnist.tf_compat import tf
 
 
 class Recorder(Progress):
-    """Keeps what it is told."""
+    """Records the calls it receives."""
 
     def __init__(self):
-        self.said, self.steps, self.ended = [], [], 0
+        self.lines, self.steps, self.ended = [], [], 0
 
     def say(self, text):
-        self.said.append(text)
+        self.lines.append(text)
 
     def step(self, step, loss, images_per_second, seconds_left):
         self.steps.append((step, loss, images_per_second, seconds_left))
@@ -34,7 +34,7 @@ class Recorder(Progress):
 
 
 def scalars_of(folder) -> dict[str, list[tuple[int, float]]]:
-    """Reads every scalar of a folder's event files, by tag."""
+    """Returns every scalar of a folder's event files, by tag."""
     found: dict[str, list[tuple[int, float]]] = {}
     for name in sorted(os.listdir(folder)):
         if "tfevents" not in name:
@@ -46,7 +46,7 @@ def scalars_of(folder) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
-def test_progress_is_told_steps_losses_and_rates(small_config, small):
+def test_progress_receives_steps_losses_and_rates(small_config, small):
     recorder = Recorder()
     result = experiment.train(small_config, recorder, small)
     assert [step for step, *_ in recorder.steps] == [10, 20, 30, 40]
@@ -91,7 +91,7 @@ def test_the_profiler_hook_writes_a_trace(small_config, small):
     assert any("Conv2D" in str(name) for name in names)
 
 
-def test_examples_per_second_are_logged_when_asked_for(small_config, small, caplog):
+def test_the_hook_examples_per_second_logs_the_rate(small_config, small, caplog):
     config = dataclasses.replace(small_config, hooks=("examples_per_second",), log_every_steps=20)
     with caplog.at_level(logging.INFO, "tensorflow"):
         experiment.train(config, dataset=small)
@@ -119,7 +119,7 @@ def test_the_clock_leaves_out_pauses():
     assert clock.seconds() < 0.1
 
 
-def test_step_hooks_count_on_from_the_checkpoint(trained, small, tmp_path):
+def test_step_hooks_continue_the_count_of_the_checkpoint(trained, small, tmp_path):
     import shutil
 
     shutil.copytree(trained.model_dir, tmp_path / "copy")
@@ -137,7 +137,7 @@ def test_step_hooks_count_on_from_the_checkpoint(trained, small, tmp_path):
     assert model.SOFTMAX_TENSOR == "softmax_tensor:0"
 
 
-def test_checkpoints_are_of_every_save_checkpoints_steps_and_of_the_last(small_config, small):
+def test_checkpoints_are_saved_every_save_checkpoints_steps_and_after_the_last(small_config, small):
     config = dataclasses.replace(small_config, save_checkpoints_steps=15)
     experiment.train(config, dataset=small)
     state = tf.train.get_checkpoint_state(config.model_dir)

@@ -15,13 +15,13 @@ from cnn_mnist.tf_compat import tf
 
 
 class Recorder(Progress):
-    """Keeps what it is told."""
+    """Records the lines it receives."""
 
     def __init__(self):
-        self.said = []
+        self.lines = []
 
     def say(self, text):
-        self.said.append(text)
+        self.lines.append(text)
 
 
 @pytest.mark.usefixtures("sighup_is_heard")
@@ -45,12 +45,12 @@ def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small,
         del hooks.REGISTRY["kill"]
     assert result.stopped_by == number
     assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
-    assert recorder.said == ["Stopping after this step and saving; once more to stop at once"]
+    assert recorder.lines == ["Stopping after this step and saving; once more to stop at once"]
     assert signal.getsignal(number) is before
 
 
 def test_a_signal_that_comes_while_a_line_is_written_breaks_nothing():
-    """As Python's streams do: one that is writing raises when it is written to."""
+    """Like Python's streams, this one raises if it is written to while it is writing."""
 
     class Busy(Progress):
         is_writing = False
@@ -69,7 +69,7 @@ def test_a_signal_that_comes_while_a_line_is_written_breaks_nothing():
 
 
 def test_a_signal_that_is_ignored_stays_so():
-    """As `nohup` has SIGHUP, and a shell without job control the Ctrl-C of what it started."""
+    """`nohup` ignores SIGHUP; a shell without job control ignores Ctrl-C in what it starts."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stop_hook.StopRequest(Progress()) as stop:
@@ -81,8 +81,8 @@ def test_a_signal_that_is_ignored_stays_so():
 
 
 @pytest.mark.usefixtures("sighup_is_heard")
-def test_a_signal_that_comes_twice_at_once_is_one():
-    """A terminal that goes away sends SIGHUP to its session and to what runs in it."""
+def test_a_signal_that_comes_twice_at_once_counts_once():
+    """A terminal that closes sends SIGHUP to its session and to the processes that run in it."""
     with stop_hook.StopRequest(Progress()) as stop:
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGHUP)

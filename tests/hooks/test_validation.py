@@ -1,4 +1,4 @@
-"""Validation within training keeps the best and stops in time, and a restart changes nothing."""
+"""Validation within training keeps the best and stops in time; a restart changes no result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def tiny(small_config):
 
 @pytest.fixture
 def force(monkeypatch):
-    """Puts losses, one a validation, in place of the measured ones; the rest stays as it is."""
+    """Replaces the measured losses by given ones, one for each validation."""
     measure = metrics.validation_metrics
 
     def force(*losses):
@@ -94,18 +94,18 @@ def checkpoint_of(config, step):
 
 
 def lose(config, after):
-    """Leaves the folder as a crash does whose newest checkpoint is of step `after`."""
+    """Leaves the folder as if a crash had lost every checkpoint after step `after`."""
     for name in os.listdir(config.model_dir):
         if name.startswith("model.ckpt-") and int(name.split("-")[1].split(".")[0]) > after:
             os.unlink(os.path.join(config.model_dir, name))
     tf.train.update_checkpoint_state(config.model_dir, checkpoint_of(config, after))
 
 
-# What is measured, and when.
+# The measurements, and when they are made.
 
 
 class Recorder(Progress):
-    """Keeps what it is told."""
+    """Records the validations it receives."""
 
     def __init__(self):
         self.validations = []
@@ -117,7 +117,7 @@ class Recorder(Progress):
 @pytest.mark.parametrize(
     ("every", "steps"), [(2, [2, 4, 6, 8, 10]), (3, [3, 6, 9, 10]), (10, [10]), (99, [10])]
 )
-def test_validation_comes_every_so_many_steps_and_after_the_last(tiny, small, every, steps):
+def test_validation_runs_every_so_many_steps_and_after_the_last(tiny, small, every, steps):
     recorder = Recorder()
     result = experiment.train(changed(tiny, validate_every_steps=every), recorder, small)
     assert [step for step, _ in history(tiny)] == steps
@@ -125,7 +125,7 @@ def test_validation_comes_every_so_many_steps_and_after_the_last(tiny, small, ev
     assert result.validations == len(steps)
 
 
-def test_progress_is_told_what_is_recorded(tiny, small):
+def test_progress_receives_the_validations_that_are_recorded(tiny, small):
     recorder = Recorder()
     experiment.train(tiny, recorder, small)
     assert recorder.validations == [
@@ -134,7 +134,7 @@ def test_progress_is_told_what_is_recorded(tiny, small):
 
 
 @pytest.mark.parametrize("eval_batch_size", [500, 64])
-def test_validation_within_training_measures_what_evaluate_measures(tiny, small, eval_batch_size):
+def test_validation_within_training_gives_the_same_as_evaluate(tiny, small, eval_batch_size):
     config = changed(tiny, eval_batch_size=eval_batch_size)
     experiment.train(config, dataset=small)
     for validation in validations.read(config.model_dir)[::2]:
@@ -149,7 +149,7 @@ def test_validation_within_training_measures_what_evaluate_measures(tiny, small,
 
 
 def test_validation_changes_nothing_of_training(small_config, small, tmp_path):
-    """Nor does keeping the best: optimizer's state and dropout are compared too."""
+    """Keeping the best changes nothing either; optimizer state and dropout are compared too."""
     without = changed(small_config, model_dir=str(tmp_path / "without"), validate_every_steps=1000)
     experiment.train(changed(small_config, validate_every_steps=5), dataset=small)
     experiment.train(without, dataset=small)
@@ -162,7 +162,7 @@ def test_validation_changes_nothing_of_training(small_config, small, tmp_path):
 
 
 class Watch(tf.train.SessionRunHook):
-    """Counts what a rebuilt graph or a restarted session would add to."""
+    """Counts graphs, operations and sessions, which a rebuild or a restart would increase."""
 
     def __init__(self):
         self.begun, self.sessions, self.graphs, self.operations = 0, 0, set(), set()
@@ -209,7 +209,7 @@ def test_validation_neither_rebuilds_the_graph_nor_restarts_the_session(
 
 
 class Untouchable:
-    """Raises when anything of it is used."""
+    """Raises on every use."""
 
     def __getattribute__(self, name):
         raise AssertionError(f"{name} of the test images was used")
@@ -247,7 +247,7 @@ def test_the_best_is_kept_though_later_ones_are_worse(tiny, small, force):
 
 
 def test_the_best_is_kept_when_training_really_diverges(tiny, small):
-    """Without doubles: a rate so high that each step throws the weights further off."""
+    """With measured losses: a rate so high that each step takes the weights further off."""
     config = changed(tiny, optimizer="sgd", learning_rate=0.001, train_steps=4)
     first = experiment.train(config, dataset=small).best.validation
     diverging = changed(config, learning_rate=1000.0, train_steps=10)
@@ -258,7 +258,7 @@ def test_the_best_is_kept_when_training_really_diverges(tiny, small):
 
 
 @pytest.mark.parametrize(("monitor", "mode"), [("loss", "max"), ("accuracy", "min")])
-def test_the_mode_turns_round_what_is_best(tiny, small, monitor, mode):
+def test_the_mode_reverses_which_is_best(tiny, small, monitor, mode):
     config = changed(tiny, monitor=monitor, monitor_mode=mode)
     result = experiment.train(config, dataset=small)
     found = [v.metrics[monitor] for v in validations.read(config.model_dir)]
@@ -266,7 +266,7 @@ def test_the_mode_turns_round_what_is_best(tiny, small, monitor, mode):
 
 
 @pytest.mark.parametrize("metric", ["lowest_class_accuracy", "class_accuracy/3"])
-def test_any_metric_may_say_what_is_best(tiny, small, metric):
+def test_any_metric_may_decide_which_is_best(tiny, small, metric):
     config = changed(tiny, monitor=metric)
     result = experiment.train(config, dataset=small)
     found = [(v.metrics[metric], -v.step) for v in validations.read(config.model_dir)]
@@ -286,14 +286,14 @@ def test_a_validation_that_is_nan_is_recorded_and_never_best(tiny, small, force)
     assert [step for step, loss in history(tiny) if math.isnan(loss)] == [2, 6, 8]
 
 
-def test_where_all_is_nan_nothing_is_kept_and_the_newest_is_taken(tiny, small, force):
+def test_if_all_losses_are_nan_no_best_is_kept_and_the_newest_is_taken(tiny, small, force):
     force(*[math.nan] * 5)
     assert experiment.train(tiny, dataset=small).best is None
     assert checkpoints.find(tiny) == checkpoint_of(tiny, 10)
 
 
 def test_the_best_remains_after_a_restart_that_only_does_worse(tiny, small, force):
-    """Where Estimator's BestExporter forgets it, tensorflow#47396."""
+    """Estimator's BestExporter forgets it: tensorflow#47396."""
     force(3, 1, 2, 2, 2)
     before = experiment.train(tiny, dataset=small).best
     force(5, 4)
@@ -341,10 +341,10 @@ def test_damaged_lines_of_the_record_do_not_keep_training_from_going_on(tiny, sm
     assert history(tiny) == [(2, 3), (4, 2)]
 
 
-# What a crash or a fresh start leaves.
+# After a crash or a fresh start.
 
 
-def test_what_a_lost_training_recorded_is_dropped_but_its_best_stays(tiny, small, force):
+def test_validations_of_lost_steps_are_dropped_but_their_best_stays(tiny, small, force):
     force(3, 2, 1)
     experiment.train(changed(tiny, train_steps=6), dataset=small)
     lose(tiny, after=4)
@@ -355,8 +355,8 @@ def test_what_a_lost_training_recorded_is_dropped_but_its_best_stays(tiny, small
     assert (result.best.validation.step, result.best.validation.metrics["loss"]) == (6, 1)
 
 
-def test_a_lost_validation_is_gone_before_the_step_comes_again(tiny, small, force):
-    """Read by a report meanwhile, it would stand beside those of another training."""
+def test_a_lost_validation_is_removed_before_its_step_is_trained_again(tiny, small, force):
+    """A report made in between would show it beside those of another training."""
     force(3, 2, 1)
     experiment.train(changed(tiny, train_steps=6), dataset=small)
     lose(tiny, after=4)
@@ -366,8 +366,8 @@ def test_a_lost_validation_is_gone_before_the_step_comes_again(tiny, small, forc
 
 
 @pytest.mark.parametrize("validation_examples", [300, 0])
-def test_a_fresh_start_forgets_what_another_training_left(tiny, small, force, validation_examples):
-    """As where the checkpoints and the record were deleted, but not all of the folder."""
+def test_a_fresh_start_ignores_what_another_training_left(tiny, small, force, validation_examples):
+    """As if the checkpoints and the record were deleted, but not the whole folder."""
     force(3, 2, 1, 1, 1)
     experiment.train(tiny, dataset=small)
     for name in os.listdir(tiny.model_dir):
@@ -473,7 +473,7 @@ LOSSES = [5, 4, 6, 3, 3, 3, 3, 3]
 def test_patience_across_restarts_equals_patience_without_one(
     tiny, small, force, with_hook, tmp_path, stops
 ):
-    """Between two validations or right at one."""
+    """The stops lie between two validations or at one."""
     config = changed(tiny, train_steps=1000, early_stopping_patience=3)
     force(*LOSSES)
     whole = experiment.train(config, dataset=small)
@@ -491,8 +491,8 @@ def test_patience_across_restarts_equals_patience_without_one(
     assert_same_weights(last.best.path, whole.best.path)
 
 
-def test_patience_counts_again_what_a_crash_lost(tiny, small, force):
-    """Validated at 8 and lost: at 8 again it is one validation, not two."""
+def test_patience_does_not_count_validations_that_a_crash_lost(tiny, small, force):
+    """The validation at step 8 is lost and made again; it counts once."""
     config = changed(tiny, train_steps=8, early_stopping_patience=3)
     force(1, 1, 2, 2)
     experiment.train(changed(config, early_stopping_patience=0), dataset=small)
@@ -502,7 +502,7 @@ def test_patience_counts_again_what_a_crash_lost(tiny, small, force):
     assert (result.last_step, result.stopped_early) == (8, True)
 
 
-def test_the_folder_of_validation_is_a_run_of_its_own_for_tensorboard(tiny, small):
+def test_tensorboard_shows_validation_as_a_separate_run(tiny, small):
     experiment.train(tiny, dataset=small)
     folder = os.path.join(tiny.model_dir, validation_hook.VALIDATION_FOLDER)
     (name,) = os.listdir(folder)
