@@ -1,4 +1,4 @@
-"""The environment variable TF_CONFIG, by which Estimator finds the tasks of a cluster."""
+"""Checks the environment variable TF_CONFIG, in which Estimator finds the tasks of a cluster."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ _OF_OTHER_MACHINES = ("session_master", "eval_session_master", "model_dir")
 
 
 def check() -> None:
-    """Checks that TF_CONFIG, where it is set, is one that a single machine can follow.
+    """Checks that TF_CONFIG, if it is set, works on a single machine.
 
-    Estimator reads it whether a cluster is meant or not, and waits without an end for tasks
-    that never answer.
+    Estimator reads it whether or not a cluster is intended, and waits forever for tasks that
+    never answer.
 
     Raises:
-      SettingsError: it is no JSON object, names no such task, or more than one task.
+      SettingsError: TF_CONFIG is not a JSON object, names several tasks, a task that is not in
+        its cluster or one that is not the chief, or has a field for other machines.
     """
     text = os.environ.get("TF_CONFIG", "")
     if not text:
@@ -30,7 +31,7 @@ def check() -> None:
     given = _parsed(text)
     for field in _OF_OTHER_MACHINES:
         if given.get(field):
-            raise _error(f"its field {field!r} is none that training on one machine has")
+            raise _error(f"training on one machine does not use its field {field!r}")
     cluster, task = given.get("cluster", {}), given.get("task", {})
     tasks = [
         (kind, index) for kind, addresses in cluster.items() for index in range(len(addresses))
@@ -43,9 +44,9 @@ def check() -> None:
         named = ", ".join(f"{kind} {index}" for kind, index in tasks[:8])
         raise _error(f"its task is {here[0]} {here[1]}; its cluster has {named}")
     if len(tasks) > 1:
-        raise _error(f"it names a cluster of {len(tasks)} tasks; training is on one machine")
+        raise _error(f"it names a cluster of {len(tasks)} tasks; training runs on one machine")
     if here[0] not in ("chief", "master"):
-        raise _error(f"its one task is a {here[0]}; a single task is the chief")
+        raise _error(f"its only task is a {here[0]}; a single task must be the chief")
 
 
 def _check_of_no_cluster(task: dict[str, Any]) -> None:
@@ -62,7 +63,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         given = parsed_json(text)
     except ValueError as error:
-        raise _error(f"it is no JSON ({error})") from error
+        raise _error(f"it is not JSON ({error})") from error
     if not isinstance(given, dict):
         raise _error(f"it is a JSON {type(given).__name__}, not an object")
     cluster, task = given.get("cluster", {}), given.get("task", {})

@@ -1,8 +1,8 @@
-"""The best model so far, kept in `model_dir/best` beside the newest checkpoints.
+"""Keeps the best checkpoint so far in `model_dir/best`, apart from the newest checkpoints.
 
-`best.json` names the checkpoint and what the validation images gave, so that it
-remains the best after a restart, and is written after the checkpoint and before the
-old one is removed: whatever moment a crash comes at, it names a whole one.
+`best.json` holds the step and the validation of that checkpoint, so that it remains the best
+after a restart. It is written after the new checkpoint and before the old one is removed, so
+that it names a whole checkpoint whenever a crash comes.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _RECORD_FILE = "best.json"
 
 @dataclasses.dataclass(frozen=True)
 class Best:
-    """A kept checkpoint: `path` as `tf.train` takes it, and its validation."""
+    """The best checkpoint: its path, in the form that `tf.train` uses, and its validation."""
 
     path: str
     validation: Validation
 
 
 def read(model_dir: str) -> Best | None:
-    """Returns the best checkpoint, or None where none was kept.
+    """Returns the best checkpoint, or None if none was kept or its record is damaged.
 
-    Whether its files are whole is another question, see `model_folder.integrity.damage`.
+    Does not check the checkpoint's files; `model_folder.integrity.damage` does.
     """
     try:
         with open(_record_path(model_dir), encoding="utf-8", errors="replace") as file:
@@ -45,15 +45,15 @@ def read(model_dir: str) -> Best | None:
 
 
 def forget(model_dir: str) -> None:
-    """Removes what another training left."""
+    """Removes the best checkpoint of an earlier training."""
     shutil.rmtree(os.path.join(model_dir, FOLDER), ignore_errors=True)
 
 
 def set_aside_damaged(model_dir: str) -> integrity.Damage | None:
-    """Forgets the best where its checkpoint cannot be used, and moves what is left of it.
+    """Moves the best checkpoint to `damaged/` and removes its record, if it cannot be used.
 
     Returns:
-      What was wrong with it, or None where nothing was.
+      The checkpoint and what is wrong with it, or None if it is whole or there is none.
     """
     best = read(model_dir)
     reason = integrity.damage(best.path) if best else None
@@ -65,9 +65,9 @@ def set_aside_damaged(model_dir: str) -> integrity.Damage | None:
 
 
 class BestSaver:
-    """Writes the weights and the step, without the optimizer's state.
+    """Saves the weights and the step, without the optimizer's state.
 
-    Make one while the training graph is being built.
+    Create it while the training graph is being built.
     """
 
     def __init__(self, model_dir: str) -> None:
@@ -76,7 +76,7 @@ class BestSaver:
         self._saver = tf.train.Saver(saved, max_to_keep=None, name="save_best")
 
     def save(self, session: Any, validation: Validation) -> None:
-        """Keeps the session's weights as the best, in place of those before."""
+        """Saves the session's weights as the best, and removes the earlier best."""
         path = _checkpoint_path(self._model_dir, validation.step)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._saver.save(session, path, write_meta_graph=False, write_state=False)

@@ -1,4 +1,4 @@
-"""The checkpoints of a `model_dir`: the best, the newest, and whether a run can use it."""
+"""Finds the checkpoints of a `model_dir`, and checks that a run can use them."""
 
 from __future__ import annotations
 
@@ -15,27 +15,30 @@ from cnn_mnist.tf_compat import tf
 
 
 def latest_step(model_dir: str) -> int | None:
-    """Returns the training steps of the newest checkpoint, or None where there is none."""
+    """Returns the training steps of the newest whole checkpoint, or None if there is none."""
     path = integrity.survey(model_dir).newest
     return step_of(path) if path else None
 
 
 def step_of(checkpoint: str) -> int:
-    """Returns the training steps of a checkpoint that `find` gave."""
+    """Returns the training steps of a checkpoint, given by its path."""
     return int(tf.train.load_variable(checkpoint, "global_step"))
 
 
 def find(config: Config, which: str = "best") -> str:
     """Returns the path of a checkpoint that fits this run's network.
 
+    If `best` or `last` means a damaged checkpoint, another one is taken, with a warning.
+
     Args:
       config: the run.
-      which: `best`, the one that did best on the validation images, or the newest where
-        none was validated; `last`, the newest; or the path of one.
+      which: `best`, the best on the validation images, or the newest if none was kept as
+        the best; `last`, the newest; or the path of a checkpoint.
 
     Raises:
       SettingsError: the architecture does not fit.
-      CheckpointError: there is no such checkpoint, or it is another network's.
+      CheckpointError: there is no such checkpoint, it is damaged, it is another network's, or
+        TensorFlow cannot use the path.
     """
     check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
@@ -61,24 +64,32 @@ def _kept(model_dir: str, which: str) -> str:
 
 
 def check_place(model_dir: str) -> None:
-    """Refuses paths in which TensorFlow finds no checkpoint again once it has written one."""
+    """Refuses paths in which TensorFlow cannot find the checkpoints that it has written.
+
+    Raises:
+      CheckpointError: the path is not UTF-8, or has a character of a glob pattern.
+    """
     path = os.path.abspath(model_dir)
     try:
         path.encode()
     except UnicodeEncodeError as error:
         raise CheckpointError(
-            f"--model_dir={model_dir} is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "
-            "where Python takes it for ASCII"
+            f"--model_dir={model_dir} is not UTF-8; give a path that is, or set PYTHONUTF8=1 if "
+            "Python reads paths as ASCII"
         ) from error
     if found := [character for character in "*?[\\" if character in path]:
         raise CheckpointError(
-            f"--model_dir={model_dir} has a {found[0]} in its path, which TensorFlow takes for a "
+            f"--model_dir={model_dir} has a {found[0]} in its path, which TensorFlow reads as a "
             "pattern; give a folder without any of * ? [ \\"
         )
 
 
 def newest_whole(model_dir: str, warns: bool = True) -> str | None:
-    """Returns the newest whole checkpoint, or None in a folder that never held one."""
+    """Returns the newest whole checkpoint, or None if the folder never held one.
+
+    Raises:
+      CheckpointError: the folder is a file, or holds only damaged checkpoints.
+    """
     if os.path.exists(model_dir) and not os.path.isdir(model_dir):
         raise CheckpointError(f"--model_dir={model_dir} is a file; expected a folder")
     found = integrity.survey(model_dir)
@@ -115,7 +126,11 @@ def _named(path: str) -> str:
 
 
 def check_same_network(config: Config, checkpoint: str) -> None:
-    """Refuses a checkpoint whose variables are not those of the run's network."""
+    """Refuses a checkpoint whose variables are not those of the run's network.
+
+    Raises:
+      CheckpointError: a variable is missing or has another shape.
+    """
     wanted = architecture.variable_shapes(architecture.parse(config.architecture))
     found = {name: tuple(shape) for name, shape in tf.train.list_variables(checkpoint)}
     for name, shape in wanted.items():

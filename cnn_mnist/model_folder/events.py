@@ -1,4 +1,4 @@
-"""Reads back what training wrote for TensorBoard."""
+"""Reads the scalars that training wrote for TensorBoard."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cnn_mnist.tf_compat import tf
 
 
 def scalars(folder: str) -> dict[str, list[tuple[int, float]]]:
-    """Returns each scalar of a folder's event files as (step, value), in order of steps.
+    """Returns each scalar of a folder's event files, by tag, as (step, value) in order of steps.
 
-    Of two values at one step, before and after a crash, the later counts. A file that
-    was cut off gives what it holds up to there, one that cannot be read nothing.
+    If a step has two values, from before and after a crash, the later counts. A file that
+    was cut off gives the values before the cut; one that cannot be read gives none.
     """
     found: dict[str, dict[int, float]] = {}
     for path in _event_files(folder):
@@ -25,7 +25,7 @@ def _event_files(folder: str) -> list[str]:
         names = [name for name in os.listdir(folder) if ".tfevents." in name]
     except OSError:
         return []
-    # The number after `tfevents` is the second at which the file was opened.
+    # The number after `tfevents` is the time in seconds at which the file was opened.
     return [os.path.join(folder, name) for name in sorted(names)]
 
 

@@ -1,4 +1,4 @@
-"""The folder of exports: a version each, named by a number, written whole or not at all."""
+"""The folder of exports: one folder for each version, named by a number, never half written."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterator
 from cnn_mnist.config.fields import EXPORT_FORMATS
 
 FOLDER = "export"
-"""Under `model_dir`; what `tensorflow_model_server --model_base_path` expects."""
-
+"""The folder in `model_dir` that `tensorflow_model_server --model_base_path` expects."""
 
 _SAVED_MODEL_FILE = "saved_model.pb"
 _UNFINISHED = ".unfinished-"
@@ -21,32 +20,32 @@ _SECONDS_UNTIL_ABANDONED = 3600
 
 
 def versions(folder: str) -> list[str]:
-    """Returns the folders of all versions, oldest first."""
+    """Returns the folders of all versions in `folder`, oldest first."""
     names = [n for n in os.listdir(folder) if n.isdecimal()] if os.path.isdir(folder) else []
     return [os.path.join(folder, name) for name in sorted(names, key=int)]
 
 
 def newest(model_dir: str) -> str | None:
-    """Returns the newest version's folder, or None where nothing was exported."""
+    """Returns the newest version's folder, or None if nothing was exported."""
     found = versions(os.path.join(model_dir, FOLDER))
     return found[-1] if found else None
 
 
 def formats_of(version: str) -> tuple[str, ...]:
-    """Returns which of `EXPORT_FORMATS` a version holds."""
+    """Returns those of `config.fields.EXPORT_FORMATS` that a version holds."""
     places = {name: _SAVED_MODEL_FILE if name == "saved_model" else name for name in EXPORT_FORMATS}
     return tuple(n for n, place in places.items() if os.path.exists(os.path.join(version, place)))
 
 
 def newest_holds(model_dir: str, formats: Collection[str]) -> bool:
-    """Whether there is a version, and the newest holds all of these formats."""
+    """Returns whether there is a version and the newest holds all of these formats."""
     version = newest(model_dir)
     return version is not None and set(formats) <= set(formats_of(version))
 
 
 @contextlib.contextmanager
 def unfinished(folder: str) -> Iterator[str]:
-    """Gives a place to write a version to, beside the others, where no server looks for one."""
+    """Gives a temporary folder to write a version in, beside the others; servers ignore it."""
     os.makedirs(folder, exist_ok=True)
     _remove_abandoned(folder)
     with tempfile.TemporaryDirectory(
@@ -56,13 +55,14 @@ def unfinished(folder: str) -> Iterator[str]:
 
 
 def publish(written: str, folder: str) -> str:
-    """Makes what was written a version, and the newest by its number.
+    """Moves a finished export among the versions, with the highest number.
 
-    A server takes the highest number: by the clock alone it would go on with an older model
-    after the clock was set back.
+    Servers load the highest number, so a new version must exceed all others even if the clock,
+    which Estimator takes the number from, was set back.
 
     Args:
       written: a folder named by a number, on the same disk.
+      folder: the folder of all versions.
 
     Returns:
       The version's folder.
@@ -75,7 +75,7 @@ def publish(written: str, folder: str) -> str:
         version = os.path.join(folder, str(number))
         try:
             os.rename(written, version)
-        # Another process was quicker.
+        # Another process may have taken the number.
         except OSError:
             if not os.path.exists(version):
                 raise
@@ -85,10 +85,10 @@ def publish(written: str, folder: str) -> str:
 
 
 def prune(folder: str, keep: int) -> list[str]:
-    """Removes all but the newest `keep` versions, and returns what is gone."""
+    """Removes all but the newest `keep` versions, and returns the removed folders."""
     old = versions(folder)[:-keep]
     for version in old:
-        # Half of a version must not be there to be loaded.
+        # Moved away first, so that no server loads a half-removed version.
         hidden = tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder)
         os.rename(version, os.path.join(hidden, os.path.basename(version)))
         shutil.rmtree(hidden, ignore_errors=True)
@@ -96,7 +96,7 @@ def prune(folder: str, keep: int) -> list[str]:
 
 
 def _remove_abandoned(folder: str) -> None:
-    """Removes what processes left that were killed while they wrote."""
+    """Removes unfinished versions of processes that were killed while they wrote."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         if name.startswith(_UNFINISHED) and _age(path) > _SECONDS_UNTIL_ABANDONED:

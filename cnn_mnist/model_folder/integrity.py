@@ -1,8 +1,8 @@
-"""The checkpoint files of a folder: which are whole, and what becomes of the others.
+"""Checks the checkpoint files of a folder, and moves damaged ones aside.
 
-TensorFlow takes what the file `checkpoint` names for the newest, and where that is missing
-it starts again from nothing without a word. Here every tensor of it is read, which compares
-the checksums TensorFlow wrote beside them, before anything relies on it.
+TensorFlow resumes from the checkpoint that the file `checkpoint` names; if that file is missing,
+it silently starts from nothing. Here every tensor of a checkpoint is read before it is used,
+which compares the checksums that TensorFlow wrote with them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import shutil
 from cnn_mnist.tf_compat import tf
 
 DAMAGED_FOLDER = "damaged"
-"""Under the folder of checkpoints; holds what was set aside."""
+"""A folder beside the checkpoints, to which damaged ones are moved."""
 
 _PREFIX = "model.ckpt-"
 _DATA = ".data-00000-of-00001"
@@ -26,7 +26,7 @@ _DATA = ".data-00000-of-00001"
 
 @dataclasses.dataclass(frozen=True)
 class Damage:
-    """A checkpoint that cannot be used: its path, as `tf.train` takes it, and what is wrong."""
+    """The path of a checkpoint, in the form that `tf.train` uses, and what is wrong with it."""
 
     path: str
     reason: str
@@ -34,12 +34,12 @@ class Damage:
 
 @dataclasses.dataclass(frozen=True)
 class Survey:
-    """What a folder holds.
+    """The checkpoints of a folder.
 
     Attributes:
-      newest: the path of the newest whole checkpoint, as `tf.train` takes it, or None.
-      damaged: those that were newer and cannot be used, newest first.
-      is_recorded: whether TensorFlow finds `newest` by the file `checkpoint`.
+      newest: the path of the newest whole checkpoint, in the form that `tf.train` uses, or None.
+      damaged: the newer checkpoints, which cannot be used, newest first.
+      is_recorded: whether the file `checkpoint` names `newest` as the newest.
     """
 
     newest: str | None
@@ -48,7 +48,7 @@ class Survey:
 
 
 def survey(folder: str) -> Survey:
-    """Looks for the newest whole checkpoint of a folder, and changes nothing."""
+    """Finds the newest whole checkpoint of a folder; changes nothing."""
     named = _named(folder)
     recorded = [os.path.join(folder, os.path.basename(path)) for path in named]
     damaged: list[Damage] = []
@@ -56,17 +56,20 @@ def survey(folder: str) -> Survey:
         reason = damage(path)
         if reason is None:
             return Survey(path, tuple(damaged), named[-1:] == [path])
-        # The very first one is of no step; what became of it is no loss.
+        # The checkpoint of step 0 holds no training, so its damage is no loss.
         if recorded or step_in_name(path):
             damaged.append(Damage(path, reason))
     return Survey(None, tuple(damaged), False)
 
 
-def mend(folder: str) -> Survey:
-    """Makes the newest whole checkpoint the one that training goes on from.
+def repair(folder: str) -> Survey:
+    """Makes the newest whole checkpoint the one that training resumes from.
 
-    Damaged ones are moved to `damaged/`, what a crash left half written is removed, and
-    `checkpoint` names what is whole. Nothing is changed where none is whole.
+    Moves damaged ones to `damaged/`, removes files that a crash left half written, and makes
+    the file `checkpoint` name whole checkpoints. Changes nothing if no checkpoint is whole.
+
+    Returns:
+      The survey from before the repair.
     """
     found = survey(folder)
     if found.newest is None:
@@ -82,7 +85,7 @@ def mend(folder: str) -> Survey:
 
 
 def damage(path: str) -> str | None:
-    """Returns what is wrong with a checkpoint, in a few words, or None where it is whole."""
+    """Returns what is wrong with a checkpoint, in a few words, or None if it is whole."""
     try:
         files = [os.stat(f"{path}{end}") for end in (".index", _DATA)]
     except OSError:
@@ -96,14 +99,14 @@ def _damage(path: str, written: tuple[tuple[int, int], ...]) -> str | None:
         reader = tf.train.load_checkpoint(path)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    # What the reader meets becomes one of TensorFlow's errors, or one of many of Python's.
+    # Damaged files raise errors of TensorFlow and of Python, of many kinds.
     except Exception:
         return "damaged"
     return None
 
 
 def path_of(folder: str, step: int) -> str:
-    """Returns the path of a folder's checkpoint of that step, as `tf.train` takes it."""
+    """Returns the path of a folder's checkpoint of a step, in the form that `tf.train` uses."""
     return os.path.join(folder, f"{_PREFIX}{step}")
 
 
@@ -115,18 +118,18 @@ def remove_others(folder: str, kept: str) -> None:
 
 
 def size(folder: str) -> int:
-    """Returns the bytes that a folder's checkpoints take."""
+    """Returns the size of all checkpoints of a folder, in bytes."""
     files = glob.glob(os.path.join(glob.escape(folder), f"{_PREFIX}*"))
     return sum(os.path.getsize(path) for path in files if os.path.isfile(path))
 
 
 def step_in_name(path: str) -> int:
-    """Returns the training steps that a checkpoint's file name tells."""
+    """Returns the training steps in a checkpoint's file name."""
     return int(path.rpartition("-")[2])
 
 
 def remove_half_written(folder: str) -> None:
-    """Removes what a crash in the middle of writing left; never a whole checkpoint."""
+    """Removes files that a crash left half written; never a whole checkpoint."""
     for pattern in (f"{_PREFIX}*.tempstate*", f"{_PREFIX}*_temp*", "checkpoint.tmp*"):
         for path in glob.glob(os.path.join(glob.escape(folder), pattern)):
             if os.path.isdir(path):
@@ -137,9 +140,9 @@ def remove_half_written(folder: str) -> None:
 
 
 def _named(folder: str) -> list[str]:
-    """What the file `checkpoint` names, oldest first; nothing where it cannot be read.
+    """Returns the paths in the file `checkpoint`, oldest first; none if it cannot be read.
 
-    Its paths may be those of a place that the folder was moved or copied from.
+    If the folder was moved or copied, the paths may still be those of the old place.
     """
     try:
         state = tf.train.get_checkpoint_state(folder)
@@ -152,9 +155,9 @@ def _named(folder: str) -> list[str]:
 
 
 def _newest_first(folder: str, recorded: list[str]) -> list[str]:
-    """What is named as the newest, and then everything older by its number.
+    """Returns the checkpoint recorded as the newest and all older ones, newest first.
 
-    A newer one that is not named was being written when its process died.
+    A newer one that is not recorded was being written when its process died.
     """
     found = {*recorded, *_on_disk(folder)}
     newest = step_in_name(recorded[-1]) if recorded else None
@@ -163,7 +166,7 @@ def _newest_first(folder: str, recorded: list[str]) -> list[str]:
 
 
 def _on_disk(folder: str) -> list[str]:
-    """Returns the checkpoints of which any file is there, newest first."""
+    """Returns the checkpoints with at least one file, newest first."""
     names = os.listdir(folder) if os.path.isdir(folder) else []
     stems = {re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", name) for name in names}
     paths = [os.path.join(folder, stem) for stem in stems if _has_step(stem)]
@@ -175,7 +178,7 @@ def _has_step(path: str) -> bool:
 
 
 def set_aside(path: str) -> None:
-    """Moves what is left of a checkpoint to `damaged/` beside it."""
+    """Moves the files of a checkpoint to `damaged/` beside it."""
     folder, stem = os.path.split(path)
     aside = os.path.join(folder, DAMAGED_FOLDER)
     for name in os.listdir(folder):

@@ -1,4 +1,4 @@
-"""The record of what was run in a `model_dir`: command line, settings, versions, results."""
+"""The record of the runs in a `model_dir`: command lines, settings, versions, results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ RUNS_FILE = "runs.jsonl"
 
 
 def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> None:
-    """Adds a line to `model_dir/runs.jsonl`: command line, flags, versions and time."""
+    """Adds a line to `model_dir/runs.jsonl`: command line, settings, versions and time.
+
+    Args:
+      config: the run.
+      mode: what was run, such as `train`.
+      command: the words of the command line.
+      facts: further fields of the line, such as results.
+
+    Raises:
+      OSError: the file cannot be written.
+    """
     line = {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "mode": mode,
@@ -32,12 +42,15 @@ def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> N
 
 
 def _without_nan(line: dict[str, Any]) -> Any:
-    """Puts null for NaN and infinity, which Python writes but JSON does not have."""
+    """Replaces NaN and infinity, which Python writes but JSON does not have, by None."""
     return json.loads(json.dumps(line), parse_constant=lambda name: None)
 
 
 def installed_versions() -> dict[str, str]:
-    """Returns the versions that a result may depend on, without importing the packages."""
+    """Returns the versions of Python, of the platform and of installed packages.
+
+    These are the packages that a result may depend on. None of them is imported.
+    """
     versions = {"python": platform.python_version(), "platform": platform.platform()}
     packages = ("cnn-mnist", "tensorflow", "tensorflow-cpu", "tf-keras", "tensorflow-estimator")
     for package in (*packages, "tensorflow-datasets", "numpy", "protobuf"):
@@ -49,7 +62,7 @@ def installed_versions() -> dict[str, str]:
 
 
 def read(model_dir: str) -> list[dict[str, Any]]:
-    """Returns the lines of `model_dir/runs.jsonl`, oldest first; damaged ones are left out."""
+    """Returns the lines of `model_dir/runs.jsonl`, oldest first; damaged lines are left out."""
     try:
         path = os.path.join(model_dir, RUNS_FILE)
         with open(path, encoding="utf-8", errors="replace") as file:

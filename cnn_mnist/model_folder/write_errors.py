@@ -1,4 +1,4 @@
-"""Errors of TensorFlow that are about a file it cannot write."""
+"""Recognises errors of TensorFlow about a file that it cannot write."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from cnn_mnist.errors import one_line
 from cnn_mnist.tf_compat import tf
 
 _WRITING_OPS = ("SaveV2", "MergeV2Checkpoints")
-# TensorFlow names the file, and then what the system said of it.
+# TensorFlow's text is the file and then the system's message.
 _FILE_AND_REASON = re.compile(r"^/[^\n]*; [^\n\[]+", re.MULTILINE)
 
 
 def is_about_writing(error: tf.errors.OpError) -> bool:
-    """Whether an error is about a file that cannot be written, not about the graph.
+    """Returns whether an error is about a file that cannot be written, not about the graph.
 
-    What TensorFlow writes outside of a graph, such as `graph.pbtxt`, names no op, but the file.
+    Errors of files written outside of a graph, such as `graph.pbtxt`, name the file but no op.
     """
     if error.op is not None:
         return error.op.type in _WRITING_OPS
@@ -23,7 +23,9 @@ def is_about_writing(error: tf.errors.OpError) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """Returns what the system said, in one line, without where the graph was built."""
-    # TensorFlow wraps it in the places of the code that built the graph.
-    said = _FILE_AND_REASON.search(str(error))
-    return one_line(said.group() if said else error)[:300]
+    """Returns the file and the system's message in one line, at most 300 characters.
+
+    Leaves out the places in the code that built the graph, which TensorFlow adds.
+    """
+    match = _FILE_AND_REASON.search(str(error))
+    return one_line(match.group() if match else error)[:300]

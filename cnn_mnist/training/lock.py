@@ -1,4 +1,4 @@
-"""One training at a time in a `model_dir`, by a lock that ends with its process."""
+"""A lock that allows one training at a time in a `model_dir` and ends with its process."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cnn_mnist.errors import CheckpointError
 
 LOCK_FILE = "training.lock"
 
-# Some network file systems have no locks; training there is not refused for it.
+# Some network file systems have no locks; training runs there without one.
 _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 class TrainingLock:
     """Holds the lock of a folder for a `with` block.
 
-    It is the kernel's lock on an open file, not the file: however a process ends, its
-    lock is gone, and the file that stays behind means nothing.
+    It is the kernel's lock on an open file (`flock`), not the file itself: it ends with its
+    process, however that ends, and the file that stays behind locks nothing.
 
     Args:
       model_dir: a folder that exists and can be written.
 
     Raises:
-      CheckpointError: another training holds it; the message says which.
+      CheckpointError: another training holds the lock; the message names its process.
     """
 
     def __init__(self, model_dir: str) -> None:

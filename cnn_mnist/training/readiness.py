@@ -1,4 +1,4 @@
-"""Whether training can begin or go on in a folder, and what is done before it does."""
+"""Checks that training can begin or resume in a folder, and repairs the folder before."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.networks import architecture
 from cnn_mnist.tf_compat import tf
 
-# What each optimizer adds to a variable's name for its own state.
+# The name that each optimizer appends to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
 _VALUES_PER_WEIGHT = {"adam": 2, "momentum": 1, "sgd": 0}
-# About what lies beside the numbers: a graph with each checkpoint; summaries and pictures.
+# Estimates for the other files: a graph with each checkpoint; summaries and pictures.
 _GRAPH_BYTES = 500_000
 _EVENTS_BYTES = 10_000_000
 
 
 def is_finished(config: Config) -> bool:
-    """Whether nothing is left to train: all steps are done, or early stopping ended it."""
+    """Returns whether nothing is left to train: all steps are done, or early stopping ended it."""
     step = latest_step(config.model_dir)
     if step is None or step >= config.train_steps:
         return step is not None
@@ -40,12 +40,12 @@ def is_finished(config: Config) -> bool:
 
 
 def check_trainable(config: Config) -> None:
-    """Checks that training can begin or go on in `model_dir`.
+    """Checks that training can begin or resume in `model_dir`.
 
     Raises:
       SettingsError: the architecture does not fit.
-      CheckpointError: the folder cannot be written or its disk is too full, its checkpoints are
-        damaged or gone, or the newest is another network's or another optimizer's.
+      CheckpointError: the folder cannot be written or its disk is too full, all its checkpoints
+        are damaged or gone, or the newest is another network's or another optimizer's.
     """
     check_place(config.model_dir)
     architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
@@ -56,9 +56,9 @@ def check_trainable(config: Config) -> None:
     except OSError as error:
         raise CheckpointError(
             f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
-            "give a folder that can"
+            "give a folder that you can write to"
         ) from error
-    # What is damaged is told when it is set aside.
+    # `repair` warns of damaged checkpoints.
     checkpoint = newest_whole(config.model_dir, warns=False)
     if checkpoint:
         check_same_network(config, checkpoint)
@@ -68,39 +68,47 @@ def check_trainable(config: Config) -> None:
     _check_space(config)
 
 
-def mend(model_dir: str, say: Callable[[str], None]) -> None:
-    """Sets damaged checkpoints aside, so that training goes on from the newest whole one.
+def repair(model_dir: str, say: Callable[[str], None]) -> None:
+    """Sets damaged checkpoints aside, so that training resumes from the newest whole one.
 
-    Only for who holds the folder's lock.
+    Call it only while holding the folder's `TrainingLock`.
+
+    Args:
+      model_dir: the folder.
+      say: called with one line of text for each damaged checkpoint.
     """
     aside = os.path.join(model_dir, integrity.DAMAGED_FOLDER)
-    found = integrity.mend(model_dir)
+    found = integrity.repair(model_dir)
     for damaged in found.damaged:
         say(
-            f"Warning: {damaged.path} is {damaged.reason}, and what is left of it set aside in "
-            f"{aside}; going on from step {latest_step(model_dir):,}"
+            f"Warning: {damaged.path} is {damaged.reason}; its files are set aside in {aside}; "
+            f"training goes on from step {latest_step(model_dir):,}"
         )
     integrity.remove_half_written(os.path.join(model_dir, best_checkpoint.FOLDER))
     lost = best_checkpoint.set_aside_damaged(model_dir)
     if lost:
         say(
-            f"Warning: {lost.path}, the best so far, is {lost.reason} and set aside; the next "
+            f"Warning: {lost.path}, the best so far, is {lost.reason} and is set aside; the next "
             "validation takes its place"
         )
 
 
 def cannot_be_written(config: Config, error: Exception) -> CheckpointError:
-    """Returns what the user can do about a checkpoint that TensorFlow could not write."""
+    """Returns the error for a checkpoint that TensorFlow could not write."""
     newest = integrity.survey(config.model_dir).newest
-    kept = f"{newest} is whole, and the same command goes on from it" if newest else "none is there"
+    kept = (
+        f"the checkpoint {newest} is whole, and the same command goes on from it"
+        if newest
+        else "there is no checkpoint"
+    )
     return CheckpointError(
-        f"--model_dir={config.model_dir}: training stopped ({reason_of(error)}); of "
-        f"checkpoints {kept}"
+        f"--model_dir={config.model_dir}: training stopped ({reason_of(error)}); make room or fix "
+        f"that; {kept}"
     )
 
 
 def _check_nothing_was_lost(model_dir: str) -> None:
-    """Refuses to begin again where a record tells of training, but no checkpoint is left."""
+    """Refuses to begin again if the record shows training, but no checkpoint is left."""
     if recorded := validations.read(model_dir):
         raise CheckpointError(
             f"--model_dir={model_dir} was trained to step {recorded[-1].step:,} or further, but "
@@ -121,11 +129,12 @@ def _check_space(config: Config) -> None:
 
 
 def _bytes_to_write(config: Config) -> int:
-    """Returns what the checkpoints that are kept will take, beyond those that are there."""
+    """Returns the bytes that training may write, beyond the checkpoints already there."""
     weights = 4 * architecture.parameter_count(architecture.parse(config.architecture))
     one = weights * (1 + _VALUES_PER_WEIGHT[config.optimizer]) + _GRAPH_BYTES
     saves = math.ceil(config.train_steps / config.save_checkpoints_steps) + 1
-    # One more than is kept, for the oldest goes only when the newest is written; likewise the best.
+    # One more than are kept, since the oldest is removed only after the newest is written; and
+    # two best ones for the same reason.
     most = one * (min(saves, config.keep_checkpoint_max) + 1) + 2 * weights
     left = max(one + weights, most - integrity.size(config.model_dir))
     return left + _EVENTS_BYTES

@@ -1,4 +1,4 @@
-"""What `train` gives back."""
+"""The result of `train`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from cnn_mnist.model_folder.best import Best
 
 @dataclasses.dataclass(frozen=True)
 class TrainResult:
-    """What `train` did.
+    """The result of `train`.
 
     Attributes:
       first_step: training steps that were done before.
       last_step: training steps that are done now.
       stopped_by: the signal that ended training early, or None.
-      train_steps: training steps that were asked for, epochs turned into steps.
-      validations: how often the validation images were measured, restarts included.
-      best: the checkpoint that did best on them, or None.
-      diverged_at: the step at which the loss or a weight was no finite number any more,
-        or None.
-      diverged_because: what it was, in a few words, or None.
-      last_losses: the last steps whose loss was finite and that loss, oldest first.
+      train_steps: the configured training steps, with epochs converted to steps.
+      validations: the number of validations, restarts included.
+      best: the checkpoint that did best on the validation images, or None.
+      diverged_at: the step at which the loss or a weight became NaN or infinite, or None.
+      diverged_because: which value and what it was, in a few words, or None.
+      last_losses: step and loss of the last steps with a finite loss, oldest first.
       stopped_early: whether training ended because validation no longer improved.
-      images_per_second: the rate of training, without its first step and validation.
+      images_per_second: the rate of training, without the first step and validation.
       precision: `float32` or `bfloat16`.
-      first_step_time: when the first step was done, seconds since the epoch, or None.
+      first_step_time: when the first step was done, in seconds since the epoch, or None.
       seconds: wall time of the whole call.
     """
 

@@ -30,23 +30,24 @@ from cnn_mnist.training.result import TrainResult
 def train(
     config: Config, progress: Progress | None = None, dataset: Dataset | None = None
 ) -> TrainResult:
-    """Trains up to `config.train_steps`, going on from the newest whole checkpoint.
+    """Trains up to `config.train_steps` and resumes from the newest whole checkpoint.
 
-    The checkpoint that did best on the validation images is kept in `model_dir/best`.
-    Ctrl-C, SIGTERM and SIGHUP end it after a step, with everything saved.
+    Keeps the checkpoint that did best on the validation images in `model_dir/best`.
+    Ctrl-C, SIGTERM and SIGHUP end training after the current step, with everything saved.
 
     Args:
       config: the run.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: receives the reports of progress; None for none.
+      dataset: the data, if already loaded.
 
     Raises:
-      SettingsError: the architecture does not fit, or early stopping has no validation images.
+      SettingsError: the architecture or TF_CONFIG does not fit, there are too few examples, or
+        early stopping has no validation images.
       DataError: the data cannot be used.
-      CheckpointError: `model_dir` cannot be written or runs full, is being trained in by another
-        process, holds another network or only damaged checkpoints.
-      DivergedError: the loss or a weight became NaN or infinite; the newest checkpoint is from
-        before that, and the error has the `TrainResult` so far.
+      CheckpointError: `model_dir` cannot be written, its disk is too full, another process
+        trains in it, or it holds another network or only damaged checkpoints.
+      DivergedError: the loss or a weight became NaN or infinite. The newest checkpoint is from
+        before that, and the error's `result` is the `TrainResult` so far.
     """
     began = time.perf_counter()
     progress = progress or Progress()
@@ -57,7 +58,7 @@ def train(
     split = splits.training_and_validation(dataset, config)
     config = config_lib.with_train_steps(config, len(split[0]))
     with TrainingLock(config.model_dir):
-        readiness.mend(config.model_dir, progress.say)
+        readiness.repair(config.model_dir, progress.say)
         result = _train(config, progress, dataset, *split)
     result = dataclasses.replace(result, seconds=time.perf_counter() - began)
     if result.diverged_at is not None:
@@ -96,7 +97,7 @@ def _train(
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [
             finite,
-            # Before the checkpoint of the same step: a crash between them costs nothing so.
+            # Runs before the checkpoint of the same step, so that a crash in between loses nothing.
             *([validating] if validating else []),
             hooks.CheckpointHook(config, first_step, [finite.before_saving()]),
             progress_hook,
@@ -121,7 +122,7 @@ def _train(
         diverged_at=diverged.step if diverged else None,
         diverged_because=diverged.what if diverged else None,
         last_losses=tuple(finite.losses),
-        # Also where an earlier call stopped, and this one found nothing left to do.
+        # Also if an earlier call stopped and this one had nothing left to do.
         stopped_early=last_step < config.train_steps and readiness.is_finished(config),
         images_per_second=progress_hook.images_per_second,
         precision=precision.resolve(config.precision),
@@ -139,7 +140,7 @@ def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
 def _run_estimator(
     config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
 ) -> DivergedError | None:
-    """Trains; returns where it diverged, or None where the loss and all weights stayed finite."""
+    """Trains; returns the error if training diverged, or None."""
     estimator.set_determinism(config)
     try:
         build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
@@ -154,7 +155,7 @@ def _run_estimator(
 
 
 def _what_to_try(config: Config, result: TrainResult) -> str:
-    """Returns that training diverged, where, what the loss was before, and what to try."""
+    """Returns the message for diverged training: the step, the last losses and what to try."""
     losses = ", ".join(f"{loss:.4g}" for _, loss in result.last_losses)
     before = f"the last losses were {losses}" if losses else "from the first step on"
     return (

@@ -1,4 +1,4 @@
-"""TF_CONFIG is followed where one machine can, and refused in one line where not."""
+"""TF_CONFIG is accepted if one machine can follow it, and otherwise refused in one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TWO = {"chief": ["a:1"], "worker": ["b:1"]}
     "value",
     ["", "{}", json.dumps(CHIEF), '{"cluster": {}}', '{"task": {"type": "worker", "index": 0}}'],
 )
-def test_what_one_machine_can_follow_is_accepted(monkeypatch, value):
+def test_a_value_for_one_machine_is_accepted(monkeypatch, value):
     monkeypatch.setenv("TF_CONFIG", value)
     tf_config.check()
 
@@ -28,8 +28,8 @@ def test_unset_is_accepted(monkeypatch):
 
 
 MISTAKES = [
-    ("{", "it is no JSON (Expecting property name"),
-    ("[" * 100_000, "it is no JSON ("),
+    ("{", "it is not JSON (Expecting property name"),
+    ("[" * 100_000, "it is not JSON ("),
     ("[1]", "it is a JSON list, not an object"),
     ("null", "it is a JSON NoneType, not an object"),
     ('{"cluster": [1]}', "its field 'cluster' is not an object of lists of addresses"),
@@ -42,22 +42,22 @@ MISTAKES = [
     ),
     (
         json.dumps({"cluster": TWO, "task": {"type": "worker", "index": "0"}}),
-        "it names a cluster of 2 tasks; training is on one machine",
+        "it names a cluster of 2 tasks; training runs on one machine",
     ),
     (
         json.dumps({"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}),
-        "its one task is a worker; a single task is the chief",
+        "its only task is a worker; a single task must be the chief",
     ),
     (json.dumps({"task": {"type": "chief"}}), "its task is chief 0, and it names no cluster"),
     (
         json.dumps({**CHIEF, "session_master": "grpc://a:1"}),
-        "its field 'session_master' is none that training on one machine has",
+        "training on one machine does not use its field 'session_master'",
     ),
 ]
 
 
 @pytest.mark.parametrize(("value", "reason"), MISTAKES, ids=[reason for _, reason in MISTAKES])
-def test_what_it_cannot_is_refused_with_the_reason_and_what_is_allowed(monkeypatch, value, reason):
+def test_other_values_are_refused_with_the_reason_and_what_is_allowed(monkeypatch, value, reason):
     monkeypatch.setenv("TF_CONFIG", value)
     with pytest.raises(UserError) as error:
         tf_config.check()
@@ -65,7 +65,7 @@ def test_what_it_cannot_is_refused_with_the_reason_and_what_is_allowed(monkeypat
     assert "; allowed: unset, or a JSON object such as {" in str(error.value)
 
 
-def test_training_refuses_it_before_it_loads_any_data(monkeypatch, small_config):
+def test_training_refuses_a_wrong_value_before_it_loads_data(monkeypatch, small_config):
     from cnn_mnist import experiment
 
     monkeypatch.setenv("TF_CONFIG", "{")

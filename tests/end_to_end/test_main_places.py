@@ -174,7 +174,7 @@ def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_wha
         PYTHONCOERCECLOCALE="0",
         PYTHONUTF8="0",
     )
-    assert_one_line(ended, "is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1")
+    assert_one_line(ended, "is not UTF-8; give a path that is, or set PYTHONUTF8=1")
 
 
 def test_a_clock_that_jumps_back_loses_nothing(tmp_path, subprocess_environment, mnist):

@@ -1,4 +1,4 @@
-"""One checkpoint is kept, with its validation, and whatever is damaged costs only that."""
+"""One best checkpoint is kept with its validation; if it is damaged, nothing else is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnn_mnist.tf_compat import tf
 
 @pytest.fixture
 def training(tmp_path):
-    """A session with one weight and an optimizer's state, as training has it, and its saver."""
+    """A session with one weight and an optimizer's state, as in training, and its saver."""
     with tf.Graph().as_default(), tf.Session() as session:
         step = tf.train.get_or_create_global_step()
         weight = tf.get_variable("dense/kernel", [3], initializer=tf.zeros_initializer())
@@ -46,7 +46,7 @@ FILES_OF_STEP_2 = {
 }
 
 
-def test_what_is_kept_is_read_back_with_its_validation(training, tmp_path):
+def test_the_best_is_read_back_with_its_validation(training, tmp_path):
     weight = training.save(0.5)
     best = best_checkpoint.read(str(tmp_path))
     assert best.validation == Validation(1, {"accuracy": 0.5, "loss": 0.5})
@@ -72,7 +72,7 @@ def test_the_next_takes_the_place_of_the_one_before(training, tmp_path):
 
 
 def test_a_crash_before_the_record_leaves_the_old_one_whole(training, tmp_path, monkeypatch):
-    """The record's writer is a double that fails, as where the disk is full."""
+    """The function that writes the record is replaced by one that fails, as on a full disk."""
     weight = training.save(0.5)
 
     def fail(path, text):
@@ -85,12 +85,12 @@ def test_a_crash_before_the_record_leaves_the_old_one_whole(training, tmp_path, 
     best = best_checkpoint.read(str(tmp_path))
     assert best.validation.step == 1
     np.testing.assert_array_equal(tf.train.load_variable(best.path, "dense/kernel"), weight)
-    # And what it left behind goes with the next.
+    # The files of the failed save are removed with the next.
     training.save(0.7)
     assert {name.split(".")[1] for name in names(tmp_path)} == {"json", "ckpt-3"}
 
 
-def test_what_is_not_a_checkpoint_stays(training, tmp_path):
+def test_files_that_are_not_checkpoints_stay(training, tmp_path):
     training.save(0.5)
     (tmp_path / "best" / "notes.txt").write_text("mine")
     training.save(0.6)
@@ -98,7 +98,7 @@ def test_what_is_not_a_checkpoint_stays(training, tmp_path):
 
 
 def test_step_10_is_not_taken_for_step_1(training, tmp_path):
-    """`model.ckpt-1` begins the name `model.ckpt-10` too."""
+    """The name `model.ckpt-10` also begins with `model.ckpt-1`."""
     for _ in range(10):
         training.save(0.5)
     assert {name for name in names(tmp_path) if "ckpt-10." not in name} == {"best.json"}
@@ -115,7 +115,7 @@ def test_a_nan_among_the_metrics_is_kept_as_null(training, tmp_path):
     assert np.isnan(best_checkpoint.read(str(tmp_path)).validation.metrics["loss"])
 
 
-def test_where_none_was_kept_there_is_none(tmp_path):
+def test_without_a_kept_checkpoint_there_is_no_best(tmp_path):
     assert best_checkpoint.read(str(tmp_path)) is None
     assert best_checkpoint.read(str(tmp_path / "missing")) is None
     (tmp_path / "best").mkdir()
@@ -153,7 +153,7 @@ def test_a_whole_checkpoint_is_not_set_aside(training, tmp_path):
     assert best_checkpoint.read(str(tmp_path)).validation.step == 1
 
 
-def test_where_none_was_kept_nothing_is_set_aside(tmp_path):
+def test_without_a_kept_checkpoint_nothing_is_set_aside(tmp_path):
     assert best_checkpoint.set_aside_damaged(str(tmp_path)) is None
 
 
@@ -165,7 +165,7 @@ def test_a_folder_that_was_moved_keeps_its_best(training, tmp_path):
     assert best.path.startswith(str(moved)) and best.validation.step == 1
 
 
-def test_what_is_forgotten_is_gone_and_nothing_else(training, tmp_path):
+def test_forget_removes_the_best_and_nothing_else(training, tmp_path):
     training.save(0.5)
     (tmp_path / "model.ckpt-1.index").touch()
     best_checkpoint.forget(str(tmp_path))

@@ -1,4 +1,4 @@
-"""Which checkpoint is taken: the best unless told otherwise, and a wrong one in one line."""
+"""The best checkpoint is taken by default; one that does not fit is refused in one line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def path_of(config, step):
 
 
 def weights(checkpoint):
-    """Every trained variable of a checkpoint, without the optimizer's."""
+    """Returns every trained variable of a checkpoint, without the optimizer's."""
     return {
         name: tf.train.load_variable(checkpoint, name)
         for name, _ in tf.train.list_variables(checkpoint)
@@ -57,11 +57,11 @@ def test_a_checkpoint_is_found_by_word_or_path(best_is_first, which, step):
         np.testing.assert_array_equal(value, of_training[name], err_msg=name)
 
 
-def test_the_best_is_taken_where_nothing_is_said(best_is_first):
+def test_the_best_is_taken_by_default(best_is_first):
     assert checkpoints.find(best_is_first) == checkpoints.find(best_is_first, "best")
 
 
-def test_where_nothing_was_validated_the_best_is_the_newest(copy):
+def test_without_validation_the_best_is_the_newest(copy):
     shutil.rmtree(os.path.join(copy.model_dir, "best"))
     assert checkpoints.find(copy) == path_of(copy, 40)
 
@@ -87,7 +87,9 @@ def test_a_path_may_be_of_another_folder_of_the_same_network(trained, best_is_fi
 @pytest.mark.parametrize(
     "which", ["/no/such", "", "Best", "newest", "model.ckpt-20", "{0}", "{0}/best"]
 )
-def test_a_path_that_is_none_says_what_is_allowed(best_is_first, tmp_path, monkeypatch, which):
+def test_a_path_without_a_checkpoint_is_refused_with_what_is_allowed(
+    best_is_first, tmp_path, monkeypatch, which
+):
     monkeypatch.chdir(tmp_path)
     which = which.format(best_is_first.model_dir)
     with pytest.raises(UserError) as error:
@@ -118,14 +120,14 @@ def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a[1]", "has a [ in its path, which TensorFlow takes for a pattern; give a folder"),
-        ("a*", "has a * in its path, which TensorFlow takes for a pattern; give a folder"),
-        ("a?", "has a ? in its path, which TensorFlow takes for a pattern; give a folder"),
-        ("a\\b", "has a \\ in its path, which TensorFlow takes for a pattern; give a folder"),
-        ("a\udcff", "is no UTF-8 text; give a folder that is, or set PYTHONUTF8=1 "),
+        ("a[1]", "has a [ in its path, which TensorFlow reads as a pattern; give a folder"),
+        ("a*", "has a * in its path, which TensorFlow reads as a pattern; give a folder"),
+        ("a?", "has a ? in its path, which TensorFlow reads as a pattern; give a folder"),
+        ("a\\b", "has a \\ in its path, which TensorFlow reads as a pattern; give a folder"),
+        ("a\udcff", "is not UTF-8; give a path that is, or set PYTHONUTF8=1 "),
     ],
 )
-def test_a_path_in_which_tensorflow_finds_nothing_again_is_refused(
+def test_a_path_in_which_tensorflow_cannot_find_its_files_is_refused(
     best_is_first, tmp_path, name, reason
 ):
     config = dataclasses.replace(best_is_first, model_dir=str(tmp_path / name))
@@ -136,12 +138,12 @@ def test_a_path_in_which_tensorflow_finds_nothing_again_is_refused(
     assert os.listdir(tmp_path) == []
 
 
-# Every verb takes it.
+# Every verb uses that checkpoint.
 
 
 @pytest.fixture(scope="module")
 def answers(best_is_first, small):
-    """What `predict` says of 50 images with the checkpoint of each step."""
+    """The probabilities of 50 images by the checkpoint of each step."""
     return {
         step: experiment.predict(
             best_is_first, small.test.images[:50], path_of(best_is_first, step)
@@ -151,21 +153,21 @@ def answers(best_is_first, small):
 
 
 def test_the_checkpoints_answer_differently(answers):
-    """Else the tests below could not fail."""
+    """Otherwise the tests below could not fail."""
     assert np.abs(answers[10] - answers[40]).max() > 0.1
     assert np.abs(answers[10] - answers[20]).max() > 0.1
     assert np.abs(answers[20] - answers[40]).max() > 0.1
 
 
 @each_choice
-def test_predict_takes_the_checkpoint_it_is_told(best_is_first, small, answers, which, step):
+def test_predict_uses_the_given_checkpoint(best_is_first, small, answers, which, step):
     found = experiment.predict(
         best_is_first, small.test.images[:50], named(best_is_first, which)
     ).probabilities
     np.testing.assert_allclose(found, answers[step], atol=1e-6)
 
 
-def test_predict_takes_the_best_where_nothing_is_said(best_is_first, small, answers):
+def test_predict_uses_the_best_checkpoint_by_default(best_is_first, small, answers):
     found = experiment.predict(best_is_first, small.test.images[:50]).probabilities
     np.testing.assert_allclose(found, answers[10], atol=1e-6)
 
@@ -183,9 +185,9 @@ def served(folder, images):
 @pytest.mark.parametrize(
     ("given", "step"),
     [({}, 10), *(({"checkpoint": which}, step) for which, step in CHOICES[1:3])],
-    ids=["nothing said", "last", "path"],
+    ids=["default", "last", "path"],
 )
-def test_an_export_holds_the_weights_it_is_told(
+def test_an_export_holds_the_weights_of_the_given_checkpoint(
     best_is_first, small, answers, given, step, tmp_path
 ):
     given = {key: named(best_is_first, which) for key, which in given.items()}
@@ -197,9 +199,9 @@ def test_an_export_holds_the_weights_it_is_told(
 @pytest.mark.parametrize(
     ("given", "step"),
     [({}, 10), *(({"checkpoint": which}, step) for which, step in CHOICES[1:3])],
-    ids=["nothing said", "last", "path"],
+    ids=["default", "last", "path"],
 )
-def test_evaluate_measures_the_checkpoint_it_is_told(copy, small, given, step):
+def test_evaluate_measures_the_given_checkpoint(copy, small, given, step):
     given = {key: named(copy, which) for key, which in given.items()}
     found = experiment.evaluate(copy, dataset=small, **given)
     assert found.step == step
@@ -208,7 +210,7 @@ def test_evaluate_measures_the_checkpoint_it_is_told(copy, small, given, step):
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "predict", "export"])
-def test_each_verb_refuses_a_path_that_is_none_before_it_works(copy, verb, small, monkeypatch):
+def test_each_verb_refuses_a_path_without_a_checkpoint_at_once(copy, verb, small, monkeypatch):
     before = sorted(os.listdir(copy.model_dir))
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: pytest.fail("loaded"))
     arguments = {"predict": (small.test.images[:1],)}.get(verb, ())
@@ -265,8 +267,8 @@ def test_a_run_is_finished_when_patience_is_used_up(best_is_first):
         )
 
 
-def test_what_was_validated_after_the_newest_checkpoint_does_not_count(copy):
-    """It belongs to steps that were lost."""
+def test_validations_after_the_newest_checkpoint_do_not_count(copy):
+    """They belong to steps that were lost."""
     longer = changed(copy, train_steps=1000, early_stopping_patience=4)
     validations.append(copy.model_dir, Validation(50, {"loss": 0.0, "accuracy": 1.0}))
     assert not readiness.is_finished(longer)

@@ -1,4 +1,4 @@
-"""What training wrote for TensorBoard is read back, whatever a crash left of it."""
+"""Scalars written for TensorBoard are read back, from files that a crash damaged too."""
 
 import os
 
@@ -9,7 +9,7 @@ from cnn_mnist.tf_compat import tf
 
 
 def write(folder, second, *points, name="host"):
-    """Writes an event file as if it had been opened at that second; returns its path."""
+    """Writes an event file as if it had been opened at that second, and returns its path."""
     path = os.path.join(folder, f"events.out.tfevents.{second}.{name}")
     with tf.io.TFRecordWriter(path) as writer:
         writer.write(tf.Event(file_version="brain.Event:2").SerializeToString())
@@ -29,13 +29,13 @@ def test_each_scalar_is_read_with_its_steps(tmp_path):
     }
 
 
-def test_what_training_wrote_is_what_is_read(trained):
+def test_the_scalars_of_a_training_are_read(trained):
     scalars = events.scalars(trained.model_dir)
     for name in ("loss", "accuracy", "learning_rate"):
         assert [step for step, _ in scalars[name]] == [1, 21]
     assert scalars["loss"][1][1] < scalars["loss"][0][1]
     assert all(0 <= rate <= 1 for _, rate in scalars["accuracy"])
-    assert "conv2d/kernel" not in scalars, "a histogram is no scalar"
+    assert "conv2d/kernel" not in scalars, "a histogram is not a scalar"
 
 
 def test_of_two_values_at_one_step_that_of_the_later_file_counts(tmp_path):
@@ -51,13 +51,13 @@ def test_of_two_values_at_one_step_that_of_the_later_file_counts(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [1, 12, 30])
-def test_a_file_that_is_cut_off_gives_what_it_holds(tmp_path, cut):
+def test_a_file_that_is_cut_off_gives_the_values_before_the_cut(tmp_path, cut):
     path = write(tmp_path, 1, (1, {"loss": 1.0}), (2, {"loss": 2.0}), (3, {"loss": 3.0}))
     os.truncate(path, os.path.getsize(path) - cut)
     assert events.scalars(str(tmp_path)) == {"loss": [(1, 1.0), (2, 2.0)]}
 
 
-def test_a_file_whose_middle_is_damaged_gives_what_comes_before(tmp_path):
+def test_a_file_damaged_in_its_middle_gives_the_values_before(tmp_path):
     path = write(tmp_path, 1, *((step, {"loss": 1.0}) for step in range(100)))
     with open(path, "r+b") as file:
         file.seek(os.path.getsize(path) // 2)

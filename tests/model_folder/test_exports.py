@@ -1,4 +1,4 @@
-"""Versions of a model are folders that are there whole or not at all."""
+"""Versions of an export are numbered folders, which are whole or not there at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def made(folder: pathlib.Path, *names: str) -> str:
 
 
 def written(folder: str, name: str) -> str:
-    """What an Estimator wrote, on its way to become a version."""
+    """Writes an empty export and publishes it, and returns the version's folder."""
     with exports.unfinished(folder) as place:
         path = os.path.join(place, name)
         os.mkdir(path)
@@ -53,7 +53,7 @@ def test_a_version_holds_a_saved_model_and_the_formats_it_has_folders_of(tmp_pat
     assert not exports.newest_holds(str(tmp_path), ["saved_model", "tflite"])
 
 
-def test_what_is_being_written_is_no_version_and_nothing_is_left_of_a_failure(tmp_path):
+def test_an_unfinished_export_is_not_a_version_and_a_failed_one_is_removed(tmp_path):
     with pytest.raises(RuntimeError), exports.unfinished(str(tmp_path)) as place:
         os.mkdir(os.path.join(place, "1"))
         assert os.path.dirname(place) == str(tmp_path)
@@ -86,7 +86,7 @@ def test_the_newest_versions_are_kept_and_nothing_but_versions_is_removed(tmp_pa
     assert exports.prune(str(tmp_path), 2) == []
 
 
-def test_what_a_killed_process_left_goes_after_an_hour(tmp_path):
+def test_files_of_a_killed_process_are_removed_after_an_hour(tmp_path):
     made(tmp_path, ".unfinished-old", ".unfinished-new", "5")
     os.utime(tmp_path / ".unfinished-old", (0, 0))
     with exports.unfinished(str(tmp_path)):

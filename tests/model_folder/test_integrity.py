@@ -1,4 +1,4 @@
-"""Whatever happened to a checkpoint's files, the newest whole one is found, and only that."""
+"""The newest whole checkpoint is found, whatever damage the files have."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def test_a_whole_checkpoint_has_no_damage(folder):
 
 
 @each_damage
-def test_every_damage_is_seen(folder, do, end, reason):
+def test_every_damage_is_found(folder, do, end, reason):
     harm(folder, 40, do, end)
     assert integrity.damage(path_of(folder, 40)) == reason
 
 
-def test_damage_that_comes_later_is_seen_too(folder):
+def test_damage_after_a_first_check_is_found_too(folder):
     assert integrity.damage(path_of(folder, 40)) is None
     harm(folder, 40, flip)
     assert integrity.damage(path_of(folder, 40)) == "damaged"
 
 
-def test_of_whole_checkpoints_the_newest_is_taken(folder):
+def test_the_newest_of_the_whole_checkpoints_is_taken(folder):
     found = integrity.survey(str(folder))
     assert found.newest == path_of(folder, 40)
     assert found.damaged == ()
@@ -90,7 +90,7 @@ def test_the_one_before_a_damaged_one_is_taken_and_the_damaged_named(folder, do,
     )
 
 
-def test_to_look_changes_nothing(folder):
+def test_a_survey_changes_nothing(folder):
     harm(folder, 40, cut)
     before = sorted(os.listdir(folder))
     integrity.survey(str(folder))
@@ -104,7 +104,7 @@ def test_without_the_file_checkpoint_the_newest_whole_one_is_taken(folder):
 
 
 @pytest.mark.parametrize("content", ["", "no protocol buffer {", "\x00\xff"])
-def test_a_damaged_file_checkpoint_is_as_if_there_were_none(folder, content):
+def test_a_damaged_file_checkpoint_is_ignored(folder, content):
     (folder / "checkpoint").write_text(content, "latin-1")
     assert integrity.survey(str(folder)).newest == path_of(folder, 40)
 
@@ -116,22 +116,22 @@ def test_a_newer_one_that_was_still_being_written_is_not_taken(folder):
 
 
 def test_a_folder_that_was_moved_keeps_its_checkpoints(folder):
-    """The file `checkpoint` may name the place it was written in."""
+    """The file `checkpoint` may name the folder in which it was written."""
     state = folder / "checkpoint"
     elsewhere = state.read_text("utf-8").replace('"model.ckpt', '"/elsewhere/model.ckpt')
     state.write_text(elsewhere, "utf-8")
     assert tf.train.latest_checkpoint(str(folder)) is None
-    found = integrity.mend(str(folder))
+    found = integrity.repair(str(folder))
     assert found.newest == path_of(folder, 40)
     assert found.damaged == ()
     assert tf.train.latest_checkpoint(str(folder)) == path_of(folder, 40)
 
 
-def test_mending_sets_damaged_ones_aside_and_tensorflow_then_finds_the_one_before(folder):
+def test_repair_sets_damaged_ones_aside_and_tensorflow_then_finds_the_one_before(folder):
     harm(folder, 40, cut)
     harm(folder, 20, cut)
     content = pathlib.Path(path_of(folder, 40) + ".data-00000-of-00001").read_bytes()
-    assert integrity.mend(str(folder)).newest == path_of(folder, 30)
+    assert integrity.repair(str(folder)).newest == path_of(folder, 30)
     assert tf.train.latest_checkpoint(str(folder)) == path_of(folder, 30)
     state = tf.train.get_checkpoint_state(str(folder))
     assert list(state.all_model_checkpoint_paths) == [path_of(folder, s) for s in (0, 10, 30)]
@@ -140,17 +140,17 @@ def test_mending_sets_damaged_ones_aside_and_tensorflow_then_finds_the_one_befor
     assert not list(folder.glob("model.ckpt-40*"))
 
 
-def test_where_none_is_whole_nothing_is_touched(folder):
+def test_if_no_checkpoint_is_whole_nothing_is_changed(folder):
     for step in (0, 10, 20, 30, 40):
         harm(folder, step, cut)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    found = integrity.mend(str(folder))
+    found = integrity.repair(str(folder))
     assert found.newest is None
     assert [d.path for d in found.damaged] == [path_of(folder, s) for s in (40, 30, 20, 10, 0)]
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_what_a_crash_left_half_written_goes_and_nothing_else(folder):
+def test_half_written_files_are_removed_and_no_others(folder):
     half = ["model.ckpt-50.data-00000-of-00001.tempstate12", "checkpoint.tmp0f3a"]
     kept = ["model.ckpt-old", "my_temp_notes.txt", "notes.tempstate1"]
     for name in (*half, *kept):
@@ -158,7 +158,7 @@ def test_what_a_crash_left_half_written_goes_and_nothing_else(folder):
     (folder / "model.ckpt-50_temp").mkdir()
     (folder / "model.ckpt-50_temp" / "part-00000-of-00001.index").write_text("x")
     before = set(os.listdir(folder))
-    integrity.mend(str(folder))
+    integrity.repair(str(folder))
     assert before - set(os.listdir(folder)) == {*half, "model.ckpt-50_temp"}
 
 
@@ -180,7 +180,7 @@ def test_a_path_with_spaces_and_letters_of_every_kind_works(folder, tmp_path):
     folder.rename(odd)
     (odd / "model.ckpt-50.index.tempstate1").write_text("x")
     harm(odd, 40, cut)
-    assert integrity.mend(str(odd)).newest == path_of(odd, 30)
+    assert integrity.repair(str(odd)).newest == path_of(odd, 30)
     assert not list(odd.glob("*tempstate*"))
 
 

@@ -1,4 +1,4 @@
-"""The record of what was run: a line of JSON each, which survives what a crash leaves of it."""
+"""The record of runs: one line of JSON each, and a damaged line loses no other."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def test_a_run_is_recorded_as_one_json_line_after_another(settings, tmp_path):
 
 
 def test_a_rate_that_is_not_known_is_recorded_as_null(settings, tmp_path):
-    """NaN is no JSON: jq, browsers and pandas refuse or misread the line."""
+    """NaN is not JSON: jq, browsers and pandas refuse or misread the line."""
     runs.record(settings, "train", [], trained={"images_per_second": math.nan, "loss": 1.0})
 
     def refuse(name):
@@ -42,14 +42,14 @@ def test_a_rate_that_is_not_known_is_recorded_as_null(settings, tmp_path):
     assert line["trained"] == {"images_per_second": None, "loss": 1.0}
 
 
-def test_versions_are_told_of_whatever_a_result_may_depend_on():
+def test_the_versions_of_all_that_a_result_may_depend_on_are_recorded():
     versions = runs.installed_versions()
     expected = {"python", "platform", "tensorflow", "tensorflow-estimator", "numpy", "protobuf"}
     assert expected <= set(versions)
     assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
 
 
-def test_versions_are_told_without_importing_tensorflow():
+def test_versions_are_found_without_importing_tensorflow():
     code = (
         "import sys; from cnn_mnist.model_folder import runs; assert runs.installed_versions(); "
         "print([name for name in sys.modules if name.startswith('tensorflow')])"
@@ -61,7 +61,7 @@ def test_versions_are_told_without_importing_tensorflow():
     assert ran.stdout.strip() == "[]"
 
 
-def test_what_is_recorded_is_read_back_oldest_first(settings):
+def test_runs_are_read_back_oldest_first(settings):
     runs.record(settings, "train", ["cnn-mnist"], trained={"last_step": 3})
     runs.record(settings, "evaluate", ["cnn-mnist", "ä"])
     first, second = runs.read(settings.model_dir)

@@ -1,4 +1,4 @@
-"""Which validation is best, when to stop, and a record that survives what a crash leaves of it."""
+"""Which validation is best, when to stop, and a record in which a crash damages one line only."""
 
 import json
 import math
@@ -16,7 +16,7 @@ NAN, INF = math.nan, math.inf
 
 
 def of(*values, metric="accuracy") -> list[Validation]:
-    """Validations at steps 10, 20, … with these values of one metric."""
+    """Returns validations at steps 10, 20, … with these values of one metric."""
     return [Validation(10 * (n + 1), {metric: value}) for n, value in enumerate(values)]
 
 
@@ -57,7 +57,7 @@ def test_a_metric_is_judged_by_its_own_values_only():
     assert Monitor("loss").best(history).step == 20
 
 
-def test_of_equals_the_earliest_is_best():
+def test_the_earliest_of_equal_validations_is_best():
     assert best_step(Monitor("accuracy"), 0.5, 0.75, 0.75, 0.5, 0.75) == 20
     assert best_step(Monitor("loss"), 2.0, 1.0, 1.0) == 20
 
@@ -66,14 +66,14 @@ def test_the_best_does_not_depend_on_min_delta():
     assert best_step(Monitor("accuracy", min_delta=0.5), 0.5, 0.51, 0.52) == 30
 
 
-def test_of_nothing_there_is_no_best():
+def test_without_validations_there_is_no_best():
     assert Monitor("accuracy").best([]) is None
 
 
 @pytest.mark.parametrize("nothing", [NAN, INF, -INF])
 @pytest.mark.parametrize("mode", ["max", "min"])
 def test_nan_and_infinity_are_worse_than_anything(nothing, mode):
-    """Infinity too: the record holds null for both, and a restart must not decide otherwise."""
+    """The record holds null for both, and a restart must not decide differently."""
     monitor = Monitor("loss", mode)
     assert best_step(monitor, nothing) is None
     assert best_step(monitor, nothing, 1.0, nothing) == 20
@@ -81,7 +81,7 @@ def test_nan_and_infinity_are_worse_than_anything(nothing, mode):
     assert not monitor.improves(*of(nothing, nothing, metric="loss"))
 
 
-def test_a_metric_that_was_not_measured_is_as_nan():
+def test_a_metric_that_was_not_measured_counts_as_nan():
     old, new = Validation(10, {"loss": 1.0}), Validation(20, {"accuracy": 0.1})
     assert not Monitor("accuracy").improves(old, new)
     assert Monitor("accuracy").improves(new, old)
@@ -101,7 +101,7 @@ def test_a_metric_that_was_not_measured_is_as_nan():
         ("min", 0.5, 0.75, 0.2, False),
     ],
 )
-def test_an_improvement_by_no_more_than_asked_for_is_none(mode, old, new, by, better):
+def test_an_improvement_must_exceed_min_delta(mode, old, new, by, better):
     before, after = of(old, new)
     assert Monitor("accuracy", mode).improves(after, before, by) is better
     assert Monitor("accuracy", mode).improves(after, None, by)
@@ -111,7 +111,7 @@ def test_an_improvement_by_no_more_than_asked_for_is_none(mode, old, new, by, be
 
 
 def keras_stops_at(values, higher, patience, min_delta):
-    """Keras's EarlyStopping, put plainly: the place at which it ends training, or None."""
+    """Returns the position at which Keras's EarlyStopping ends training, or None."""
     best, wait = (-INF if higher else INF), 0
     for place, value in enumerate(values):
         wait += 1
@@ -123,7 +123,7 @@ def keras_stops_at(values, higher, patience, min_delta):
 
 
 def stops_at(monitor, values):
-    """Asks after each validation, as training does."""
+    """Returns the position at which the monitor stops, checked after each validation, or None."""
     history = of(*values, metric=monitor.metric)
     for place in range(len(history)):
         if monitor.stops(history[: place + 1]):
@@ -171,7 +171,7 @@ def test_without_patience_training_never_stops():
         ([0.5, 0.6], 0),
         ([0.5, 0.4, 0.3, 0.2], 3),
         ([0.5, 0.4, 0.6, 0.6], 1),
-        # Before the first that is a number there is nothing to improve on.
+        # Before the first number there is no value to improve on.
         ([NAN, NAN], 2),
         ([NAN, 0.5], 0),
         ([0.5, NAN, 0.4], 2),
@@ -182,7 +182,7 @@ def test_validations_since_the_last_improvement_are_counted(values, waited):
 
 
 def test_small_improvements_add_up_against_the_last_that_counted():
-    """0.004 each does not count, but the third is 0.012 above the first, which does."""
+    """A step of 0.004 does not count, but the third value is 0.012 above the first, and does."""
     monitor = Monitor("accuracy", min_delta=0.01)
     assert [monitor.waited(of(*[0.5, 0.504, 0.508, 0.512][:n])) for n in (1, 2, 3, 4)] == [
         0,
@@ -192,16 +192,16 @@ def test_small_improvements_add_up_against_the_last_that_counted():
     ]
 
 
-# What may be named.
+# Metrics that --monitor may name.
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_a_metric_that_there_is_may_be_named(name):
+def test_every_metric_may_be_named(name):
     checks.check_metric("--monitor", name)
 
 
 @pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/10", "class_accuracy", []])
-def test_another_name_lists_those_there_are(name):
+def test_another_name_is_refused_with_a_list_of_the_metrics(name):
     with pytest.raises(UserError) as caught:
         checks.check_metric("--monitor", name)
     assert str(caught.value) == (
@@ -222,7 +222,7 @@ def steps(folder, last_step=None):
     return [validation.step for validation in validations.read(str(folder), last_step)]
 
 
-def test_what_is_appended_is_read_back_in_order_of_steps(tmp_path, record):
+def test_validations_are_read_back_in_order_of_steps(tmp_path, record):
     history = of(0.1, 1 / 3, 1e-9)
     for validation in (history[1], history[0], history[2]):
         validations.append(str(tmp_path), validation)
@@ -235,7 +235,7 @@ def test_without_a_record_there_are_no_validations(tmp_path):
     assert validations.read(str(tmp_path / "missing")) == []
 
 
-def test_only_what_was_measured_up_to_a_step_is_read(tmp_path):
+def test_only_validations_up_to_a_step_are_read(tmp_path):
     for validation in of(0.1, 0.2, 0.3):
         validations.append(str(tmp_path), validation)
     assert steps(tmp_path, 30) == [10, 20, 30]
@@ -243,7 +243,7 @@ def test_only_what_was_measured_up_to_a_step_is_read(tmp_path):
     assert steps(tmp_path, 0) == []
 
 
-def test_of_two_at_one_step_the_later_counts(tmp_path):
+def test_the_later_of_two_validations_at_one_step_counts(tmp_path):
     for value in (0.1, 0.2, 0.15):
         validations.append(str(tmp_path), Validation(10, {"accuracy": value}))
     assert validations.read(str(tmp_path)) == [Validation(10, {"accuracy": 0.15})]
@@ -254,7 +254,7 @@ def test_nan_and_infinity_are_written_as_null_and_read_as_nan(tmp_path, record):
     validations.append(str(tmp_path), Validation(10, metrics))
 
     def refuse(name):
-        raise AssertionError(f"{name} is no JSON")
+        raise AssertionError(f"{name} is not JSON")
 
     written = json.loads(record.read_text(), parse_constant=refuse)
     assert written == {"step": 10, "accuracy": 0.5, "loss": None, "class_accuracy/9": None}
@@ -265,7 +265,7 @@ def test_nan_and_infinity_are_written_as_null_and_read_as_nan(tmp_path, record):
 
 @pytest.mark.parametrize("patience", [1, 2, 3])
 @pytest.mark.parametrize("values", [[INF, INF, 1.0, NAN, INF, INF], [2.0, INF, 1.0, 1.0, 1.0]])
-def test_what_is_read_back_is_judged_as_what_was_measured(tmp_path, values, patience):
+def test_validations_read_back_are_judged_like_the_measured_ones(tmp_path, values, patience):
     monitor = Monitor("loss", patience=patience)
     history = of(*values, metric="loss")
     for number, validation in enumerate(history):
@@ -316,7 +316,7 @@ def test_a_last_line_that_lacks_only_its_end_still_counts(tmp_path, record):
     ],
     ids=repr,
 )
-def test_a_line_of_something_else_is_left_out(tmp_path, record, garbage):
+def test_a_line_that_is_not_a_validation_is_left_out(tmp_path, record, garbage):
     validations.append(str(tmp_path), of(0.1)[0])
     record.write_bytes(record.read_bytes() + garbage + b"\n")
     validations.append(str(tmp_path), Validation(30, {"accuracy": 0.5}))

@@ -1,4 +1,4 @@
-"""Only what is about a file counts as a disk that cannot be written; faults of the graph do not."""
+"""Only errors about a file count as errors of writing; errors of the graph do not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnn_mnist.tf_compat import tf
 
 
 def of_an_op(kind):
-    """An error that names an op of this type."""
+    """Returns an error that names an op of this type."""
     with tf.Graph().as_default() as graph:
         node = graph.create_op(kind, [], []) if kind == "NoOp" else None
     return tf.errors.UnknownError(None, node, "/m/model.ckpt-1; No space left on device")
@@ -23,11 +23,11 @@ def of_saving():
     return tf.errors.ResourceExhaustedError(None, save, "/m/model.ckpt-1; No space left on device")
 
 
-def test_an_error_of_saving_is():
+def test_an_error_of_saving_is_about_writing():
     assert write_errors.is_about_writing(of_saving())
 
 
-def test_an_error_of_another_op_is_not_whatever_it_says():
+def test_an_error_of_another_op_is_not_whatever_its_text():
     assert not write_errors.is_about_writing(of_an_op("NoOp"))
 
 
@@ -38,7 +38,7 @@ def test_an_error_of_another_op_is_not_whatever_it_says():
         tf.errors.PermissionDeniedError(None, None, "/m/events.out; Read-only file system"),
     ],
 )
-def test_an_error_without_an_op_that_names_a_file_is(error):
+def test_an_error_without_an_op_that_names_a_file_is_about_writing(error):
     assert write_errors.is_about_writing(error)
     assert write_errors.reason_of(error).startswith("/m/")
 
@@ -50,5 +50,5 @@ def test_an_error_without_an_op_that_names_a_file_is(error):
         tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[9,9]"),
     ],
 )
-def test_a_fault_without_an_op_that_names_no_file_is_not(error):
+def test_an_error_that_names_neither_an_op_nor_a_file_is_not(error):
     assert not write_errors.is_about_writing(error)

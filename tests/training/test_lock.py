@@ -1,4 +1,4 @@
-"""One training at a time in a folder; a lock that ends with its process."""
+"""The lock allows one training at a time in a folder and ends with its process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def holder(tmp_path, subprocess_environment):
     process.wait()
 
 
-def test_a_second_training_is_refused_and_told_who_holds_the_lock(tmp_path, holder):
+def test_a_second_training_is_refused_with_the_process_that_holds_the_lock(tmp_path, holder):
     with pytest.raises(UserError) as error, TrainingLock(str(tmp_path)):
         pass
     text = str(error.value)
@@ -42,7 +42,7 @@ def test_a_second_training_is_refused_and_told_who_holds_the_lock(tmp_path, hold
     assert text.endswith("; wait for it, stop it, or give another --model_dir")
 
 
-def test_being_refused_leaves_the_others_lock_as_it_is(tmp_path, holder):
+def test_a_refusal_does_not_change_the_lock_of_the_holder(tmp_path, holder):
     for _ in range(2):
         with pytest.raises(UserError, match=f"process {holder.pid} "), TrainingLock(str(tmp_path)):
             pass
@@ -56,7 +56,7 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path, holder):
         assert (tmp_path / LOCK_FILE).read_text().startswith(f"process {os.getpid()} ")
 
 
-def test_the_lock_is_free_afterwards_also_after_an_error(tmp_path):
+def test_the_lock_is_free_afterwards_even_after_an_error(tmp_path):
     with pytest.raises(KeyError), TrainingLock(str(tmp_path)):
         raise KeyError
     with TrainingLock(str(tmp_path)):

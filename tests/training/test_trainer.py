@@ -1,4 +1,4 @@
-"""What `train` promises of what is in `model_dir` already, and of what goes wrong meanwhile."""
+"""How `train` treats a `model_dir` that already holds files, and errors while it runs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from cnn_mnist.training.lock import TrainingLock
 
 
 class Recorder(Progress):
-    """Keeps what it is told."""
+    """Records the lines it receives."""
 
     def __init__(self):
-        self.said = []
+        self.lines = []
 
     def say(self, text):
-        self.said.append(text)
+        self.lines.append(text)
 
 
 @pytest.fixture
 def half_done(best_is_first, tmp_path):
-    """A run of 60 steps of which 40 are done, with checkpoints of 0, 10, 20, 30 and 40."""
+    """A run of 60 steps with 40 done, and checkpoints of steps 0, 10, 20, 30 and 40."""
     shutil.copytree(best_is_first.model_dir, tmp_path / "half done")
     return dataclasses.replace(
         best_is_first, model_dir=str(tmp_path / "half done"), train_steps=60, schedule="constant"
@@ -52,7 +52,7 @@ def cut(path):
 
 
 def name_another_place(folder):
-    """As TensorFlow wrote the file `checkpoint` at first, and still does for some savers."""
+    """Puts absolute paths into the file `checkpoint`, as TensorFlow still does for some savers."""
     state = pathlib.Path(folder, "checkpoint")
     state.write_text(
         state.read_text("utf-8").replace('"model.ckpt', '"/elsewhere/model.ckpt'), "utf-8"
@@ -78,9 +78,9 @@ def test_training_goes_on_from_the_one_before_a_damaged_checkpoint_and_says_so(h
     recorder = Recorder()
     result = experiment.train(half_done, recorder, small)
     assert (result.first_step, result.last_step) == (30, 60)
-    assert recorder.said[0] == (
-        f"Warning: {path_of(half_done, 40)} is damaged, and what is left of it set aside in "
-        f"{half_done.model_dir}/damaged; going on from step 30"
+    assert recorder.lines[0] == (
+        f"Warning: {path_of(half_done, 40)} is damaged; its files are set aside in "
+        f"{half_done.model_dir}/damaged; training goes on from step 30"
     )
     assert os.path.exists(f"{half_done.model_dir}/damaged/model.ckpt-40.index")
 
@@ -95,7 +95,7 @@ def test_steps_that_a_damaged_checkpoint_cost_are_trained_again_to_the_same_bits
     assert_same_bits(weights(path_of(config, 40)), weights(path_of(best_is_first, 40)))
 
 
-def test_where_no_checkpoint_is_whole_training_is_refused_and_nothing_changes(half_done, small):
+def test_if_no_checkpoint_is_whole_training_is_refused_and_nothing_changes(half_done, small):
     for step in (0, 10, 20, 30, 40):
         cut(path_of(half_done, step))
     before = sorted(os.listdir(half_done.model_dir))
@@ -110,7 +110,7 @@ def test_where_no_checkpoint_is_whole_training_is_refused_and_nothing_changes(ha
     assert sorted(os.listdir(half_done.model_dir)) == before
 
 
-def test_checkpoints_that_are_all_gone_are_no_fresh_start(half_done, small):
+def test_training_does_not_start_afresh_if_all_checkpoints_are_gone(half_done, small):
     for name in os.listdir(half_done.model_dir):
         if name.startswith(("model.ckpt", "checkpoint")):
             os.unlink(os.path.join(half_done.model_dir, name))
@@ -122,7 +122,7 @@ def test_checkpoints_that_are_all_gone_are_no_fresh_start(half_done, small):
 
 
 def test_a_folder_that_was_moved_goes_on_from_its_own_newest_checkpoint(half_done, small):
-    """The file `checkpoint` may still name the place it was written in."""
+    """The file `checkpoint` may still name the folder in which it was written."""
     name_another_place(half_done.model_dir)
     assert experiment.train(half_done, dataset=small).first_step == 40
 
@@ -135,8 +135,8 @@ def test_a_best_checkpoint_that_is_damaged_is_set_aside_and_the_next_takes_its_p
     cut(best.path)
     recorder = Recorder()
     result = experiment.train(half_done, recorder, small)
-    assert recorder.said[0] == (
-        f"Warning: {best.path}, the best so far, is damaged and set aside; the next validation "
+    assert recorder.lines[0] == (
+        f"Warning: {best.path}, the best so far, is damaged and is set aside; the next validation "
         "takes its place"
     )
     assert result.best.validation.step in (50, 60)
@@ -170,7 +170,7 @@ def test_training_is_refused_while_another_holds_the_folder(half_done, small):
     assert sorted(os.listdir(half_done.model_dir)) == before
 
 
-def test_a_disk_without_room_for_the_checkpoints_is_told_before_training(
+def test_a_disk_without_room_for_the_checkpoints_is_refused_before_training(
     small_config, small, monkeypatch
 ):
     usage = collections.namedtuple("usage", "total used free")
@@ -201,10 +201,10 @@ exit $status
 
 
 def on_a_small_disk(command_line, size, folder, environment, *flags):
-    """Runs the command on a disk of so many bytes, which no other process sees."""
+    """Runs the command on a disk of the given size, which no other process sees."""
     probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
     if not shutil.which("unshare") or subprocess.run(probe, capture_output=True).returncode:
-        pytest.skip("this machine lets no process have a small disk of its own (unshare --mount)")
+        pytest.skip("this machine does not allow a private small disk (unshare --mount)")
     model_dir = folder / "model"
     command = [*command_line, f"--model_dir={model_dir}", *flags]
     return subprocess.run(
@@ -218,7 +218,7 @@ def on_a_small_disk(command_line, size, folder, environment, *flags):
 def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_stays_newest(
     tmp_path, command_line, subprocess_environment, mnist
 ):
-    """Summaries fill what the checkpoints left: nobody can know that before."""
+    """Summaries fill the disk after all checks have passed; that cannot be foreseen."""
     ended = on_a_small_disk(
         command_line,
         "13m",
@@ -236,20 +236,20 @@ def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_st
     )
     assert "Traceback" not in ended.stderr
     assert ended.returncode == 2
-    said = ended.stderr.splitlines()[-1]
+    line = ended.stderr.splitlines()[-1]
     assert re.fullmatch(
         rf"cnn-mnist: --model_dir={tmp_path}/model: training stopped \({tmp_path}/model/.*; No "
-        rf"space left on device\); of checkpoints {tmp_path}/model/model.ckpt-\d+ is whole, and "
-        "the same command goes on from it",
-        said,
+        r"space left on device\); make room or fix that; the checkpoint "
+        rf"{tmp_path}/model/model.ckpt-\d+ is whole, and the same command goes on from it",
+        line,
     )
-    newest = re.search(r"model.ckpt-\d+ is whole", said).group().split()[0]
+    newest = re.search(r"model.ckpt-\d+ is whole", line).group().split()[0]
     assert f'state: model_checkpoint_path: "{newest}"' in ended.stdout
     assert f"file: {newest}.index" in ended.stdout and "_temp" not in ended.stdout
 
 
-def test_half_of_what_could_not_be_written_is_removed(small_config, small, monkeypatch):
-    """As on a disk that runs full; the real thing is the test above."""
+def test_a_half_written_checkpoint_is_removed(small_config, small, monkeypatch):
+    """A simulated full disk; the test above uses a real one."""
     save = tf.train.Saver.save
 
     def out_of_room(self, session, path, global_step=None, **options):
@@ -264,30 +264,28 @@ def test_half_of_what_could_not_be_written_is_removed(small_config, small, monke
     newest = path_of(small_config, 20)
     assert str(error.value) == (
         f"--model_dir={small_config.model_dir}: training stopped ({path_of(small_config, 40)}; No "
-        f"space left); of checkpoints {newest} is whole, and the same command goes on from it"
+        f"space left); make room or fix that; the checkpoint {newest} is whole, and the same "
+        "command goes on from it"
     )
     assert tf.train.latest_checkpoint(small_config.model_dir) == newest
     assert not [n for n in os.listdir(small_config.model_dir) if "tempstate" in n]
 
 
-def test_an_error_that_is_none_of_the_disk_is_not_taken_for_one(small_config, small):
+def test_an_error_that_is_not_about_the_disk_is_not_reported_as_one(small_config, small):
     wrong = dataclasses.replace(small.train, labels=small.train.labels + 10)
     with pytest.raises(tf.errors.InvalidArgumentError, match="label value"):
         experiment.train(small_config, dataset=dataclasses.replace(small, train=wrong))
 
 
 def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(small_config, small):
-    told = []
-
-    class Told(Progress):
-        def say(self, text):
-            told.append(text)
-
+    recorder = Recorder()
     config = dataclasses.replace(
         small_config, export_best=True, keep_exports=2, validate_every_steps=10
     )
-    experiment.train(config, Told(), small)
-    bests = [text.rpartition(" ")[2] for text in told if text.startswith("The best so far is")]
+    experiment.train(config, recorder, small)
+    bests = [
+        text.rpartition(" ")[2] for text in recorder.lines if text.startswith("The best so far is")
+    ]
     history = validations.read(config.model_dir)
     accuracies = [validation.metrics["accuracy"] for validation in history]
     improved = [a for i, a in enumerate(accuracies) if a > max(accuracies[:i], default=-1)]
@@ -301,7 +299,7 @@ def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(small_confi
 
 
 def test_the_checkpoint_that_training_goes_on_from_is_not_written_again(half_done, small):
-    """A crash in that moment would cost it."""
+    """A crash at that moment would lose it."""
     before = os.stat(f"{path_of(half_done, 40)}.index").st_mtime_ns
     experiment.train(half_done, dataset=small)
     assert os.stat(f"{path_of(half_done, 40)}.index").st_mtime_ns == before
@@ -309,7 +307,7 @@ def test_the_checkpoint_that_training_goes_on_from_is_not_written_again(half_don
 
 
 def test_best_history_and_steps_survive_a_restart(small_config, small, tmp_path):
-    """A run in three parts records what a run in one does, and keeps the same best."""
+    """A run in three parts has the same record and the same best as a run in one part."""
     at_once = dataclasses.replace(small_config, model_dir=str(tmp_path / "at once"))
     experiment.train(at_once, dataset=small)
     assert _cut_at(small_config, small, 7).last_step == 7
@@ -349,8 +347,8 @@ def test_patience_counts_validations_from_before_a_restart(small_config, small):
     assert (result.first_step, result.last_step, result.stopped_early) == (10, 20, True)
     again = experiment.train(config, dataset=small)
     assert (again.first_step, again.last_step, again.stopped_early) == (20, 20, True)
-    told = dataclasses.replace(config, early_stopping_patience=0)
-    assert experiment.train(told, dataset=small).last_step == 40
+    patient = dataclasses.replace(config, early_stopping_patience=0)
+    assert experiment.train(patient, dataset=small).last_step == 40
 
 
 # The same seed gives the same run
