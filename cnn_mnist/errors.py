@@ -6,10 +6,10 @@ UserError                     a ValueError; everything below it
 ├── CheckpointError           no checkpoint, a damaged one, another network's, or its folder
 ├── ExportError               an export that cannot be written, or a model that cannot be read
 ├── DivergedError             the loss or a weight became NaN or infinite
-├── ServerError               a server of the model; what it answers is not ours
-│   ├── ServerUnreachableError    nobody answers at that address
-│   ├── ServerTimeoutError        no answer within the time that was given
-│   └── ServerRefusedError        the server answers that it will not, or has no such model
+├── ServerError               a model server, or an answer that does not fit the model
+│   ├── ServerUnreachableError    no server at that address
+│   ├── ServerTimeoutError        no answer within the time limit
+│   └── ServerRefusedError        the server refuses the request, or has no such model
 └── InstallationError         a package or program is missing or does not fit; an ImportError too
 """
 
@@ -19,10 +19,10 @@ from typing import Any
 
 
 class UserError(ValueError):
-    """Something given from outside cannot be used.
+    """A setting, a file or a server that the user can fix cannot be used.
 
-    The message is one line that names the flag, file or field, what was given
-    and what is allowed. The command prints it and exits with status 2.
+    The message is one line that names the flag, file or field, the value given and the values
+    allowed. The command prints it and exits with status 2.
     """
 
 
@@ -35,7 +35,7 @@ class DataError(UserError):
 
 
 class CheckpointError(UserError):
-    """A `model_dir` holds no checkpoint that fits, or cannot be written."""
+    """A `model_dir` has no usable checkpoint, cannot be written, or is being trained in."""
 
 
 class ExportError(UserError):
@@ -46,9 +46,9 @@ class DivergedError(UserError):
     """The loss or a weight became NaN or infinite.
 
     Attributes:
-      step: the training step that showed it.
-      what: which value, and what it is: `the loss is nan`.
-      result: the `TrainResult` of the steps before it, where `train` raises it.
+      step: the training step at which it was found.
+      what: which value it is, such as `the loss is nan`.
+      result: the `TrainResult` so far, if `train` raised the error, else None.
     """
 
     def __init__(self, step: int, what: str, message: str = "", result: Any = None) -> None:
@@ -59,19 +59,19 @@ class DivergedError(UserError):
 
 
 class ServerError(UserError):
-    """A server of the model cannot be used."""
+    """A model server cannot be used, or its answer does not fit the model."""
 
 
 class ServerUnreachableError(ServerError):
-    """Nobody answers at the server's address."""
+    """No server answers at the address."""
 
 
 class ServerTimeoutError(ServerError):
-    """The server did not answer within the time that it was given."""
+    """The server did not answer within the time limit."""
 
 
 class ServerRefusedError(ServerError):
-    """The server answered that it refuses the request, or has no such model."""
+    """The server refused the request, or has no such model."""
 
 
 class InstallationError(UserError, ImportError):
@@ -79,5 +79,5 @@ class InstallationError(UserError, ImportError):
 
 
 def one_line(error: Exception | str) -> str:
-    """Returns an error's message without line breaks."""
+    """Returns an error's message on one line."""
     return " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""Errors are a tree: a caller tells a missing checkpoint from a slow server by the class."""
+"""Errors form a tree: each kind of problem, such as a slow server, has its own class."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVER = Server("localhost:1", "mnist", 0.2, 0, 1, 1)
 
 
 def depths(text: str) -> list[tuple[int, str]]:
-    """Returns the depth and the name of each class that the docstring draws."""
+    """Returns the depth and the name of each class in the docstring's tree."""
     rows = re.findall(r"^([│├└─ ]*)(\w+Error) ", text, re.M)
     return [(len(drawn) // 4, name) for drawn, name in rows]
 
@@ -94,7 +94,7 @@ RAISED = [
 
 
 @pytest.mark.parametrize(("kind", "act"), RAISED, ids=range(len(RAISED)))
-def test_each_kind_is_raised_where_its_name_says(kind, act, tmp_path):
+def test_each_kind_is_raised_for_its_problem(kind, act, tmp_path):
     with pytest.raises(errors.UserError) as caught:
         act(str(tmp_path))
     assert type(caught.value) is kind
@@ -116,7 +116,7 @@ def test_a_second_training_of_a_folder_is_a_checkpoint_error(tmp_path):
         ("HTTP 400", errors.ServerRefusedError),
     ],
 )
-def test_what_a_server_answers_has_a_kind(code, kind):
+def test_each_refusal_of_a_server_has_a_kind(code, kind):
     assert type(answers.refusal(SERVER, code, "why")) is kind
 
 

@@ -1,4 +1,4 @@
-"""Text files that a crash leaves whole, and JSON that may come from anywhere."""
+"""Writes text files that a crash leaves whole, and parses JSON from any source."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 
 def write_whole(path: str, text: str) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never half.
+    """Writes a text file so that a reader finds the old one or the new one, never half of it.
+
+    Creates missing folders.
 
     Raises:
-      OSError: it cannot be written; what was there before still is.
+      OSError: the file cannot be written; the old one is unchanged.
     """
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
@@ -30,10 +32,10 @@ def write_whole(path: str, text: str) -> None:
 
 
 def append_line(path: str, line: str) -> None:
-    """Adds a line to a text file, in a line of its own even after one that a crash cut off.
+    """Appends a line to a text file; first ends the last line if a crash cut it off.
 
     Raises:
-      OSError: it cannot be written.
+      OSError: the file cannot be written.
     """
     with open(path, "ab+") as file:
         cut_off = file.tell() > 0 and _last_byte(path) != b"\n"
@@ -47,10 +49,10 @@ def _last_byte(path: str) -> bytes:
 
 
 def parsed_json(text: str) -> Any:
-    """Returns what a text of JSON says.
+    """Parses JSON.
 
     Raises:
-      ValueError: it is no JSON, or nested too deeply to be read.
+      ValueError: the text is not JSON, or is nested too deeply.
     """
     try:
         return json.loads(text)

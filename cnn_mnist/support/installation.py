@@ -1,6 +1,6 @@
-"""Whether this Python can run the command: its version, and the packages that it needs.
+"""Checks that this Python can run the command: its version and the packages it needs.
 
-Kept to what Python 3.7 reads, so that an old one gets as far as the check.
+Uses only the syntax of Python 3.7, so that an old Python can run the check.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sys
 
 OLDEST_PYTHON = (3, 10)
 PACKAGES = ("absl", "numpy", "tensorflow", "tensorflow_datasets")
-"""One missing means that the package was not installed, but only its source is there."""
+"""If one of these is missing, cnn_mnist was not installed and only its source is there."""
 
 
 def problem(version: tuple[int, ...] = sys.version_info[:3]) -> str | None:
-    """Returns in one line what is missing and what to do, or None where nothing is."""
+    """Returns one line that says what is missing and what to do, or None if nothing is."""
     if tuple(version[:2]) < OLDEST_PYTHON:
         return (
             f"Python {version[0]}.{version[1]} is too old; Python 3.10 to 3.13 is needed, and "
@@ -30,7 +30,7 @@ def problem(version: tuple[int, ...] = sys.version_info[:3]) -> str | None:
 
 
 def require() -> None:
-    """Ends the process with the problem and status 2, before an import fails with a traceback."""
+    """Prints the problem, if any, and exits with status 2, before an import fails."""
     found = problem()
     if found:
         print(f"cnn-mnist: {found}", file=sys.stderr)

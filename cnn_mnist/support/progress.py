@@ -1,4 +1,4 @@
-"""How a run tells what it does: a bar on a terminal, plain lines elsewhere, or nothing."""
+"""Reports the progress of a run: a bar on a terminal, plain lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from tqdm import tqdm
 
 
 class LogLine(str):
-    """A line for the `tensorflow` logger that is meant for the person who trains."""
+    """A line for the `tensorflow` logger that is meant for the user."""
 
 
 class Progress:
-    """Says nothing; what Python callers get unless they ask for more."""
+    """Receives the progress of a run and prints nothing; the default for Python callers."""
 
     def say(self, text: str) -> None:
-        """Tells one thing that happens, in one line."""
+        """Reports an event in one line."""
 
     def begin(self, first_step: int, total_steps: int) -> None:
-        """Begins training at `first_step`."""
+        """Reports that training begins after `first_step` steps of `total_steps`."""
 
     def step(self, step: int, loss: float, images_per_second: float, seconds_left: float) -> None:
-        """Tells where training is."""
+        """Reports the step that training has reached."""
 
     def validated(self, step: int, accuracy: float, loss: float) -> None:
-        """Tells what the validation images gave, accuracy as a rate."""
+        """Reports a validation; accuracy is a rate from 0 to 1."""
 
     def end(self) -> None:
-        """Ends training."""
+        """Reports that training has ended."""
 
 
 class _Surviving:
-    """A stream that may go away, as the terminal of a connection that was cut does.
+    """A stream that ignores errors, since its terminal may be gone when a connection was cut.
 
-    What is told from then on is lost, and the training that tells it goes on.
+    Later output is lost, but training goes on.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -50,7 +50,7 @@ class _Surviving:
             self._stream.flush()
 
     def __eq__(self, other: object) -> bool:
-        # tqdm compares to find the bar that a line must not run into.
+        # tqdm compares streams to find the bar that a line must not overwrite.
         return isinstance(other, _Surviving) and self._stream is other._stream
 
     def __hash__(self) -> int:
@@ -61,7 +61,7 @@ class _Surviving:
 
 
 class PlainProgress(Progress):
-    """About ten lines for a training run, each whole, for a file or a pipe."""
+    """Writes about ten plain lines for a training run, for a file or a pipe."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
@@ -91,7 +91,7 @@ class PlainProgress(Progress):
 
 
 class BarProgress(Progress):
-    """A bar that stays on the last line while lines scroll above it."""
+    """Shows a bar that stays on the last line while other lines scroll above it."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
@@ -130,9 +130,9 @@ class BarProgress(Progress):
 
 
 def for_stream(stream: TextIO | None = None) -> Progress:
-    """Returns a bar where `stream` (standard error by default) is a terminal, else lines.
+    """Returns a bar if `stream` (standard error by default) is a terminal, else plain lines.
 
-    Where standard error is closed, nothing is said: `print` would take standard output.
+    If standard error is closed, nothing is printed, since `print` would use standard output.
     """
     target = stream or sys.stderr
     if target is None:

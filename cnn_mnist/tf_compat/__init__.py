@@ -1,11 +1,11 @@
-"""The only room that knows which TensorFlow is installed.
+"""The only package that depends on which TensorFlow version is installed.
 
     from cnn_mnist.tf_compat import estimator, tf
 
-`tf` is the TensorFlow 1 API (`tensorflow.compat.v1`) with `tf.layers` served by
-tf_keras; `estimator` is `tf.estimator`, as shipped with TensorFlow 2.15 and from
-tensorflow-estimator on 2.16 to 2.21. Importing this module also brings `tf.estimator`
-back for any other code of the process.
+`tf` is the TensorFlow 1 API (`tensorflow.compat.v1`), with `tf.layers` from tf_keras.
+`estimator` is `tf.estimator`: part of TensorFlow 2.15, and from tensorflow-estimator with 2.16
+to 2.21. Importing this module also makes `tf.estimator` available to all other code in the
+process.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from cnn_mnist.tf_compat import quiet, versions
 versions.check_installation()
 versions.check_keras_choice(os.environ)
 if versions.keras_is_version_3():
-    # Read when tf.keras is first touched. TensorFlow 2.15, which has no Keras 3, must not
-    # see it: it would look for tf_keras in vain.
+    # TensorFlow reads this when tf.keras is first used. It must not be set for TensorFlow 2.15
+    # with Keras 2, which would look for a tf_keras that is not installed.
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 if "tensorflow" not in sys.modules:
     quiet.hide_cpp_notices()
@@ -33,21 +33,21 @@ with quiet.loading():
 
     quiet.hide_library_deprecations()
     estimator_modules.supply()
-    # The lazy loaders of Keras are not thread-safe: touch them here, in one thread.
+    # The lazy loaders of Keras are not thread-safe, so they are triggered here, in one thread.
     tensorflow.compat.v1.layers.conv2d  # noqa: B018
-    # Looks for a GPU now, so that "failed call to cuInit" of a machine without one is held back.
+    # Looks for a GPU now, so that "failed call to cuInit" on a machine without one stays hidden.
     tensorflow.config.list_physical_devices("GPU")
 
 tf: Any = tensorflow.compat.v1
 estimator: Any = tensorflow.estimator
-# Of TensorFlow 2 only.
+# Exists only in TensorFlow 2.
 enable_op_determinism: Any = tensorflow.config.experimental.enable_op_determinism
-# TensorFlow 1's writes no signatures, and this one only where operations are run at once: not
+# TensorFlow 1's converter writes no signatures. This one writes them only in eager execution: not
 # within a graph, nor after disable_eager_execution().
 TFLiteConverter: Any = tensorflow.lite.TFLiteConverter
 eager_mode: Any = context.eager_mode
 
-# What a SavedModel is on disk.
+# The protocol buffer in the file saved_model.pb.
 SavedModel: Any = saved_model_pb2.SavedModel
 
 __all__ = [

@@ -1,12 +1,11 @@
 """Supplies the few modules that tensorflow-estimator 2.15 imports and TensorFlow 2.16 dropped.
 
-Import finders are used so that a module which TensorFlow does ship always wins and
-nothing of TensorFlow is overwritten: one finder stands last on `sys.meta_path`, for
-the modules that are missing; one stands first, for `estimator_export` alone, which
-is there but reads a name that `tf_export` no longer has.
+Import finders supply them, so that a module which TensorFlow does ship always wins and no part of
+TensorFlow is overwritten. One finder is last on `sys.meta_path`, for the missing modules; one is
+first, only for `estimator_export`, which exists but reads a name that `tf_export` no longer has.
 
-All of this can go when tensorflow-estimator has a release for TensorFlow 2.16 or
-later, or when TensorFlow 2.15 is the only one supported.
+Remove all of this when tensorflow-estimator has a release for TensorFlow 2.16 or later, or when
+TensorFlow 2.15 is the only version supported.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ _EXPORT = "tensorflow_estimator.python.estimator.estimator_export"
 
 
 def _fill_estimator_export(module: ModuleType) -> None:
-    """API names are recorded for documentation only, so a decorator that does nothing serves.
+    """Supplies a decorator that does nothing: it records API names for documentation only.
 
-    Upstream's also wraps every symbol in a deprecation warning, left out on purpose.
+    The original also wraps every symbol in a deprecation warning, which is left out on purpose.
     """
 
     class estimator_export:  # noqa: N801 - the name that tensorflow-estimator imports
@@ -42,11 +41,11 @@ def _fill_estimator_export(module: ModuleType) -> None:
 
 
 def _fill_estimator_training(module: ModuleType) -> None:
-    """Runs without a distribution strategy, parameter-server clusters included.
+    """Supplies what training without a distribution strategy needs, also on a cluster.
 
-    `Estimator` asks `should_run_distribute_coordinator` and goes its own way when
-    told no. A RunConfig with a strategy and no cluster needs only its settings; a
-    strategy across processes would need the whole coordinator, so it is refused.
+    `Estimator` trains on its own if `should_run_distribute_coordinator` returns False. A
+    RunConfig with a strategy and no cluster needs only its settings. A strategy across processes
+    would need the whole coordinator, so it is refused.
     """
 
     def should_run_distribute_coordinator(config: Any) -> bool:
@@ -74,7 +73,7 @@ def _fill_estimator_training(module: ModuleType) -> None:
 
 
 def _fill_tpu_module(module: ModuleType) -> None:
-    """`TPUEstimator` is imported with the package but cannot run; each name says so when used."""
+    """Supplies names that raise when used: `TPUEstimator` is imported but cannot run."""
 
     def missing(name: str) -> Any:
         if name.startswith("__"):

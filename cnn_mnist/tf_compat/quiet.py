@@ -1,9 +1,9 @@
-"""Keeps TensorFlow's start-up notices and its complaints about itself off the screen.
+"""Hides TensorFlow's start-up notices and its warnings about its own code.
 
-Four sources speak: the C++ library while it loads, the C++ library afterwards, its
-converter to TensorFlow Lite, and Python's `tensorflow` logger. What a user could act on
-stays: C++ warnings during loading, errors of the converter, and deprecations whose caller
-is the user's own file.
+They come from four sources: the C++ library while it loads, the C++ library afterwards, its
+converter to TensorFlow Lite, and Python's `tensorflow` logger. Messages that the user can act
+on stay: C++ warnings during loading, errors of the converter, and deprecations of calls in the
+user's own files.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
-# Severity I of the C++ log, the banner before it, and the lines that continue one.
-# The factory lines are severity E in TensorFlow 2.15 to 2.18 and mean only that two of
-# its CUDA plugins are linked into one binary (tensorflow/tensorflow#62075).
+# Severity I of the C++ log, the banner before it, and continuation lines. The factory lines
+# have severity E in TensorFlow 2.15 to 2.18 and mean only that two of its CUDA plugins are
+# linked into one binary (tensorflow/tensorflow#62075).
 _LOADING_NOTICE = re.compile(
     r"WARNING: All log messages before absl::InitializeLog\(\)"
     r"|I\d{4} \d\d:\d\d:\d\d\.\d+ "
@@ -33,8 +33,8 @@ _LOADING_NOTICE = re.compile(
     r"|.*TF-TRT Warning: Could not find TensorRT"
 )
 
-# Notices and warnings of the converter, which are about its own options, and in TensorFlow 2.15
-# its count of ops.
+# Notices and warnings of the converter about its own options, and in TensorFlow 2.15 its count
+# of ops.
 _CONVERTING_NOTICE = re.compile(
     rf"{_LOADING_NOTICE.pattern}"
     r"|W\d{4} \d\d:\d\d:\d\d\.\d+ "
@@ -46,7 +46,7 @@ _CONVERTING_NOTICE = re.compile(
     r"|-+$|  \(\w+: \d+\)$|$"
 )
 
-# Packages whose own use of deprecated TensorFlow names is theirs to mend.
+# Packages whose use of deprecated TensorFlow names the user cannot fix.
 _LIBRARIES = (
     "tensorflow",
     "tensorflow_estimator",
@@ -58,22 +58,22 @@ _LIBRARIES = (
 
 
 def hide_cpp_notices() -> None:
-    """Asks the C++ log for warnings and worse, unless the user has chosen a level."""
+    """Limits the C++ log to warnings and errors, unless the user has chosen a level."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 
 def loading() -> contextlib.AbstractContextManager[None]:
-    """Holds back what is written to file descriptor 2 meanwhile; replays all but notices.
+    """Holds back output to file descriptor 2 during a `with` block; replays all but notices.
 
-    Needed because TensorFlow 2.17 and later log before they read
-    `TF_CPP_MIN_LOG_LEVEL`. Can go when `python -c "import tensorflow"` is silent
-    under `TF_CPP_MIN_LOG_LEVEL=1`. `TF_CPP_MIN_LOG_LEVEL=0` shows everything.
+    Needed because TensorFlow 2.17 and later log before they read `TF_CPP_MIN_LOG_LEVEL`. Remove
+    it when `python -c "import tensorflow"` is silent under `TF_CPP_MIN_LOG_LEVEL=1`.
+    `TF_CPP_MIN_LOG_LEVEL=0` shows everything.
     """
     return _without(_LOADING_NOTICE)
 
 
 def converting() -> contextlib.AbstractContextManager[None]:
-    """The same while TensorFlow converts a network to TensorFlow Lite."""
+    """Does the same as `loading` while TensorFlow converts a network to TensorFlow Lite."""
     return _without(_CONVERTING_NOTICE)
 
 
@@ -84,7 +84,7 @@ def _without(notice: re.Pattern[str]) -> Iterator[None]:
         return
     try:
         saved = os.dup(2)
-    except OSError:  # No standard error at all: nothing to keep quiet.
+    except OSError:  # Standard error is closed: there is nothing to hide.
         yield
         return
     with tempfile.TemporaryFile() as held:
@@ -106,8 +106,8 @@ def _without(notice: re.Pattern[str]) -> Iterator[None]:
 class LibraryDeprecations(logging.Filter):
     """Drops deprecation records whose caller is a library rather than the user's code.
 
-    TensorFlow's records end in `(from module) … Instructions for updating`, with
-    the call site `path:line` as the argument before.
+    TensorFlow's records end in `(from module) … Instructions for updating`; the argument before
+    is the call site, `path:line`.
     """
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ def hide_library_deprecations() -> None:
     logger = logging.getLogger("tensorflow")
     if not any(isinstance(f, LibraryDeprecations) for f in logger.filters):
         logger.addFilter(LibraryDeprecations())
-    # tf_keras says at every tf.layers call that tf.layers will go; that is this project's subject.
+    # tf_keras warns at every tf.layers call that tf.layers will go; this package uses it anyway.
     warnings.filterwarnings("ignore", message=r"`tf\.layers\.", module=r"cnn_mnist\.")
 
 

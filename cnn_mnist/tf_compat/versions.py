@@ -1,4 +1,4 @@
-"""Which TensorFlow is installed, and whether the packages around it fit."""
+"""Checks which TensorFlow is installed, and whether the packages it needs fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OLDEST = (2, 15)
 NEWEST = (2, 21)
 ESTIMATOR_REQUIREMENT = "tensorflow-estimator==2.15.0"
 
-# The same library under the names that PyPI has had for it.
+# The names under which TensorFlow has been published on PyPI.
 _TENSORFLOW_DISTRIBUTIONS = (
     "tensorflow",
     "tensorflow-cpu",
@@ -39,7 +39,11 @@ def tensorflow_version() -> str | None:
 
 
 def major_minor(version: str) -> tuple[int, int]:
-    """Returns `(2, 21)` for `"2.21.0rc1"`."""
+    """Returns the first two numbers of a version: `(2, 21)` for `"2.21.0rc1"`.
+
+    Raises:
+      InstallationError: the text does not begin with two numbers.
+    """
     match = re.match(r"(\d+)\.(\d+)", version)
     if not match:
         raise InstallationError(f"cannot read the package version {version!r}")
@@ -47,18 +51,21 @@ def major_minor(version: str) -> tuple[int, int]:
 
 
 def keras_is_version_3() -> bool:
-    """Whether `tf.keras` would be Keras 3, which has no `tf.layers` (TensorFlow 2.16 on)."""
+    """Returns whether the installed Keras is version 3, which has no `tf.layers`.
+
+    TensorFlow 2.16 and later come with it.
+    """
     keras = installed_version("keras")
     return keras is not None and major_minor(keras)[0] >= 3
 
 
 def check_installation() -> None:
-    """Checks that the installed packages can work together, before any is imported.
+    """Checks that the installed packages work together, before any is imported.
 
     Raises:
       InstallationError: TensorFlow is missing, older than 2.15 or newer than
-        2.21; tf-keras or tensorflow-estimator is missing or of another version
-        than TensorFlow needs; protobuf is too new for TensorFlow.
+        2.21; tf-keras or tensorflow-estimator is missing or has another version
+        than TensorFlow needs; or protobuf is too new for TensorFlow.
     """
     found = tensorflow_version()
     if found is None:
@@ -67,7 +74,7 @@ def check_installation() -> None:
                 f"TensorFlow is not installed: pip install 'tensorflow=={_dotted(NEWEST)}.*' "
                 f"'tf-keras=={_dotted(NEWEST)}.*' {ESTIMATOR_REQUIREMENT}"
             )
-        return  # Built from source: nothing to compare, so let it try.
+        return  # Built from source: there is no version to compare.
     tensorflow = major_minor(found)
     _check_tensorflow(found, tensorflow)
     if keras_is_version_3():
@@ -77,14 +84,14 @@ def check_installation() -> None:
 
 
 def check_keras_choice(environment) -> None:
-    """Checks that nothing has already settled on Keras 3, which `tf.layers` cannot use.
+    """Checks that Keras 3, which has no `tf.layers`, was neither chosen nor loaded already.
 
     Args:
       environment: a mapping such as `os.environ`.
 
     Raises:
-      InstallationError: `TF_USE_LEGACY_KERAS` is off by the user's choice, or
-        Keras 3 was loaded through `tf.keras` before this package.
+      InstallationError: the user has set `TF_USE_LEGACY_KERAS` to off, or Keras 3 was
+        loaded through `tf.keras` before this package.
     """
     if not keras_is_version_3():
         return
@@ -114,14 +121,14 @@ def _check_tensorflow(found: str, tensorflow: tuple[int, int]) -> None:
 
 
 def _check_tf_keras(found: str, tensorflow: tuple[int, int]) -> None:
-    mend = f"pip install 'tf-keras=={_dotted(tensorflow)}.*'"
+    fix = f"pip install 'tf-keras=={_dotted(tensorflow)}.*'"
     tf_keras = installed_version("tf-keras")
     if tf_keras is None:
         raise InstallationError(
-            f"TensorFlow {found} comes with Keras 3, so tf.layers needs tf-keras: {mend}"
+            f"TensorFlow {found} comes with Keras 3, so tf.layers needs tf-keras: {fix}"
         )
     if major_minor(tf_keras) != tensorflow:
-        raise InstallationError(f"tf-keras {tf_keras} does not fit TensorFlow {found}: {mend}")
+        raise InstallationError(f"tf-keras {tf_keras} does not fit TensorFlow {found}: {fix}")
 
 
 def _check_estimator(found: str) -> None:
@@ -139,7 +146,10 @@ def _check_estimator(found: str) -> None:
 
 
 def _check_protobuf(found: str, tensorflow: tuple[int, int]) -> None:
-    """TensorFlow up to 2.20 calls `MessageToString(float_format=…)`, which protobuf 7 dropped."""
+    """Refuses protobuf 7 with TensorFlow up to 2.20.
+
+    That calls `MessageToString(float_format=…)`, an option which protobuf 7 dropped.
+    """
     protobuf = installed_version("protobuf")
     if protobuf is None or major_minor(protobuf)[0] < 7 or tensorflow >= (2, 21):
         return

@@ -1,4 +1,4 @@
-"""Text files stay whole, whatever moment a crash comes at."""
+"""Text files stay whole even if writing fails or a crash cuts off a line."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ def test_write_whole_makes_folders_and_a_file_others_can_read(tmp_path):
 
 
 def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):
-    """os.replace is a double that fails, as where the disk goes away."""
+    """os.replace is replaced by a function that fails, as if the disk were gone."""
     path = tmp_path / "x.txt"
     path.write_text("old")
 
@@ -39,7 +39,7 @@ def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):
         ("old\ncut o", "old\ncut o\nnew\n"),
     ],
 )
-def test_a_line_is_added_after_what_a_crash_cut_off(tmp_path, before, after):
+def test_a_line_is_added_after_one_that_a_crash_cut_off(tmp_path, before, after):
     path = tmp_path / "lines"
     if before is not None:
         path.write_text(before)

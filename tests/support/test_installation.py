@@ -1,4 +1,4 @@
-"""A Python that cannot run the command is told what is missing, in one line."""
+"""If this Python cannot run the command, one line says what is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnn_mnist.support import installation
 
 @pytest.mark.parametrize("module", ["cnn_mnist", "cnn_mnist.main"])
 def test_without_the_packages_the_command_says_what_to_run(module):
-    """-S leaves out the environment's packages, as in a Python that has none."""
+    """-S hides the environment's packages, as if none were installed."""
     ran = subprocess.run(
         [sys.executable, "-S", "-m", module, "--help"],
         env={"PATH": os.defpath, "PYTHONPATH": str(REPOSITORY)},

@@ -27,10 +27,10 @@ from cnn_mnist.support import shell
 def test_bash_reads_a_quoted_word_back(word):
     line = shell.quoted(word)
     assert "\n" not in line
-    said = subprocess.run(
+    ran = subprocess.run(
         [b"bash", b"-c", b"printf %s " + os.fsencode(line)], stdout=subprocess.PIPE, check=True
     )
-    assert said.stdout == os.fsencode(word)
+    assert ran.stdout == os.fsencode(word)
 
 
 def test_a_word_that_needs_no_quoting_stays_as_it_is():

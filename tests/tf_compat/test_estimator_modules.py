@@ -1,4 +1,4 @@
-"""`tf.estimator` and `tf.layers` on whatever TensorFlow is installed."""
+"""`tf.estimator` and `tf.layers` work on the installed TensorFlow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEWER = versions.major_minor(versions.tensorflow_version()) >= (2, 16)
 
 
 def in_a_fresh_process(code: str) -> str:
-    """Runs code where nothing of TensorFlow is loaded yet; returns all that it prints."""
+    """Runs code in a process without TensorFlow loaded, and returns its output."""
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
     )
@@ -22,7 +22,7 @@ def in_a_fresh_process(code: str) -> str:
     return ran.stdout + ran.stderr
 
 
-def test_importing_the_room_brings_tf_estimator_back_for_other_code():
+def test_importing_tf_compat_brings_tf_estimator_back_for_other_code():
     printed = in_a_fresh_process(
         "import cnn_mnist.tf_compat\n"
         "import tensorflow as tf\n"
@@ -59,7 +59,7 @@ def test_the_public_names_are_there(name):
 
 @pytest.mark.parametrize("canned", ["LinearClassifier", "DNNClassifier"])
 def test_upstreams_own_estimators_train_and_evaluate(tmp_path, canned):
-    """A canned estimator and `train_and_evaluate`, as somebody's old code would use them."""
+    """A canned estimator and `train_and_evaluate`, as old code uses them."""
     features = np.random.RandomState(1).rand(64, 2).astype(np.float32)
     labels = (features[:, 0] > 0.5).astype(np.int32)
 
@@ -101,7 +101,7 @@ def test_a_strategy_in_one_process_trains(tmp_path):
 
 
 @pytest.mark.skipif(not NEWER, reason="TensorFlow 2.15 ships these modules itself")
-def test_what_cannot_run_any_more_says_so_when_used():
+def test_removed_tpu_names_raise_when_used():
     from tensorflow.python.tpu import tpu_embedding
 
     with pytest.raises(NotImplementedError, match="TableConfig was removed in TensorFlow 2.16"):
@@ -109,7 +109,7 @@ def test_what_cannot_run_any_more_says_so_when_used():
 
 
 @pytest.mark.skipif(not NEWER, reason="TensorFlow 2.15 ships these modules itself")
-def test_a_strategy_over_a_cluster_is_refused_in_a_sentence(monkeypatch):
+def test_a_strategy_over_a_cluster_is_refused_with_a_clear_message(monkeypatch):
     monkeypatch.setenv(
         "TF_CONFIG",
         '{"cluster": {"chief": ["localhost:1"]}, "task": {"type": "chief", "index": 0}}',

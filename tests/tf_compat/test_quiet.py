@@ -1,4 +1,4 @@
-"""TensorFlow's notices are held back; what a user can act on is not."""
+"""TensorFlow's notices are held back; messages that the user can act on are not."""
 
 import logging
 import os
@@ -35,7 +35,7 @@ WORTH_READING = [
 ]
 
 
-def said_while_loading(*lines):
+def write_while_loading(*lines):
     with quiet.loading():
         os.write(2, "".join(line + "\n" for line in lines).encode())
 
@@ -47,7 +47,7 @@ def level(monkeypatch):
 
 @pytest.mark.parametrize("line", NOTICES)
 def test_a_notice_is_held_back(capfd, line):
-    said_while_loading(line)
+    write_while_loading(line)
     assert capfd.readouterr().err == ""
 
 
@@ -66,7 +66,7 @@ CONVERTING_NOTICES = [
 
 
 @pytest.mark.parametrize("line", [*NOTICES, *CONVERTING_NOTICES])
-def test_of_the_converter_warnings_are_held_back_too(capfd, line):
+def test_warnings_of_the_converter_are_held_back_too(capfd, line):
     with quiet.converting():
         os.write(2, f"{line}\nE0000 00:00:1.1 1 x.cc:1] wrong\nstep 3 of 4\n".encode())
     assert capfd.readouterr().err == "E0000 00:00:1.1 1 x.cc:1] wrong\nstep 3 of 4\n"
@@ -74,18 +74,18 @@ def test_of_the_converter_warnings_are_held_back_too(capfd, line):
 
 @pytest.mark.parametrize("line", WORTH_READING)
 def test_a_line_that_matters_is_replayed(capfd, line):
-    said_while_loading(line)
+    write_while_loading(line)
     assert capfd.readouterr().err == line + "\n"
 
 
-def test_of_a_mixture_what_matters_is_replayed_in_order(capfd):
-    said_while_loading(*NOTICES, "one", *NOTICES, "two")
+def test_lines_that_matter_are_replayed_in_order_without_the_notices(capfd):
+    write_while_loading(*NOTICES, "one", *NOTICES, "two")
     assert capfd.readouterr().err == "one\ntwo\n"
 
 
-def test_what_was_said_before_and_after_is_untouched(capfd):
+def test_output_before_and_after_is_not_changed(capfd):
     os.write(2, NOTICES[0].encode() + b"\n")
-    said_while_loading(NOTICES[1])
+    write_while_loading(NOTICES[1])
     os.write(2, NOTICES[2].encode() + b"\n")
     assert capfd.readouterr().err == f"{NOTICES[0]}\n{NOTICES[2]}\n"
 
@@ -96,7 +96,7 @@ def test_standard_output_is_not_held_back(capfd):
     assert capfd.readouterr() == ("out\n", "")
 
 
-def test_what_was_said_before_an_error_is_replayed_and_the_error_raised(capfd):
+def test_output_before_an_error_is_replayed_and_the_error_raised(capfd):
     with pytest.raises(ImportError, match="broken"), quiet.loading():
         os.write(2, b"the reason\n")
         raise ImportError("broken")
@@ -104,7 +104,7 @@ def test_what_was_said_before_an_error_is_replayed_and_the_error_raised(capfd):
 
 
 def test_python_s_own_standard_error_is_held_and_replayed_too(capfd, monkeypatch):
-    """With a sys.stderr that writes to descriptor 2, as outside of pytest, and keeps a buffer."""
+    """sys.stderr writes to descriptor 2, as outside of pytest, and has a buffer."""
     with open(2, "w", buffering=1000, closefd=False) as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         print("before", file=sys.stderr)
@@ -116,7 +116,7 @@ def test_python_s_own_standard_error_is_held_and_replayed_too(capfd, monkeypatch
         assert capfd.readouterr().err == "from Python\n"
 
 
-def test_bytes_that_are_no_text_are_replayed_somehow(capfd):
+def test_a_line_that_is_not_utf_8_is_replayed(capfd):
     with quiet.loading():
         os.write(2, b"\xff odd\n")
     assert capfd.readouterr().err.endswith(" odd\n")
@@ -124,12 +124,12 @@ def test_bytes_that_are_no_text_are_replayed_somehow(capfd):
 
 def test_level_0_shows_everything(capfd, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    said_while_loading(*NOTICES)
+    write_while_loading(*NOTICES)
     assert capfd.readouterr().err.splitlines() == NOTICES
 
 
 def test_without_a_standard_error_the_work_is_done(monkeypatch):
-    """os.dup is a double that fails as it does where descriptor 2 is closed."""
+    """os.dup is replaced by a function that fails as if descriptor 2 were closed."""
 
     def fail(descriptor):
         raise OSError(9, "Bad file descriptor")
@@ -144,11 +144,11 @@ def test_without_a_standard_error_the_work_is_done(monkeypatch):
 def test_no_descriptor_is_left_open():
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(20):
-        said_while_loading(NOTICES[0])
+        write_while_loading(NOTICES[0])
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_the_level_of_the_c_log_is_the_users_where_there_is_one(monkeypatch):
+def test_a_log_level_chosen_by_the_user_is_kept(monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     quiet.hide_cpp_notices()
     assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
@@ -158,7 +158,7 @@ def test_the_level_of_the_c_log_is_the_users_where_there_is_one(monkeypatch):
 
 
 def test_importing_tf_compat_prints_nothing():
-    """In a process of its own, with TensorFlow really loaded."""
+    """Runs in a separate process, which loads the real TensorFlow."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     del environment["TF_CPP_MIN_LOG_LEVEL"]
     done = subprocess.run(
@@ -174,8 +174,8 @@ def test_importing_tf_compat_prints_nothing():
 
 
 @pytest.fixture
-def heard():
-    """Collects what passes the `tensorflow` logger."""
+def logged():
+    """Collects the records that pass the filters of the `tensorflow` logger."""
     records = []
 
     class Collect(logging.Handler):
@@ -189,10 +189,10 @@ def heard():
 
 
 def call_deprecated(path):
-    """Calls a function that TensorFlow really deprecates, from line 1 of a file `path`."""
+    """Calls a function deprecated by TensorFlow's own decorator, from line 1 of a file `path`."""
     from tensorflow.python.util import deprecation
 
-    # TensorFlow warns once for each function, which it knows by name and module.
+    # TensorFlow warns once for each function, identified by its name and module.
     old = deprecation.deprecated(None, "Use something else.")(function_of_its_own())
     exec(compile("old()", path, "exec"), {"old": old})
 
@@ -205,24 +205,24 @@ def function_of_its_own():
     return old
 
 
-def test_a_deprecation_in_the_users_file_is_told_with_its_line(heard):
+def test_a_deprecation_in_the_users_file_is_reported_with_its_line(logged):
     call_deprecated("/home/user/mine.py")
-    assert len(heard) == 1
-    assert "/home/user/mine.py:1" in heard[0]
-    assert "Use something else." in heard[0]
+    assert len(logged) == 1
+    assert "/home/user/mine.py:1" in logged[0]
+    assert "Use something else." in logged[0]
 
 
 @pytest.mark.parametrize("package", ["tensorflow_estimator", "cnn_mnist"])
-def test_a_deprecation_in_a_library_is_not(heard, package):
+def test_a_deprecation_in_a_library_is_dropped(logged, package):
     [folder] = quiet._package_folders((package,))
     call_deprecated(os.path.join(folder, "x.py"))
-    assert heard == []
+    assert logged == []
 
 
-def test_a_folder_with_a_name_like_a_librarys_is_the_users(heard):
+def test_a_folder_whose_name_begins_like_a_librarys_is_not_a_library(logged):
     [folder] = quiet._package_folders(("tensorflow_estimator",))
     call_deprecated(folder.rstrip(os.sep) + "_mine/x.py")
-    assert len(heard) == 1
+    assert len(logged) == 1
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_a_folder_with_a_name_like_a_librarys_is_the_users(heard):
         ("%(name)s is deprecated", ({"name": "x"},)),
     ],
 )
-def test_other_records_pass(heard, message, arguments):
+def test_other_records_pass(logged, message, arguments):
     logging.getLogger("tensorflow").warning(message, *arguments)
-    assert len(heard) == 1
+    assert len(logged) == 1
 
 
 def test_the_filter_is_installed_once():
@@ -247,12 +247,12 @@ def test_the_filter_is_installed_once():
 
 
 @pytest.mark.parametrize(
-    "module, told", [("cnn_mnist.networks.tf_layers", False), ("my_own_model", True)]
+    "module, warned", [("cnn_mnist.networks.tf_layers", False), ("my_own_model", True)]
 )
-def test_tf_layers_says_that_it_will_go_to_others_only(module, told):
+def test_only_other_modules_are_warned_that_tf_layers_will_go(module, warned):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         quiet.hide_library_deprecations()
         text = "`tf.layers.conv2d` is deprecated and will be removed in a future version."
         warnings.warn_explicit(text, UserWarning, "x.py", 1, module=module)
-    assert len(caught) == told
+    assert len(caught) == warned

@@ -1,7 +1,7 @@
-"""Packages that do not fit together are named with the pip line that mends it.
+"""Packages that do not fit together are named with the pip command that fixes it.
 
-`versions.installed_version` is a double here, so that each combination is at hand without
-being installed; what it stands for is tested on the packages that really are.
+`versions.installed_version` is replaced here, so that combinations need not be installed; the
+real function is tested on the installed packages.
 """
 
 import importlib.metadata
@@ -28,7 +28,7 @@ OLDEST = {
 
 @pytest.fixture
 def installed(monkeypatch):
-    """Pretends that just these packages are installed."""
+    """Pretends that only the given packages are installed."""
 
     def pretend(packages):
         def version(*distributions):
@@ -45,7 +45,7 @@ def refusal():
     return str(caught.value)
 
 
-def test_what_is_installed_here_fits():
+def test_the_installed_packages_fit():
     versions.check_installation()
 
 
@@ -75,8 +75,8 @@ def test_tensorflow_missing_is_named(installed, monkeypatch):
     )
 
 
-def test_a_tensorflow_built_from_source_is_let_try(installed):
-    """Importable, but no distribution of a known name."""
+def test_a_tensorflow_built_from_source_is_accepted(installed):
+    """It can be imported, but there is no distribution with a known name."""
     installed({})
     versions.check_installation()
 
@@ -154,7 +154,7 @@ def test_the_first_two_numbers_of_a_version(version, numbers):
 
 
 @pytest.mark.parametrize("version", ["", "2", "unknown"])
-def test_a_version_that_is_none_is_named(version):
+def test_a_version_without_two_numbers_is_named(version):
     with pytest.raises(InstallationError) as caught:
         versions.major_minor(version)
     assert str(caught.value) == f"cannot read the package version {version!r}"
