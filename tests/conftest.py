@@ -170,6 +170,23 @@ def small_config(tmp_path, data_dir, no_confusion_pictures):
     )
 
 
+@pytest.fixture
+def with_hook(monkeypatch):
+    """Adds a session hook to a configuration, under a name that is then allowed in `hooks`."""
+    from cnn_mnist import hooks
+    from cnn_mnist.config import fields
+
+    def add(config, hook):
+        name = f"test{len(hooks.REGISTRY)}"
+        monkeypatch.setitem(hooks.REGISTRY, name, lambda config, clock: hook)
+        row = fields.SETTINGS["hooks"]
+        row = dataclasses.replace(row, allowed=(*row.allowed, name))
+        monkeypatch.setitem(fields.SETTINGS, "hooks", row)
+        return dataclasses.replace(config, hooks=(*config.hooks, name))
+
+    return add
+
+
 @pytest.fixture(scope="session")
 def trained(made_once, data_dir, small):
     """A configuration whose `model_dir` holds 40 trained steps. Do not write to it."""

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import time
 
 import pytest
 
-from cnn_mnist import experiment, hooks
+from cnn_mnist import experiment
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.support.progress import Progress
@@ -26,7 +25,7 @@ class Recorder(Progress):
 
 @pytest.mark.usefixtures("sighup_is_heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number):
+def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small, number, with_hook):
     class Kill(tf.train.SessionRunHook):
         steps = 0
 
@@ -37,12 +36,7 @@ def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small,
 
     before = signal.getsignal(number)
     recorder = Recorder()
-    hooks.REGISTRY["kill"] = lambda config, clock: Kill()
-    try:
-        config = dataclasses.replace(small_config, hooks=("kill",))
-        result = experiment.train(config, recorder, small)
-    finally:
-        del hooks.REGISTRY["kill"]
+    result = experiment.train(with_hook(small_config, Kill()), recorder, small)
     assert result.stopped_by == number
     assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
     assert recorder.lines == ["Stopping after this step and saving; once more to stop at once"]

@@ -54,21 +54,6 @@ def force(monkeypatch):
     return force
 
 
-@pytest.fixture
-def with_hook():
-    """Adds a session hook to every training of the test."""
-    added = []
-
-    def add(config, hook):
-        added.append(f"test{len(added)}")
-        hooks.REGISTRY[added[-1]] = lambda config, clock: hook
-        return dataclasses.replace(config, hooks=(*config.hooks, added[-1]))
-
-    yield add
-    for name in added:
-        del hooks.REGISTRY[name]
-
-
 def changed(config, **changes):
     return dataclasses.replace(config, **changes)
 

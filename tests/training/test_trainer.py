@@ -19,7 +19,6 @@ from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, exports, integrity, validations
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
-from cnn_mnist.training import trainer
 from cnn_mnist.training.lock import TrainingLock
 
 
@@ -306,12 +305,12 @@ def test_the_checkpoint_that_training_goes_on_from_is_not_written_again(half_don
     assert integrity.survey(half_done.model_dir).newest == path_of(half_done, 60)
 
 
-def test_best_history_and_steps_survive_a_restart(small_config, small, tmp_path):
+def test_best_history_and_steps_survive_a_restart(small_config, small, tmp_path, with_hook):
     """A run in three parts has the same record and the same best as a run in one part."""
     at_once = dataclasses.replace(small_config, model_dir=str(tmp_path / "at once"))
     experiment.train(at_once, dataset=small)
-    assert _cut_at(small_config, small, 7).last_step == 7
-    assert _cut_at(small_config, small, 25).last_step == 25
+    assert _cut_at(small_config, small, 7, with_hook).last_step == 7
+    assert _cut_at(small_config, small, 25, with_hook).last_step == 25
     assert experiment.train(small_config, dataset=small).last_step == 40
     records = [validations.read(config.model_dir) for config in (small_config, at_once)]
     assert records[0] == records[1] and len(records[0]) == 2
@@ -320,18 +319,16 @@ def test_best_history_and_steps_survive_a_restart(small_config, small, tmp_path)
     assert_same_bits(weights(bests[0].path), weights(bests[1].path))
 
 
-def _cut_at(config, small, step):
+def _cut_at(config, small, step, with_hook):
     class Stop(tf.train.SessionRunHook):
         def after_run(self, run_context, run_values):
             if int(run_context.session.run(tf.train.get_global_step())) >= step:
                 run_context.request_stop()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(trainer.hooks.REGISTRY, "stop", lambda config, clock: Stop())
-        return experiment.train(dataclasses.replace(config, hooks=("stop",)), dataset=small)
+    return experiment.train(with_hook(config, Stop()), dataset=small)
 
 
-def test_patience_counts_validations_from_before_a_restart(small_config, small):
+def test_patience_counts_validations_from_before_a_restart(small_config, small, with_hook):
     config = dataclasses.replace(
         small_config,
         monitor="loss",
@@ -340,7 +337,7 @@ def test_patience_counts_validations_from_before_a_restart(small_config, small):
         validate_every_steps=5,
         save_checkpoints_steps=5,
     )
-    cut_short = _cut_at(config, small, 10)
+    cut_short = _cut_at(config, small, 10, with_hook)
     assert (cut_short.last_step, cut_short.stopped_early) == (10, False)
     result = experiment.train(config, dataset=small)
     # The first, at step 5, was the best; 10, 15 and 20 did not improve on it.
