@@ -300,7 +300,8 @@ def test_a_value_that_is_not_allowed_is_named_with_what_is(saved, field, value, 
 def test_a_stored_architecture_that_cannot_be_read_is_named_with_file_and_layer(saved):
     change(saved, architecture="flatten, tense 10")
     assert refusal(saved).startswith(
-        f"{saved / 'config.json'}: architecture cannot be used: --architecture: 'tense 10' is no "
+        f"{saved / 'config.json'}: architecture cannot be used: --architecture: unknown layer "
+        "'tense 10'"
     )
 
 
