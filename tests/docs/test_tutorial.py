@@ -91,9 +91,9 @@ def folder(digits, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained_by_it(folder, tmp_path_factory):
-    """The model folder after 20 steps, and what the program printed."""
+    """The model folder after 60 steps, and what the program printed."""
     model_dir = str(tmp_path_factory.mktemp("tutorial"))
-    return model_dir, run(f"--model_dir={model_dir}", f"--dataset={folder}", "--train_steps=20")
+    return model_dir, run(f"--model_dir={model_dir}", f"--dataset={folder}", "--train_steps=60")
 
 
 # The program.
@@ -101,7 +101,7 @@ def trained_by_it(folder, tmp_path_factory):
 
 def test_it_trains_evaluates_predicts_and_exports(trained_by_it):
     model_dir, printed = trained_by_it
-    assert tf.train.load_variable(model_dir, "global_step") == 20
+    assert tf.train.load_variable(model_dir, "global_step") == 60
     test, predicted, exported = printed.splitlines()
     accuracy, loss = re.fullmatch(r"Test accuracy (0\.\d{4}), loss (\d\.\d{4})", test).groups()
     # Guessing gives 0.1 and a loss of ln 10 = 2.3.
