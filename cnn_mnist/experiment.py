@@ -75,8 +75,8 @@ def train_and_evaluate(
 
     Args:
       config: the run.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
       checkpoint: which is evaluated and exported, see `model_folder.checkpoints.find`.
       command: the command line for the record.
 
@@ -122,8 +122,8 @@ def train_and_record(
       config: the run.
       mode: one of `config.fields.MODES`, for the record.
       command: the command line for the record.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
 
     Raises:
       UserError: as `train` does.

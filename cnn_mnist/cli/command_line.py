@@ -1,4 +1,4 @@
-"""Reads the command line: flags become one frozen `Config` and what to do with it."""
+"""Parses the command line: flags become a frozen `Config` and a `Command`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cnn_mnist.serving.server import Server
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """What the command line asks for.
+    """A parsed command line.
 
     Attributes:
       mode: one of `config.fields.MODES`.
@@ -34,8 +34,8 @@ class Command:
       open: whether to open the page that is written.
       format: one of `config.fields.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
-      server: which server is asked in place of a checkpoint, or None.
-      tfjs_model: which model of TensorFlow.js is measured in place of a checkpoint, or None.
+      server: the server to use instead of a checkpoint, or None.
+      tfjs_model: the TensorFlow.js model to evaluate instead of a checkpoint, or None.
       verbosity: one of `config.fields.VERBOSITIES`.
       text: a text to print instead of working, or None.
     """
@@ -57,7 +57,7 @@ class Command:
 
 
 def parse(arguments: Sequence[str]) -> Command:
-    """Reads a command line, without the program's name.
+    """Parses a command line, without the program's name.
 
     Raises:
       SettingsError: an unknown flag, a leftover argument, or a value that is not
@@ -84,8 +84,8 @@ def _define() -> flags.FlagValues:
 
 def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     try:
-        # Without known_only absl looks for the flag that an unknown one is near to: slowly where
-        # that is long, and from a thousand letters on deeper than Python recurses.
+        # Without known_only absl looks for a similar flag, which is slow for a long name, and
+        # from a thousand letters on exceeds Python's recursion limit.
         left = values(["cnn-mnist", *arguments], known_only=True)[1:]
     except flags.Error as error:
         raise SettingsError(_one_line(error)) from error
@@ -103,7 +103,7 @@ def _parse_values(values: flags.FlagValues, arguments: Sequence[str]) -> None:
 
 
 def _let_through(error: ValueError, arguments: Sequence[str]) -> str:
-    # absl lets through --noflag=value, which it names, and a --flagfile that is no text.
+    # absl lets through --noflag=value, which it names, and a --flagfile that is not text.
     file = next((a for a in arguments if a.lstrip("-").startswith("flagfile")), "--flagfile")
     return str(error) if str(error).startswith("-") else f"{file} cannot be read: {error}"
 
@@ -116,7 +116,7 @@ def _flag_name(argument: str) -> str:
 def _unknown_flag(name: str) -> str:
     near = _nearest(name, list(FLAGS))
     guess = f"did you mean --{near}? " if near else ""
-    return f"--{name} is no flag; {guess}--help lists all of them"
+    return f"unknown flag --{name}; {guess}--help lists all flags"
 
 
 def _nearest(name: str, names: Sequence[str]) -> str | None:
@@ -127,7 +127,7 @@ def _nearest(name: str, names: Sequence[str]) -> str | None:
 
 
 def _one_line(error: flags.Error) -> str:
-    # absl begins with "flag --name=value: ", which every message of ours says itself.
+    # absl begins with "flag --name=value: ", which the messages of this package say themselves.
     text = " ".join(str(error).split())
     cause = error.__cause__ or error.__context__
     return str(cause) if isinstance(cause, UserError) else text

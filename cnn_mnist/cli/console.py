@@ -13,8 +13,8 @@ from types import FrameType
 from cnn_mnist.support import progress
 from cnn_mnist.support.progress import Progress
 
-# A traceback is for faults of this program; these are of the place it is told to work in.
-_OF_THE_PLACE = {
+# Errors of the environment: reported in one line instead of a traceback.
+_OF_THE_ENVIRONMENT = {
     errno.ENOSPC,
     errno.EDQUOT,
     errno.EFBIG,
@@ -28,15 +28,19 @@ _OF_THE_PLACE = {
 
 
 def say_what_can_be_said() -> None:
-    """In a locale of plain C, and of a path that is no text, `?` stands for the rest."""
+    """Prints `?` for characters that the locale cannot encode, also in paths that are not text."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def failed_file(error: OSError) -> int:
-    """A full disk, a folder that went away: whatever file it was, the system says it best."""
-    if error.errno not in _OF_THE_PLACE:
+    """Reports a file that cannot be used, as on a full disk, and returns the exit status.
+
+    Raises:
+      OSError: the error is not one of the environment.
+    """
+    if error.errno not in _OF_THE_ENVIRONMENT:
         raise error
     place = f"{os.fsdecode(error.filename)} " if error.filename else ""
     print(f"cnn-mnist: {place}cannot be used: {error.strerror}", file=sys.stderr)
@@ -44,19 +48,19 @@ def failed_file(error: OSError) -> int:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, where no training is there to hear it."""
+    """Raised by SIGTERM outside training."""
 
 
 def terminated(number: int, frame: FrameType | None) -> None:
-    """Handles SIGTERM: the first ends the command in order, a second one at once."""
+    """Handles SIGTERM: the first signal ends the command cleanly, a second one at once."""
     signal.signal(number, signal.SIG_DFL)
     raise Terminated
 
 
-def route_tensorflow_log(told: Progress, verbosity: str) -> None:
-    """Sends the `tensorflow` logger through `told`, so that lines and bar do not mix.
+def route_tensorflow_log(target: Progress, verbosity: str) -> None:
+    """Sends the `tensorflow` logger through `target`, so that lines and bar do not mix.
 
-    Of its INFO lines only those pass that this package means for the user.
+    Of its INFO lines only those pass that this package writes for the user.
     """
 
     class ToProgress(logging.Handler):
@@ -64,11 +68,11 @@ def route_tensorflow_log(told: Progress, verbosity: str) -> None:
             meant = isinstance(record.msg, progress.LogLine)
             if meant or record.levelno >= logging.WARNING or verbosity == "info":
                 text = record.getMessage()
-                told.say(text if meant else f"{record.levelname}: {text}")
+                target.say(text if meant else f"{record.levelname}: {text}")
 
     logger = logging.getLogger("tensorflow")
     logger.handlers = [ToProgress()]
     logger.propagate = False
     logger.setLevel(logging.WARNING if verbosity == "quiet" else logging.INFO)
-    # What asks a server again does not have to say so each time.
+    # Retries need not be logged each time.
     logging.getLogger("urllib3").setLevel(logging.INFO if verbosity == "info" else logging.ERROR)

@@ -1,4 +1,4 @@
-"""A dry run: few steps on few images, in a folder that is thrown away."""
+"""A dry run: few steps on few images, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DRY_RUN_VALIDATION_EXAMPLES = 100
 
 
 def copy_for_dry_run(config: Config, which: str, target: str) -> None:
-    """Copies a checkpoint, and what is known about it, to another folder, as its newest."""
+    """Copies a checkpoint and the files about it to another folder, as its newest checkpoint."""
     checkpoint = find(config, which)
     folder, base = os.path.split(checkpoint)
     for name in os.listdir(folder or "."):
@@ -41,7 +41,7 @@ def copy_for_dry_run(config: Config, which: str, target: str) -> None:
 
 
 def for_dry_run(command: Command, folder: str) -> Command:
-    """Works in a throw-away folder; modes that need a trained model get a copy of it there."""
+    """Returns the command for a temporary folder, with a copy of the model if the mode needs it."""
     small = {"limit_examples": _DRY_RUN["limit_examples"]}
     if command.mode in ("train_and_evaluate", "train"):
         small = {name: value for name, value in _DRY_RUN.items() if name not in command.given}

@@ -1,4 +1,4 @@
-"""How the value of each kind of flag is read."""
+"""Parsers for the values of flags, by kind."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Switch(flags.BooleanParser):
 
 
 class _Folder(_Parser):
-    """A folder; no shell expands the `~` of `--flag=~/folder`."""
+    """A folder. Expands the `~` of `--flag=~/folder`, which shells do not."""
 
     def parse(self, argument: Any) -> Any:
         return os.path.expanduser(argument)
@@ -102,7 +102,7 @@ class _Rate(_Parser):
             raise SettingsError(
                 f"--dropout_rate is {argument!r}; allowed: a number from 0 to below 1"
             )
-        # The notation of the network has no -0.
+        # The notation of the network does not allow -0.
         return abs(rate)
 
 
@@ -113,7 +113,7 @@ class _Metric(_Parser):
 
 
 class _Choices(_Choice):
-    """Any number of choices, with commas between."""
+    """Any number of choices, separated by commas."""
 
     def parse(self, argument: Any) -> Any:
         names = (name.strip() for name in str(argument).split(","))

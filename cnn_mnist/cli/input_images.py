@@ -1,4 +1,4 @@
-"""The pictures that a command is about."""
+"""The images that `--images` names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnn_mnist.support.progress import Progress
 
 
 def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bool]:
-    """Reads the pictures as pixels; three test images where none are named.
+    """Reads the images as pixels; takes three test images if none are named.
 
     Returns:
       The paths and the pixels (uint8 `[28, 28, 1]`) of what could be read, and whether
@@ -27,7 +27,7 @@ def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bo
 
 
 def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str], list[Any], bool]:
-    """Reads all it can: a damaged file among many costs its own line only.
+    """Reads every file that can be read, and prints a line for each that cannot.
 
     Returns:
       The paths of what could be read, what `reader` made of them, and whether anything
@@ -47,7 +47,7 @@ def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str
 def at_most(
     count: int, paths: list[str], pixels: list[Any], progress: Progress
 ) -> tuple[list[str], list[Any]]:
-    """Returns the first `count`, and tells where there were more."""
+    """Returns the first `count` images, and says so if there were more."""
     if len(paths) > count:
         progress.say(f"Drawing the first {count} of {len(paths):,} images")
     return paths[:count], pixels[:count]

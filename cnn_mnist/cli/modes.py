@@ -1,4 +1,4 @@
-"""What each `--mode` does: calls the verb and prints what came of it."""
+"""What each `--mode` does: calls the verb and prints its result."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _train(command: Command, arguments: Sequence[str], progress: Progress) -> in
 
 
 def _with_train_steps(command: Command, progress: Progress) -> tuple[Command, Any]:
-    """Turns epochs into steps, which takes the data; returns those where they were loaded."""
+    """Turns epochs into steps, which needs the data; returns them too if they were loaded."""
     from cnn_mnist.data import splits
 
     if command.config.epochs is None:
@@ -165,7 +165,7 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
 
 
 def _kept(command: Command, path: str) -> str | None:
-    """A path as JSON gives it: null where a dry run has removed the folder."""
+    """Returns a path for JSON: None after a dry run, which removes the folder."""
     return None if command.dry_run else path
 
 
@@ -174,14 +174,14 @@ def _print_place(command: Command, label: str, path: str) -> None:
 
 
 def _open(command: Command, path: str) -> None:
-    """Opens a page in the browser where asked to; a dry run has kept none."""
+    """Opens a page in the browser with --open, except after a dry run, which keeps no page."""
     import pathlib
     import webbrowser
 
     if not command.open or command.dry_run:
         return
     path = os.path.abspath(path)
-    # What is printed before must not come after what a browser in the terminal shows.
+    # A browser in the terminal must not print before the lines above.
     sys.stdout.flush()
     if not webbrowser.open(pathlib.Path(path).as_uri()):
         print(f"cnn-mnist: --open found no browser; open {path} in one", file=sys.stderr)
@@ -213,7 +213,7 @@ MODES: dict[str, Callable[[Command, Sequence[str], Progress], int]] = {
     "inspect": _inspect,
     "summary": _summary,
 }
-"""By `--mode`; each gives the exit status."""
+"""By `--mode`; each returns the exit status."""
 
 
 def _is_finished(command: Command, progress: Progress) -> bool:

@@ -22,7 +22,7 @@ from cnn_mnist.training.result import TrainResult
 
 
 def training(config: Config, trained: TrainResult, seconds: float) -> str:
-    """Returns what training did, in one or two lines; `seconds` is the whole command's."""
+    """Returns what training did, in one or two lines; `seconds` is the command's whole time."""
     rate = trained.images_per_second
     speed = "" if math.isnan(rate) else f", {rate:,.0f} images/s in {trained.precision}"
     steps = f"{trained.last_step:,} steps"
@@ -42,7 +42,7 @@ def training(config: Config, trained: TrainResult, seconds: float) -> str:
 
 
 def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str:
-    """Returns that nothing is left to train, what came of it, and what can be done next."""
+    """Returns that training is finished, its result, and what can be done next."""
     place = f"--model_dir={shlex.quote(config.model_dir)}"
     early = step < config.train_steps
     lines = [
@@ -71,7 +71,7 @@ def _why_early(config: Config) -> str:
 
 
 def evaluation(result: Evaluation) -> str:
-    """Returns accuracy as a rate and as a count, loss, and the class that went worst."""
+    """Returns accuracy as a rate and as a count, loss, and the class with the lowest accuracy."""
     rates = result.class_accuracy
     worst = int(np.nanargmin(rates))
     return "\n".join(
@@ -84,7 +84,7 @@ def evaluation(result: Evaluation) -> str:
 
 
 def server(asked: Server, result: ServerEvaluation) -> str:
-    """Returns which model answered, and how fast."""
+    """Returns the server, its model's version, rate and latency."""
     latencies = ", ".join(f"{p} % within {result.latency(p):.1f} ms" for p in (50, 95, 99))
     images = "1 image" if asked.batch_size == 1 else f"{asked.batch_size:,} images"
     return "\n".join(
@@ -103,7 +103,7 @@ def score(correct: int, total: int) -> str:
 
 
 def places(model_dir: str, exported: str) -> str:
-    """Returns where model and export lie, and the commands that show and serve them.
+    """Returns the folders of model and export, and the commands that show and serve them.
 
     Also where what the export holds besides its SavedModel lies.
 

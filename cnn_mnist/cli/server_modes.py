@@ -1,4 +1,4 @@
-"""What `--mode=evaluate` and `predict` do where a server is asked."""
+"""What `--mode=evaluate` and `predict` do with `--server`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def evaluate(command: Command, server: Server, progress: Progress) -> int:
 
 
 def predict(command: Command, server: Server, progress: Progress) -> int:
-    """Prints a line for each picture, as a model of this machine does; returns the exit status."""
+    """Prints a line for each image, as without a server; returns the exit status."""
     names = class_names.saved_class_names(command.config.model_dir)
     paths, answers, failed = _ask(command, server, progress)
     for path, probabilities in zip(paths, answers.probabilities, strict=True):
@@ -38,7 +38,7 @@ def predict(command: Command, server: Server, progress: Progress) -> int:
 def _ask(
     command: Command, server: Server, progress: Progress
 ) -> tuple[list[str], Predictions, bool]:
-    """Sends the files themselves, unless the server would not do with them what is asked for."""
+    """Sends the files as they are, or pixels where the flags ask for what a server does not do."""
     if command.images and command.invert == "auto":
         paths, contents, failed = input_images.read_files(command, images.as_png_or_jpeg)
         return paths, served.predict_files(server, contents), failed

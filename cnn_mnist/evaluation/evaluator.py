@@ -33,12 +33,12 @@ def evaluate(
     Args:
       config: the run.
       split: one of `config.fields.SPLITS`.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      CheckpointError: there is no such checkpoint, or it is another network's.
+      CheckpointError: the checkpoint does not exist, or belongs to another network.
       SettingsError: the split is empty or unknown.
       DataError: the data cannot be used.
     """
@@ -86,7 +86,7 @@ def evaluate_and_predict(
 
 
 def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:
-    """Says which class each image is, in float32.
+    """Predicts the class of each image, in float32.
 
     Args:
       config: the run.
@@ -94,7 +94,7 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      CheckpointError: there is no such checkpoint, or it is another network's.
+      CheckpointError: the checkpoint does not exist, or belongs to another network.
       DataError: `images` has another shape or dtype.
     """
     images = np.asarray(images)

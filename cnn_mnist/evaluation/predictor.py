@@ -1,4 +1,4 @@
-"""Prediction from Python without delay: the graph is built once and stays.
+"""Fast prediction from Python: the graph is built once and kept.
 
 from cnn_mnist import config, experiment
 
@@ -21,23 +21,23 @@ from cnn_mnist.tf_compat import tf
 
 
 class Predictor:
-    """A trained network in memory, called like a function; as `tf.contrib.predictor` was.
+    """A trained network in memory, called like a function, as `tf.contrib.predictor` was.
 
-    `experiment.predict` goes Estimator's way, which builds a graph and reads the
-    checkpoint at each call. One predictor may be called from several threads.
+    `experiment.predict` uses Estimator, which builds a graph and reads the checkpoint at
+    each call. One predictor may be called from several threads.
 
     Args:
       config: the run.
       checkpoint: which, see `model_folder.checkpoints.find`.
 
     Raises:
-      CheckpointError: there is no such checkpoint, or it is another network's.
+      CheckpointError: the checkpoint does not exist, or belongs to another network.
     """
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
-        # Of constants, which oneDNN lays out once and not at each call.
+        # Weights are constants, which oneDNN lays out once instead of at each call.
         network = frozen.read(config, path)
         with tf.Graph().as_default() as graph:
             image, answers = network.add_to_graph()
@@ -61,7 +61,7 @@ class Predictor:
         return Predictions(*self._run(images)) if len(images) else Predictions.of_no_image()
 
     def close(self) -> None:
-        """Gives the memory back."""
+        """Closes the session and frees its memory."""
         self._session.close()
 
     def __enter__(self) -> Predictor:

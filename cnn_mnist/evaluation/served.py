@@ -1,4 +1,4 @@
-"""The verbs `evaluate` and `predict` asked of a server, in place of a checkpoint."""
+"""The verbs `evaluate` and `predict` for a model server instead of a checkpoint."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ _PERCENTILES = (50, 95, 99)
 
 @dataclasses.dataclass(frozen=True)
 class ServerEvaluation:
-    """What a server was measured at.
+    """What `evaluate` measured of a server.
 
     Attributes:
-      evaluation: accuracy and all that; its `step` is that of no training, and 0.
+      evaluation: accuracy, loss and confusion matrix; its `step` is 0, since a server does not
+        tell it.
       version: of the model, as the server numbers it.
       seconds: from the first request to the last answer.
       latencies: milliseconds of each request, in the order they were sent.
@@ -43,15 +44,15 @@ class ServerEvaluation:
 
     @property
     def images_per_second(self) -> float:
-        """Images over the whole time, with all requests that were under way together."""
+        """Images per second over the whole time, with all concurrent requests."""
         return self.evaluation.total / self.seconds
 
     def latency(self, percent: float) -> float:
-        """Milliseconds within which so many percent of the requests were answered."""
+        """Returns the milliseconds within which `percent` % of the requests were answered."""
         return float(np.percentile(self.latencies, percent))
 
     def as_json(self) -> dict[str, object]:
-        """Everything as numbers, texts and lists."""
+        """Returns everything as numbers, strings and lists."""
         measured = self.evaluation.as_json()
         del measured["step"]
         return {
@@ -70,7 +71,7 @@ def evaluate(
     progress: Progress | None = None,
     dataset: Dataset | None = None,
 ) -> ServerEvaluation:
-    """Measures a server on every image of a split: its answers, and how fast they come.
+    """Measures a server on every image of a split: its accuracy, rate and latency.
 
     Pixels go to `serving_default`, `server.batch_size` images a request, with
     `server.concurrency` requests under way at a time.
@@ -79,8 +80,8 @@ def evaluate(
       config: says which data.
       server: which, and how it is asked.
       split: one of `config.fields.SPLITS`.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
 
     Raises:
       UserError: the server cannot be reached, is too slow or refuses a request; or the data
@@ -112,7 +113,7 @@ def evaluate(
 
 
 def predict(server: Server, images: np.ndarray) -> Predictions:
-    """Asks a server which class each image is.
+    """Predicts the class of each image with a server.
 
     Args:
       server: which, and how it is asked.
@@ -126,7 +127,7 @@ def predict(server: Server, images: np.ndarray) -> Predictions:
 
 
 def predict_files(server: Server, contents: list[bytes]) -> Predictions:
-    """Asks a server which class is on each picture, which it frames itself.
+    """Predicts the class on each picture with a server, which frames the pictures itself.
 
     Args:
       server: which, and how it is asked.
@@ -163,7 +164,7 @@ def _ask_all(
     values: np.ndarray,
     signature: str = signatures.DEFAULT_SIGNATURE,
 ) -> tuple[Predictions, np.ndarray]:
-    """Asks about everything; returns the answers in order, and each request's milliseconds."""
+    """Sends all requests; returns the answers in order, and the milliseconds of each request."""
 
     def ask(start: int) -> tuple[Answer, float]:
         began = time.perf_counter()
@@ -172,7 +173,7 @@ def _ask_all(
         return answer, (time.perf_counter() - began) * 1000
 
     with ThreadPoolExecutor(server.concurrency) as pool:
-        # Where one fails, those that are not sent yet never are.
+        # If one request fails, the remaining ones are not sent.
         found = list(pool.map(ask, range(0, len(values), server.batch_size)))
     answers, latencies = zip(*found, strict=True)
     return (

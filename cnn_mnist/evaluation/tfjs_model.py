@@ -21,21 +21,21 @@ def evaluate_layers_model(
     progress: Progress | None = None,
     dataset: Dataset | None = None,
 ) -> Evaluation:
-    """Measures a model that TensorFlow.js saved as `evaluate` does a checkpoint.
+    """Measures a model that TensorFlow.js saved, as `evaluate` measures a checkpoint.
 
     Args:
       config: says which data; nothing is read from its `model_dir`, nor written to it.
       path: the model, see `exporting.tfjs.reader.read`.
       split: one of `config.fields.SPLITS`.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
 
     Returns:
       What was measured; its `step` is that of no training, and 0.
 
     Raises:
-      UserError: the model cannot be read, or is no network of ours; or the split is empty or
-        unknown, or the data cannot be used.
+      UserError: the model cannot be read, or is not a network that `--architecture` can
+        describe; or the split is empty or unknown, or the data cannot be used.
     """
     progress = progress or Progress()
     found = reader.read(path)

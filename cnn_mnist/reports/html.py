@@ -112,7 +112,7 @@ def _table(table: Table) -> Iterable[str]:
 
 
 def _escaped(text: str) -> str:
-    # A file's name may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
+    # A file name may have bytes that are not UTF-8, which Python keeps as lone surrogates.
     return html.escape(text.encode("utf-8", "replace").decode("utf-8"))
 
 

@@ -57,7 +57,7 @@ def look_inside(config: Config, images: np.ndarray, checkpoint: str | None = "be
       checkpoint: which, see `model_folder.checkpoints.find`; None for the initial weights.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's.
+      UserError: the checkpoint does not exist, or belongs to another network.
     """
     path = None if checkpoint is None else checkpoints.find(config, checkpoint)
     with tf.Graph().as_default(), tf.Session() as session:
@@ -91,7 +91,7 @@ def write(
       The path of the page.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's, or the folder
+      UserError: the checkpoint does not exist, or belongs to another network, or the folder
         cannot be written.
     """
     after = look_inside(config, images, checkpoint)
@@ -110,7 +110,7 @@ def write(
 
 def _remove_earlier(folder: str) -> None:
     """Removes earlier pictures and events: TensorBoard would show both under one tag and step."""
-    # Where that is not possible, writing fails too and says so.
+    # If that fails, writing fails too and says so.
     with contextlib.suppress(OSError):
         for name in filter(_WRITTEN_HERE.fullmatch, os.listdir(folder)):
             os.unlink(os.path.join(folder, name))

@@ -52,8 +52,8 @@ def write(
 
     Args:
       config: the run.
-      progress: is told what happens; None says nothing.
-      dataset: the data where it is loaded already.
+      progress: shows what happens; None for nothing.
+      dataset: the data, if it is loaded already.
       chosen: images to show; None for the first test images and the least certain ones.
       checkpoint: which, see `model_folder.checkpoints.find`.
 
@@ -61,7 +61,7 @@ def write(
       The path of the page, and what the test images gave.
 
     Raises:
-      UserError: there is no such checkpoint, or it is another network's, or the data
+      UserError: the checkpoint does not exist, or belongs to another network, or the data
         cannot be used, or the folder cannot be written.
     """
     progress = progress or Progress()
@@ -208,7 +208,7 @@ def _mistakes(dataset: Dataset, answers: Predictions) -> Section:
     )
     text = f"{count:,} of {len(labels):,} test images are mistaken."
     if count > len(numbers):
-        text += f" These are the {len(numbers)} of which the network was surest."
+        text += f" These are the {len(numbers)} with the highest probability."
     names = dataset.class_names
     spoken = "; ".join(
         f"test image {n} is {names[labels[n]]}, taken for {names[answers.classes[n]]}"

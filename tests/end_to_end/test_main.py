@@ -585,7 +585,7 @@ MISTAKES = [
     (["--batch_size=0"], "--batch_size is 0; allowed: a whole number from 1 to 100,000"),
     (["--train_steps=ten"], "--train_steps is 'ten'; allowed: a whole number from 1 to"),
     (["train"], "'train' is left over; every argument is --flag=value"),
-    (["--batchsize=5"], "--batchsize is no flag; did you mean --batch_size?"),
+    (["--batchsize=5"], "unknown flag --batchsize; did you mean --batch_size?"),
     (["--dataset=nmist"], "--dataset=nmist is neither a folder nor a data set of"),
     (["--dataset=/no/folder"], "--dataset=/no/folder is not a folder"),
     (["--validation_examples=60000"], "--validation_examples=60000 leaves nothing to train on"),
