@@ -21,6 +21,7 @@ from cnn_mnist.cli import command_line, modes
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.cli.console import (
     Terminated,
+    drop_unwritable_output,
     failed_file,
     route_tensorflow_log,
     say_what_can_be_said,
@@ -37,6 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     status = main(sys.argv[1:] if arguments is None else arguments)
     # Otherwise Python looks for garbage in all of TensorFlow once more, which takes a second.
     gc.freeze()
+    drop_unwritable_output()
     sys.exit(status)
 
 

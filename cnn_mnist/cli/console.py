@@ -34,6 +34,20 @@ def say_what_can_be_said() -> None:
             stream.reconfigure(errors="replace")
 
 
+def drop_unwritable_output() -> None:
+    """Discards output that cannot be written any more, as when the terminal was closed.
+
+    Otherwise Python fails to write it when it ends, and exits with status 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None or stream.closed:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def failed_file(error: OSError) -> int:
     """Reports a file that cannot be used, as on a full disk, and returns the exit status.
 
