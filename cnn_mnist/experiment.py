@@ -81,9 +81,9 @@ def train_and_evaluate(
       command: the command line for the record.
 
     Raises:
-      SettingsError: the architecture does not fit, or early stopping has no validation images.
+      SettingsError: early stopping has no validation images, or the data hold too few.
       DataError: the data cannot be used.
-      CheckpointError: there is no such checkpoint, or `model_dir` cannot be trained in.
+      CheckpointError: the checkpoint does not exist, or `model_dir` cannot be trained in.
       DivergedError: the loss or a weight became NaN or infinite, see `train`.
       ExportError: the export cannot be written.
     """

@@ -3,23 +3,14 @@
 import dataclasses
 import os
 
+import diverging
 import pytest
+from recorded_lines import RecordedLines
 
 from cnn_mnist import experiment
 from cnn_mnist.errors import CheckpointError, DivergedError
 from cnn_mnist.evaluation import results
 from cnn_mnist.model_folder import checkpoints, exports, runs
-from cnn_mnist.support.progress import Progress
-
-
-class Lines(Progress):
-    """Keeps what is said."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, text):
-        self.lines.append(text)
 
 
 @pytest.fixture
@@ -30,7 +21,7 @@ def tiny(small_config):
 
 
 def test_it_trains_evaluates_exports_and_records(tiny, small):
-    lines = Lines()
+    lines = RecordedLines()
     result = experiment.train_and_evaluate(tiny, lines, small, command=["python", "mine.py"])
     assert (result.trained.first_step, result.trained.last_step) == (0, 6)
     assert result.evaluation.total == 500
@@ -65,20 +56,8 @@ def test_a_checkpoint_that_does_not_exist_is_refused_before_training(tiny, small
 
 
 def test_a_run_that_diverges_is_recorded_and_its_best_exported(tiny, small):
-    config = dataclasses.replace(
-        tiny,
-        architecture="flatten, " + "dense 64, " * 5 + "dense 10",
-        initializer="he_uniform",
-        optimizer="sgd",
-        schedule="constant",
-        learning_rate=1000.0,
-        warmup_steps=40,
-        train_steps=20,
-        validate_every_steps=1,
-        monitor="loss",
-        precision="float32",
-    )
-    lines = Lines()
+    config = dataclasses.replace(tiny, **diverging.SETTINGS)
+    lines = RecordedLines()
     with pytest.raises(DivergedError) as caught:
         experiment.train_and_evaluate(config, lines, small)
     best = caught.value.result.best

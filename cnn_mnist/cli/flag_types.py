@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist.config.checks import check_field, check_metric
+from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.fields import Setting
 from cnn_mnist.errors import SettingsError
 
@@ -108,7 +108,7 @@ class _Rate(_Parser):
 
 class _Metric(_Parser):
     def parse(self, argument: Any) -> Any:
-        check_metric(f"--{self._name}", argument)
+        check_field(f"--{self._name}", self._name, argument)
         return argument
 
 

@@ -6,7 +6,7 @@ scripts/run python -m cnn_mnist.cli.reference > docs/command_line.md
 from __future__ import annotations
 
 from cnn_mnist.cli.flags import default_text
-from cnn_mnist.config import fields
+from cnn_mnist.config import fields, presets
 from cnn_mnist.config.fields import Setting
 
 _HEAD = """\
@@ -31,7 +31,7 @@ This page is generated: `python -m cnn_mnist.cli.reference` prints it.
 
 def page() -> str:
     """Returns the page, in Markdown."""
-    parts = [_HEAD.format(preset=fields.presets.DEFAULT)]
+    parts = [_HEAD.format(preset=presets.DEFAULT)]
     for group, rows in fields.GROUPS.items():
         parts += [
             f"## {group}\n",

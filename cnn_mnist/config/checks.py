@@ -51,16 +51,11 @@ def _check_choices(label: str, row: Setting, value: Any) -> None:
         )
 
 
-def check_metric(label: str, name: Any) -> None:
-    """Checks that a metric exists; `label` begins the message.
-
-    Raises:
-      SettingsError: there is no such metric; the message lists those there are.
-    """
-    if not isinstance(name, str) or name not in METRICS:
+def _check_metric(label: str, row: Setting, value: Any) -> None:
+    if not isinstance(value, str) or value not in METRICS:
         named = [metric for metric in METRICS if "/" not in metric]
         raise SettingsError(
-            f"{label} is {name!r}; allowed: {', '.join(named)}, "
+            f"{label} is {value!r}; allowed: {', '.join(named)}, "
             f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
         )
 
@@ -94,7 +89,7 @@ CHECKS: dict[str, Callable[[str, Setting, Any], None]] = {
     "float": _check_number,
     "choice": _check_choice,
     "choices": _check_choices,
-    "metric": lambda label, row, value: check_metric(label, value),
+    "metric": _check_metric,
     "bool": _check_bool,
     "folder": _check_folder,
     "dataset": _check_text,

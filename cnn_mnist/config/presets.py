@@ -196,7 +196,7 @@ def get(name: str) -> Preset:
     """Returns the preset called `name`.
 
     Raises:
-      SettingsError: there is no such preset.
+      SettingsError: the preset is unknown.
     """
     if name not in PRESETS:
         raise SettingsError(f"preset is {name!r}; allowed: {', '.join(PRESETS)}")

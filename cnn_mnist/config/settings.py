@@ -110,7 +110,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
       **changes: any further attribute of `Config`.
 
     Raises:
-      SettingsError: there is no such preset or attribute, a value is not allowed, or neither
+      SettingsError: the preset or an attribute is unknown, a value is not allowed, or neither
         `train_steps` nor `epochs` says how long to train; the message names the argument.
     """
     recipe = dataclasses.asdict(presets.get(preset))

@@ -36,12 +36,10 @@ def find(config: Config, which: str = "best") -> str:
         the best; `last`, the newest; or the path of a checkpoint.
 
     Raises:
-      SettingsError: the architecture does not fit.
-      CheckpointError: there is no such checkpoint, it is damaged, it is another network's, or
-        TensorFlow cannot use the path.
+      CheckpointError: the checkpoint does not exist, is damaged, or belongs to another network;
+        or TensorFlow cannot use the path.
     """
     check_place(config.model_dir)
-    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
     is_path = which not in ("best", "last")
     checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
     check_same_network(config, checkpoint)

@@ -43,12 +43,10 @@ def check_trainable(config: Config) -> None:
     """Checks that training can begin or resume in `model_dir`.
 
     Raises:
-      SettingsError: the architecture does not fit.
       CheckpointError: the folder cannot be written or its disk is too full, all its checkpoints
         are damaged or gone, or the newest is another network's or another optimizer's.
     """
     check_place(config.model_dir)
-    architecture.check(architecture.parse(config.architecture), architecture.CLASSES)
     try:
         os.makedirs(config.model_dir, exist_ok=True)
         with tempfile.TemporaryFile(dir=config.model_dir):

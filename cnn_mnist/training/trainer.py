@@ -41,7 +41,7 @@ def train(
       dataset: the data, if already loaded.
 
     Raises:
-      SettingsError: the architecture or TF_CONFIG does not fit, there are too few examples, or
+      SettingsError: TF_CONFIG cannot be used, there are too few examples, or
         early stopping has no validation images.
       DataError: the data cannot be used.
       CheckpointError: `model_dir` cannot be written, its disk is too full, another process

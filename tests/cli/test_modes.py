@@ -13,6 +13,7 @@ import subprocess
 import sys
 import webbrowser
 
+import diverging
 import numpy as np
 import pytest
 from parsed_html import Parsed
@@ -413,29 +414,13 @@ def test_open_is_for_pages_only(copy, command, capsys, mode):
 
 # Training that ends too soon.
 
-DIVERGING = (
-    "--architecture=flatten, " + "dense 64, " * 5 + "dense 10",
-    "--initializer=he_uniform",
-    "--optimizer=sgd",
-    "--learning_rate=1000",
-    "--schedule=constant",
-    "--warmup_steps=40",
-    "--train_steps=20",
-    "--batch_size=50",
-    "--validation_examples=100",
-    "--validate_every_steps=1",
-    "--monitor=loss",
-    "--precision=float32",
-)
-"""The loss overflows in the second step and is NaN from the third on; nothing is doubled."""
-
 
 @pytest.mark.parametrize("mode", ["train_and_evaluate", "train"])
 def test_training_that_really_diverges_names_the_rate_and_leaves_the_best(
     tmp_path, command, capsys, mode
 ):
     folder = str(tmp_path / "model")
-    assert command(f"--model_dir={folder}", f"--mode={mode}", *DIVERGING) == 2
+    assert command(f"--model_dir={folder}", f"--mode={mode}", *diverging.FLAGS) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     (line,) = [line for line in captured.err.splitlines() if line.startswith("cnn-mnist: ")]

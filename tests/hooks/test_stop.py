@@ -5,22 +5,13 @@ import signal
 import time
 
 import pytest
+from recorded_lines import RecordedLines
 
 from cnn_mnist import experiment
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
-
-
-class Recorder(Progress):
-    """Records the lines it receives."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, text):
-        self.lines.append(text)
 
 
 @pytest.mark.usefixtures("sighup_is_heard")
@@ -35,7 +26,7 @@ def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small,
                 os.kill(os.getpid(), number)
 
     before = signal.getsignal(number)
-    recorder = Recorder()
+    recorder = RecordedLines()
     result = experiment.train(with_hook(small_config, Kill()), recorder, small)
     assert result.stopped_by == number
     assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)

@@ -197,13 +197,13 @@ def test_small_improvements_add_up_against_the_last_that_counted():
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_may_be_named(name):
-    checks.check_metric("--monitor", name)
+    checks.check_field("--monitor", "monitor", name)
 
 
 @pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/10", "class_accuracy", []])
 def test_another_name_is_refused_with_a_list_of_the_metrics(name):
     with pytest.raises(UserError) as caught:
-        checks.check_metric("--monitor", name)
+        checks.check_field("--monitor", "monitor", name)
     assert str(caught.value) == (
         f"--monitor is {name!r}; allowed: accuracy, loss, lowest_class_accuracy, "
         "class_accuracy/0 to class_accuracy/9"

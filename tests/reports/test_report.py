@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from parsed_html import Parsed
 from PIL import Image
+from recorded_lines import RecordedLines
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, input_fns, plots
@@ -22,7 +23,6 @@ from cnn_mnist.model_folder import events, validations
 from cnn_mnist.model_folder import runs as run_log
 from cnn_mnist.networks import architecture
 from cnn_mnist.reports import report
-from cnn_mnist.support.progress import Progress
 
 PICTURES = (
     "learning_curves",
@@ -523,12 +523,6 @@ def test_the_test_images_go_through_the_network_once(copy, small, drawn, monkeyp
 
 
 def test_what_takes_seconds_is_told(copy, small, drawn):
-    class Heard(Progress):
-        lines = ()
-
-        def say(self, text):
-            self.lines += (text,)
-
-    heard = Heard()
-    report.write(copy, heard, small)
-    assert heard.lines == ("Testing step 40 on the 500 test images", "Drawing")
+    progress = RecordedLines()
+    report.write(copy, progress, small)
+    assert progress.lines == ["Testing step 40 on the 500 test images", "Drawing"]

@@ -12,24 +12,14 @@ import subprocess
 
 import numpy as np
 import pytest
+from recorded_lines import RecordedLines
 
 from cnn_mnist import experiment
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, exports, integrity, validations
-from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training.lock import TrainingLock
-
-
-class Recorder(Progress):
-    """Records the lines it receives."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, text):
-        self.lines.append(text)
 
 
 @pytest.fixture
@@ -74,7 +64,7 @@ def assert_same_bits(one, other):
 
 def test_training_goes_on_from_the_one_before_a_damaged_checkpoint_and_says_so(half_done, small):
     cut(path_of(half_done, 40))
-    recorder = Recorder()
+    recorder = RecordedLines()
     result = experiment.train(half_done, recorder, small)
     assert (result.first_step, result.last_step) == (30, 60)
     assert recorder.lines[0] == (
@@ -132,7 +122,7 @@ def test_a_best_checkpoint_that_is_damaged_is_set_aside_and_the_next_takes_its_p
     best = best_checkpoint.read(half_done.model_dir)
     assert best.validation.step == 10
     cut(best.path)
-    recorder = Recorder()
+    recorder = RecordedLines()
     result = experiment.train(half_done, recorder, small)
     assert recorder.lines[0] == (
         f"Warning: {best.path}, the best so far, is damaged and is set aside; the next validation "
@@ -277,7 +267,7 @@ def test_an_error_that_is_not_about_the_disk_is_not_reported_as_one(small_config
 
 
 def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(small_config, small):
-    recorder = Recorder()
+    recorder = RecordedLines()
     config = dataclasses.replace(
         small_config, export_best=True, keep_exports=2, validate_every_steps=10
     )

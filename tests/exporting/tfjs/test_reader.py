@@ -14,6 +14,7 @@ import shutil
 import numpy as np
 import pytest
 from places import REPOSITORY
+from recorded_lines import RecordedLines
 
 from cnn_mnist import config, experiment, main
 from cnn_mnist.config import presets
@@ -22,7 +23,6 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.exporting.tfjs import reader, writer
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
-from cnn_mnist.support.progress import Progress
 
 DOWNLOAD = REPOSITORY / "tests" / "tfjs_download"
 
@@ -157,16 +157,8 @@ def test_no_model_dir_is_needed_or_written(exported_model, trained, small, tmp_p
     assert contents(trained.model_dir) == before
 
 
-class Recorded(Progress):
-    def __init__(self):
-        self.lines = []
-
-    def say(self, text):
-        self.lines.append(text)
-
-
 def test_a_model_of_other_classes_gets_a_warning(exported_model, trained, small):
-    progress = Recorded()
+    progress = RecordedLines()
     folder = exported_model()
     experiment.evaluate_layers_model(trained, str(folder), progress=progress, dataset=small)
     assert progress.lines == []
