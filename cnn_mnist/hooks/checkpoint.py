@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.config import Config
+from cnn_mnist.support.files import write_whole
 from cnn_mnist.tf_compat import tf
+
+GRAPH_FILE = "graph.pbtxt"
+"""The training graph as text, in `model_dir`; Estimator's own name for it."""
 
 
 class CheckpointHook(tf.train.CheckpointSaverHook):
     """Saves a checkpoint every `config.save_checkpoints_steps` and after the last step.
 
-    It leaves out two things that TensorFlow's `CheckpointSaverHook` does too often:
+    It leaves out three things that TensorFlow's `CheckpointSaverHook` does too often or slowly:
 
     - TensorFlow reads the global step again after each step, since one call may run many
       steps (`_steps_per_run` is 1,000,000). That costs 0.5 ms a step.
     - TensorFlow first overwrites the checkpoint that training resumes from with itself. A
       crash at that moment loses the newest checkpoint.
+    - TensorFlow makes the text of `graph.pbtxt` in Python. That takes ten times as long as
+      protobuf's own text, 0.1 s here.
 
     Estimator adds no hook of its own if it is given a `CheckpointSaverHook`.
 
@@ -40,6 +47,18 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
         super().__init__(
             config.model_dir, save_steps=self._every_steps, listeners=[*listeners, self._saved]
         )
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        graph = tf.get_default_graph()
+        graph_def = graph.as_graph_def(add_shapes=True)
+        write_whole(os.path.join(self._checkpoint_dir, GRAPH_FILE), str(graph_def))
+        self._summary_writer.add_graph(graph)
+        saver_def = self._get_saver().saver_def
+        meta_graph = tf.train.export_meta_graph(graph_def=graph_def, saver_def=saver_def)
+        self._summary_writer.add_meta_graph(meta_graph)
+        step = session.run(self._global_step_tensor)
+        self._save(session, step)
+        self._timer.update_last_triggered_step(step)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         # The fetched step may be the one before or after this step.
