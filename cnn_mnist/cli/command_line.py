@@ -12,6 +12,7 @@ from cnn_mnist import config
 from cnn_mnist.cli import flag_types
 from cnn_mnist.cli.flags import help_text
 from cnn_mnist.config import Config, presets
+from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.fields import CONFIG, FLAGS
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
@@ -160,7 +161,7 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
 
 
 def _check_before_config(values: flags.FlagValues) -> None:
-    """Checks what `Config` would refuse too, but by the argument's name instead of the flag's."""
+    """Checks what `Config` would refuse too, but names the flag, not the argument."""
     if not values.model_dir:
         raise SettingsError("--model_dir is empty; expected a folder")
     if values.train_steps and values.epochs:
@@ -168,7 +169,7 @@ def _check_before_config(values: flags.FlagValues) -> None:
             "--train_steps and --epochs both say how long to train; give one of them"
         )
     if values.architecture is not None:
-        architecture.check(architecture.parse(values.architecture), architecture.CLASSES)
+        check_field("--architecture", "architecture", values.architecture)
 
 
 def _with_dropout_rate(text: str, rate: float) -> str:

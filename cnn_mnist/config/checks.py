@@ -81,7 +81,8 @@ def _check_architecture(label: str, row: Setting, value: Any) -> None:
     try:
         architecture.check(architecture.parse(value), CLASSES)
     except UserError as error:
-        raise SettingsError(f"{label} cannot be used: {error}") from error
+        # Its message begins with "architecture", which the caller may know by another name.
+        raise SettingsError(label + str(error).removeprefix("architecture")) from error
 
 
 CHECKS: dict[str, Callable[[str, Setting, Any], None]] = {

@@ -88,7 +88,7 @@ def parse(text: str) -> Architecture:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > MOST_LAYERS:
-        raise SettingsError(f"--architecture has {len(parts):,} layers; allowed: {MOST_LAYERS}")
+        raise SettingsError(f"architecture has {len(parts):,} layers; allowed: {MOST_LAYERS}")
     layers = [_parse_layer(part) for part in parts]
     if layers and isinstance(layers[-1], Dense):
         layers[-1] = dataclasses.replace(layers[-1], relu=False)
@@ -114,7 +114,7 @@ def check(architecture: Architecture, classes: int) -> None:
         shape = output_shape(layer, shape)
     if not architecture or architecture[-1] != Dense(classes, relu=False):
         raise SettingsError(
-            f"--architecture must end in 'dense {classes}', one logit for each class, "
+            f"architecture must end in 'dense {classes}', one logit for each class, "
             f"not {describe(architecture[-1:]) or 'nothing'!r}"
         )
     values = sum(map(math.prod, output_shapes(architecture)))
@@ -123,7 +123,7 @@ def check(architecture: Architecture, classes: int) -> None:
         ("values for each image", values, MOST_VALUES),
     ):
         if count > most:
-            raise SettingsError(f"--architecture has {count:,} {what}; allowed: {most:,}")
+            raise SettingsError(f"architecture has {count:,} {what}; allowed: {most:,}")
 
 
 def output_shape(layer: Layer, input_shape: Shape) -> Shape:
@@ -229,9 +229,7 @@ _DROPOUT = r"dropout ((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e-[0-9]+)?)"
 def _parse_layer(text: str) -> Layer:
     if match := re.fullmatch(r"conv ([0-9]+)x([0-9]+)x([0-9]+)(?: (same|valid))?", text):
         if match[1] != match[2]:
-            raise SettingsError(
-                f"--architecture: {text!r} must have a square kernel, such as 5x5x32"
-            )
+            raise SettingsError(f"architecture: {text!r} must have a square kernel, such as 5x5x32")
         return Conv(_positive(match[3], text), _positive(match[1], text), match[4] or "same")
     if match := re.fullmatch(r"pool(?: ([0-9]+))?", text):
         return MaxPool(_positive(match[1] or "2", text))
@@ -241,18 +239,16 @@ def _parse_layer(text: str) -> Layer:
         return Dense(_positive(match[1], text))
     if match := re.fullmatch(_DROPOUT, text):
         if not 0 <= float(match[1]) < 1:
-            raise SettingsError(f"--architecture: {text!r} must have a rate from 0 to below 1")
+            raise SettingsError(f"architecture: {text!r} must have a rate from 0 to below 1")
         return Dropout(float(match[1]))
-    raise SettingsError(
-        f"--architecture: unknown layer {text!r}; layers are written as {_NOTATION}"
-    )
+    raise SettingsError(f"architecture: unknown layer {text!r}; layers are written as {_NOTATION}")
 
 
 def _positive(digits: str, text: str) -> int:
     # The first nine digits are enough to refuse a number that is far too large.
     number = int(digits.lstrip("0")[:9] or "0")
     if not 1 <= number <= 65536:
-        raise SettingsError(f"--architecture: the numbers in {text!r} must be from 1 to 65536")
+        raise SettingsError(f"architecture: the numbers in {text!r} must be from 1 to 65536")
     return number
 
 
@@ -273,13 +269,13 @@ def _check_fits(layer: Layer, shape: Shape) -> None:
     text = _describe_layer(layer)
     if isinstance(layer, Conv | MaxPool):
         if len(shape) != 3:
-            raise SettingsError(f"--architecture: {text!r} cannot follow 'flatten'")
+            raise SettingsError(f"architecture: {text!r} cannot follow 'flatten'")
         window = layer.size if isinstance(layer, MaxPool) else layer.kernel_size
         smallest = min(shape[:2])
         if (isinstance(layer, MaxPool) or layer.padding == "valid") and window > smallest:
             raise SettingsError(
-                f"--architecture: {text!r} needs an input of at least {window}x{window}, "
+                f"architecture: {text!r} needs an input of at least {window}x{window}, "
                 f"but the layer before it gives {shape[0]}x{shape[1]}"
             )
     if isinstance(layer, Dense) and len(shape) != 1:
-        raise SettingsError(f"--architecture: {text!r} needs 'flatten' somewhere before it")
+        raise SettingsError(f"architecture: {text!r} needs 'flatten' somewhere before it")

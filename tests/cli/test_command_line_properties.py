@@ -299,7 +299,7 @@ def test_any_architecture_is_trainable_or_refused_in_one_line(text):
         layers = architecture.parse(text)
         architecture.check(layers, architecture.CLASSES)
     except UserError as error:
-        assert one_line(error).startswith("--architecture")
+        assert one_line(error).startswith("architecture")
     else:
         check_network(layers)
         assert architecture.parse(architecture.describe(layers)) == layers

@@ -79,14 +79,14 @@ def test_a_dropout_rate_survives_writing_and_reading_exactly(rate):
 def test_an_unknown_layer_is_named_with_the_notation(layer):
     assert (
         refusal(f"flatten, {layer}, dense 10")
-        == f"--architecture: unknown layer '{layer}'; layers are written as {NOTATION}"
+        == f"architecture: unknown layer '{layer}'; layers are written as {NOTATION}"
     )
 
 
 def test_a_kernel_that_is_not_square_is_refused():
     assert (
         refusal("conv 5x3x32, flatten, dense 10")
-        == "--architecture: 'conv 5x3x32' must have a square kernel, such as 5x5x32"
+        == "architecture: 'conv 5x3x32' must have a square kernel, such as 5x5x32"
     )
 
 
@@ -103,7 +103,7 @@ def test_a_kernel_that_is_not_square_is_refused():
     ],
 )
 def test_a_number_out_of_range_is_named_with_the_range(layer):
-    assert refusal(layer) == f"--architecture: the numbers in '{layer}' must be from 1 to 65536"
+    assert refusal(layer) == f"architecture: the numbers in '{layer}' must be from 1 to 65536"
 
 
 def test_zeros_before_a_number_do_not_change_it():
@@ -129,7 +129,7 @@ def test_zeros_before_a_number_do_not_change_it():
     ],
 )
 def test_a_network_far_too_large_is_named_with_its_size_and_the_limit(text, message):
-    assert refusal(text) == f"--architecture has {message}"
+    assert refusal(text) == f"architecture has {message}"
 
 
 def test_a_layer_of_any_length_is_read_at_once():
@@ -142,40 +142,40 @@ def test_a_layer_of_any_length_is_read_at_once():
 def test_a_dropout_rate_out_of_range_is_named_with_the_range(rate):
     assert (
         refusal(f"dropout {rate}")
-        == f"--architecture: 'dropout {rate}' must have a rate from 0 to below 1"
+        == f"architecture: 'dropout {rate}' must have a rate from 0 to below 1"
     )
 
 
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "--architecture must end in 'dense 10', one logit for each class, not 'nothing'"),
+        ("", "architecture must end in 'dense 10', one logit for each class, not 'nothing'"),
         (
             "flatten, conv 3x3x8, dense 10",
-            "--architecture: 'conv 3x3x8' cannot follow 'flatten'",
+            "architecture: 'conv 3x3x8' cannot follow 'flatten'",
         ),
-        ("flatten, pool 2, dense 10", "--architecture: 'pool 2' cannot follow 'flatten'"),
+        ("flatten, pool 2, dense 10", "architecture: 'pool 2' cannot follow 'flatten'"),
         (
             "conv 3x3x8, dense 10",
-            "--architecture: 'dense 10' needs 'flatten' somewhere before it",
+            "architecture: 'dense 10' needs 'flatten' somewhere before it",
         ),
         (
             "pool 4, conv 8x8x2 valid, flatten, dense 10",
-            "--architecture: 'conv 8x8x2 valid' needs an input of at least 8x8, "
+            "architecture: 'conv 8x8x2 valid' needs an input of at least 8x8, "
             "but the layer before it gives 7x7",
         ),
         (
             "pool 4, pool 8, flatten, dense 10",
-            "--architecture: 'pool 8' needs an input of at least 8x8, "
+            "architecture: 'pool 8' needs an input of at least 8x8, "
             "but the layer before it gives 7x7",
         ),
         (
             "flatten, dense 11",
-            "--architecture must end in 'dense 10', one logit for each class, not 'dense 11'",
+            "architecture must end in 'dense 10', one logit for each class, not 'dense 11'",
         ),
         (
             "flatten, dense 10, dropout 0.5",
-            "--architecture must end in 'dense 10', one logit for each class, not 'dropout 0.5'",
+            "architecture must end in 'dense 10', one logit for each class, not 'dropout 0.5'",
         ),
     ],
 )

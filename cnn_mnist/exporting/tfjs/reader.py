@@ -170,7 +170,7 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
         # The file may hold numbers that the notation does not allow.
         architecture.check(architecture.parse(text), CLASSES)
     except UserError as error:
-        raise ExportError(str(error).replace("--architecture", file, 1)) from error
+        raise ExportError(str(error).replace("architecture", file, 1)) from error
     return text
 
 
