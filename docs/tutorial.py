@@ -73,7 +73,6 @@ def main(arguments):
     if len(arguments) > 1:
         raise UserError(f"unexpected argument {arguments[1]!r}; --help lists the flags")
     tf.logging.set_verbosity(tf.logging.INFO)
-    tf.get_logger().propagate = False  # otherwise tensorflow-datasets doubles each line
     mnist = loading.load(FLAGS.dataset)
     classifier = estimator.Estimator(cnn_model_fn, FLAGS.model_dir)
     logging_hook = tf.train.LoggingTensorHook(

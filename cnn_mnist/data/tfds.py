@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import io
+import logging
 import os
 import re
 import socket
@@ -49,7 +50,8 @@ def load(
         parts = _read_decoded(builder)
         if parts is None:
             say(f"Decoding {name} (once, about 5 s)")
-            parts = {split: _decode(builder, split) for split in ("train", "test")}
+            with _hushed():
+                parts = {split: _decode(builder, split) for split in ("train", "test")}
             _write_decoded(builder, parts)
     names = tuple(builder.info.features["label"].names)
     return parts, names
@@ -256,6 +258,14 @@ def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:
 
 @contextlib.contextmanager
 def _hushed() -> Iterator[None]:
-    """Hides what TFDS prints about its progress; this package reports it in one line."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
+    """Hides what TFDS prints about its progress; this package reports it in one line.
+
+    TFDS logs by absl, which gives Python's root logger a handler if it has none. A program would
+    then print each line of TensorFlow's logger twice.
+    """
+    handlers = list(logging.root.handlers)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.root.handlers = handlers

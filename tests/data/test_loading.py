@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import logging
 import os
 import shutil
 import struct
@@ -89,6 +90,17 @@ def test_a_prepared_set_is_decoded_once(prepared, monkeypatch):
     again = loading.load("mnist", folder, offline=True)
     np.testing.assert_array_equal(again.train.images, first.train.images)
     np.testing.assert_array_equal(again.test.labels, first.test.labels)
+
+
+@pytest.mark.parametrize("decoded", [True, False])
+def test_loading_leaves_the_root_logger_without_a_handler(prepared, tmp_path, monkeypatch, decoded):
+    """TFDS gives it one, and TensorFlow's lines would be printed twice."""
+    folder = shutil.copytree(prepared[1], tmp_path / "data")
+    if not decoded:
+        next(folder.rglob(tfds._DECODED)).unlink()
+    monkeypatch.setattr(logging.root, "handlers", [])
+    loading.load("mnist", str(folder), offline=True)
+    assert logging.root.handlers == []
 
 
 def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):

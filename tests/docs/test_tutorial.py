@@ -31,9 +31,8 @@ WHAT_LAYERS_DID = "What tf.layers did"
 
 @contextlib.contextmanager
 def flags_and_log_as_before():
-    """The program defines absl's global flags and sets up TensorFlow's logger."""
-    names, level, logger = set(flags.FLAGS), tf.logging.get_verbosity(), tf.get_logger()
-    propagates = logger.propagate
+    """The program defines absl's global flags and sets the level of TensorFlow's logger."""
+    names, level = set(flags.FLAGS), tf.logging.get_verbosity()
     try:
         yield
     finally:
@@ -41,7 +40,6 @@ def flags_and_log_as_before():
             delattr(flags.FLAGS, name)
         flags.FLAGS.unparse_flags()
         tf.logging.set_verbosity(level)
-        logger.propagate = propagates
 
 
 def run(*arguments: str) -> str:
