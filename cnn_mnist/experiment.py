@@ -25,6 +25,7 @@ from cnn_mnist.evaluation.tfjs_model import evaluate_layers_model
 from cnn_mnist.exporting.exporter import export
 from cnn_mnist.model_folder import checkpoints, runs
 from cnn_mnist.support.progress import Progress
+from cnn_mnist.tf_compat import KERNELS
 from cnn_mnist.training import readiness
 from cnn_mnist.training.result import TrainResult
 from cnn_mnist.training.trainer import train
@@ -131,10 +132,15 @@ def train_and_record(
     try:
         trained = train(config, progress, dataset)
     except DivergedError as error:
-        runs.record(config, mode, command, trained=dataclasses.asdict(error.result))
+        _record(config, mode, command, error.result)
         raise
-    runs.record(config, mode, command, trained=dataclasses.asdict(trained))
+    _record(config, mode, command, trained)
     return trained
+
+
+def _record(config: Config, mode: str, command: Sequence[str], trained: TrainResult) -> None:
+    kernels, result = dataclasses.asdict(KERNELS), dataclasses.asdict(trained)
+    runs.record(config, mode, command, kernels=kernels, trained=result)
 
 
 def _export_best(

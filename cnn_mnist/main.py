@@ -70,6 +70,7 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
         return modes.MODES["summary"](command, arguments, progress)
     _import_tensorflow()
     route_tensorflow_log(progress, command.verbosity)
+    _log_kernels()
     _set_threads(command)
     verb = modes.MODES[command.mode]
     if not command.dry_run:
@@ -94,6 +95,12 @@ def _import_tensorflow() -> None:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def _log_kernels() -> None:
+    from cnn_mnist.tf_compat import KERNELS, tf
+
+    tf.logging.info("Kernels: %s", KERNELS)
 
 
 def _set_threads(command: Command) -> None:

@@ -20,10 +20,6 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 # Each process of a test run takes up to 2 GB.
 MOST_PROCESSES = 4
 
-# TensorFlow turns oneDNN on by itself only on processors with certain instructions (AVX512_VNNI
-# and later ones); elsewhere it trains this network half as fast without it.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
 
 def pytest_configure():
     """Has Ctrl-C heard also where a shell runs the tests in the background, which ignores it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnn_mnist.support import processor
+
 _NATIVE_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
@@ -18,9 +20,4 @@ def resolve(choice: str) -> str:
 
 def processor_has_bfloat16() -> bool:
     """Whether Linux names one of the processor flags; False on other systems."""
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-            flags = next((line for line in file if line.startswith("flags")), "")
-    except OSError:
-        return False
-    return not _NATIVE_FLAGS.isdisjoint(flags.split())
+    return not _NATIVE_FLAGS.isdisjoint(processor.instruction_sets())

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.config import Config
+from cnn_mnist.support import processor
 from cnn_mnist.support.files import append_line, parsed_json
 
 RUNS_FILE = "runs.jsonl"
 
 
 def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> None:
-    """Adds a line to `model_dir/runs.jsonl`: command line, settings, versions and time.
+    """Adds a line to `model_dir/runs.jsonl`: command line, settings, versions,
+    processor and time.
 
     Args:
       config: the run.
@@ -35,6 +37,7 @@ def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> N
         "command": list(command),
         "config": dataclasses.asdict(config),
         "versions": installed_versions(),
+        "processor": processor.name(),
         **facts,
     }
     path = os.path.join(config.model_dir, RUNS_FILE)

@@ -79,11 +79,20 @@ def runs(config: Config) -> list[Section]:
         )
         for run in found
     ]
-    versions = [(name, text) for name, text in found[-1].get("versions", {}).items()]
+    last = found[-1]
+    versions = [(name, text) for name, text in last.get("versions", {}).items()]
+    machine = [(key, _machine_fact(last[key])) for key in ("processor", "kernels") if key in last]
     return [
         Section("Runs", "", [Table(rows, ("ended", "command", "steps", "training took"))]),
-        Section("Versions", "Of the last run.", [Table(versions)]),
+        Section("Machine and versions", "Of the last run.", [Table([*machine, *versions])]),
     ]
+
+
+def _machine_fact(recorded: Any) -> str:
+    if not isinstance(recorded, dict):
+        return str(recorded)
+    sets = ", ".join(map(str, recorded.get("instruction_sets", []))).upper()
+    return f"{recorded.get('library')}, chosen by {recorded.get('chosen_by')}; {sets}"
 
 
 def _training_runs(config: Config) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@
 `tf` is the TensorFlow 1 API (`tensorflow.compat.v1`), with `tf.layers` from tf_keras.
 `estimator` is `tf.estimator`: part of TensorFlow 2.15, and from tensorflow-estimator with 2.16
 to 2.21. Importing this module also makes `tf.estimator` available to all other code in the
-process.
+process, and turns oneDNN's kernels on where they are faster (`kernels`). `KERNELS` says which
+ones are in use.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import sys
 from typing import Any
 
-from cnn_mnist.tf_compat import quiet, versions
+from cnn_mnist.tf_compat import kernels, quiet, versions
 
 versions.check_installation()
 versions.check_keras_choice(os.environ)
@@ -22,6 +23,8 @@ if versions.keras_is_version_3():
     # TensorFlow reads this when tf.keras is first used. It must not be set for TensorFlow 2.15
     # with Keras 2, which would look for a tf_keras that is not installed.
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+_kernels_variable = os.environ.get(kernels.VARIABLE)
+_kernels_chosen_by = kernels.choose(os.environ)
 if "tensorflow" not in sys.modules:
     quiet.hide_cpp_notices()
 with quiet.loading():
@@ -38,6 +41,10 @@ with quiet.loading():
     # Looks for a GPU now, so that "failed call to cuInit" on a machine without one stays hidden.
     tensorflow.config.list_physical_devices("GPU")
 
+KERNELS = kernels.in_use(_kernels_chosen_by)
+if _kernels_variable is None:
+    # TensorFlow has read it. For a process that this one starts it would look like the user's.
+    os.environ.pop(kernels.VARIABLE, None)
 tf: Any = tensorflow.compat.v1
 estimator: Any = tensorflow.estimator
 # Exists only in TensorFlow 2.
@@ -51,6 +58,7 @@ eager_mode: Any = context.eager_mode
 SavedModel: Any = saved_model_pb2.SavedModel
 
 __all__ = [
+    "KERNELS",
     "SavedModel",
     "TFLiteConverter",
     "eager_mode",

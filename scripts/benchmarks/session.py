@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import datetime
 import os
-import platform
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from benchmarks import environment, measures, processes
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
 from cnn_mnist.model_folder import runs
+from cnn_mnist.support import processor
 
 WARM_UP_STEPS = 20
 
@@ -120,7 +120,7 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": {
-            "cpu": _cpu_name(),
+            "cpu": processor.name(),
             "cores": measures.cores(),
             "load_before": os.getloadavg()[0],
         },
@@ -136,15 +136,3 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
         "steps": options.steps,
         "rounds": options.rounds,
     }
-
-
-def _cpu_name() -> str:
-    """Returns the name of the processor from Linux, or else from Python."""
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

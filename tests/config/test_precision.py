@@ -5,6 +5,7 @@ import io
 import pytest
 
 from cnn_mnist.config import fields, precision
+from cnn_mnist.support import processor
 
 FLAGS = "processor\t: 0\nflags\t\t: fpu avx512f {} lm\nbugs\t\t: amx_bf16\n"
 
@@ -20,9 +21,11 @@ def cpuinfo(monkeypatch):
                 raise FileNotFoundError(path)
             return io.StringIO(content)
 
-        monkeypatch.setattr(precision, "open", read, raising=False)
+        monkeypatch.setattr(processor, "open", read, raising=False)
+        processor._described.cache_clear()
 
-    return hold
+    yield hold
+    processor._described.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""The processor of this machine: its name and its instruction sets."""
+
+from __future__ import annotations
+
+import functools
+import platform
+
+_CPUINFO = "/proc/cpuinfo"
+
+
+def name() -> str:
+    """Returns the name of the processor from Linux, or else from Python."""
+    return _described().get("model name") or platform.processor() or platform.machine()
+
+
+def instruction_sets() -> frozenset[str]:
+    """Returns the processor's flags by Linux's names, such as `avx2`; empty on other systems."""
+    return frozenset(_described().get("flags", "").split())
+
+
+@functools.cache
+def _described() -> dict[str, str]:
+    """Returns the first processor's lines of `/proc/cpuinfo`."""
+    try:
+        with open(_CPUINFO, encoding="ascii", errors="replace") as file:
+            first, _, _ = file.read().partition("\n\n")
+    except OSError:
+        return {}
+    lines = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): text.strip() for key, _, text in lines}
