@@ -181,8 +181,11 @@ def test_summary_of_a_network_that_does_not_fit_is_one_line(tmp_path, command, c
 # Report.
 
 
-def test_report_says_the_result_and_where_the_page_is(copy, command, undrawn, capsys):
+def test_report_says_the_result_and_where_the_page_is_and_opens_no_browser(
+    copy, command, undrawn, opened, capsys
+):
     assert command(f"--model_dir={copy}", "--mode=report") == 0
+    assert opened == []
     captured = capsys.readouterr()
     score, lowest, place = captured.out.splitlines()
     assert re.fullmatch(r"Test +\d\d\.\d\d% \(\d+ of 500\), loss \d\.\d{4}", score)
@@ -193,14 +196,6 @@ def test_report_says_the_result_and_where_the_page_is(copy, command, undrawn, ca
         "Drawing",
     ]
     assert score.split()[1] in Parsed(f"{copy}/report/index.html").texts["p"][0]
-
-
-def test_report_names_the_page_from_the_root_where_model_dir_is_relative(
-    copy, command, undrawn, capsys, monkeypatch
-):
-    monkeypatch.chdir(os.path.dirname(copy))
-    assert command("--model_dir=copy", "--mode=report") == 0
-    assert capsys.readouterr().out.splitlines()[-1] == f"Report      {copy}/report/index.html"
 
 
 def test_report_as_json_is_one_object(copy, command, undrawn, capsys):
@@ -235,9 +230,12 @@ def test_report_shows_the_images_it_is_given(copy, command, undrawn, digit_files
 # Inspect.
 
 
-def test_inspect_says_where_the_page_is(copy, command, undrawn, digit_files, capsys):
+def test_inspect_says_where_the_page_is_and_opens_no_browser(
+    copy, command, undrawn, digit_files, opened, capsys
+):
     images = f"--images={digit_files}/0[01].png"
     assert command(f"--model_dir={copy}", "--mode=inspect", images) == 0
+    assert opened == []
     captured = capsys.readouterr()
     assert captured.out == f"Inside      {copy}/inspect/index.html\n"
     assert captured.err == "Drawing\n"
@@ -335,8 +333,15 @@ def test_an_untrained_folder_is_one_line_and_remains_as_it_was(
     assert not place.exists()
 
 
-@pytest.mark.parametrize("images", [False, True])
-@pytest.mark.parametrize("mode", ["report", "inspect"])
+@pytest.mark.parametrize(
+    ("mode", "images"),
+    [
+        ("report", True),
+        ("inspect", True),
+        ("inspect", False),
+        pytest.param("report", False, marks=pytest.mark.slow),
+    ],
+)
 def test_a_dry_run_keeps_nothing_and_opens_nothing(
     copy, command, undrawn, digit_files, opened, capsys, mode, images
 ):
@@ -372,9 +377,16 @@ def test_a_page_that_cannot_be_written_is_one_line(
 # The browser.
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-@pytest.mark.parametrize("mode", ["report", "inspect"])
-def test_open_shows_the_page_in_the_browser(
+@pytest.mark.parametrize(
+    ("mode", "form"),
+    [
+        ("report", "text"),
+        ("inspect", "json"),
+        pytest.param("report", "json", marks=pytest.mark.slow),
+        pytest.param("inspect", "text", marks=pytest.mark.slow),
+    ],
+)
+def test_open_shows_the_page_in_the_browser_and_its_path_is_printed_from_the_root(
     trained, tmp_path, command, undrawn, digit_files, opened, capsys, monkeypatch, mode, form
 ):
     """From a relative folder whose name an address has to escape."""
@@ -384,12 +396,10 @@ def test_open_shows_the_page_in_the_browser(
     flags = ["--model_dir=a #model é", f"--mode={mode}", images, "--open", f"--format={form}"]
     assert command(*flags) == 0
     assert opened == [f"file://{tmp_path}/a%20%23model%20%C3%A9/{mode}/index.html"]
-
-
-@pytest.mark.parametrize("mode", ["report", "inspect"])
-def test_without_open_no_browser_is_started(copy, command, undrawn, digit_files, opened, mode):
-    assert command(f"--model_dir={copy}", f"--mode={mode}", f"--images={digit_files}/00.png") == 0
-    assert opened == []
+    if form == "text":
+        label = {"report": "Report", "inspect": "Inside"}[mode]
+        page = f"{tmp_path}/a #model é/{mode}/index.html"
+        assert capsys.readouterr().out.splitlines()[-1] == f"{label}      {page}"
 
 
 def test_open_without_a_browser_says_so_in_one_line(copy, command, undrawn, capsys, monkeypatch):
@@ -453,9 +463,12 @@ def assert_exported(exported, checkpoint):
         np.testing.assert_array_equal(tf.train.load_variable(path, name), expected, name)
 
 
-def test_ctrl_c_after_a_validation_exports_the_best(
-    tmp_path, command_line, subprocess_environment, mnist
-):
+def test_ctrl_c_after_a_validation_exports_the_best(tmp_path, command, capsys, monkeypatch):
+    def interrupted_after_validations(self, run_context, results):
+        if self.steps_done == 45:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(hooks.ProgressHook, "after_step", interrupted_after_validations)
     folder = str(tmp_path / "model")
     flags = [
         f"--model_dir={folder}",
@@ -463,21 +476,10 @@ def test_ctrl_c_after_a_validation_exports_the_best(
         "--train_steps=100000",
         "--validate_every_steps=20",
         "--validation_examples=300",
-        "--offline",
     ]
-    process = subprocess.Popen(
-        [*command_line, *flags],
-        env=subprocess_environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for line in process.stderr:
-        if line.startswith("step 40 of 100,000  validation"):
-            process.send_signal(signal.SIGINT)
-            break
-    printed, left = process.communicate(timeout=120)
-    assert process.returncode == 128 + signal.SIGINT and printed == "", left
+    assert command(*flags) == 128 + signal.SIGINT
+    printed, left = capsys.readouterr()
+    assert printed == ""
     best = best_checkpoint.read(folder)
     stopped = checkpoints.latest_step(folder)
     assert best.validation.step % 20 == 0 < best.validation.step <= stopped < 100000
