@@ -82,9 +82,12 @@ def page(trained, small, tmp_path_factory):
     return reported(config, small)
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """Draws nothing, which takes seconds; what each picture was asked to show, by its name."""
+def draw_nothing(monkeypatch, but=()):
+    """Draws only the pictures that are named, because drawing takes seconds.
+
+    Returns:
+      A dictionary that gets what each of the others was asked to show, by its name.
+    """
     calls = {}
     buffer = io.BytesIO()
     Image.new("L", (1, 1)).save(buffer, "PNG")
@@ -96,9 +99,50 @@ def drawn(monkeypatch):
 
         return png
 
-    for name in PICTURES:
+    for name in set(PICTURES) - set(but):
         monkeypatch.setattr(plots, f"{name}_png", double(name))
     return calls
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Draws nothing; what each picture was asked to show, by its name."""
+    return draw_nothing(monkeypatch)
+
+
+@dataclasses.dataclass
+class Undrawn:
+    """A report without its pictures, what they were asked to show, and what came with it."""
+
+    page: Report
+    drawn: dict[str, tuple]
+    lines: list[str]
+    passes: list[int]
+    """Of images through the network: how many each had."""
+
+
+@pytest.fixture(scope="module")
+def undrawn(trained, small, tmp_path_factory):
+    """A report of the trained model that draws nothing. Do not write to its folder."""
+    config = copied(trained, tmp_path_factory.mktemp("undrawn") / "model")
+    progress = RecordedLines()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        calls, passes = draw_nothing(monkeypatch), count_passes(monkeypatch)
+        path, evaluation = report.write(config, progress, small)
+    return Undrawn(Report(path, config, evaluation), calls, progress.lines, passes)
+
+
+def count_passes(monkeypatch):
+    """Returns a list that gets the number of images of each pass through the network."""
+    passes = []
+    for name in ("evaluate_input_fn", "predict_input_fn"):
+        made = getattr(input_fns, name)
+        monkeypatch.setattr(
+            input_fns,
+            name,
+            lambda images, *rest, made=made: passes.append(len(images)) or made(images, *rest),
+        )
+    return passes
 
 
 # The page.
@@ -271,21 +315,28 @@ def test_without_mistakes_there_are_none(said):
     assert found.shape == (0,) and found.dtype == np.int64
 
 
-def test_the_gallery_shows_wrong_images_with_what_predict_says(copy, small, drawn):
-    reported(copy, small)
-    images, labels, said, probabilities, names, numbers = drawn["mistakes"]
-    expected = experiment.predict(copy, small.test.images)
+@pytest.fixture(scope="module")
+def predicted(trained, small):
+    """What predict says of the test images."""
+    return experiment.predict(trained, small.test.images)
+
+
+def test_the_gallery_shows_wrong_images_with_what_predict_says(undrawn, small, predicted):
+    images, labels, said, probabilities, names, numbers = undrawn.drawn["mistakes"]
     assert len(numbers) == report.MISTAKES and names == small.class_names
     np.testing.assert_array_equal(images, small.test.images[numbers])
     np.testing.assert_array_equal(labels, small.test.labels[numbers])
-    np.testing.assert_array_equal(said, expected.classes[numbers])
+    np.testing.assert_array_equal(said, predicted.classes[numbers])
     assert (said != labels).all() and (np.diff(probabilities) <= 0).all()
-    np.testing.assert_allclose(probabilities, expected.probabilities[numbers].max(axis=1), 1e-5)
+    np.testing.assert_allclose(probabilities, predicted.probabilities[numbers].max(axis=1), 1e-5)
 
 
-def test_a_model_without_a_mistake_and_classes_without_an_image_get_a_report(copy, small):
-    """With real pictures: the labels are what the model says, of three classes only."""
-    said = experiment.predict(copy, small.test.images).classes
+def test_a_model_without_a_mistake_and_classes_without_an_image_get_a_report(
+    copy, small, predicted, monkeypatch
+):
+    """With real pictures of them: the labels are what the model says, of three classes only."""
+    draw_nothing(monkeypatch, but=("class_accuracy", "confusion_matrix", "mistakes"))
+    said = predicted.classes
     chosen = np.flatnonzero(np.isin(said, np.unique(said)[:3]))
     test = dataclasses.replace(small.test.take(chosen), labels=said[chosen].astype(np.int32))
     page = reported(copy, dataclasses.replace(small, test=test))
@@ -302,8 +353,9 @@ def test_a_model_without_a_mistake_and_classes_without_an_image_get_a_report(cop
 
 
 @pytest.mark.filterwarnings("ignore:Glyph:UserWarning")
-def test_class_names_of_any_kind_are_shown_as_they_are(copy, small):
+def test_class_names_of_any_kind_are_shown_as_they_are(copy, small, monkeypatch):
     """With real pictures: matplotlib would take what stands between two $ for a formula."""
+    draw_nothing(monkeypatch, but=("class_accuracy", "confusion_matrix", "mistakes"))
     names = (
         "T-shirt/top",
         "<script>alert(1)</script>",
@@ -329,10 +381,11 @@ def test_class_names_of_any_kind_are_shown_as_they_are(copy, small):
 # Chosen images.
 
 
-def test_without_a_choice_the_first_images_are_shown_and_the_least_certain(copy, small, drawn):
-    reported(copy, small)
-    images, probabilities, names, captions = drawn["probabilities"]
-    expected = experiment.predict(copy, small.test.images).probabilities
+def test_without_a_choice_the_first_images_are_shown_and_the_least_certain(
+    undrawn, small, predicted
+):
+    images, probabilities, names, captions = undrawn.drawn["probabilities"]
+    expected = predicted.probabilities
     numbers = [int(caption.split()[2].rstrip(",")) for caption in captions]
     assert numbers[:4] == [0, 1, 2, 3] and len(set(numbers)) == 8
     for number, caption in zip(numbers, captions, strict=True):
@@ -345,7 +398,7 @@ def test_without_a_choice_the_first_images_are_shown_and_the_least_certain(copy,
     assert names == small.class_names
 
 
-@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_fewer_test_images_than_would_be_shown_are_all_shown_once(copy, small, drawn, count):
     dataset = dataclasses.replace(small, test=small.test.take(slice(count)))
     page = reported(copy, dataset)
@@ -356,17 +409,20 @@ def test_fewer_test_images_than_would_be_shown_are_all_shown_once(copy, small, d
     ]
 
 
-def test_chosen_images_are_shown_in_their_place_with_their_captions(copy, small, drawn):
+def test_chosen_images_are_shown_in_their_place_with_their_captions(
+    copy, small, drawn, predicted, monkeypatch
+):
+    passes = count_passes(monkeypatch)
     captions = ["a/1.png", "ü <b>.png"]
     chosen = report.Chosen(small.test.images[[7, 3]], captions)
     page = reported(copy, small, chosen)
+    assert passes == [500, 2]
     images, probabilities, _, shown = drawn["probabilities"]
-    expected = experiment.predict(copy, chosen.images)
     np.testing.assert_array_equal(images, chosen.images)
-    np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-6)
+    np.testing.assert_allclose(probabilities, predicted.probabilities[[7, 3]], atol=1e-6)
     assert shown == captions
     spoken = page.of("img")[4]["alt"]
-    for caption, said in zip(captions, expected.classes, strict=True):
+    for caption, said in zip(captions, predicted.classes[[7, 3]], strict=True):
         assert f"{caption}: {said} at " in spoken
     assert page.evaluation.total == 500, "the result is that of the test images"
 
@@ -374,16 +430,17 @@ def test_chosen_images_are_shown_in_their_place_with_their_captions(copy, small,
 # Learning curves.
 
 
-def test_the_curves_are_what_training_and_validation_recorded(copy, small, drawn):
-    page = reported(copy, small)
-    training, history, best_step, _ = drawn["learning_curves"]
-    scalars = events.scalars(copy.model_dir)
+def test_the_curves_are_what_training_and_validation_recorded(undrawn, trained):
+    page = undrawn.page
+    training, history, best_step, _ = undrawn.drawn["learning_curves"]
+    scalars = events.scalars(trained.model_dir)
     steps, losses, accuracies = zip(*training, strict=True)
     assert steps == (1, 21)
     assert list(zip(steps, losses, strict=True)) == scalars["loss"]
     assert list(zip(steps, accuracies, strict=True)) == scalars["accuracy"]
     assert history == [
-        (v.step, v.metrics["loss"], v.metrics["accuracy"]) for v in validations.read(copy.model_dir)
+        (v.step, v.metrics["loss"], v.metrics["accuracy"])
+        for v in validations.read(trained.model_dir)
     ]
     assert [step for step, _, _ in history] == [20, 40] and best_step == 40
     last = f"at step 40 validation loss {history[-1][1]:.4f}, accuracy {history[-1][2]:.2%}"
@@ -447,8 +504,9 @@ def remove(config, *names):
         shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
 
-def test_a_model_with_nothing_but_its_checkpoint_gets_a_report(copy, small):
-    """With real pictures, of no points at all; as when a checkpoint was sent alone."""
+def test_a_model_with_nothing_but_its_checkpoint_gets_a_report(copy, small, monkeypatch):
+    """With a real picture of curves without points; as when a checkpoint was sent alone."""
+    draw_nothing(monkeypatch, but=["learning_curves"])
     left = {"checkpoint", *(n for n in os.listdir(copy.model_dir) if "model.ckpt-40." in n)}
     remove(copy, *(set(os.listdir(copy.model_dir)) - left))
     page = reported(copy, small)
@@ -485,10 +543,12 @@ def test_a_run_whose_speed_is_unknown_gets_a_report(copy, small, drawn):
     assert page.rows("Result")["Training time"] == ("2 s",)
 
 
-def test_a_report_takes_the_place_of_the_one_before(copy, small, drawn):
-    first = reported(copy, small)
+def test_a_report_takes_the_place_of_the_one_before(undrawn, small, drawn, tmp_path):
+    copy = copied(undrawn.page.config, tmp_path / "copy")
+    before = os.path.join(copy.model_dir, "report", "index.html")
+    assert Parsed(before).texts["h1"] == ["modern on mnist"]
     second = reported(dataclasses.replace(copy, preset="low_level"), small)
-    assert first.path == second.path
+    assert second.path == before
     assert second.texts["h1"] == ["low_level on mnist"]
 
 
@@ -507,22 +567,9 @@ def test_a_folder_that_cannot_be_written_is_named(copy, small, drawn):
     assert str(error.value) == f"{copy.model_dir}/report cannot be written (File exists)"
 
 
-def test_the_test_images_go_through_the_network_once(copy, small, drawn, monkeypatch):
-    passes = []
-    for name in ("evaluate_input_fn", "predict_input_fn"):
-        made = getattr(input_fns, name)
-        monkeypatch.setattr(
-            input_fns,
-            name,
-            lambda images, *rest, made=made: passes.append(len(images)) or made(images, *rest),
-        )
-    reported(copy, small)
-    assert passes == [500]
-    reported(copy, small, report.Chosen(small.test.images[:2], ["a", "b"]))
-    assert passes == [500, 500, 2]
+def test_the_test_images_go_through_the_network_once(undrawn):
+    assert undrawn.passes == [500]
 
 
-def test_what_takes_seconds_is_told(copy, small, drawn):
-    progress = RecordedLines()
-    report.write(copy, progress, small)
-    assert progress.lines == ["Testing step 40 on the 500 test images", "Drawing"]
+def test_what_takes_seconds_is_told(undrawn):
+    assert undrawn.lines == ["Testing step 40 on the 500 test images", "Drawing"]
