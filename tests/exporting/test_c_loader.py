@@ -183,8 +183,8 @@ def floats(*shape, value=0.5):
         ("serving_default", pixels(0, 28, 28, 1), r"\[image: .*\[0\] \[allowed: 1 to 1,000\]"),
         (
             "serving_default",
-            pixels(100_000, 28, 28, 1),
-            r"\[image: .*\[100000\] \[allowed: 1 to 1,000\]",
+            pixels(1001, 28, 28, 1),
+            r"\[image: .*\[1001\] \[allowed: 1 to 1,000\]",
         ),
         (
             "serving_default",

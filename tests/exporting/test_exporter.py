@@ -26,10 +26,25 @@ def copy(trained, tmp_path):
     return dataclasses.replace(trained, model_dir=str(folder))
 
 
+@pytest.fixture
+def earlier(exported):
+    """A function that puts complete versions into a folder; it returns their paths."""
+
+    def put(folder, *numbers):
+        paths = [os.path.join(folder, str(number)) for number in numbers]
+        for path in paths:
+            shutil.copytree(exported, path)
+        return paths
+
+    return put
+
+
 @pytest.mark.parametrize("clock", [2_000_000_000, 1_000])
-def test_a_new_export_has_the_highest_number_whatever_the_clock_says(copy, monkeypatch, clock):
+def test_a_new_export_has_the_highest_number_whatever_the_clock_says(
+    copy, earlier, monkeypatch, clock
+):
     """Servers load the highest number."""
-    first = experiment.export(copy)
+    (first,) = earlier(os.path.join(copy.model_dir, "export"), 1_700_000_000)
     monkeypatch.setattr(time, "time", lambda: float(clock))
     second = experiment.export(copy)
     assert int(os.path.basename(second)) > int(os.path.basename(first))
@@ -37,18 +52,19 @@ def test_a_new_export_has_the_highest_number_whatever_the_clock_says(copy, monke
     assert os.path.exists(os.path.join(second, "saved_model.pb"))
 
 
-def test_old_versions_beyond_keep_exports_are_removed(copy, tmp_path):
-    two = dataclasses.replace(copy, keep_exports=2)
-    made = [experiment.export(two) for _ in range(3)]
+def test_old_versions_beyond_keep_exports_are_removed(copy, earlier):
     folder = os.path.join(copy.model_dir, "export")
-    assert exports.versions(folder) == made[1:]
-    assert sorted(os.listdir(folder)) == [os.path.basename(path) for path in made[1:]]
+    before = earlier(folder, 1_000, 1_001)
+    kept = [before[1], experiment.export(dataclasses.replace(copy, keep_exports=2))]
+    assert exports.versions(folder) == kept
+    assert sorted(os.listdir(folder)) == [os.path.basename(path) for path in kept]
 
 
-def test_in_another_export_dir_every_version_stays(copy, tmp_path):
-    one = dataclasses.replace(copy, keep_exports=1)
-    made = [experiment.export(one, str(tmp_path / "elsewhere")) for _ in range(2)]
-    assert exports.versions(str(tmp_path / "elsewhere")) == made
+def test_in_another_export_dir_every_version_stays(copy, earlier, tmp_path):
+    elsewhere = str(tmp_path / "elsewhere")
+    before = earlier(elsewhere, 1_000)
+    made = experiment.export(dataclasses.replace(copy, keep_exports=1), elsewhere)
+    assert exports.versions(elsewhere) == [*before, made]
 
 
 def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):

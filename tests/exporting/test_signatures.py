@@ -120,9 +120,20 @@ def test_the_signatures_agree_on_the_same_digits(ask):
     np.testing.assert_array_equal(flat["probabilities"], found["probabilities"])
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG"])
-@pytest.mark.parametrize("kind", ["light on dark", "dark on light", "colour", "large"])
-def test_predict_on_a_file_equals_image_bytes_bit_for_bit(ask, trained, tmp_path, form, kind):
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("light on dark", "PNG"),
+        ("dark on light", "JPEG"),
+        ("colour", "PNG"),
+        ("large", "JPEG"),
+        pytest.param("light on dark", "JPEG", marks=pytest.mark.slow),
+        pytest.param("dark on light", "PNG", marks=pytest.mark.slow),
+        pytest.param("colour", "JPEG", marks=pytest.mark.slow),
+        pytest.param("large", "PNG", marks=pytest.mark.slow),
+    ],
+)
+def test_predict_on_a_file_equals_image_bytes_bit_for_bit(ask, trained, tmp_path, kind, form):
     with Image.open(os.path.join(DIGITS, "3.png")) as image:
         pixels = np.pad(np.kron(np.asarray(image), np.ones((6, 6), np.uint8)), 31)
     if kind == "large":
@@ -200,7 +211,7 @@ def test_pixels_of_another_shape_are_refused(ask, shape):
         ask("serving_default", np.zeros(shape, np.uint8))
 
 
-@pytest.mark.parametrize("count", [1, 7, 500])
+@pytest.mark.parametrize("count", [1, pytest.param(7, marks=pytest.mark.slow), 500])
 def test_the_export_answers_as_predict_does(exported, trained, small, count):
     pixels = small.test.images[:count]
     expected = experiment.predict(trained, pixels)
@@ -234,6 +245,7 @@ def saved_model_cli(*arguments):
     )
 
 
+@pytest.mark.slow
 def test_saved_model_cli_shows_the_signature(exported):
     shown = saved_model_cli(
         "show", "--dir", exported, "--tag_set", "serve", "--signature_def", "serving_default"
@@ -249,6 +261,7 @@ def test_saved_model_cli_shows_the_signature(exported):
         assert text in shown.stdout
 
 
+@pytest.mark.slow
 def test_saved_model_cli_runs_a_digit(exported, trained, small, tmp_path):
     np.save(tmp_path / "digits.npy", small.test.images[:3])
     ran = saved_model_cli(

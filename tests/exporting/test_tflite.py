@@ -20,7 +20,7 @@ TOLERANCE = {FLOAT32: 1e-5, FLOAT16: 2e-3, INT8: 3e-2}
 """The largest difference of a probability from the SavedModel's."""
 
 
-@pytest.fixture(scope="module", params=["layers", "nn"])
+@pytest.fixture(scope="module", params=["layers", pytest.param("nn", marks=pytest.mark.slow)])
 def version(request, trained, tmp_path_factory):
     """An export with TensorFlow Lite files."""
     both = dataclasses.replace(
@@ -149,7 +149,9 @@ def test_the_bytes_are_the_same_each_time_also_within_a_graph(tmp_path, checkpoi
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("preset", ["accurate", "browser", "dense"])
+@pytest.mark.parametrize(
+    "preset", [pytest.param("accurate", marks=pytest.mark.slow), "browser", "dense"]
+)
 def test_other_networks_can_be_converted_too(tmp_path, checkpoint, small, preset):
     settings = config.from_preset(str(tmp_path), preset)
     path = checkpoint(settings)

@@ -50,7 +50,7 @@ pins = "".join(pathlib.Path(name).read_text() for name in files)
 with open("pip-calls", "a") as file:
     file.write(" ".join(sys.argv[1:]) + "\\n")
 if "# slow" in pins:
-    time.sleep(0.8)
+    time.sleep(0.4)
 if "# hang" in pins:
     pathlib.Path("pip-hangs.new").write_text(f"{os.getppid()} {os.getpid()}")
     os.replace("pip-hangs.new", "pip-hangs")
@@ -173,6 +173,14 @@ def ready_project(project):
     return project
 
 
+@pytest.fixture(scope="module")
+def kept_project(tmp_path_factory):
+    """A project with its environment. Do not change it."""
+    project = Project(tmp_path_factory.mktemp("kept") / "with a space")
+    assert project.run("true").returncode == 0
+    return project
+
+
 def wait_for(path):
     deadline = time.monotonic() + 20
     while not path.exists():
@@ -189,12 +197,12 @@ def test_first_use_makes_the_environment_and_runs_the_command_in_it(project):
     assert "Ready in" in result.stderr
 
 
-def test_the_package_is_installed_editable_with_pins_and_without_build_isolation(ready_project):
-    builders, package = (ready_project.root / "pip-calls").read_text().splitlines()
+def test_the_package_is_installed_editable_with_pins_and_without_build_isolation(kept_project):
+    builders, package = (kept_project.root / "pip-calls").read_text().splitlines()
     assert builders.endswith("setuptools wheel")
     assert package.endswith("--no-build-isolation -e .[develop]")
-    assert f"-c {ready_project.pins}" in builders
-    assert f"-c {ready_project.pins}" in package
+    assert f"-c {kept_project.pins}" in builders
+    assert f"-c {kept_project.pins}" in package
 
 
 PINS_WITH_HASHES = """\
@@ -259,41 +267,41 @@ def test_the_real_pip_refuses_a_file_that_was_altered(project, tmp_path, altered
         assert f"Expected sha256 {sha256}" in result.stderr
 
 
-def test_second_use_calls_no_pip_and_says_nothing(ready_project):
-    calls = ready_project.pip_calls()
-    result = ready_project.run("true")
+def test_second_use_calls_no_pip_and_says_nothing(kept_project):
+    calls = kept_project.pip_calls()
+    result = kept_project.run("true")
     assert (result.returncode, result.stderr) == (0, "")
-    assert ready_project.pip_calls() == calls
+    assert kept_project.pip_calls() == calls
 
 
-def test_second_use_is_instant(ready_project):
+def test_second_use_is_instant(kept_project):
     seconds = []
     for _ in range(10):
         start = time.monotonic()
-        ready_project.run("true")
+        kept_project.run("true")
         seconds.append(time.monotonic() - start)
     # About 0.01 s; the bound leaves room for a busy machine.
     assert min(seconds) < 0.1
 
 
-def test_command_sees_the_environment_as_if_activated(ready_project):
-    result = ready_project.run(
+def test_command_sees_the_environment_as_if_activated(kept_project):
+    result = kept_project.run(
         "sh", "-c", 'echo "$VIRTUAL_ENV"; echo "$PATH"; echo "${PYTHONHOME-unset}"', PYTHONHOME="/x"
     )
     virtual_env, path, python_home = result.stdout.splitlines()
-    assert virtual_env == str(ready_project.venv)
-    assert path.startswith(f"{ready_project.venv}/bin:")
+    assert virtual_env == str(kept_project.venv)
+    assert path.startswith(f"{kept_project.venv}/bin:")
     assert python_home == "unset"
 
 
-def test_current_folder_is_kept(ready_project, tmp_path):
-    result = ready_project.run("pwd", cwd=tmp_path)
+def test_current_folder_is_kept(kept_project, tmp_path):
+    result = kept_project.run("pwd", cwd=tmp_path)
     assert result.stdout == f"{tmp_path}\n"
-    assert ready_project.pip_calls() == 2
+    assert kept_project.pip_calls() == 2
 
 
-def test_exit_status_and_arguments_pass_through(ready_project):
-    result = ready_project.run("sh", "-c", 'printf "%s|" "$@"; exit 42', "sh", "a b", "", "*")
+def test_exit_status_and_arguments_pass_through(kept_project):
+    result = kept_project.run("sh", "-c", 'printf "%s|" "$@"; exit 42', "sh", "a b", "", "*")
     assert result.returncode == 42
     assert result.stdout == "a b||*|"
 
@@ -305,8 +313,8 @@ def test_no_command_prints_the_usage(project):
     assert not project.venv.exists()
 
 
-def test_unknown_command_has_status_127(ready_project):
-    result = ready_project.run("no-such-command")
+def test_unknown_command_has_status_127(kept_project):
+    result = kept_project.run("no-such-command")
     assert result.returncode == 127
     assert result.stderr.startswith("scripts/run: no command no-such-command")
     assert result.stderr.count("\n") == 1
@@ -417,6 +425,7 @@ def test_failing_pip_is_told_and_leaves_only_the_log(project):
     assert {path.name for path in project.venv.iterdir()} == {"set-up.lock", "set-up.log"}
 
 
+@pytest.mark.slow
 def test_failure_of_the_real_pip_is_told(project):
     (project.root / "scripts" / "venv.py").unlink()
     # No Python brings this version, and with PIP_NO_INDEX there is nowhere to look for it.

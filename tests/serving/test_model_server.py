@@ -45,9 +45,11 @@ FLAGS = ["--file_system_poll_wait_seconds=1", "--max_num_load_retries=0"]
 
 
 @pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
+def exported(exported, tmp_path_factory):
     """A folder of versions that holds one version."""
-    return os.path.dirname(experiment.export(trained, str(tmp_path_factory.mktemp("export"))))
+    folder = tmp_path_factory.mktemp("export")
+    shutil.copytree(exported, folder / os.path.basename(exported))
+    return str(folder)
 
 
 @pytest.fixture(scope="module")
@@ -481,14 +483,14 @@ def test_when_a_versions_warm_up_fails_the_older_version_stays(exported, rest, s
     shutil.rmtree(os.path.join(exported, new))
 
 
-def test_a_server_with_smaller_batches_than_the_warm_up_does_not_start(trained, tmp_path):
-    export = experiment.export(trained, str(tmp_path / "export"))
+@pytest.mark.slow
+def test_a_server_with_smaller_batches_than_the_warm_up_does_not_start(exported, tmp_path):
     parameters = tmp_path / "batching.config"
     parameters.write_text(f"max_batch_size {{ value: {max(warm_up.BATCHES) - 1} }}\n")
     flags = [*FLAGS, "--enable_batching", f"--batching_parameters_file={parameters}"]
     with (
         pytest.raises(serving_process.ServerEndedError, match="did not become available"),
-        serving_process.started(os.path.dirname(export), *flags),
+        serving_process.started(exported, *flags),
     ):
         pass
 

@@ -57,7 +57,9 @@ def test_the_public_names_are_there(name):
     assert hasattr(tf.estimator, name) or name in ("LoggingTensorHook", "ProfilerHook")
 
 
-@pytest.mark.parametrize("canned", ["LinearClassifier", "DNNClassifier"])
+@pytest.mark.parametrize(
+    "canned", ["LinearClassifier", pytest.param("DNNClassifier", marks=pytest.mark.slow)]
+)
 def test_upstreams_own_estimators_train_and_evaluate(tmp_path, canned):
     """A canned estimator and `train_and_evaluate`, as old code uses them."""
     features = np.random.RandomState(1).rand(64, 2).astype(np.float32)
@@ -71,12 +73,11 @@ def test_upstreams_own_estimators_train_and_evaluate(tmp_path, canned):
     hidden = {"hidden_units": [16]} if canned == "DNNClassifier" else {}
     config = estimator.RunConfig(model_dir=str(tmp_path), tf_random_seed=1)
     classifier = getattr(estimator, canned)(feature_columns=columns, config=config, **hidden)
-    estimator.train_and_evaluate(
+    result, _ = estimator.train_and_evaluate(
         classifier,
         estimator.TrainSpec(input_fn, max_steps=80),
         estimator.EvalSpec(input_fn, steps=None, start_delay_secs=0, throttle_secs=0),
     )
-    result = classifier.evaluate(input_fn)
     assert result["global_step"] == 80
     if canned == "LinearClassifier":
         assert result["accuracy"] > 0.9
