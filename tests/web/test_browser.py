@@ -36,12 +36,13 @@ def parts():
 
 
 @pytest.fixture(scope="module")
-def any_model(trained, tmp_path_factory):
-    """A network that the pages can show, exported twice."""
+def any_model(trained, small, tmp_path_factory):
+    """A network that the pages can show, exported twice; to train on, the pages get few images."""
     folder = tmp_path_factory.mktemp("for the browser") / "model"
     shutil.copytree(trained.model_dir, folder)
     return exported_twice(
-        dataclasses.replace(trained, model_dir=str(folder), export_formats=("saved_model", "tfjs"))
+        dataclasses.replace(trained, model_dir=str(folder), export_formats=("saved_model", "tfjs")),
+        small,
     )
 
 
@@ -61,12 +62,12 @@ def tutorial_model(tmp_path_factory, data_dir, mnist):
         export_formats=("saved_model", "tfjs"),
     )
     experiment.train(trained, dataset=mnist)
-    return exported_twice(trained)
+    return exported_twice(trained, mnist)
 
 
-def exported_twice(trained):
+def exported_twice(trained, dataset):
     for stored_as in ("uint8", "float32"):
-        experiment.export(dataclasses.replace(trained, tfjs_weights=stored_as))
+        experiment.export(dataclasses.replace(trained, tfjs_weights=stored_as), dataset=dataset)
     return trained.model_dir
 
 

@@ -74,12 +74,14 @@ def check(network, folder, stored_as, within, mnist):
         assert abs(found["right"] - expected) <= 1
 
 
-WEIGHTS = pytest.mark.parametrize(
-    "stored_as, within", [("float32", 1e-5), ("float16", 1e-3), ("uint8", 5e-2)]
+@pytest.mark.parametrize(
+    "stored_as, within",
+    [
+        ("float32", 1e-5),
+        pytest.param("float16", 1e-3, marks=pytest.mark.slow),
+        ("uint8", 5e-2),
+    ],
 )
-
-
-@WEIGHTS
 def test_the_browser_gives_pythons_answers_for_all_test_images(
     small_network, mnist, tmp_path, stored_as, within
 ):
@@ -87,7 +89,9 @@ def test_the_browser_gives_pythons_answers_for_all_test_images(
 
 
 @pytest.mark.slow
-@WEIGHTS
+@pytest.mark.parametrize(
+    "stored_as, within", [("float32", 1e-5), ("float16", 1e-3), ("uint8", 5e-2)]
+)
 def test_the_same_holds_for_the_network_of_the_tutorial(
     large_network, mnist, tmp_path, stored_as, within
 ):

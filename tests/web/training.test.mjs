@@ -52,6 +52,8 @@ test('a second run continues: epochs and steps count on, and the loss falls furt
 test('a pause delays the next batch until it ends, and is not counted as time', async () => {
   let pauseAt = 2;
   const { training, calls, end } = begun({
+    examples: 100,
+    batchSize: 20,
     onBatch: ({ step }) => {
       if (step === pauseAt) {
         training.pause();
@@ -81,6 +83,8 @@ test('a pause delays the next batch until it ends, and is not counted as time', 
 for (const paused of [false, true]) {
   test(`stop ends a ${paused ? 'paused' : 'running'} training after its batch`, async () => {
     const { training, calls, end } = begun({
+      examples: 100,
+      batchSize: 20,
       onBatch: (batch) => {
         calls.batches.push(batch);
         if (batch.step === 3) {
@@ -106,7 +110,7 @@ for (const paused of [false, true]) {
 }
 
 test('the page can run other tasks while it trains', async () => {
-  const { training, end } = begun({ examples: 2000 });
+  const { training, end } = begun({ examples: 400, batchSize: 20 });
   let turns = 0;
   let ended = false;
   const count = () => {
@@ -171,7 +175,7 @@ test('an error of the backend ends the training with an error', async () => {
 });
 
 test('a running or disposed training cannot be run', async () => {
-  const { training, end } = begun();
+  const { training, end } = begun({ examples: 100, batchSize: 20 });
   const run = training.run(1);
   await assert.rejects(training.run(1), /a training that is running cannot be run/);
   await run;
@@ -247,14 +251,19 @@ for (const [when, prepare] of Object.entries(LATE)) {
           training.pause();
         }
       };
-      const { training, calls } = begun({ examples: 200, model, ...prepare(pauseOnce, model) });
+      const { training, calls } = begun({
+        examples: 40,
+        batchSize: 20,
+        model,
+        ...prepare(pauseOnce, model),
+      });
       const run = training.run(1).then(() => {
         hasEnded = true;
       });
       while (!isPaused) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 200));
       training.pause();
       assert.deepEqual([training.state, hasEnded], ['paused', false]);
       await inTime(training[then](), then);
