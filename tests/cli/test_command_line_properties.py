@@ -125,7 +125,7 @@ def check_network(layers):
 # The command line.
 
 
-@tries(300)
+@tries(150)
 @given(st.lists(ARGUMENTS, max_size=5))
 @example(["--nodry_run=true"])
 @example(["--" + "a" * 2000])
@@ -185,7 +185,7 @@ def test_the_order_of_flags_does_not_matter(arguments):
     assert command_line.parse(arguments) == command_line.parse(ONE_RUN)
 
 
-@tries(100)
+@tries(40)
 @given(st.lists(ARGUMENTS, max_size=4), st.integers(1, 60_000))
 @example(["--epochs=1000000", "--batch_size=1"], 55_000)
 def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, arguments, examples):
@@ -247,7 +247,7 @@ def test_any_json_in_config_json_is_refused_in_one_line(model_dir, value):
     assert load(model_dir, json.dumps(value).encode()) is None
 
 
-@tries(300)
+@tries(150)
 @given(
     st.dictionaries(st.sampled_from(sorted(VALID)), st.one_of(JSON, VALUES, ARCHITECTURES)),
     st.sets(st.sampled_from(sorted(VALID)), max_size=2),

@@ -102,7 +102,22 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
+REPEATED = (
+    "confusion, fashion",
+    "classes",
+    "mistakes, 1",
+    "probabilities",
+    "kernels, many",
+    "kernels, deep before",
+    "activations, few",
+)
+"""Figures with less text than another of the same kind."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n in REPEATED else ()) for n in FIGURES],
+)
 def test_no_text_is_cut_or_overlaps(name, look):
     looked = look(FIGURES[name]())
     height, width, _ = looked.pixels.shape

@@ -11,7 +11,8 @@
  *   seconds  the time of all predictions
  *   backend  the backend that was used
  *   tensors  tensors left at the end
- *   losses   with --train: the losses of three epochs over the first 1,000 images
+ * With --train it prints, beside `tensors`, only
+ *   losses   those of three epochs over the first 1,000 images
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -36,13 +37,7 @@ const expected = new Float32Array(
 
 const backend = await startBackend(undefined, packages);
 const model = await loaded(folder);
-const start = performance.now();
-const answer = await evaluate(model, split, { batchSize: 500 });
-const seconds = (performance.now() - start) / 1000;
-const result = { ...compared(answer), right: answer.right, seconds, backend };
-if (flags.train) {
-  result.losses = await losses(model);
-}
+const result = flags.train ? { losses: await losses(model) } : await answers(model);
 model.dispose();
 console.log(JSON.stringify({ ...result, tensors: tf.memory().numTensors }));
 
@@ -57,6 +52,13 @@ async function loaded(from) {
   } finally {
     server.close();
   }
+}
+
+async function answers(model) {
+  const start = performance.now();
+  const answer = await evaluate(model, split, { batchSize: 500 });
+  const seconds = (performance.now() - start) / 1000;
+  return { ...compared(answer), right: answer.right, seconds, backend };
 }
 
 function compared({ predicted, probabilities: found }) {

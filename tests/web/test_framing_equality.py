@@ -169,10 +169,18 @@ def test_noise_of_every_shape(assert_equal, part_of):
         assert_equal(pictures, invert, digits)
 
 
-def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, part_of, mnist):
+LARGE = [(1025, 1), (3, 1500), (700, 1400), (1025, 1025), (1500, 900), (1499, 1024)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "count"),
+    [
+        pytest.param(LARGE[:3], 1, id="few"),
+        pytest.param(LARGE, 5, id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist, sizes, count):
     rng = np.random.default_rng(5)
-    sizes = [(1025, 1), (3, 1500), (700, 1400), (1025, 1025), (1500, 900), (1499, 1024)]
-    sizes, count = sizes[: part_of(6) + 1], part_of(5) - 1
     pictures = [rng.integers(0, 256, (h, w, 4), np.uint8) for w, h in sizes]
     pictures += [opaque(enlarged(digit, 1300, 1200, 3)) for digit in mnist[:count]]
     pictures += [opaque(drawing(rng, 1400, 1050, 80)) for _ in range(count)]
