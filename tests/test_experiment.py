@@ -1,6 +1,7 @@
 """`train_and_evaluate` does from Python what the command does, the record included."""
 
 import dataclasses
+import json
 import os
 
 import diverging
@@ -11,6 +12,8 @@ from cnn_mnist import experiment
 from cnn_mnist.errors import CheckpointError, DivergedError
 from cnn_mnist.evaluation import results
 from cnn_mnist.model_folder import checkpoints, exports, runs
+from cnn_mnist.support import processor
+from cnn_mnist.tf_compat import KERNELS
 
 
 @pytest.fixture
@@ -29,6 +32,8 @@ def test_it_trains_evaluates_exports_and_records(tiny, small):
     assert result.export == exports.newest(tiny.model_dir)
     assert os.path.isfile(os.path.join(result.export, "saved_model.pb"))
     [run] = runs.read(tiny.model_dir)
+    assert run["processor"] == processor.name()
+    assert run["kernels"] == json.loads(json.dumps(dataclasses.asdict(KERNELS)))
     assert (run["mode"], run["command"]) == ("train_and_evaluate", ["python", "mine.py"])
     assert run["trained"]["last_step"] == 6
     assert lines.lines[-1] == "Evaluating on the 500 test images"

@@ -23,6 +23,7 @@ from cnn_mnist.model_folder import events, validations
 from cnn_mnist.model_folder import runs as run_log
 from cnn_mnist.networks import architecture
 from cnn_mnist.reports import report
+from cnn_mnist.support import processor
 
 PICTURES = (
     "learning_curves",
@@ -33,6 +34,7 @@ PICTURES = (
     "network",
 )
 """In the order of the page."""
+KERNELS = {"library": "oneDNN", "chosen_by": "cnn_mnist", "instruction_sets": ["avx2", "fma"]}
 
 
 def copied(config, folder):
@@ -77,7 +79,8 @@ def page(trained, small, tmp_path_factory):
     config = copied(trained, tmp_path_factory.mktemp("reported") / "model")
     facts = {"first_step": 0, "last_step": 40, "seconds": 65.2, "precision": "float32"}
     command = ["cnn-mnist", "--model_dir=a folder", "--train_steps=40"]
-    run_log.record(config, "train", command, trained={**facts, "images_per_second": 1234.5})
+    trained = {**facts, "images_per_second": 1234.5}
+    run_log.record(config, "train", command, trained=trained, kernels=KERNELS)
     run_log.record(config, "evaluate", ["cnn-mnist", "--mode=evaluate"], accuracy=0.5)
     return reported(config, small)
 
@@ -217,7 +220,7 @@ def test_the_table_of_layers_is_that_of_the_network(page):
     }
 
 
-def test_training_runs_are_listed_with_their_commands_and_versions(page):
+def test_training_runs_are_listed_with_their_commands(page):
     runs = page.rows("Runs")
     assert len(runs) == 2, "heads, and the one run that trained"
     (time,) = set(runs) - {"ended"}
@@ -227,8 +230,23 @@ def test_training_runs_are_listed_with_their_commands_and_versions(page):
         "0 to 40",
         "1 min 5 s",
     )
+
+
+def test_machine_and_versions_are_those_of_the_last_run(page):
+    rows = page.rows("Machine and versions")
+    assert rows.pop("processor") == (processor.name(),)
+    assert rows.pop("kernels") == ("oneDNN, chosen by cnn_mnist; AVX2, FMA",)
     versions = run_log.installed_versions()
-    assert page.rows("Versions") == {name: (text,) for name, text in versions.items()}
+    assert rows == {name: (text,) for name, text in versions.items()}
+
+
+def test_a_run_without_the_machine_in_its_record_has_versions_only(copy, small, drawn):
+    """As earlier versions of this package recorded it."""
+    path = os.path.join(copy.model_dir, run_log.RUNS_FILE)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"mode": "train", "trained": {}, "versions": {"tensorflow": "2.15.0"}}\n')
+    page = reported(copy, small)
+    assert page.rows("Machine and versions") == {"tensorflow": ("2.15.0",)}
 
 
 # Flags.
@@ -515,7 +533,7 @@ def test_a_model_with_nothing_but_its_checkpoint_gets_a_report(copy, small, monk
     assert "0 training batches were recorded and 0 validations" in page.source
     result = page.rows("Result")
     assert "Validation" not in result and "Training time" not in result
-    assert "Runs" not in page.texts["h2"] and "Versions" not in page.texts["h2"]
+    assert "Runs" not in page.texts["h2"] and "Machine and versions" not in page.texts["h2"]
 
 
 def test_a_model_without_an_event_file_has_the_curve_of_its_validations(copy, small, drawn):
