@@ -165,8 +165,8 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
 
 
 def _kept(command: Command, path: str) -> str | None:
-    """Returns a path for JSON: None after a dry run, which removes the folder."""
-    return None if command.dry_run else path
+    """Returns an absolute path for JSON, or None after a dry run, which removes the folder."""
+    return None if command.dry_run else os.path.abspath(path)
 
 
 def _print_place(command: Command, label: str, path: str) -> None:

@@ -396,10 +396,13 @@ def test_open_shows_the_page_in_the_browser_and_its_path_is_printed_from_the_roo
     flags = ["--model_dir=a #model é", f"--mode={mode}", images, "--open", f"--format={form}"]
     assert command(*flags) == 0
     assert opened == [f"file://{tmp_path}/a%20%23model%20%C3%A9/{mode}/index.html"]
+    page = f"{tmp_path}/a #model é/{mode}/index.html"
+    last = capsys.readouterr().out.splitlines()[-1]
     if form == "text":
         label = {"report": "Report", "inspect": "Inside"}[mode]
-        page = f"{tmp_path}/a #model é/{mode}/index.html"
-        assert capsys.readouterr().out.splitlines()[-1] == f"{label}      {page}"
+        assert last == f"{label}      {page}"
+    else:
+        assert json.loads(last)[mode] == page
 
 
 def test_open_without_a_browser_says_so_in_one_line(copy, command, undrawn, capsys, monkeypatch):
