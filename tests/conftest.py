@@ -32,10 +32,11 @@ def pytest_configure():
 
 LONGEST_FIRST = (
     "web/test_browser.py",
-    "end_to_end/test_main.py",
     "hooks/test_validation.py",
     "cli/test_modes.py",
     "end_to_end/test_readme.py",
+    "end_to_end/test_main_places.py",
+    "end_to_end/test_main.py",
 )
 """Files whose tests one process runs; begun last, they would keep the others waiting."""
 
