@@ -8,30 +8,42 @@ import subprocess
 import time
 
 import fork_server
+import psutil
 import pytest
 
+PATIENCE = 30
 
-@pytest.mark.skipif(not pathlib.Path("/proc").is_dir(), reason="processes are looked up in /proc")
-def test_what_the_server_forked_ends_with_it(tmp_path, subprocess_environment, mnist):
-    (tmp_path / "forks").mkdir()
-    flags = (
-        "--architecture=flatten, dense 10",
-        "--validation_examples=0",
-        "--train_steps=10000000",
-    )
-    with fork_server.started(tmp_path / "forks", subprocess_environment) as command:
-        client = subprocess.Popen(
-            [*command, "--mode=train", f"--model_dir={tmp_path}/m", "--offline", *flags],
-            env=subprocess_environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert any(line.startswith("step 1") for line in client.stderr)
-        holder = (tmp_path / "m" / "training.lock").read_text("utf-8")
-        pid = int(holder.split()[1])
-        os.kill(pid, 0)
-    client.wait(timeout=30)
-    deadline = time.monotonic() + 30
-    while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+
+@pytest.mark.skipif(not pathlib.Path("/proc").is_dir(), reason="the server works by /proc")
+def test_what_the_server_forked_ends_with_it(tmp_path, subprocess_environment):
+    """The forked command writes to a pipe that is full, so that it would never end by itself."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    with fork_server.started(tmp_path, subprocess_environment, "cnn_mnist.main") as command:
+        client = subprocess.Popen([*command, "--help"], env=subprocess_environment, stdout=writer)
+        forked = forked_by_the_server(client.pid)
+        time.sleep(0.5)
+        assert client.poll() is None and forked.is_running()
+    client.wait(timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while os.path.exists(f"/proc/{forked.pid}") and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not os.path.exists(f"/proc/{forked.pid}")
+    os.close(reader)
+    os.close(writer)
+
+
+def forked_by_the_server(client: int) -> psutil.Process:
+    """Returns the one process that a process of this test has forked."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for server in psutil.Process().children():
+            if server.pid != client and "fork_server" in server.cmdline():
+                for forked in server.children():
+                    return forked
+        time.sleep(0.05)
+    raise AssertionError("the server forked nothing")

@@ -71,8 +71,9 @@ exec {shlex.join(command_line)} "$@"
 
 @pytest.fixture(scope="module")
 def ran(place, programs, subprocess_environment):
-    """Runs a command of README in this environment; `scripts/run` is tested by itself."""
+    """Runs a command of README in this environment, once; `scripts/run` is tested by itself."""
 
+    @functools.cache
     def run(line: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             line.replace("scripts/run ", "").replace("/tmp/mnist", f"{place}/mnist"),
@@ -151,12 +152,18 @@ def test_every_flag_is_named():
         assert f"`--{name}`" in README, name
 
 
-@pytest.mark.parametrize("snippet", blocks("python"))
-def test_the_python_snippets_run(snippet, place, subprocess_environment):
-    code = snippet.replace("/tmp/mnist", f"{place}/snippet")
+def test_the_python_snippets_run(place, subprocess_environment):
+    """In one process; first those without a model, so that each imports what it needs."""
+    snippets = sorted(blocks("python"), key=lambda snippet: "/tmp/mnist" in snippet)
+    assert "/tmp/mnist" not in snippets[0] and "experiment.train(" in snippets[1]
     few = "train_steps=3, batch_size=20, validation_examples=100, "
     few += "architecture='conv 5x5x8, pool 2, flatten, dense 10'"
-    code = code.replace('variant="nn"', f'variant="nn", {few}')
+    code = ""
+    for snippet in snippets:
+        short = snippet.replace("/tmp/mnist", f"{place}/snippet")
+        short = short.replace('variant="nn"', f'variant="nn", {few}')
+        # Each has names of its own.
+        code += f"exec({short!r}, {{}})\n"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=subprocess_environment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import http.server
 import json
@@ -56,6 +57,7 @@ FETCHERS = {"get_file", "load_data", "load_state_dict_from_url", "urlopen", "url
 SERVERS = {"bind", "create_server", "listen", "serve_forever", "start_server"}
 
 
+@functools.cache
 def tree_of(path: pathlib.Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
@@ -83,10 +85,11 @@ def called(node: ast.Call) -> str:
 
 def imports_of(tree: ast.AST, names: set[str]) -> set[str]:
     """Returns the modules among `names` that are imported, by themselves or a part of them."""
+    found = imports(tree)
     return {
         name
         for name in names
-        for imported in imports(tree)
+        for imported in found
         if imported == name or imported.startswith(f"{name}.")
     }
 

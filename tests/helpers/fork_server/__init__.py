@@ -25,13 +25,19 @@ _PATIENCE = 120
 
 
 @contextlib.contextmanager
-def started(folder: pathlib.Path, environment: dict[str, str]):
-    """Yields the first words of the command line, and stops the server afterwards."""
+def started(folder: pathlib.Path, environment: dict[str, str], *preloaded: str):
+    """Yields the first words of the command line, and stops the server afterwards.
+
+    Args:
+      folder: for the server's socket and log.
+      environment: of the server.
+      preloaded: the modules to import before the first fork; none for `PRELOADED` of the server.
+    """
     place = folder / "socket"
     paths = [str(_HERE.parent), *filter(None, [environment.get("PYTHONPATH")])]
     with open(folder / "log", "w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "fork_server", str(place)],
+            [sys.executable, "-m", "fork_server", str(place), *preloaded],
             env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,

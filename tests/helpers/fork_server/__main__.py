@@ -33,12 +33,12 @@ PRELOADED = (
 )
 
 
-def serve(place: str) -> list[str]:
+def serve(place: str, *preloaded: str) -> list[str]:
     """Forks a process for each request; returns only there, with the request's arguments."""
     # OpenBLAS stops its threads before a fork and starts them again; other threads would be lost.
     importlib.import_module("numpy")
     threads = _threads()
-    for name in PRELOADED:
+    for name in preloaded or PRELOADED:
         importlib.import_module(name)
     assert _threads() == threads, "a thread that an import started would be missing after a fork"
     listener = socket.socket(socket.AF_UNIX)
@@ -170,7 +170,7 @@ def _enter(name: str, file: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv = ["cnn-mnist", *serve(sys.argv[1])]
+    sys.argv = ["cnn-mnist", *serve(*sys.argv[1:])]
     from cnn_mnist import main as command
 
     command.run()
