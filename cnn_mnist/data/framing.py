@@ -49,6 +49,8 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
       if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits above.
     """
 
+    # AutoGraph would take seconds to rewrite these functions, and they need none of it.
+    @tf.autograph.experimental.do_not_convert
     def one(numbered: tuple[Any, Any]) -> Any:
         index, content = numbered
         grey = _light_on_dark(_grey(index, content), invert)
