@@ -11,20 +11,35 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 
+import numpy as np
 import pytest
+from commands import DENSE
 from places import REPOSITORY
 
 from cnn_mnist.model_folder import checkpoints
+from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import trainer
 
-SHORT = (
-    *("--train_steps=6", "--batch_size=20", "--architecture=flatten, dense 10"),
-    *("--validation_examples=100", "--validate_every_steps=6", "--offline"),
-)
+SHORT = ("--train_steps=6", "--batch_size=20", DENSE, "--validation_examples=0", "--offline")
+VALIDATED = (*SHORT[:3], "--validation_examples=100", "--validate_every_steps=6", "--offline")
 PROBE = ["unshare", "--user", "--map-root-user", "--mount", "true"]
-
-
 REAL_START = (sys.executable, "-m", "cnn_mnist.main")
+
+
+@pytest.fixture(scope="module")
+def few(small, tmp_path_factory):
+    """The flag that names a folder of IDX files: 500 training and 500 test images."""
+    folder = tmp_path_factory.mktemp("few")
+    for name, examples in (("train", small.train.take(slice(500))), ("t10k", small.test)):
+        for kind, array in (
+            ("images-idx3", examples.images[..., 0]),
+            ("labels-idx1", examples.labels),
+        ):
+            header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+            (folder / f"{name}-{kind}-ubyte").write_bytes(header + array.astype(np.uint8).tobytes())
+    return f"--dataset={folder}"
 
 
 def run(command_line, environment, *arguments, before=(), **changes):
@@ -53,10 +68,10 @@ def read_only(*folders):
 
 
 def test_a_path_with_spaces_and_letters_of_every_kind(
-    tmp_path, command_line, subprocess_environment, mnist
+    tmp_path, command_line, subprocess_environment, few
 ):
     model_dir = tmp_path / "my mödel — 数字 'x' $HOME"
-    ended = run(command_line, subprocess_environment, f"--model_dir={model_dir}", *SHORT)
+    ended = run(command_line, subprocess_environment, f"--model_dir={model_dir}", few, *VALIDATED)
     assert ended.returncode == 0, ended.stderr.decode()
     assert checkpoints.latest_step(str(model_dir)) == 6
     assert str(model_dir) in ended.stdout.decode()
@@ -153,11 +168,10 @@ def test_in_a_locale_of_plain_c_all_is_said(tmp_path, subprocess_environment, co
 
 
 def test_in_a_locale_of_plain_c_a_path_that_is_no_ascii_is_trained_in(
-    tmp_path, subprocess_environment, mnist
+    tmp_path, subprocess_environment, few
 ):
-    ended = run(
-        REAL_START, subprocess_environment, f"--model_dir={tmp_path}/mödel", *SHORT, LC_ALL="C"
-    )
+    model_dir = f"--model_dir={tmp_path}/mödel"
+    ended = run(REAL_START, subprocess_environment, model_dir, few, *VALIDATED, LC_ALL="C")
     assert ended.returncode == 0, ended.stderr.decode()
     assert checkpoints.latest_step(str(tmp_path / "mödel")) == 6
 
@@ -177,31 +191,30 @@ def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_wha
     assert_one_line(ended, "is not UTF-8; give a path that is, or set PYTHONUTF8=1")
 
 
-def test_a_clock_that_jumps_back_loses_nothing(tmp_path, subprocess_environment, mnist):
+def test_a_clock_that_jumps_back_loses_nothing(tmp_path, small_command, monkeypatch, capsys):
     """The clock of the whole process, set back by a day in the middle of training."""
-    jumping = (
-        "import time, itertools, sys\n"
-        "now, calls = time.time, itertools.count()\n"
-        "time.time = lambda: now() - 86400 * (next(calls) > 200)\n"
-        "from cnn_mnist import main\n"
-        "sys.exit(main.main(sys.argv[1:]))"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", jumping, f"--model_dir={tmp_path}/m", *SHORT, "--format=json"],
-        env=subprocess_environment,
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout)["step"] == 6
+
+    class JumpBack(tf.train.SessionRunHook):
+        def __init__(self):
+            self.steps = 0
+
+        def after_run(self, context, values):
+            self.steps += 1
+
+    clock, hook = time.time, JumpBack()
+    monkeypatch.setattr(time, "time", lambda: clock() - 86400 * (hook.steps >= 3))
+    monkeypatch.setattr(trainer.hooks, "by_name", lambda *arguments: [hook])
+    assert small_command(f"--model_dir={tmp_path}/m", *VALIDATED, "--format=json") == 0
+    assert hook.steps == 6
+    assert json.loads(capsys.readouterr().out)["step"] == 6
     (run_line,) = (tmp_path / "m" / "runs.jsonl").read_text("utf-8").splitlines()
     assert json.loads(run_line)["trained"]["seconds"] > 0
 
 
 def test_with_standard_output_and_error_closed_it_trains(
-    tmp_path, command_line, subprocess_environment, mnist
+    tmp_path, command_line, subprocess_environment, few
 ):
-    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train"]
+    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train", few]
     ended = subprocess.run(
         ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *command, *SHORT], env=subprocess_environment
     )
@@ -210,7 +223,7 @@ def test_with_standard_output_and_error_closed_it_trains(
 
 
 @pytest.mark.usefixtures("sighup_is_heard")
-def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environment, mnist):
+def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environment, few):
     """Its output then fails with an error of the system, and training ends as on SIGHUP."""
     master, slave = os.openpty()
     rows_and_columns = struct.pack("HHHH", 24, 100, 0, 0)
@@ -218,7 +231,8 @@ def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environme
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "cnn_mnist.main", f"--model_dir={tmp_path}/m", "--offline"),
-            *("--mode=train", "--train_steps=100000", "--schedule=constant", SHORT[2]),
+            *("--mode=train", "--train_steps=100000", "--schedule=constant", DENSE),
+            *(few, "--validation_examples=0"),
         ],
         env=subprocess_environment,
         stdin=slave,
