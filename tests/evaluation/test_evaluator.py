@@ -23,6 +23,22 @@ def copy(trained, tmp_path):
     return dataclasses.replace(trained, model_dir=str(tmp_path / "copy"))
 
 
+@pytest.fixture(scope="module")
+def evaluated(trained, small, tmp_path_factory):
+    """The configuration of a copy of the trained model, and its evaluation on the test images."""
+    folder = tmp_path_factory.mktemp("evaluated") / "copy"
+    shutil.copytree(trained.model_dir, folder)
+    config = dataclasses.replace(trained, model_dir=str(folder))
+    return config, experiment.evaluate(config, dataset=small)
+
+
+@pytest.fixture(scope="module")
+def predicted(trained, small):
+    """What the trained model predicts for the test images, in batches of 64."""
+    config = dataclasses.replace(trained, eval_batch_size=64)
+    return experiment.predict(config, small.test.images)
+
+
 def variables(model_dir) -> dict[str, np.ndarray]:
     """Every variable of the newest checkpoint, optimizer slots too."""
     return {
@@ -38,21 +54,22 @@ def test_train_reaches_its_step_and_keeps_what_the_run_depends_on(trained):
     assert class_names.saved_class_names(trained.model_dir) == tuple("0123456789")
 
 
-def test_training_learns(trained, small):
-    evaluation = experiment.evaluate(trained, dataset=small)
+def test_training_learns(evaluated):
+    _, evaluation = evaluated
     assert evaluation.accuracy > 0.4
     assert evaluation.loss < 2.0 < np.log(10)
 
 
 def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(small_config, small, tmp_path):
     """In float32 and one thread order on this machine; order of data and dropout included."""
-    experiment.train(small_config, dataset=small)
-    parts = dataclasses.replace(small_config, model_dir=str(tmp_path / "in parts"))
-    input_config = dataclasses.replace(parts, train_steps=40)
-    for step in (13, 26):
-        _train_until(input_config, small, step)
+    config = dataclasses.replace(
+        small_config, architecture="flatten, dense 16, dropout 0.4, dense 10"
+    )
+    experiment.train(config, dataset=small)
+    parts = dataclasses.replace(config, model_dir=str(tmp_path / "in parts"))
+    _train_until(parts, small, 13)
     experiment.train(parts, dataset=small)
-    whole, resumed = variables(small_config.model_dir), variables(parts.model_dir)
+    whole, resumed = variables(config.model_dir), variables(parts.model_dir)
     assert whole.keys() == resumed.keys()
     for name, value in whole.items():
         np.testing.assert_allclose(resumed[name], value, atol=1e-6, err_msg=name)
@@ -63,23 +80,6 @@ def _train_until(config, small, step):
     first = checkpoints.latest_step(config.model_dir) or 0
     input_fn = input_fns.train_input_fn(training, config.batch_size, config.seed, first)
     experiment.build_estimator(config).train(input_fn, max_steps=step)
-
-
-def test_the_seed_decides_the_first_weights(small_config, small, tmp_path):
-    def first_weights(seed, folder):
-        config = dataclasses.replace(
-            small_config,
-            model_dir=str(tmp_path / folder),
-            seed=seed,
-            train_steps=1,
-            warmup_steps=40,
-        )
-        experiment.train(config, dataset=small)
-        return variables(config.model_dir)["conv2d/kernel"]
-
-    one = first_weights(1, "a")
-    np.testing.assert_array_equal(first_weights(1, "b"), one)
-    assert (first_weights(2, "c") != one).any()
 
 
 def test_no_array_goes_into_a_checkpoint_meta_graph_or_an_event_file(trained):
@@ -96,38 +96,38 @@ def _files(config):
     return [n for n in os.listdir(config.model_dir) if os.path.isfile(f"{config.model_dir}/{n}")]
 
 
-@pytest.mark.parametrize("eval_batch_size", [500, 64, 1000])
-def test_every_test_image_counts_once_whatever_the_batch_size(trained, small, eval_batch_size):
+@pytest.mark.parametrize("eval_batch_size", [64, 1000, pytest.param(500, marks=pytest.mark.slow)])
+def test_every_test_image_counts_once_whatever_the_batch_size(
+    trained, small, predicted, eval_batch_size
+):
     config = dataclasses.replace(trained, eval_batch_size=eval_batch_size)
     evaluation = experiment.evaluate(config, dataset=small)
     assert evaluation.total == 500 == evaluation.confusion_matrix.sum()
-    predicted = experiment.predict(config, small.test.images)
     assert evaluation.correct == int((predicted.classes == small.test.labels).sum())
     chosen = predicted.probabilities[np.arange(500), small.test.labels]
     assert evaluation.loss == pytest.approx(-np.log(chosen).mean(), rel=1e-4)
     assert evaluation.accuracy == evaluation.correct / 500
 
 
-def test_evaluating_gives_each_prediction_on_the_way(trained, small):
+def test_evaluating_gives_each_prediction_on_the_way(trained, small, predicted):
     config = dataclasses.replace(trained, eval_batch_size=64)
     measured, answers = evaluator.evaluate_and_predict(config, dataset=small)
     assert measured.correct == int((answers.classes == small.test.labels).sum())
-    predicted = experiment.predict(config, small.test.images)
     np.testing.assert_array_equal(answers.classes, predicted.classes)
     np.testing.assert_array_equal(answers.probabilities, predicted.probabilities)
     assert (answers.classes.dtype, answers.probabilities.dtype) == (np.int64, np.float32)
 
 
-def test_an_evaluation_is_written_down(copy, small):
-    evaluation = experiment.evaluate(copy, dataset=small)
-    written = results.recorded_evaluation(copy.model_dir)
+def test_an_evaluation_is_written_down(evaluated):
+    config, evaluation = evaluated
+    written = results.recorded_evaluation(config.model_dir)
     assert written["correct"] == evaluation.correct and written["step"] == 40
     assert written["confusion_matrix"] == evaluation.confusion_matrix.tolist()
     assert len(written["class_accuracy"]) == 10
-    assert results.recorded_evaluation(copy.model_dir, "train") is None
+    assert results.recorded_evaluation(config.model_dir, "train") is None
 
 
-@pytest.mark.parametrize(("split", "total"), [("train", 1700), ("validation", 300), ("test", 500)])
+@pytest.mark.parametrize(("split", "total"), [("train", 1700), ("validation", 300)])
 def test_each_split_is_evaluated_on_its_own_images(copy, small, split, total):
     assert experiment.evaluate(copy, split, dataset=small).total == total
 
@@ -187,7 +187,7 @@ def test_another_architecture_is_refused_by_naming_the_flag(copy, small, verb):
 
 def test_another_dropout_rate_is_the_same_network(copy, small):
     other = copy.architecture.replace("dropout 0.4", "dropout 0.1")
-    config = dataclasses.replace(copy, architecture=other, train_steps=41)
+    config = dataclasses.replace(copy, architecture=other, train_steps=41, validation_examples=0)
     assert experiment.train(config, dataset=small).last_step == 41
 
 
@@ -197,7 +197,7 @@ def test_an_optimizer_whose_state_is_missing_is_refused_by_naming_the_flag(copy,
         experiment.train(config, dataset=small)
     assert "--optimizer=momentum differs" in str(error.value)
     assert "was trained with adam" in str(error.value)
-    plain = dataclasses.replace(copy, optimizer="sgd", train_steps=41)
+    plain = dataclasses.replace(copy, optimizer="sgd", train_steps=41, validation_examples=0)
     assert experiment.train(plain, dataset=small).last_step == 41
 
 
@@ -217,13 +217,15 @@ def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config):
 
 
 def test_training_without_validation_images_works(small_config, small):
-    config = dataclasses.replace(small_config, validation_examples=0, train_steps=5)
+    config = dataclasses.replace(
+        small_config, architecture="flatten, dense 10", validation_examples=0, train_steps=5
+    )
     result = experiment.train(config, dataset=small)
     assert result.last_step == 5
     assert (result.validations, result.best, result.stopped_early) == (0, None, False)
 
 
-@pytest.mark.parametrize("variant", ["layers", "nn"])
+@pytest.mark.parametrize("variant", [pytest.param("layers", marks=pytest.mark.slow), "nn"])
 def test_both_variants_train_evaluate_and_export(small_config, small, variant):
     config = dataclasses.replace(small_config, variant=variant, train_steps=5)
     assert experiment.train(config, dataset=small).last_step == 5
@@ -232,9 +234,13 @@ def test_both_variants_train_evaluate_and_export(small_config, small, variant):
     assert exports.newest(config.model_dir) == path
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "auto"])
+@pytest.mark.parametrize(
+    "precision", [pytest.param("float32", marks=pytest.mark.slow), "bfloat16", "auto"]
+)
 def test_every_precision_trains_a_float32_checkpoint(small_config, small, precision):
-    config = dataclasses.replace(small_config, precision=precision, train_steps=5)
+    config = dataclasses.replace(
+        small_config, precision=precision, train_steps=5, validation_examples=0
+    )
     result = experiment.train(config, dataset=small)
     assert result.precision in ("float32", "bfloat16")
     assert {value.dtype for value in variables(config.model_dir).values()} == {
@@ -264,7 +270,11 @@ def test_fashion_mnist_trains_from_a_folder_with_its_own_names(
     ]
     (folder / "classes.txt").write_text("\n".join(names))
     config = dataclasses.replace(
-        small_config, dataset=str(folder), limit_examples=1000, train_steps=30
+        small_config,
+        architecture="flatten, dense 10",
+        dataset=str(folder),
+        limit_examples=1000,
+        train_steps=30,
     )
     experiment.train(config)
     evaluation = experiment.evaluate(config)
@@ -276,12 +286,36 @@ def test_fashion_mnist_trains_from_a_folder_with_its_own_names(
 # How long: in epochs.
 
 
+EPOCHS = {
+    "architecture": "flatten, dense 10",
+    "train_steps": 0,
+    "epochs": 2,
+    "batch_size": 250,
+    "schedule": "linear",
+    "warmup_steps": 0,
+}
+"""Two epochs without convolutions; of `small`'s 2,000 images 1,700 are trained on."""
+
+
 @pytest.fixture
 def tiny(small_config):
-    """Two epochs without convolutions; of `small`'s 2,000 images 1,700 are trained on."""
-    return dataclasses.replace(
-        small_config, architecture="flatten, dense 10", train_steps=0, epochs=2, batch_size=250
-    )
+    return dataclasses.replace(small_config, **EPOCHS)
+
+
+@pytest.fixture(scope="module")
+def two_epochs(trained, small, tmp_path_factory):
+    """The configuration of a run in two epochs that is done. Do not write to it."""
+    folder = tmp_path_factory.mktemp("two epochs")
+    config = dataclasses.replace(trained, **EPOCHS, model_dir=str(folder))
+    assert experiment.train(config, dataset=small).last_step == 14
+    return config
+
+
+@pytest.fixture
+def again(two_epochs, tmp_path):
+    """The same in a copy, to go on with."""
+    shutil.copytree(two_epochs.model_dir, tmp_path / "again")
+    return dataclasses.replace(two_epochs, model_dir=str(tmp_path / "again"))
 
 
 def validated_at(config):
@@ -290,7 +324,11 @@ def validated_at(config):
 
 @pytest.mark.parametrize(
     ("batch_size", "epochs", "steps", "at"),
-    [(170, 3, 30, [10, 20, 30]), (250, 2, 14, [7, 14]), (240, 4, 29, [8, 16, 24, 29])],
+    [
+        (170, 3, 30, [10, 20, 30]),
+        (240, 4, 29, [8, 16, 24, 29]),
+        pytest.param(250, 2, 14, [7, 14], marks=pytest.mark.slow),
+    ],
 )
 def test_epochs_train_so_many_times_all_images_and_validate_once_each(
     tiny, small, batch_size, epochs, steps, at
@@ -305,43 +343,42 @@ def test_epochs_train_so_many_times_all_images_and_validate_once_each(
     assert stored.validate_every_steps == at[0]
 
 
-def test_more_epochs_go_on_where_fewer_ended(tiny, small):
-    experiment.train(tiny, dataset=small)
-    stored = config_lib.load(tiny.model_dir)
-    result = experiment.train(dataclasses.replace(stored, epochs=3), dataset=small)
+def test_more_epochs_go_on_where_fewer_ended(again, small, no_confusion_pictures):
+    stored = config_lib.load(again.model_dir)
+    more = dataclasses.replace(stored, model_dir=again.model_dir, epochs=3)
+    result = experiment.train(more, dataset=small)
     assert (result.first_step, result.last_step) == (14, 21)
 
 
-def test_a_run_in_epochs_that_is_repeated_does_nothing(tiny, small):
-    experiment.train(tiny, dataset=small)
-    result = experiment.train(tiny, dataset=small)
+def test_a_run_in_epochs_that_is_repeated_does_nothing(again, small):
+    result = experiment.train(again, dataset=small)
     assert (result.first_step, result.last_step, result.stopped_early) == (14, 14, False)
 
 
-def test_epochs_count_only_the_images_that_are_trained_on(tiny, small):
-    config = dataclasses.replace(tiny, train_examples=500)
-    assert splits.with_train_steps(config, small).train_steps == 4
-    assert experiment.train(config, dataset=small).last_step == 4
-
-
-def test_the_schedule_ends_with_the_last_epoch(tiny, small):
+def test_the_schedule_ends_with_the_last_epoch(again, small):
     """Were the steps not known in time, the rate would be 0 from the second one on."""
-    config = dataclasses.replace(tiny, schedule="linear", warmup_steps=0)
-    experiment.train(config, dataset=small)
-    evaluation = experiment.evaluate(config, dataset=small, checkpoint="last")
+    assert again.schedule == "linear"
+    evaluation = experiment.evaluate(again, dataset=small, checkpoint="last")
     assert evaluation.accuracy > 0.4
 
 
 # Which images.
 
 
-@pytest.mark.parametrize(("split", "total"), [("train", 500), ("validation", 300), ("test", 500)])
+@pytest.mark.parametrize(
+    ("split", "total"),
+    [
+        ("train", 500),
+        pytest.param("validation", 300, marks=pytest.mark.slow),
+        pytest.param("test", 500, marks=pytest.mark.slow),
+    ],
+)
 def test_train_examples_are_the_train_split(copy, small, split, total):
     config = dataclasses.replace(copy, train_examples=500)
     assert experiment.evaluate(config, split, dataset=small).total == total
 
 
-def test_training_sees_train_examples_and_no_other(tiny, small, monkeypatch):
+def test_training_and_its_epochs_see_train_examples_and_no_other(tiny, small, monkeypatch):
     seen = []
     train_input_fn = input_fns.train_input_fn
 
@@ -350,9 +387,11 @@ def test_training_sees_train_examples_and_no_other(tiny, small, monkeypatch):
         return train_input_fn(examples, *arguments)
 
     monkeypatch.setattr(input_fns, "train_input_fn", spy)
-    experiment.train(dataclasses.replace(tiny, train_examples=250), dataset=small)
+    config = dataclasses.replace(tiny, train_examples=500)
+    assert splits.with_train_steps(config, small).train_steps == 4
+    assert experiment.train(config, dataset=small).last_step == 4
     (examples,) = seen
-    expected, _ = splits.split_validation(small.train, 300, 250)
+    expected, _ = splits.split_validation(small.train, 300, 500)
     np.testing.assert_array_equal(examples.images, expected.images)
 
 
