@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 
@@ -9,10 +10,10 @@ import numpy as np
 import pytest
 
 import cnn_mnist
-from cnn_mnist import experiment, main
+from cnn_mnist import main
 from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
-from cnn_mnist.evaluation import served
+from cnn_mnist.evaluation import evaluator, served
 from cnn_mnist.serving.grpc import GrpcClient
 from cnn_mnist.serving.rest import RestClient
 from cnn_mnist.serving.server import Server
@@ -25,18 +26,30 @@ def address(running, request):
     return getattr(running, request.param)
 
 
-@pytest.mark.parametrize("batch_size, concurrency, requests", [(1, 4, 500), (64, 2, 8)])
+@pytest.fixture(scope="module")
+def hundred(small):
+    """With 100 test images."""
+    return dataclasses.replace(small, test=small.test.take(slice(100)))
+
+
+@pytest.fixture(scope="module")
+def expected(trained, hundred):
+    """The evaluation of the checkpoint, and its predictions."""
+    return evaluator.evaluate_and_predict(trained, dataset=hundred)
+
+
+@pytest.mark.parametrize("batch_size, concurrency, requests", [(1, 4, 100), (16, 2, 7)])
 def test_evaluation_of_a_server_is_that_of_its_checkpoint(
-    address, trained, small, batch_size, concurrency, requests
+    address, trained, hundred, expected, batch_size, concurrency, requests
 ):
     server = Server(address, batch_size=batch_size, concurrency=concurrency)
-    found = served.evaluate(trained, server, dataset=small)
-    expected = experiment.evaluate(trained, dataset=small)
-    np.testing.assert_array_equal(found.evaluation.confusion_matrix, expected.confusion_matrix)
-    assert found.evaluation.loss == pytest.approx(expected.loss, rel=1e-4)
+    found = served.evaluate(trained, server, dataset=hundred)
+    measured, _ = expected
+    np.testing.assert_array_equal(found.evaluation.confusion_matrix, measured.confusion_matrix)
+    assert found.evaluation.loss == pytest.approx(measured.loss, rel=1e-4)
     assert len(found.latencies) == requests
     assert 0 < found.latency(50) <= found.latency(95) <= found.latency(99)
-    assert found.images_per_second == pytest.approx(500 / found.seconds)
+    assert found.images_per_second == pytest.approx(100 / found.seconds)
 
 
 def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypatch):
@@ -60,10 +73,10 @@ def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypat
     assert 1 < most[0] <= 3
 
 
-def test_predictions_come_back_in_the_order_of_the_images(address, trained, small):
-    found = served.predict(Server(address, batch_size=7, concurrency=8), small.test.images)
-    expected = experiment.predict(trained, small.test.images)
-    np.testing.assert_array_equal(found.classes, expected.classes)
+def test_predictions_come_back_in_the_order_of_the_images(address, hundred, expected):
+    found = served.predict(Server(address, batch_size=7, concurrency=8), hundred.test.images)
+    _, predicted = expected
+    np.testing.assert_array_equal(found.classes, predicted.classes)
 
 
 def test_no_image_needs_no_server(small):
@@ -125,20 +138,20 @@ def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp
     assert f"{tmp_path}/bad.png is not a readable image" in err
 
 
-def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, capsys, monkeypatch):
-    monkeypatch.setattr(splits, "load_dataset", lambda *arguments: small)
+def test_evaluate_prints_accuracy_rate_and_latency(address, trained, hundred, capsys, monkeypatch):
+    monkeypatch.setattr(splits, "load_dataset", lambda *arguments: hundred)
     flags = [f"--model_dir={trained.model_dir}", "--mode=evaluate", f"--server={address}"]
-    status, out, _ = run(capsys, *flags, "--server_batch_size=50", "--server_concurrency=2")
+    status, out, _ = run(capsys, *flags, "--server_batch_size=10", "--server_concurrency=2")
     lines = out.splitlines()
     assert status == 0
-    assert lines[0].startswith("Test        ") and "of 500)" in lines[0]
+    assert lines[0].startswith("Test        ") and "of 100)" in lines[0]
     assert lines[2].startswith(f"Server      {address}, mnist version 1")
     assert lines[3].startswith("Rate        ")
-    assert lines[3].endswith("images/s, 2 requests at a time, 50 images each")
+    assert lines[3].endswith("images/s, 2 requests at a time, 10 images each")
     assert lines[4].startswith("Latency     50 % within ") and "99 % within" in lines[4]
-    status, out, _ = run(capsys, *flags, "--server_batch_size=50", "--format=json")
+    status, out, _ = run(capsys, *flags, "--server_batch_size=10", "--format=json")
     found = json.loads(out)
-    assert (found["total"], found["requests"]) == (500, 10)
+    assert (found["total"], found["requests"]) == (100, 10)
     assert set(found["latency_ms"]) == {"50", "95", "99"}
     assert "step" not in found and found["version"] > 0
 
