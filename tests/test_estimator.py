@@ -38,6 +38,7 @@ print(threads, len([name for name in names if not name.startswith("tf_")]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
 def test_a_process_computes_an_op_with_the_threads_that_are_asked_for():
     ran = subprocess.run(
