@@ -4,6 +4,8 @@ import dataclasses
 import json
 import logging
 import os
+import shutil
+import types
 
 import numpy as np
 import pytest
@@ -46,14 +48,38 @@ def scalars_of(folder) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
-def test_progress_receives_steps_losses_and_rates(small_config, small):
-    recorder = Recorder()
-    result = experiment.train(small_config, recorder, small)
+@pytest.fixture(scope="module")
+def logged(trained, small, tmp_path_factory):
+    """A run with its recorder, its result and the log records of TensorFlow."""
+    config = dataclasses.replace(
+        trained,
+        model_dir=str(tmp_path_factory.mktemp("logged")),
+        log_every_steps=10,
+        save_checkpoints_steps=15,
+        hooks=("examples_per_second",),
+    )
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.INFO)
+    handler.emit = records.append
+    logger, level = tf.get_logger(), tf.get_logger().level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        recorder = Recorder()
+        result = experiment.train(config, recorder, small)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+    return types.SimpleNamespace(config=config, recorder=recorder, result=result, records=records)
+
+
+def test_progress_receives_steps_losses_and_rates(logged):
+    recorder = logged.recorder
     assert [step for step, *_ in recorder.steps] == [10, 20, 30, 40]
     assert all(loss > 0 and rate > 0 for _, loss, rate, _ in recorder.steps)
     assert recorder.steps[-1][3] == 0
     assert recorder.ended == 1
-    assert result.images_per_second == recorder.steps[-1][2]
+    assert logged.result.images_per_second == recorder.steps[-1][2]
 
 
 def test_tensorboard_gets_training_and_validation_under_one_tag_and_all_scalars(trained):
@@ -73,15 +99,16 @@ def test_the_softmax_line_names_the_step_every_probability_and_the_class():
     assert len(line) <= 80
 
 
-def test_the_softmax_tensor_is_logged_every_log_every_steps(small_config, small, caplog):
-    with caplog.at_level(logging.INFO, "tensorflow"):
-        experiment.train(dataclasses.replace(small_config, log_every_steps=10), dataset=small)
-    lines = [r.getMessage() for r in caplog.records if isinstance(r.msg, LogLine)]
+def test_the_softmax_tensor_is_logged_every_log_every_steps(logged):
+    lines = [r.getMessage() for r in logged.records if isinstance(r.msg, LogLine)]
+    lines = [line for line in lines if "  softmax " in line]
     assert [line.split("  ")[0] for line in lines] == ["step 1", "step 11", "step 21", "step 31"]
 
 
 def test_the_profiler_hook_writes_a_trace(small_config, small):
-    config = dataclasses.replace(small_config, hooks=("profiler",), train_steps=25)
+    config = dataclasses.replace(
+        small_config, hooks=("profiler",), train_steps=25, validation_examples=0
+    )
     experiment.train(config, dataset=small)
     folder = os.path.join(config.model_dir, "profile")
     traces = [name for name in os.listdir(folder) if name.startswith("timeline-")]
@@ -91,11 +118,8 @@ def test_the_profiler_hook_writes_a_trace(small_config, small):
     assert any("Conv2D" in str(name) for name in names)
 
 
-def test_the_hook_examples_per_second_logs_the_rate(small_config, small, caplog):
-    config = dataclasses.replace(small_config, hooks=("examples_per_second",), log_every_steps=20)
-    with caplog.at_level(logging.INFO, "tensorflow"):
-        experiment.train(config, dataset=small)
-    assert [r for r in caplog.records if "examples per second" in r.getMessage()]
+def test_the_hook_examples_per_second_logs_the_rate(logged):
+    assert [r for r in logged.records if "examples per second" in r.getMessage()]
 
 
 def test_an_unknown_hook_lists_the_allowed_ones(small_config):
@@ -120,8 +144,6 @@ def test_the_clock_leaves_out_pauses():
 
 
 def test_step_hooks_continue_the_count_of_the_checkpoint(trained, small, tmp_path):
-    import shutil
-
     shutil.copytree(trained.model_dir, tmp_path / "copy")
     config = dataclasses.replace(trained, model_dir=str(tmp_path / "copy"), train_steps=43)
     seen = []
@@ -137,10 +159,8 @@ def test_step_hooks_continue_the_count_of_the_checkpoint(trained, small, tmp_pat
     assert model.SOFTMAX_TENSOR == "softmax_tensor:0"
 
 
-def test_checkpoints_are_saved_every_save_checkpoints_steps_and_after_the_last(small_config, small):
-    config = dataclasses.replace(small_config, save_checkpoints_steps=15)
-    experiment.train(config, dataset=small)
-    state = tf.train.get_checkpoint_state(config.model_dir)
+def test_checkpoints_are_saved_every_save_checkpoints_steps_and_after_the_last(logged):
+    state = tf.train.get_checkpoint_state(logged.config.model_dir)
     kept = [os.path.basename(path) for path in state.all_model_checkpoint_paths]
     assert kept == [f"model.ckpt-{step}" for step in (0, 15, 30, 40)]
 
@@ -160,6 +180,7 @@ def test_a_training_step_is_one_session_call(small_config, small, monkeypatch):
         config = dataclasses.replace(
             small_config,
             model_dir=f"{small_config.model_dir}_{steps}",
+            architecture="flatten, dense 10",
             train_steps=steps,
             validate_every_steps=1000,
             save_summary_steps=1000,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import time
@@ -27,9 +28,10 @@ def test_a_signal_ends_training_after_the_step_and_saves_it(small_config, small,
 
     before = signal.getsignal(number)
     recorder = RecordedLines()
-    result = experiment.train(with_hook(small_config, Kill()), recorder, small)
+    config = dataclasses.replace(small_config, architecture="flatten, dense 10")
+    result = experiment.train(with_hook(config, Kill()), recorder, small)
     assert result.stopped_by == number
-    assert result.last_step == 7 == checkpoints.latest_step(small_config.model_dir)
+    assert result.last_step == 7 == checkpoints.latest_step(config.model_dir)
     assert recorder.lines == ["Stopping after this step and saving; once more to stop at once"]
     assert signal.getsignal(number) is before
 
