@@ -31,12 +31,13 @@ def pytest_configure():
 
 
 LONGEST_FIRST = (
-    "web/test_browser.py",
     "hooks/test_validation.py",
     "cli/test_modes.py",
     "end_to_end/test_readme.py",
     "end_to_end/test_main_places.py",
-    "end_to_end/test_main.py",
+    "evaluation/test_evaluator.py",
+    "training/test_trainer.py",
+    "web/test_modules.py",
 )
 """Files whose tests one process runs; begun last, they would keep the others waiting."""
 

@@ -167,6 +167,7 @@ def test_in_a_locale_of_plain_c_all_is_said(tmp_path, subprocess_environment, co
     assert b"layers_tutorial" in ended.stdout
 
 
+@pytest.mark.slow
 def test_in_a_locale_of_plain_c_a_path_that_is_no_ascii_is_trained_in(
     tmp_path, subprocess_environment, few
 ):

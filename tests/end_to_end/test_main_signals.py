@@ -57,6 +57,7 @@ def test_sigterm_before_training_ends_in_one_line_and_its_status(tmp_path, subpr
     assert process.returncode == 128 + signal.SIGTERM
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once(tmp_path, command_line, subprocess_environment, mnist):
     """Within a step of seconds, where Python itself would take both for one."""
     process = subprocess.Popen(

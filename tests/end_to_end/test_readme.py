@@ -139,6 +139,7 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     assert right >= (9 if length == "whole" else 5)
 
 
+@pytest.mark.slow
 def test_saved_model_cli_shows_the_export_as_readme_says(first, ran, place):
     line = re.search(r"scripts/run (saved_model_cli show .*)", README)[1]
     version = os.listdir(place / "mnist" / "export")[0]

@@ -16,7 +16,7 @@ import cnn_mnist
 from cnn_mnist import experiment
 from cnn_mnist.data import images
 from cnn_mnist.exporting import signatures as signatures_lib
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import KERNELS, kernels, tf
 
 pytestmark = pytest.mark.skipif(
     c_loader.library_path() is None,
@@ -34,9 +34,13 @@ def content_of(digit: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def client(exported, tmp_path_factory):
-    """A process that has loaded the export without Python's TensorFlow."""
+    """A process that has loaded the export without Python's TensorFlow.
+
+    It computes with the same kernels as this process, because others round differently.
+    """
+    variables = {kernels.VARIABLE: "1" if KERNELS.library == "oneDNN" else "0"}
     with open(tmp_path_factory.mktemp("client") / "errors", "w+", errors="replace") as errors:
-        client = c_loader.Client(errors)
+        client = c_loader.Client(errors, variables)
         client.load(exported, ["serve"])
         yield client
         client.close()

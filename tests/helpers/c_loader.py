@@ -337,8 +337,11 @@ class Client:
       RuntimeError: by every method, if the process died or took too long.
     """
 
-    def __init__(self, errors: IO[str]) -> None:
-        """Starts the process; its stderr goes to `errors`, which must be readable too."""
+    def __init__(self, errors: IO[str], variables: Mapping[str, str]) -> None:
+        """Starts the process with these environment variables added.
+
+        Its stderr goes to `errors`, which must be readable too.
+        """
         self._errors = errors
         self._process = subprocess.Popen(
             [sys.executable, os.path.abspath(__file__)],
@@ -346,6 +349,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            env={**os.environ, **variables},
         )
 
     def load(self, folder: str, tags: Sequence[str]) -> Any:

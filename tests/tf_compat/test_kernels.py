@@ -90,6 +90,7 @@ def test_a_fresh_process_computes_with_onednn_and_leaves_the_environment(subproc
     assert (library, chosen_by, variable) == ("oneDNN", expected, None)
 
 
+@pytest.mark.slow
 def test_a_user_can_turn_onednn_off(subprocess_environment):
     assert fresh_process(subprocess_environment, TF_ENABLE_ONEDNN_OPTS="0") == [
         "Eigen",

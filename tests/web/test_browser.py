@@ -97,16 +97,17 @@ def test_digits(tmp_path_factory, mnist):
 
 
 def with_their_models(paths):
-    """Marks the files that take a minute or more on a slow processor; the others need no digits."""
-    minutes = {name + ".test.mjs" for name in ("accessibility", "draw", "rare_faults", "train")}
+    """Gives each file the model that it needs: the tests of faults do not look at the answers."""
+    models = {"faults": "any_model"}
     return [
-        pytest.param(path, "tutorial_model", marks=pytest.mark.slow, id=path.stem)
-        if path.name in minutes
-        else pytest.param(path, "any_model", id=path.stem)
+        pytest.param(
+            path, models.get(path.stem.removesuffix(".test"), "tutorial_model"), id=path.stem
+        )
         for path in paths
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "address"),
     with_their_models(sorted(TESTS.glob("*.test.mjs"))),

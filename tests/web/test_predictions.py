@@ -79,7 +79,7 @@ def check(network, folder, stored_as, within, mnist):
     [
         ("float32", 1e-5),
         pytest.param("float16", 1e-3, marks=pytest.mark.slow),
-        ("uint8", 5e-2),
+        pytest.param("uint8", 5e-2, marks=pytest.mark.slow),
     ],
 )
 def test_the_browser_gives_pythons_answers_for_all_test_images(
