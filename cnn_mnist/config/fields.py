@@ -120,7 +120,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
     "What to do": (
         _of_command("mode", "choice",
             "train_and_evaluate also exports; report draws what was learned, inspect what "
-            "each layer makes of --images, summary lists the layers",
+            "each layer computes from --images, summary lists the layers",
             _ALL, default=MODES[0], allowed=MODES),
         Setting("model_dir", "folder", "folder of checkpoints, event files and exports",
             _ALL, default="mnist_model", stored=False),
@@ -186,7 +186,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         Setting("data_dir", "folder",
             "where tensorflow-datasets keeps prepared sets; ~/tensorflow_datasets if not given",
             _DATA, optional=True),
-        Setting("offline", "bool", "forbid any attempt at the network",
+        Setting("offline", "bool", "never use the network",
             _DATA, default=False, stored=False),
         Setting("validation_examples", "int", "images held back from the training images",
             (*_TRAINING, "evaluate"), range=(0, 1_000_000)),

@@ -143,7 +143,7 @@ def _plain(value: Any) -> Any:
 
 
 def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns changes in which `train_steps` puts `epochs` out of force, or the reverse.
+    """Returns changes in which `train_steps` replaces `epochs`, or the reverse.
 
     Raises:
       SettingsError: both are given.

@@ -1,4 +1,4 @@
-"""Draws the confusion matrix: which class is taken for which."""
+"""Draws the confusion matrix: how often each class is predicted as each class."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def mistakes_png(
     """Draws the most confident mistakes, in the order given, light on dark as in MNIST.
 
     Under each image stand the label, the predicted class and its probability:
-    `3, said 5 at 99.8%`, on two lines if a class name is longer than three characters.
+    `3 → 5, 99.8%`, on two lines if a class name is longer than three characters.
 
     Args:
       images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 24,
@@ -88,14 +88,14 @@ def _empty() -> Figure:
     figure, axes = style.sheet(_EMPTY_HEIGHT)
     style.heading(axes, "Mistakes")
     place: dict[str, Any] = {"ha": "center", "va": "center"}
-    text = "There are none: every image was recognised."
+    text = "There are none: every image was classified correctly."
     style.write(axes, style.WIDTH / 2, _EMPTY_HEIGHT / 2, text, style.WIDTH, size=14, **place)
     return figure
 
 
 def _head(axes: Axes, count: int, numbered: bool) -> None:
     title = f"The {count} most confident mistakes" if count > 1 else "The most confident mistake"
-    explanation = "The label, the predicted class and its probability"
+    explanation = "The label → the predicted class, and its probability"
     if numbered:
         explanation += "; no. is the position in the data set, from 0"
     style.heading(axes, title, explanation)
@@ -103,10 +103,10 @@ def _head(axes: Axes, count: int, numbered: bool) -> None:
 
 def _caption(label: str, predicted: str, probability: float, width: float) -> list[str]:
     if max(len(label), len(predicted)) <= _SHORT_NAME:
-        return [f"{label}, said {predicted} at {style.percent(probability)}"]
-    end = f" at {style.percent(probability)}"
-    rest = width - style.text_width("said " + end)
-    return [label, f"said {style.fitted(predicted, rest)}{end}"]
+        return [f"{label} → {predicted}, {style.percent(probability)}"]
+    end = f", {style.percent(probability)}"
+    rest = width - style.text_width("→ " + end)
+    return [label, f"→ {style.fitted(predicted, rest)}{end}"]
 
 
 def _draw_mistake(

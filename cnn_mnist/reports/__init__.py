@@ -1,4 +1,4 @@
-"""The two pages that are written: what was learned, and what each layer makes of an image."""
+"""Writes two pages: what was learned, and each layer's output for an image."""
 
 __all__ = [
     "inspection",

@@ -1,4 +1,4 @@
-"""A look inside: the kernels, and what each layer makes of an image, before and after training.
+"""The kernels, and each layer's output for an image, before and after training.
 
 Before training means the initial weights, which the seed decides and which are drawn
 anew here as training drew them.
@@ -27,14 +27,14 @@ from cnn_mnist.tf_compat import tf
 FOLDER = "inspect"
 """Under `model_dir`; holds the page, the pictures, and an event file for TensorBoard."""
 MOST_IMAGES = 12
-"""More are not drawn: a page of them could not be looked at."""
+"""A page with more of them would be too long to read."""
 _EVENTS_SUFFIX = ".inspect"
 _WRITTEN_HERE = re.compile(rf"(kernels|image_\d+)_.*\.png|events\..*{re.escape(_EVENTS_SUFFIX)}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Inside:
-    """One state of the network, and what it makes of some images.
+    """The weights of one state of the network, and its layers' outputs for some images.
 
     Attributes:
       step: training steps before it, 0 for the initial weights.
@@ -49,7 +49,7 @@ class Inside:
 
 
 def look_inside(config: Config, images: np.ndarray, checkpoint: str | None = "best") -> Inside:
-    """Runs images through a network and keeps what every layer gives, in float32.
+    """Runs images through a network and keeps the output of every layer, in float32.
 
     Args:
       config: the run.
@@ -79,7 +79,7 @@ def write(
     """Draws kernels and layers before and after training.
 
     Writes `model_dir/inspect/index.html`, its pictures, and TensorBoard images of the
-    same name at step 0 and at the checkpoint's, in place of what an earlier call wrote.
+    same name at step 0 and at the checkpoint's, and replaces what an earlier call wrote.
 
     Args:
       config: the run.
@@ -125,7 +125,7 @@ def _kernels(config: Config, before: Inside, after: Inside) -> Section:
             before.variables[kernel], after.variables[kernel], title
         )
         parts.append(Picture(f"kernels_{name}.png", png, f"The kernels of {title}"))
-    text = "What each convolution looks for, before training and after it."
+    text = "The kernels of each convolution before and after training."
     if not parts:
         text = "This network has no convolution."
     return Section("Kernels", text, parts)
@@ -144,10 +144,10 @@ def _image(
     for layer in _layers_of(config, architecture.Dense):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         png = plots.activations_png(first, second, f"{layer}: {len(first)}")
-        parts.append(Picture(f"{stem}_{layer}.png", png, f"What {layer} makes of {name}"))
-    said = f"Before training the network says {_said(config, before, number)}, "
-    said += f"after it {_said(config, after, number)}."
-    return Section(name, said, parts)
+        parts.append(Picture(f"{stem}_{layer}.png", png, f"The outputs of {layer} for {name}"))
+    text = f"Before training the network predicts {_said(config, before, number)}, "
+    text += f"after it {_said(config, after, number)}."
+    return Section(name, text, parts)
 
 
 def _said(config: Config, state: Inside, number: int) -> str:

@@ -89,7 +89,7 @@ def write(
     ]
     title = f"{config.preset} on {dataset.name}"
     lead = (
-        f"{evaluation.accuracy:.2%} of the test images are recognised: "
+        f"{evaluation.accuracy:.2%} of the test images are classified correctly: "
         f"{evaluation.correct:,} of {evaluation.total:,}."
     )
     folder = os.path.join(config.model_dir, FOLDER)
@@ -99,7 +99,7 @@ def write(
 def most_confident_mistakes(
     labels: np.ndarray, answers: Predictions, count: int = MISTAKES
 ) -> np.ndarray:
-    """Returns the numbers of the wrong images, the surest first, int64 `[at most count]`."""
+    """Returns the indices of at most `count` misclassified images, most confident first, int64."""
     wrong = np.flatnonzero(answers.classes != labels)
     surest = answers.probabilities.max(axis=1)[wrong]
     return wrong[np.argsort(-surest, kind="stable")][:count]
@@ -147,7 +147,7 @@ def _curves(config: Config, step: int) -> Section:
     kept = best.validation.step if best else None
     text = (
         f"{len(training):,} training batches were recorded and {len(history):,} validations; "
-        f"the model of step {step:,} is the one tested here."
+        f"this report tests the model of step {step:,}."
     )
     title = f"{config.preset}, {config.variant}"
     png = plots.learning_curves_png(training, history, kept, title)
@@ -168,7 +168,7 @@ def _classes(evaluation: Evaluation) -> Section:
     title = f"{evaluation.total:,} test images, step {evaluation.step:,}"
     return Section(
         "Classes",
-        "How many images of each class are recognised, and what the others are taken for.",
+        "How many images of each class are classified correctly, and as what the others are.",
         [
             Picture(
                 "class_accuracy.png",
@@ -188,7 +188,7 @@ def _worst_confusion(evaluation: Evaluation) -> str:
     wrong = evaluation.confusion_matrix * (1 - np.eye(len(evaluation.class_names), dtype=np.int64))
     label, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     if not wrong[label, said]:
-        return "nothing is mistaken"
+        return "no mistakes"
     names = evaluation.class_names
     count = f"{wrong[label, said]:,} of {evaluation.confusion_matrix[label].sum():,}"
     return f"most often mistaken: {names[label]} for {names[said]}, {count}"
@@ -206,12 +206,12 @@ def _mistakes(dataset: Dataset, answers: Predictions) -> Section:
         dataset.class_names,
         numbers,
     )
-    text = f"{count:,} of {len(labels):,} test images are mistaken."
+    text = f"{count:,} of {len(labels):,} test images are misclassified."
     if count > len(numbers):
         text += f" These are the {len(numbers)} with the highest probability."
     names = dataset.class_names
     spoken = "; ".join(
-        f"test image {n} is {names[labels[n]]}, taken for {names[answers.classes[n]]}"
+        f"test image {n} is {names[labels[n]]}, predicted as {names[answers.classes[n]]}"
         for n in numbers
     )
     return Section("Mistakes", text, [Picture("mistakes.png", png, spoken or "No mistakes")])

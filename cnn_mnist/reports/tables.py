@@ -16,7 +16,7 @@ from cnn_mnist.support.progress import duration
 
 
 def training_time(config: Config) -> str | None:
-    """Returns how long all runs trained, and how fast the last one did; None if none is known."""
+    """Returns the time of all training runs and the speed of the last; None without a record."""
     found = _training_runs(config)
     if not found:
         return None
@@ -41,7 +41,7 @@ def network(config: Config) -> Section:
 
 
 def flags(config: Config) -> Section:
-    """Returns every setting, and beside it the recipe's where this run differs."""
+    """Returns every setting, and the recipe's value where this run differs."""
     recipe = dataclasses.asdict(config_lib.from_preset(config.model_dir, config.preset))
     rows = []
     for name, value in dataclasses.asdict(config).items():
@@ -66,7 +66,7 @@ def _shown(value: Any) -> str:
 
 
 def runs(config: Config) -> list[Section]:
-    """Returns the runs that trained here and what was installed; nothing where none is known."""
+    """Returns the runs that trained here and what they ran on; nothing if no run is recorded."""
     found = _training_runs(config)
     if not found:
         return []

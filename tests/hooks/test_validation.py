@@ -260,7 +260,7 @@ class Untouchable:
         raise AssertionError("the test images were counted")
 
     def __bool__(self):
-        raise AssertionError("the test images were looked at")
+        raise AssertionError("the test images were used")
 
 
 @pytest.fixture(scope="module")

@@ -31,20 +31,20 @@ def test_images_follow_each_other_row_by_row(digits, look):
 
 def test_a_digit_takes_one_line(digits, look):
     strings = look(draw(digits[3:4], [3], [5], [0.998])).strings()
-    assert "3, said 5 at 99.8%" in strings
+    assert "3 → 5, 99.8%" in strings
     assert "The most confident mistake" in strings
 
 
 def test_long_names_take_two_lines(digits, look):
     strings = look(draw(digits[:2], [0, 7], [2, 6], [0.5, 0.99999], CLOTHES)).strings()
-    for text in ("T-shirt/top", "said Pullover at 50.0%", "Sneaker", "said Shirt at >99.9%"):
+    for text in ("T-shirt/top", "→ Pullover, 50.0%", "Sneaker", "→ Shirt, >99.9%"):
         assert text in strings
 
 
 def test_a_very_long_name_is_shortened_but_its_probability_is_not(digits, look):
     strings = look(draw(digits[:1], [0], [1], [0.75], ("a", "b" * 40))).strings()
-    (line,) = [text for text in strings if text.startswith("said")]
-    assert "…" in line and line.endswith("b at 75.0%")
+    (line,) = [text for text in strings if text.startswith("→")]
+    assert "…" in line and line.endswith("b, 75.0%")
 
 
 def test_the_words_stand_under_their_image(digits, look):
@@ -52,7 +52,7 @@ def test_the_words_stand_under_their_image(digits, look):
     boxes = {drawn.text: drawn.box for drawn in looked.texts}
     for image, text in zip(
         looked.figure.axes[0].images,
-        ("0, said 3 at 10.0%", "1, said 4 at 20.0%", "2, said 5 at 30.0%"),
+        ("0 → 3, 10.0%", "1 → 4, 20.0%", "2 → 5, 30.0%"),
         strict=True,
     ):
         left, right, bottom, _ = image.get_extent()
@@ -64,7 +64,7 @@ def test_the_words_stand_under_their_image(digits, look):
 def test_numbers_are_small_and_explained(digits, look):
     looked = look(draw(digits[:2], [0, 1], [3, 4], [0.1, 0.2], numbers=np.array([17, 9999])))
     boxes = {drawn.text: drawn.box for drawn in looked.texts}
-    assert boxes["no. 17"].height < boxes["0, said 3 at 10.0%"].height
+    assert boxes["no. 17"].height < boxes["0 → 3, 10.0%"].height
     assert "no. 9,999" in boxes
     assert [text for text in boxes if "position in the data set" in text]
 
@@ -77,7 +77,7 @@ def test_no_mistakes_say_so(look):
     none = np.zeros((0, 28, 28, 1), np.uint8)
     looked = look(draw(none, [], [], [], numbers=[]))
     assert looked.pixels.shape == (160, 1000, 3)
-    assert "There are none: every image was recognised." in looked.strings()
+    assert "There are none: every image was classified correctly." in looked.strings()
 
 
 def test_images_without_channels_are_taken_too(digits, look):

@@ -267,7 +267,7 @@ def test_the_page_has_a_section_for_the_kernels_and_for_each_image_with_its_own_
     answers = experiment.predict(trained, small.test.images[:2]).probabilities
     for said, text in zip(answers, page.texts["p"][2:], strict=True):
         after = f"after it {said.argmax()} ({said.max():.1%})."
-        assert re.fullmatch(r"Before training the network says \d \(\d+\.\d%\), .*", text)
+        assert re.fullmatch(r"Before training the network predicts \d \(\d+\.\d%\), .*", text)
         assert text.endswith(after)
     pictures = pictures_on(page, copy, ["image_1_sieben_7", "image_2__b_ü"])
     assert len({png for _, png, _ in pictures}) == len(pictures)

@@ -184,7 +184,8 @@ def test_its_numbers_are_those_of_evaluate(page, trained, small):
     assert page.evaluation.as_json() == expected.as_json()
     assert page.texts["h1"] == ["modern on mnist"]
     assert page.texts["p"][0] == (
-        f"{expected.accuracy:.2%} of the test images are recognised: {expected.correct} of 500."
+        f"{expected.accuracy:.2%} of the test images are classified correctly: "
+        f"{expected.correct} of 500."
     )
     result = page.rows("Result")
     assert result["Test accuracy"] == (f"{expected.correct / 5:.2f}%",)
@@ -209,7 +210,7 @@ def test_words_tell_the_rate_of_each_class_and_the_worst_confusion(page):
     wrong = page.evaluation.confusion_matrix.copy()
     np.fill_diagonal(wrong, 0)
     assert wrong.max() > 0 and f", {wrong.max()} of " in matrix
-    assert mistakes.count("taken for") == report.MISTAKES
+    assert mistakes.count("predicted as") == report.MISTAKES
 
 
 def test_the_table_of_layers_is_that_of_the_network(page):
@@ -359,12 +360,12 @@ def test_a_model_without_a_mistake_and_classes_without_an_image_get_a_report(
     test = dataclasses.replace(small.test.take(chosen), labels=said[chosen].astype(np.int32))
     page = reported(copy, dataclasses.replace(small, test=test))
     assert page.texts["p"][0] == (
-        f"100.00% of the test images are recognised: {len(chosen)} of {len(chosen)}."
+        f"100.00% of the test images are classified correctly: {len(chosen)} of {len(chosen)}."
     )
     _, rates, matrix, mistakes, *_ = (image["alt"] for image in page.of("img"))
     assert rates.count("100.0%") == 3 and rates.count("no images") == 7
-    assert matrix == "Confusion matrix; nothing is mistaken" and mistakes == "No mistakes"
-    assert f"0 of {len(chosen)} test images are mistaken." in page.texts["p"]
+    assert matrix == "Confusion matrix; no mistakes" and mistakes == "No mistakes"
+    assert f"0 of {len(chosen)} test images are misclassified." in page.texts["p"]
 
 
 # Class names.
@@ -463,7 +464,10 @@ def test_the_curves_are_what_training_and_validation_recorded(undrawn, trained):
     assert [step for step, _, _ in history] == [20, 40] and best_step == 40
     last = f"at step 40 validation loss {history[-1][1]:.4f}, accuracy {history[-1][2]:.2%}"
     assert last in page.of("img")[0]["alt"]
-    assert "2 training batches were recorded and 2 validations; the model of step 40" in page.source
+    assert (
+        "2 training batches were recorded and 2 validations; this report tests the model of step 40"
+        in page.source
+    )
 
 
 def test_a_loss_without_its_accuracy_is_drawn_all_the_same(copy, small, drawn, monkeypatch):
@@ -504,10 +508,10 @@ def test_the_last_checkpoint_is_tested_where_asked_for_and_not_called_the_best(
     assert page.rows("Result")["Training step"] == ("40 of 40",)
     assert "Validation" not in page.rows("Result")
     assert drawn["learning_curves"][2] == 10, "the mark remains at the best"
-    assert "the model of step 40 is the one tested here" in page.source
+    assert "this report tests the model of step 40" in page.source
     expected = experiment.predict(config, small.test.images, "last")
     count = (expected.classes != small.test.labels).sum()
-    assert f"{count} of 500 test images are mistaken." in page.source
+    assert f"{count} of 500 test images are misclassified." in page.source
     images, probabilities, *_ = drawn["probabilities"]
     first = experiment.predict(config, images[:1], "last").probabilities
     np.testing.assert_allclose(probabilities[:1], first, atol=1e-6)
