@@ -138,8 +138,10 @@ def mnist(data_dir, made_once):
     """The whole of MNIST, prepared in this test run as TFDS does it, in a fifth of the time."""
     import prepared_mnist
 
+    from cnn_mnist.data import loading
+
     made_once("prepared", lambda _: prepared_mnist.prepare(data_dir))
-    return prepared_mnist.load(data_dir)
+    return loading.load("mnist", data_dir, offline=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,33 +9,27 @@ import logging
 import os
 import re
 import socket
-import tempfile
 import urllib.parse
 import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from cnn_mnist.data import decoded
+from cnn_mnist.data.decoded import Arrays, Decoded
 from cnn_mnist.errors import DataError, InstallationError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
 """The folder of the four original files; their sha256 are those that TFDS records."""
 
-Arrays = tuple[np.ndarray, np.ndarray]
-"""Images and labels."""
 
-_DECODED = "cnn_mnist_decoded.npz"
-
-
-def load(
-    name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]
-) -> tuple[dict[str, Arrays], tuple[str, ...]]:
+def load(name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]) -> Decoded:
     """Loads a set by its TFDS name, and prepares it first if necessary.
 
-    `mnist` is prepared from the files of this package, any other set from its source.
+    `mnist` is prepared from the files of this package, any other set from its source. A set
+    that was loaded before is read without importing TFDS.
 
     Returns:
       Images (uint8 `[count, 28, 28, 1]`) and labels (int32 `[count]`) of `train` and
@@ -44,17 +38,24 @@ def load(
     Raises:
       DataError, InstallationError: see `data.loading.load`.
     """
+    folder = decoded.newest_folder(name, data_dir)
+    return (folder and decoded.read(folder)) or _load_by_tfds(name, data_dir, offline, say)
+
+
+def _load_by_tfds(
+    name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]
+) -> Decoded:
     builder = _tfds_builder(name, data_dir, offline)
     _check_features(name, builder)
     with _prepared(builder, name, offline, say):
-        parts = _read_decoded(builder)
-        if parts is None:
+        found = decoded.read(builder.data_dir)
+        if found is None:
             say(f"Decoding {name} (once, about 5 s)")
             with _hushed():
                 parts = {split: _decode(builder, split) for split in ("train", "test")}
-            _write_decoded(builder, parts)
-    names = tuple(builder.info.features["label"].names)
-    return parts, names
+            found = parts, tuple(builder.info.features["label"].names)
+            decoded.write(builder.data_dir, *found)
+    return found
 
 
 def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
@@ -108,7 +109,7 @@ def _check_features(name: str, builder: Any) -> None:
 @contextlib.contextmanager
 def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> Iterator[None]:
     """Prepares the set if it is not prepared yet, one process at a time."""
-    if _is_prepared(builder) and _read_decoded_path(builder):
+    if _is_prepared(builder) and decoded.exists(builder.data_dir):
         yield
         return
     try:
@@ -207,53 +208,6 @@ def _decode(builder: Any, split: str) -> Arrays:
     data = reader.as_dataset(split=split, batch_size=-1)
     arrays = tensorflow_datasets.as_numpy(data)
     return np.asarray(arrays["image"]), np.asarray(arrays["label"]).astype(np.int32)
-
-
-def _read_decoded_path(builder: Any) -> str | None:
-    path = os.path.join(builder.data_dir, _DECODED)
-    return path if os.path.exists(path) else None
-
-
-def _read_decoded(builder: Any) -> dict[str, Arrays] | None:
-    """Reads the arrays stored with the prepared set; None if they are missing or damaged."""
-    path = _read_decoded_path(builder)
-    if path is None:
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            parts = {
-                split: (arrays[f"{split}_images"], arrays[f"{split}_labels"])
-                for split in ("train", "test")
-            }
-    except (OSError, KeyError, ValueError, EOFError, MemoryError, zipfile.BadZipFile):
-        return None
-    return parts if all(_fit(*arrays) for arrays in parts.values()) else None
-
-
-def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
-    """Returns whether the arrays have the shapes, dtypes and labels that `load` promises."""
-    return (
-        images.dtype == np.uint8
-        and labels.dtype == np.int32
-        and images.shape == (len(labels), *IMAGE_SHAPE)
-        and len(labels) > 0
-        and labels.min() >= 0
-        and labels.max() < CLASSES
-    )
-
-
-def _write_decoded(builder: Any, parts: dict[str, Arrays]) -> None:
-    arrays: dict[str, Any] = {}
-    for split, (images, labels) in parts.items():
-        arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
-    # This only makes the next start faster, so a folder that cannot be written is not an error.
-    with contextlib.suppress(OSError):
-        with tempfile.NamedTemporaryFile(
-            dir=builder.data_dir, prefix=".decoded", delete=False
-        ) as file:
-            np.savez(file, **arrays)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, os.path.join(builder.data_dir, _DECODED))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import numpy as np
 import prepared_mnist
 import pytest
 
-from cnn_mnist.data import class_names, idx, loading, splits, tfds
+from cnn_mnist.data import class_names, decoded, idx, loading, splits, tfds
 from cnn_mnist.errors import UserError
 
 
@@ -83,21 +83,35 @@ def test_the_other_tests_have_mnist_in_the_order_of_tfds(prepared, mnist):
         np.testing.assert_array_equal(getattr(mnist, split).labels, labels)
 
 
-def test_a_prepared_set_is_decoded_once(prepared, monkeypatch):
+@pytest.mark.parametrize("name", ["mnist", "mnist:3.0.1"])
+def test_a_set_that_was_loaded_before_needs_no_tfds(prepared, monkeypatch, name):
     _, folder = prepared
     first = loading.load("mnist", folder, offline=True)
-    monkeypatch.setattr(tfds, "_decode", lambda *arguments: pytest.fail("decoded again"))
-    again = loading.load("mnist", folder, offline=True)
+    monkeypatch.setattr(tfds, "_import_tfds", lambda: pytest.fail("imported"))
+    again = loading.load(name, folder, offline=True)
+    assert again.class_names == first.class_names
     np.testing.assert_array_equal(again.train.images, first.train.images)
     np.testing.assert_array_equal(again.test.labels, first.test.labels)
 
 
-@pytest.mark.parametrize("decoded", [True, False])
-def test_loading_leaves_the_root_logger_without_a_handler(prepared, tmp_path, monkeypatch, decoded):
+def test_arrays_that_an_older_version_kept_without_class_names_are_made_again(prepared, tmp_path):
+    _, folder = prepared
+    first = loading.load("mnist", folder, offline=True)
+    copy = shutil.copytree(folder, tmp_path / "data")
+    path = next(copy.rglob(decoded.FILE))
+    with np.load(path) as arrays:
+        np.savez(path, **{name: arrays[name] for name in arrays if name != "class_names"})
+    lines = []
+    again = loading.load("mnist", str(copy), offline=True, say=lines.append)
+    assert lines == ["Decoding mnist (once, about 5 s)"]
+    np.testing.assert_array_equal(again.test.images, first.test.images)
+    assert decoded.read(str(path.parent))[1] == first.class_names
+
+
+def test_loading_leaves_the_root_logger_without_a_handler(prepared, tmp_path, monkeypatch):
     """TFDS gives it one, and TensorFlow's lines would be printed twice."""
     folder = shutil.copytree(prepared[1], tmp_path / "data")
-    if not decoded:
-        next(folder.rglob(tfds._DECODED)).unlink()
+    next(folder.rglob(decoded.FILE)).unlink()
     monkeypatch.setattr(logging.root, "handlers", [])
     loading.load("mnist", str(folder), offline=True)
     assert logging.root.handlers == []

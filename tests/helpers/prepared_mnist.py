@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
-from cnn_mnist.data import loading, tfds
+from cnn_mnist.data import decoded, loading, tfds
+
+NAMES = tuple("0123456789")
 
 
 def prepare(data_dir: str) -> None:
@@ -26,10 +26,10 @@ def prepare(data_dir: str) -> None:
     )
     with tfds._hushed():
         tfds._fresh_builder(builder).download_and_prepare(download_config=settings)
-    tfds._write_decoded(builder, arrays())
+    decoded.write(builder.data_dir, arrays(), NAMES)
 
 
-def arrays(first: int | None = None) -> dict[str, tfds.Arrays]:
+def arrays(first: int | None = None) -> dict[str, decoded.Arrays]:
     """Returns the images and labels of each split in the order of tensorflow-datasets.
 
     That is the order of the hashes of their indices.
@@ -47,14 +47,3 @@ def arrays(first: int | None = None) -> dict[str, tfds.Arrays]:
         images, labels = examples.images[order], examples.labels[order]
         ordered[split] = images, labels.astype(np.int32)
     return ordered
-
-
-def load(data_dir: str) -> loading.Dataset:
-    """Loads what `prepare` made, without importing tensorflow-datasets."""
-    path = os.path.join(data_dir, "mnist", "3.0.1", tfds._DECODED)
-    with np.load(path) as arrays:
-        train, test = (
-            loading.Examples(arrays[f"{split}_images"], arrays[f"{split}_labels"])
-            for split in ("train", "test")
-        )
-    return loading.Dataset("mnist", train, test, tuple("0123456789"))
