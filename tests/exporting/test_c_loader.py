@@ -48,8 +48,13 @@ def client(exported, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ask_python(exported):
-    """A function from a signature's name and input to its outputs, computed in this process."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    """A function from a signature's name and input to its outputs, computed in this process.
+
+    Its session has threads of its own. TensorFlow keeps oneDNN's kernels for each thread by the
+    shapes alone, so one that another graph left there may round the last bit differently.
+    """
+    own_threads = tf.ConfigProto(use_per_session_threads=True)
+    with tf.Graph().as_default(), tf.Session(config=own_threads) as session:
         meta = tf.saved_model.loader.load(session, ["serve"], exported)
 
         def run(name, value):
