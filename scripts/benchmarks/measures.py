@@ -167,13 +167,6 @@ def training(setting: Setting, flags: Sequence[str]) -> Figures:
     return _command(setting, ["--mode=train", *flags])
 
 
-def cores() -> int:
-    """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _training_flags(setting: Setting, variant: str, precision: str) -> list[str]:
     return [
         f"--variant={variant}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from benchmarks import measures
+from benchmarks import machine, measures
 from benchmarks.measures import BARE_LOOP, BENCHMARKS, Figures, Measure, Setting
 
 # Steps of a bare loop, to know how often it calls the input function.
@@ -24,7 +24,7 @@ def input_function(augmentation: str) -> Measure:
         loop = measures.run_ours([BARE_LOOP, *flags, f"--train_steps={_RATE_STEPS}"])
         rate = json.loads(loop.output)["images_per_second"]
         seconds_per_step = setting.recipe.batch_size / rate
-        share = alone["cpu_seconds_per_batch"] / (seconds_per_step * measures.cores())
+        share = alone["cpu_seconds_per_batch"] / (seconds_per_step * machine.cores())
         return {"images_per_second": alone["images_per_second"], "processor_share": share}
 
     return measure

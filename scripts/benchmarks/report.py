@@ -22,6 +22,7 @@ def report(session: Session) -> dict[str, Any]:
     measured = session.measured
     return {
         **session.facts,
+        "disturbed": session.disturbed,
         "rows": [_row(one) for one in measured],
         "pipeline_to_bare_loop": _to_bare_loop(measured),
         "ours_to_row": _to_reference(measured, "pipeline", RATE, lambda row, ours: ours / row),
@@ -32,9 +33,10 @@ def report(session: Session) -> dict[str, Any]:
 
 
 def summed_up(values: Sequence[float]) -> Summary:
-    """Returns mean, lowest and highest of the values."""
+    """Returns mean, median, lowest and highest of the values."""
     return {
         "mean": statistics.fmean(values),
+        "median": statistics.median(values),
         "min": min(values),
         "max": max(values),
         "runs": len(values),

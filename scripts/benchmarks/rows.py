@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 
 from benchmarks import measures, parts
@@ -28,13 +29,19 @@ TARGET = 0.99
 # Dropout belongs to the network of the recipe, whose other settings the peers are given.
 DROPOUT = 0.4
 
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+
 # By backend its name and the flags of its fastest input.
 KERAS_BACKENDS = {
     "tensorflow": ("TensorFlow", ("--input=tf_data", "--steps_per_execution=10")),
     "torch": ("PyTorch", ("--input=arrays", "--channels_first")),
     "jax": ("JAX", ("--input=arrays",)),
 }
-QUICK_PEERS = ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32")
+QUICK_PEERS = {
+    "bfloat16": ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32"),
+    "float32": ("pytorch-eager-channels_last", "keras-tensorflow-float32", "flax-float32"),
+}
+"""The fastest setting of each peer, by the precision in which the processor is fast."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +127,13 @@ def _peer(
 ) -> Row:
     flags = (f"--precision={precision}", f"--dropout_rate={DROPOUT}", *flags)
     variables = {"KERAS_BACKEND": backend} if backend else {}
+    if backend == "tensorflow":
+        # As our package sets it on processors with AVX2; where TensorFlow does so, no difference.
+        variables[ONEDNN] = os.environ.get(ONEDNN, "1")
+    quick = QUICK_PEERS[precision_lib.resolve("auto")]
     measure = measures.peer(group, flags, variables)
     label = f"{rival}, {setting}"
-    return Row(name, group, label, measure, name in QUICK_PEERS, precision, "peer", rival)
+    return Row(name, group, label, measure, name in quick, precision, "peer", rival)
 
 
 def _pytorch() -> list[Row]:

@@ -1,22 +1,25 @@
-"""One session: every row once a round, in turn, also if others fail."""
+"""One session: every row once a round, in turn, also if others fail.
+
+A round in which other work took processor time is measured again.
+"""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import datetime
-import os
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import environment, measures, processes
+from benchmarks import environment, machine, measures, processes
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
 from cnn_mnist.model_folder import runs
-from cnn_mnist.support import processor
 
 WARM_UP_STEPS = 20
+MOST_REPEATS = 2
+"""How often a disturbed round is measured again before its figures are kept all the same."""
 
 
 @dataclasses.dataclass
@@ -34,6 +37,7 @@ class Session:
 
     facts: dict[str, Any]
     measured: list[Measured]
+    disturbed: list[str] = dataclasses.field(default_factory=list)
     was_stopped: bool = False
 
     @property
@@ -57,10 +61,14 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> Session:
     if needs_peers:
         environment.set_up(say)
     session = Session(_facts(options, needs_peers), [Measured(row) for row in options.rows])
+    load = session.facts["machine"]["load_before"]
+    if machine.is_busy(load):
+        say(f"the machine is busy (load {load:.2f}); close what else runs, or look at the spread")
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         setting = _setting(options, folder)
         say("preparing MNIST")
         measures.prepare(setting, needs_peers)
+        session.facts["machine"]["kernels"] = machine.kernels()
         try:
             if not options.quick:
                 _warm_up(session, setting, say)
@@ -98,9 +106,37 @@ def _run_rounds(
 ) -> None:
     for number in range(1, rounds + 1):
         of_round = dataclasses.replace(setting, seed=number)
-        for one in session.measured:
-            say(f"round {number} of {rounds}: {one.row.label}")
-            _run_row(one, of_round, number, say)
+        name = f"round {number} of {rounds}"
+        for repeats_left in reversed(range(MOST_REPEATS + 1)):
+            disturbances = _run_round(session, of_round, name, say)
+            if not disturbances:
+                break
+            session.disturbed += [f"round {number}, {text}" for text in disturbances]
+            if repeats_left:
+                say(f"{name} again")
+                _forget_round(session, number)
+
+
+def _run_round(
+    session: Session, setting: measures.Setting, name: str, say: Callable[[str], None]
+) -> list[str]:
+    """Runs every row once, and returns a text for each that other work disturbed."""
+    disturbances = []
+    for one in session.measured:
+        say(f"{name}: {one.row.label}")
+        watch = machine.Watch()
+        _run_row(one, setting, setting.seed, say)
+        work = watch.other_work()
+        if work.disturbs:
+            say(f"  disturbed: {work}")
+            disturbances.append(f"{one.row.label}: {work}")
+    return disturbances
+
+
+def _forget_round(session: Session, number: int) -> None:
+    for one in session.measured:
+        one.rounds.pop()
+        one.failures = [failure for failure in one.failures if failure["round"] != number]
 
 
 def _run_row(
@@ -119,11 +155,7 @@ def _facts(options: argparse.Namespace, needs_peers: bool) -> dict[str, Any]:
     recipe = config_lib.from_preset("")
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "machine": {
-            "cpu": processor.name(),
-            "cores": measures.cores(),
-            "load_before": os.getloadavg()[0],
-        },
+        "machine": machine.facts(),
         "versions": runs.installed_versions(),
         "peer_versions": environment.versions() if needs_peers else {},
         "preset": recipe.preset,

@@ -1,4 +1,4 @@
-"""The report as text: mean, and in brackets the lowest and the highest."""
+"""The report as text: mean, or of ratios the median; in brackets the lowest and the highest."""
 
 from __future__ import annotations
 
@@ -68,12 +68,19 @@ def _head(report: dict[str, Any]) -> str:
         f"{report['optimizer']} {report['learning_rate']:g}, {report['schedule']}",
         f"Machine     {machine['cpu']}, {machine['cores']} cores, "
         f"load {machine['load_before']:.2f} before",
+        f"Kernels     {machine['kernels']}; the processor has {_sets(machine)}",
         f"Versions    {_versions(report['versions'])}",
     ]
     if report["peer_versions"]:
         lines.append(f"Peers       {_versions(report['peer_versions'])}")
     lines.append(f"Figures     mean (lowest–highest) of {runs} of each row, in turn")
+    lines.append("Ratios      median (lowest–highest) of the pairs of a round")
+    lines += [f"Disturbed   {text}" for text in report["disturbed"]]
     return "\n".join(lines)
+
+
+def _sets(machine: dict[str, Any]) -> str:
+    return ", ".join(machine["instruction_sets"]).upper() or "none of the instruction sets known"
 
 
 def _versions(versions: dict[str, str]) -> str:
@@ -88,7 +95,7 @@ def _training(report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:
             [
                 row["label"],
                 _rate(row),
-                _cell(ratios.get(row["name"]), "{:.2f}"),
+                _ratio(ratios.get(row["name"]), "{:.2f}"),
                 *_figures(row, TRAINING),
             ]
         )
@@ -115,7 +122,7 @@ def _bare_loops(report: dict[str, Any]) -> str:
     labels = _labels(report)
     lines = [["Pipeline / bare tf.Session loop", "Ratio"]]
     for name, ratio in report["pipeline_to_bare_loop"].items():
-        lines.append([labels[name], _cell(ratio, "{:.3f}")])
+        lines.append([labels[name], _ratio(ratio, "{:.3f}")])
     return _aligned(lines)
 
 
@@ -127,7 +134,7 @@ def _best(report: dict[str, Any]) -> str:
         label = labels[best["best"]]
         if best["precision"] != "any":
             label += f" (best in {best['precision']})"
-        lines.append([label, *(_cell(best["ratios"].get(name), "{:.2f}") for name in ours)])
+        lines.append([label, *(_ratio(best["ratios"].get(name), "{:.2f}") for name in ours)])
     return _aligned(lines)
 
 
@@ -140,7 +147,7 @@ def _published(report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:
             [
                 row["label"],
                 "failed" if not row["figures"] and row["failures"] else seconds,
-                _cell(report["row_to_recipe"].get(row["name"]), "{:.2f}"),
+                _ratio(report["row_to_recipe"].get(row["name"]), "{:.2f}"),
                 *_figures(row, EXAMPLES),
                 _not_reached(row),
             ]
@@ -200,11 +207,15 @@ def _labels(report: dict[str, Any]) -> dict[str, str]:
     return {row["name"]: row["label"] for row in report["rows"]}
 
 
-def _cell(figure: dict[str, Any] | None, form: str) -> str:
+def _cell(figure: dict[str, Any] | None, form: str, middle: str = "mean") -> str:
     if figure is None:
         return NONE
-    mean, lowest, highest = (form.format(figure[key]) for key in ("mean", "min", "max"))
-    return mean if figure["runs"] == 1 else f"{mean} ({lowest}–{highest})"
+    typical, lowest, highest = (form.format(figure[key]) for key in (middle, "min", "max"))
+    return typical if figure["runs"] == 1 else f"{typical} ({lowest}–{highest})"
+
+
+def _ratio(figure: dict[str, Any] | None, form: str) -> str:
+    return _cell(figure, form, "median")
 
 
 def _aligned(lines: Sequence[Cells]) -> str:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from benchmarks import command, environment, flags, measures, processes, rows, session
+from benchmarks import command, environment, flags, machine, measures, processes, rows, session
 from places import REPOSITORY
+
+from cnn_mnist.config import precision
 
 BENCHMARKS = REPOSITORY / "scripts" / "benchmarks"
 
@@ -30,6 +32,8 @@ class Rows:
     def __init__(self):
         self.calls = []
         self.ends = {}
+        self.others = {}
+        """The share of the processors that other work takes, by the number of the call."""
 
     def row(self, name, group="ours", **attributes):
         def measure(setting):
@@ -54,7 +58,19 @@ def stand_ins(monkeypatch):
     ]
     monkeypatch.setattr(rows, "all_rows", lambda precision=None: listed)
     monkeypatch.setattr(measures, "prepare", lambda setting, for_peers: None)
+    monkeypatch.setattr(machine, "kernels", lambda: "Eigen, chosen by a test")
+    monkeypatch.setattr(machine, "Watch", lambda: Watched(made))
     return made
+
+
+class Watched:
+    """In place of the real watch, which would see the other processes of the test run."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def other_work(self):
+        return machine.OtherWork(self.made.others.get(len(self.made.calls), 0.0), 0.0)
 
 
 def test_rounds_are_in_turn_with_a_seed_each(stand_ins, tmp_path, capsys):
@@ -70,6 +86,56 @@ def test_rounds_are_in_turn_with_a_seed_each(stand_ins, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "of 2 runs" in printed
     assert re.search(r"^OTHER +1,004 \(1,003–1,006\)", printed, re.MULTILINE)
+
+
+def test_a_disturbed_round_is_measured_again_and_only_the_new_figures_count(
+    stand_ins, tmp_path, capsys
+):
+    stand_ins.others = {2: 0.25}
+    path = tmp_path / "b.json"
+    assert command.main(["--rounds=2", f"--json={path}"]) == 0
+    assert [seed for _, seed, _ in stand_ins.calls] == [1, 1, 1, 1, 1, 1, 2, 2, 2]
+    report = json.loads(path.read_text())
+    rates = {row["name"]: row["figures"]["images_per_second"]["values"] for row in report["rows"]}
+    assert rates == {"layers": [1004, 1007], "loop": [1005, 1008], "other": [1006, 1009]}
+    text = "LOOP: other processes took 25% of the processors, 0% stolen"
+    assert report["disturbed"] == [f"round 1, {text}"]
+    printed = capsys.readouterr()
+    assert f"Disturbed   round 1, {text}\n" in printed.out
+    assert "round 1 of 2 again\n" in printed.err
+
+
+def test_a_round_that_stays_disturbed_is_kept_and_that_is_said(stand_ins, tmp_path, capsys):
+    stand_ins.others = dict.fromkeys(range(100), 0.5)
+    path = tmp_path / "b.json"
+    assert command.main(["--rounds=1", "--only=layers", f"--json={path}"]) == 0
+    assert len(stand_ins.calls) == 1 + session.MOST_REPEATS
+    report = json.loads(path.read_text())
+    [row] = report["rows"]
+    assert row["figures"]["images_per_second"]["values"] == [1000 + len(stand_ins.calls)]
+    assert len(report["disturbed"]) == 1 + session.MOST_REPEATS
+    assert capsys.readouterr().err.count("again") == session.MOST_REPEATS
+
+
+def test_a_failure_in_a_round_that_is_measured_again_is_forgotten(stand_ins):
+    stand_ins.ends["layers", 1] = OSError("once")
+    stand_ins.others = {1: 1.0}
+
+    def say(text):
+        if text.endswith("again"):
+            stand_ins.ends.clear()
+
+    measured = session.run(flags.parse(["--rounds=1", "--only=layers"]), say)
+    [one] = measured.measured
+    assert measured.status == 0 and one.failures == [] and len(one.rounds) == 1
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.1, False), (99.0, True)])
+def test_a_machine_that_is_busy_before_the_session_is_said(stand_ins, monkeypatch, load, said):
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    lines = []
+    session.run(flags.parse(["--rounds=1", "--quick"]), lines.append)
+    assert (f"the machine is busy (load {load:.2f})" in lines[0]) is said
 
 
 def test_row_that_fails_loses_no_other_and_ends_with_status_1(stand_ins, tmp_path, capsys):
@@ -198,12 +264,36 @@ def test_only_takes_groups_aliases_and_rows():
 def test_quick_takes_marked_rows_and_all_that_are_named():
     marked = [row.name for row in rows.all_rows() if row.is_quick]
     assert chosen("--quick") == marked
-    assert {"layers-auto", "layers-auto-bare_loop", *rows.QUICK_PEERS} <= set(marked)
+    assert {"layers-auto", "layers-auto-bare_loop", "import-tensorflow"} <= set(marked)
     assert chosen("--quick", "--only=start") == chosen("--only=start") != []
     options = flags.parse(["--quick"])
     assert (options.rounds, options.steps) == (flags.QUICK_ROUNDS, flags.QUICK_STEPS)
     options = flags.parse(["--quick", "--rounds=2", "--steps=70"])
     assert (options.rounds, options.steps) == (2, 70)
+
+
+@pytest.mark.parametrize("has_bfloat16", [True, False])
+def test_quick_takes_the_peers_in_the_precision_that_the_processor_is_fast_in(
+    monkeypatch, has_bfloat16
+):
+    monkeypatch.setattr(precision, "processor_has_bfloat16", lambda: has_bfloat16)
+    marked = [row for row in rows.all_rows() if row.is_quick and row.kind == "peer"]
+    assert [row.group for row in marked] == ["pytorch", "keras", "flax"]
+    wanted = "bfloat16" if has_bfloat16 else "float32"
+    assert [row.precision for row in marked] == [wanted, wanted, "float32"]
+
+
+@pytest.mark.parametrize(("users", "passed_on"), [(None, "1"), ("0", "0")])
+def test_keras_on_tensorflow_gets_onednn_as_ours_does_unless_the_user_decides(
+    monkeypatch, users, passed_on
+):
+    monkeypatch.delenv(rows.ONEDNN, raising=False)
+    if users is not None:
+        monkeypatch.setenv(rows.ONEDNN, users)
+    variables = {}
+    monkeypatch.setattr(measures, "peer", lambda module, flags, given: variables.update(given))
+    rows.all_rows()
+    assert variables[rows.ONEDNN] == passed_on
 
 
 def test_precision_chooses_our_rows_and_those_only():

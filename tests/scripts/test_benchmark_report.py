@@ -4,7 +4,13 @@ import pytest
 from benchmarks import report, rows, session, tables
 
 FACTS = {
-    "machine": {"cpu": "A Processor", "cores": 2, "load_before": 0.25},
+    "machine": {
+        "cpu": "A Processor",
+        "instruction_sets": ["avx2", "avx512f"],
+        "kernels": "oneDNN, chosen by TensorFlow",
+        "cores": 2,
+        "load_before": 0.25,
+    },
     "versions": {"python": "3.11"},
     "peer_versions": {"torch": "2.13"},
     "preset": "modern",
@@ -115,12 +121,14 @@ def test_training_table():
         peer("eager", 1000.0, 1000.0),
         measured("broken", [None, None], [{"round": 1, "reason": "a\nb"}], kind="peer"),
     )
-    assert lines[:5] == [
+    assert lines[:7] == [
         "Recipe      modern, 700 steps of 100, adam 0.003, linear",
         "Machine     A Processor, 2 cores, load 0.25 before",
+        "Kernels     oneDNN, chosen by TensorFlow; the processor has AVX2, AVX512F",
         "Versions    python 3.11",
         "Peers       torch 2.13",
         "Figures     mean (lowest–highest) of 2 runs of each row, in turn",
+        "Ratios      median (lowest–highest) of the pairs of a round",
     ]
     # The first table comes first.
     cells = {line.split("  ")[0]: line for line in reversed(lines)}
@@ -156,3 +164,13 @@ def test_summed_up(values):
     assert summary["values"] == values and summary["runs"] == len(values)
     assert (summary["min"], summary["max"]) == (min(values), max(values))
     assert summary["mean"] == sum(values) / len(values)
+    assert summary["median"] == (1.0 if len(values) == 1 else 2.0)
+
+
+def test_ratios_in_the_tables_are_medians_so_that_one_slow_run_changes_little():
+    lines = lines_of(
+        measured("layers", rates(100.0, 100.0, 100.0), kind="pipeline"),
+        peer("eager", 50.0, 50.0, 10.0),
+    )
+    [line] = [line for line in lines if line.startswith("EAGER") and "37" in line]
+    assert "2.00 (2.00–10.00)" in line
