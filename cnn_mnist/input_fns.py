@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.data import augmentation as augmentation_lib
-from cnn_mnist.data.loading import Examples
+from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import tf
 
@@ -28,7 +28,7 @@ _SHUFFLE_ROUNDS = 12
 
 
 def train_input_fn(
-    examples: Examples,
+    examples: Examples | Selected,
     batch_size: int,
     seed: int,
     first_step: int = 0,
@@ -87,7 +87,7 @@ def shuffled_indices(step: Any, batch_size: int, count: int, seed: int) -> Any:
     )
 
 
-def evaluate_input_fn(examples: Examples, batch_size: int) -> InputFn:
+def evaluate_input_fn(examples: Examples | Selected, batch_size: int) -> InputFn:
     """Returns an input function of every example once, in order; the last batch may be smaller."""
 
     def input_fn() -> Any:
@@ -116,9 +116,10 @@ def _consecutive(count: int, batch_size: int) -> Any:
     return tf.data.Dataset.range(count).batch(batch_size)
 
 
-def _gathered(batches: Any, examples: Examples) -> Any:
+def _gathered(batches: Any, examples: Examples | Selected) -> Any:
     def gather(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return examples.images[indices], examples.labels[indices]
+        batch = examples.take(indices)
+        return batch.images, batch.labels
 
     def fetch(indices: Any) -> tuple[dict[str, Any], Any]:
         image, label = tf.numpy_function(gather, [indices], [tf.uint8, tf.int32], stateful=False)

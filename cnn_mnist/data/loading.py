@@ -24,8 +24,38 @@ class Examples:
         return len(self.labels)
 
     def take(self, indices: np.ndarray | slice) -> Examples:
-        """Returns the examples at `indices`."""
+        """Returns the examples at `indices`; a copy of them unless `indices` is a slice."""
         return Examples(self.images[indices], self.labels[indices])
+
+
+@dataclasses.dataclass(frozen=True)
+class Selected:
+    """The examples at some positions of others, which are copied only when they are asked for.
+
+    A copy of the 55,000 training images would take 41 MiB beside the 60,000 that are loaded.
+
+    Attributes:
+      source: the others.
+      positions: int64 `[count]`.
+    """
+
+    source: Examples
+    positions: np.ndarray
+
+    @property
+    def images(self) -> np.ndarray:
+        return self.source.images[self.positions]
+
+    @property
+    def labels(self) -> np.ndarray:
+        return self.source.labels[self.positions]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, indices: np.ndarray | slice) -> Examples:
+        """Returns the examples at `indices`, copied."""
+        return self.source.take(self.positions[indices])
 
 
 @dataclasses.dataclass(frozen=True)

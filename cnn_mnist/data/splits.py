@@ -9,7 +9,7 @@ import numpy as np
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import loading
-from cnn_mnist.data.loading import Dataset, Examples
+from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.progress import Progress
 
@@ -32,7 +32,7 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
     )
 
 
-def training_and_validation(dataset: Dataset, config: Config) -> tuple[Examples, Examples]:
+def training_and_validation(dataset: Dataset, config: Config) -> tuple[Selected, Examples]:
     """Returns the examples to train on and those to validate on.
 
     Raises:
@@ -51,7 +51,7 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
     return config_lib.with_train_steps(config, count)
 
 
-def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
+def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Selected:
     """Returns the examples of one of `config.fields.SPLITS`.
 
     Raises:
@@ -70,7 +70,7 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples:
 
 def split_validation(
     examples: Examples, count: int, train_count: int | None = None
-) -> tuple[Examples, Examples]:
+) -> tuple[Selected, Examples]:
     """Splits training examples into those to train on and `count` to validate on.
 
     The split is random but fixed: the same for every seed and every run. It keeps the
@@ -87,7 +87,7 @@ def split_validation(
     end = count + training_count(len(examples), count, train_count)
     order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
     training, validation = np.sort(order[count:end]), np.sort(order[:count])
-    return examples.take(training), examples.take(validation)
+    return Selected(examples, training), examples.take(validation)
 
 
 def training_count(total: int, count: int, train_count: int | None = None) -> int:

@@ -90,22 +90,23 @@ def evaluate(
     progress = progress or Progress()
     dataset = dataset or splits.load_dataset(config, progress)
     examples = splits.examples_of(dataset, split, config)
+    images, labels = examples.images, examples.labels
     with _connected(server) as client:
         version = client.version()
         progress.say(f"Asking {server.address} about {len(examples):,} images")
         # The first request opens the connection.
-        _ask_all(client, server, examples.images[:1])
+        _ask_all(client, server, images[:1])
         began = time.perf_counter()
-        answers, latencies = _ask_all(client, server, examples.images)
+        answers, latencies = _ask_all(client, server, images)
         seconds = time.perf_counter() - began
-    matrix = metrics.confusion_matrix_of(examples.labels, answers.classes)
-    said = answers.probabilities[np.arange(len(examples)), examples.labels]
+    matrix = metrics.confusion_matrix_of(labels, answers.classes)
+    of_label = answers.probabilities[np.arange(len(labels)), labels]
     measured = Evaluation(
         split=split,
         step=0,
         correct=int(np.trace(matrix)),
         total=len(examples),
-        loss=float(-np.log(np.maximum(said, np.finfo(np.float32).tiny)).mean()),
+        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean()),
         class_names=dataset.class_names,
         confusion_matrix=matrix,
     )

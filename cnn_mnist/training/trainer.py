@@ -12,7 +12,7 @@ from cnn_mnist import estimator, hooks, input_fns, model
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
 from cnn_mnist.data import class_names, splits
-from cnn_mnist.data.loading import Dataset, Examples
+from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import DivergedError, SettingsError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.exporting import exporter
@@ -71,7 +71,7 @@ def _train(
     config: Config,
     progress: Progress,
     dataset: Dataset,
-    training: Examples,
+    training: Selected,
     validation: Examples,
 ) -> TrainResult:
     config_lib.save(config)

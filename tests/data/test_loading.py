@@ -269,6 +269,15 @@ def test_the_validation_split_is_a_partition_that_no_seed_changes(small):
     np.testing.assert_array_equal(again.images, validation.images)
 
 
+def test_the_training_images_are_not_copied_by_the_split(small):
+    training, _ = splits.split_validation(small.train, 300, 500)
+    assert training.source is small.train
+    batch = training.take(np.array([499, 0]))
+    np.testing.assert_array_equal(batch.images, training.images[[499, 0]])
+    np.testing.assert_array_equal(batch.labels, training.labels[[499, 0]])
+    np.testing.assert_array_equal(training.images, small.train.images[training.positions])
+
+
 def test_a_set_that_is_sorted_by_class_still_gives_every_class_to_validation(small):
     order = np.argsort(small.train.labels, kind="stable")
     _, validation = splits.split_validation(small.train.take(order), 300)
