@@ -31,6 +31,8 @@ def pytest_configure():
 
 
 LONGEST_FIRST = (
+    "end_to_end/test_seeds.py",
+    "end_to_end/test_recipes.py",
     "hooks/test_validation.py",
     "cli/test_modes.py",
     "end_to_end/test_readme.py",

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from cnn_mnist import config as config_lib
-from cnn_mnist import experiment
 from cnn_mnist.config import presets
 
 # The three that take longer than ten minutes are measured by hand, see README.
@@ -49,19 +46,3 @@ def test_a_recipe_reaches_its_accuracy_on_the_test_images(
     preset = name.split()[0]
     expected = 0.985 if "55,000" in name else presets.PRESETS[preset].expected_accuracy
     assert result["accuracy"] >= expected
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("variant", ["layers", "nn"])
-def test_five_seeds_reach_99_percent_on_the_test_images(variant, data_dir, tmp_path, mnist):
-    """The default recipe, whole; report all five before judging any."""
-    reached = {}
-    for seed in range(1, 6):
-        config = config_lib.from_preset(
-            str(tmp_path / str(seed)), variant=variant, seed=seed, data_dir=data_dir, offline=True
-        )
-        experiment.train(config, dataset=mnist)
-        reached[seed] = experiment.evaluate(config, dataset=mnist).correct
-        shutil.rmtree(config.model_dir)
-    print(f"\n{variant}: {reached} of 10,000, mean {sum(reached.values()) / 5:.0f}")
-    assert min(reached.values()) >= 9900, reached
