@@ -53,6 +53,7 @@ def _versions(folder: str) -> list[str]:
 
 
 def exists(folder: str) -> bool:
+    """Returns whether arrays are kept in a folder."""
     return os.path.exists(os.path.join(folder, FILE))
 
 
