@@ -33,6 +33,7 @@ def pytest_configure():
 LONGEST_FIRST = (
     "end_to_end/test_seeds.py",
     "end_to_end/test_recipes.py",
+    "scripts/test_soak.py",
     "hooks/test_validation.py",
     "cli/test_modes.py",
     "end_to_end/test_readme.py",
