@@ -12,6 +12,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import fields
 
 ROUNDS = 3
+REPEATS = 2
 QUICK_ROUNDS = 1
 QUICK_STEPS = 100
 # The peers' rate leaves the first ten out.
@@ -49,6 +50,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--only", metavar="GROUP[,GROUP...]", help=f"of {_groups()}, or rows of --list")
     add("--list", action="store_true", help="prints groups and rows, without measuring")
     add("--rounds", type=_whole_number(1, 100), help=f"runs of each row (default {ROUNDS})")
+    add(
+        "--repeats",
+        type=_whole_number(0, 100),
+        default=REPEATS,
+        help=f"times a round that other work disturbed is measured again (default {REPEATS})",
+    )
     add("--steps", type=_whole_number(LEAST_STEPS, 1_000_000), help=f"default {steps}")
     add("--quick", action="store_true", help=_quick_help())
     add(

@@ -18,8 +18,6 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.model_folder import runs
 
 WARM_UP_STEPS = 20
-MOST_REPEATS = 2
-"""How often a disturbed round is measured again before its figures are kept all the same."""
 
 
 @dataclasses.dataclass
@@ -72,7 +70,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> Session:
         try:
             if not options.quick:
                 _warm_up(session, setting, say)
-            _run_rounds(session, setting, options.rounds, say)
+            _run_rounds(session, setting, options, say)
         except KeyboardInterrupt:
             session.was_stopped = True
     return session
@@ -102,12 +100,15 @@ def _warm_up(session: Session, setting: measures.Setting, say: Callable[[str], N
 
 
 def _run_rounds(
-    session: Session, setting: measures.Setting, rounds: int, say: Callable[[str], None]
+    session: Session,
+    setting: measures.Setting,
+    options: argparse.Namespace,
+    say: Callable[[str], None],
 ) -> None:
-    for number in range(1, rounds + 1):
+    for number in range(1, options.rounds + 1):
         of_round = dataclasses.replace(setting, seed=number)
-        name = f"round {number} of {rounds}"
-        for repeats_left in reversed(range(MOST_REPEATS + 1)):
+        name = f"round {number} of {options.rounds}"
+        for repeats_left in reversed(range(options.repeats + 1)):
             disturbances = _run_round(session, of_round, name, say)
             if not disturbances:
                 break

@@ -109,12 +109,20 @@ def test_a_round_that_stays_disturbed_is_kept_and_that_is_said(stand_ins, tmp_pa
     stand_ins.others = dict.fromkeys(range(100), 0.5)
     path = tmp_path / "b.json"
     assert command.main(["--rounds=1", "--only=layers", f"--json={path}"]) == 0
-    assert len(stand_ins.calls) == 1 + session.MOST_REPEATS
+    assert len(stand_ins.calls) == 1 + flags.REPEATS
     report = json.loads(path.read_text())
     [row] = report["rows"]
     assert row["figures"]["images_per_second"]["values"] == [1000 + len(stand_ins.calls)]
-    assert len(report["disturbed"]) == 1 + session.MOST_REPEATS
-    assert capsys.readouterr().err.count("again") == session.MOST_REPEATS
+    assert len(report["disturbed"]) == 1 + flags.REPEATS
+    assert capsys.readouterr().err.count("again") == flags.REPEATS
+
+
+def test_without_repeats_a_disturbed_round_is_kept_at_once(stand_ins, capsys):
+    stand_ins.others = {1: 0.5}
+    assert command.main(["--rounds=1", "--repeats=0", "--only=layers"]) == 0
+    assert len(stand_ins.calls) == 1
+    printed = capsys.readouterr()
+    assert "Disturbed   round 1, LAYERS" in printed.out and "again" not in printed.err
 
 
 def test_a_failure_in_a_round_that_is_measured_again_is_forgotten(stand_ins):
@@ -208,6 +216,7 @@ def test_peers_are_set_up_and_warmed_up_only_where_asked_for(stand_ins, monkeypa
     [
         ("--rounds=0", "allowed: a whole number from 1 to 100"),
         ("--rounds=two", "'two'"),
+        ("--repeats=-1", "allowed: a whole number from 0 to 100"),
         ("--steps=19", "allowed: a whole number from 20"),
         ("--only=torch", "--only: 'torch' is unknown; allowed: ours, pytorch,"),
         ("--only=ours,", "--only: '' is unknown"),
@@ -234,7 +243,17 @@ def test_help_names_every_flag(capsys):
         command.main(["--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    for flag in ("only", "list", "rounds", "steps", "quick", "precision", "data_dir", "json"):
+    for flag in (
+        "only",
+        "list",
+        "rounds",
+        "repeats",
+        "steps",
+        "quick",
+        "precision",
+        "data_dir",
+        "json",
+    ):
         assert f"--{flag}" in text
 
 
@@ -401,6 +420,8 @@ def test_real_run(tmp_path, mnist, data_dir, subprocess_environment):
         "--quick",
         "--only=layers-auto,layers-auto-bare_loop,recipe-modern,start",
         "--steps=30",
+        # Other tests run beside this one.
+        "--repeats=0",
         f"--data_dir={data_dir}",
         "--json=b.json",
     )
