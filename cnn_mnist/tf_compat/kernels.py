@@ -3,7 +3,7 @@
 TensorFlow turns oneDNN on by itself only where the processor has one of the instruction sets in
 `TENSORFLOW_TURNS_IT_ON` (`IsMKLEnabled` in tensorflow/core/util/util.cc,
 https://www.tensorflow.org/install/source#tensorflow_with_onednn). With AVX2 alone it is off,
-although training takes half the time with it; docs/benchmarks.md has the figures.
+although training takes half the time with it; docs/notes/speed.md has figures.
 """
 
 from __future__ import annotations
