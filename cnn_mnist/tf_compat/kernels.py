@@ -1,9 +1,8 @@
 """Chooses the kernels that TensorFlow computes with on this processor: oneDNN's or Eigen's.
 
 TensorFlow turns oneDNN on by itself only where the processor has one of the instruction sets in
-`TENSORFLOW_TURNS_IT_ON` (`IsMKLEnabled` in tensorflow/core/util/util.cc,
-https://www.tensorflow.org/install/source#tensorflow_with_onednn). With AVX2 alone it is off,
-although training takes half the time with it; docs/notes/speed.md has figures.
+`TENSORFLOW_TURNS_IT_ON` (`IsMKLEnabled` in its tensorflow/core/util/util.cc). With AVX2 alone it
+is off, although training takes half the time with it; docs/notes/speed.md has figures.
 """
 
 from __future__ import annotations
