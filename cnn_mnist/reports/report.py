@@ -168,7 +168,7 @@ def _classes(evaluation: Evaluation) -> Section:
     title = f"{evaluation.total:,} test images, step {evaluation.step:,}"
     return Section(
         "Classes",
-        "How many images of each class are classified correctly, and as what the others are.",
+        "How many images of each class are classified correctly, and what the others are called.",
         [
             Picture(
                 "class_accuracy.png",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import platform
 
 _CPUINFO = "/proc/cpuinfo"
@@ -23,8 +24,7 @@ def _described() -> dict[str, str]:
     """Returns the first processor's lines of `/proc/cpuinfo`."""
     try:
         with open(_CPUINFO, encoding="ascii", errors="replace") as file:
-            first, _, _ = file.read().partition("\n\n")
+            lines = [line.partition(":") for line in itertools.takewhile(str.strip, file)]
     except OSError:
         return {}
-    lines = (line.partition(":") for line in first.splitlines())
     return {key.strip(): text.strip() for key, _, text in lines}

@@ -10,6 +10,14 @@ import subprocess
 
 from commands import SMALL, run
 
+THIRTY_STEPS = (
+    "--mode=train",
+    "--train_steps=30",
+    "--batch_size=20",
+    "--validation_examples=100",
+    SMALL,
+)
+
 
 def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
     tmp_path, command_line, subprocess_environment, mnist
@@ -19,11 +27,7 @@ def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
         subprocess_environment,
         40,
         f"--model_dir={tmp_path}/model",
-        "--mode=train",
-        "--train_steps=30",
-        "--batch_size=20",
-        "--validation_examples=100",
-        SMALL,
+        *THIRTY_STEPS,
         "--offline",
         "--log_every_steps=1000",
     )
@@ -41,11 +45,7 @@ def test_on_a_wide_terminal_the_bar_tells_all(
         subprocess_environment,
         120,
         f"--model_dir={tmp_path}/model",
-        "--mode=train",
-        "--train_steps=30",
-        "--batch_size=20",
-        "--validation_examples=100",
-        SMALL,
+        *THIRTY_STEPS,
         "--validate_every_steps=15",
         "--offline",
     )

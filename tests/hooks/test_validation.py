@@ -175,7 +175,7 @@ def test_progress_receives_the_validations_that_are_recorded(measured):
 def test_validation_within_training_gives_the_same_as_evaluate(
     best_is_first, measured, small, tmp_path, in_batches_of_64
 ):
-    """In one batch and in several, of which the last is smaller."""
+    """In one batch, and in several batches with a smaller last one."""
     config = copied(measured.config if in_batches_of_64 else best_is_first, tmp_path)
     assert (config.eval_batch_size < config.validation_examples) is in_batches_of_64
     for validation in validations.read(config.model_dir)[::2]:
