@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 
 import pytest
@@ -59,41 +57,16 @@ def test_kernels_read_as_one_line():
     assert str(found) == "oneDNN, chosen by cnn_mnist; AVX2, FMA"
 
 
-CODE = """
-import json, os
-from cnn_mnist.tf_compat import KERNELS, kernels, tf
-with tf.Session() as session:
-    session.run(tf.constant(1) + 1)
-print(json.dumps([KERNELS.library, KERNELS.chosen_by, os.environ.get(kernels.VARIABLE)]))
-"""
-
-
-def fresh_process(subprocess_environment, **variables):
-    environment = {k: v for k, v in subprocess_environment.items() if k != kernels.VARIABLE}
-    ran = subprocess.run(
-        [sys.executable, "-c", CODE],
-        env={**environment, **variables},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(ran.stdout)
-
-
 @pytest.mark.skipif(
     not {"avx2", "fma"} <= processor.instruction_sets(), reason="this processor has no AVX2"
 )
-def test_a_fresh_process_computes_with_onednn_and_leaves_the_environment(subprocess_environment):
-    library, chosen_by, variable = fresh_process(subprocess_environment)
+def test_a_fresh_process_computes_with_onednn_and_leaves_the_environment(users_file):
     by_tensorflow = processor.instruction_sets() & kernels.TENSORFLOW_TURNS_IT_ON
     expected = "TensorFlow" if by_tensorflow else "cnn_mnist"
-    assert (library, chosen_by, variable) == ("oneDNN", expected, None)
+    assert users_file["kernels"] == ["oneDNN", expected, None]
 
 
 @pytest.mark.slow
-def test_a_user_can_turn_onednn_off(subprocess_environment):
-    assert fresh_process(subprocess_environment, TF_ENABLE_ONEDNN_OPTS="0") == [
-        "Eigen",
-        "TF_ENABLE_ONEDNN_OPTS=0",
-        "0",
-    ]
+def test_a_user_can_turn_onednn_off(users_process, tmp_path):
+    found = users_process(tmp_path, TF_ENABLE_ONEDNN_OPTS="0")
+    assert found["kernels"] == ["Eigen", "TF_ENABLE_ONEDNN_OPTS=0", "0"]
