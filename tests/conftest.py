@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
+import gc
 import os
 import pathlib
 import signal
@@ -28,6 +29,16 @@ def pytest_configure():
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection(session):
+    """Has no garbage looked for while TensorFlow and the tests are imported, which all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish(session):
+    gc.enable()
+    gc.freeze()
 
 
 LONGEST_FIRST = (
