@@ -60,14 +60,25 @@ def test_training_learns(evaluated):
     assert evaluation.loss < 2.0 < np.log(10)
 
 
-def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(small_config, small, tmp_path):
+@pytest.mark.parametrize(
+    ("variant", "convolutions", "stops"),
+    [
+        ("layers", "", [13]),
+        pytest.param("layers", "conv 3x3x8, pool 2, ", [13, 26], marks=pytest.mark.slow),
+        pytest.param("nn", "conv 3x3x8, pool 2, ", [13, 26], marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(
+    small_config, small, tmp_path, variant, convolutions, stops
+):
     """In float32 and one thread order on this machine; order of data and dropout included."""
-    config = dataclasses.replace(
-        small_config, architecture="flatten, dense 16, dropout 0.4, dense 10"
-    )
+    architecture = f"{convolutions}flatten, dense 16, dropout 0.4, dense 10"
+    config = dataclasses.replace(small_config, variant=variant, architecture=architecture)
     experiment.train(config, dataset=small)
     parts = dataclasses.replace(config, model_dir=str(tmp_path / "in parts"))
-    _train_until(parts, small, 13)
+    for step in stops:
+        _train_until(parts, small, step)
+        assert checkpoints.latest_step(parts.model_dir) == step
     experiment.train(parts, dataset=small)
     whole, resumed = variables(config.model_dir), variables(parts.model_dir)
     assert whole.keys() == resumed.keys()
@@ -102,7 +113,8 @@ def test_every_test_image_counts_once_whatever_the_batch_size(
 ):
     config = dataclasses.replace(trained, eval_batch_size=eval_batch_size)
     evaluation = experiment.evaluate(config, dataset=small)
-    assert evaluation.total == 500 == evaluation.confusion_matrix.sum()
+    assert (evaluation.split, evaluation.total) == ("test", 500)
+    assert evaluation.confusion_matrix.sum() == 500
     assert evaluation.correct == int((predicted.classes == small.test.labels).sum())
     chosen = predicted.probabilities[np.arange(500), small.test.labels]
     assert evaluation.loss == pytest.approx(-np.log(chosen).mean(), rel=1e-4)

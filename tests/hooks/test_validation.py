@@ -178,7 +178,8 @@ def test_validation_within_training_gives_the_same_as_evaluate(
     """In one batch, and in several batches with a smaller last one."""
     config = copied(measured.config if in_batches_of_64 else best_is_first, tmp_path)
     assert (config.eval_batch_size < config.validation_examples) is in_batches_of_64
-    for validation in validations.read(config.model_dir)[::2]:
+    history = validations.read(config.model_dir)
+    for validation in (history[0], history[2], history[-1]):
         checkpoint = checkpoint_of(config, validation.step)
         found = experiment.evaluate(config, "validation", dataset=small, checkpoint=checkpoint)
         assert validation.metrics.keys() == METRICS.keys()
@@ -189,9 +190,12 @@ def test_validation_within_training_gives_the_same_as_evaluate(
         np.testing.assert_array_equal(rates, found.class_accuracy)
 
 
-def test_validation_changes_nothing_of_training(tiny, small, tmp_path):
+@pytest.mark.parametrize(
+    "convolutions", ["", pytest.param("conv 3x3x8, pool 2, ", marks=pytest.mark.slow)]
+)
+def test_validation_changes_nothing_of_training(tiny, small, tmp_path, convolutions):
     """Keeping the best changes nothing either; optimizer state and dropout are compared too."""
-    often = changed(tiny, architecture="flatten, dense 16, dropout 0.4, dense 10")
+    often = changed(tiny, architecture=f"{convolutions}flatten, dense 16, dropout 0.4, dense 10")
     once = changed(often, model_dir=str(tmp_path / "once"), validate_every_steps=1000)
     experiment.train(often, dataset=small)
     experiment.train(once, dataset=small)
