@@ -67,6 +67,18 @@ def test_a_signal_that_is_ignored_stays_so():
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_second_signal_ends_the_process_within_the_step(monkeypatch):
+    """A double of os._exit, so that this process goes on; a slow test ends a real one."""
+    ended = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    with stop_hook.StopRequest(Progress()) as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert (stop.signal, ended) == (signal.SIGTERM, [])
+        time.sleep(stop_hook._SECOND_AFTER + 0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert ended == [128 + signal.SIGINT]
+
+
 @pytest.mark.usefixtures("sighup_is_heard")
 def test_a_signal_that_comes_twice_at_once_counts_once():
     """A terminal that closes sends SIGHUP to its session and to the processes that run in it."""
