@@ -35,10 +35,15 @@ def test_what_a_trained_folder_lacks_is_made_up_for_once(copy, small_command, ca
     assert exports.newest(copy) == version
 
 
-def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(tmp_path, small_command, capsys):
+@pytest.mark.parametrize(
+    "mode", ["train", pytest.param("train_and_evaluate", marks=pytest.mark.slow)]
+)
+def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
+    tmp_path, small_command, capsys, mode
+):
     flags = [DENSE, "--validation_examples=100", "--batch_size=500"]
     place = f"--model_dir={tmp_path}/m"
-    line = [place, "--mode=train"]
+    line = [place, f"--mode={mode}"]
     assert small_command(*line, *flags, "--epochs=2") == 0
     out = capsys.readouterr().out
     assert out.startswith("Trained     modern, layers: 8 steps of 500, ")

@@ -86,7 +86,7 @@ def test_without_a_home_data_go_where_data_dir_says(
         subprocess_environment,
         f"--model_dir={tmp_path}/m",
         "--mode=train",
-        *SHORT,
+        *VALIDATED,
         HOME=home,
     )
     assert ended.returncode == 0, ended.stderr.decode()
@@ -215,9 +215,9 @@ def test_a_clock_that_jumps_back_loses_nothing(tmp_path, small_command, monkeypa
 def test_with_standard_output_and_error_closed_it_trains(
     tmp_path, command_line, subprocess_environment, few
 ):
-    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train", few]
+    command = [*command_line, f"--model_dir={tmp_path}/m", "--mode=train", few, *VALIDATED]
     ended = subprocess.run(
-        ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *command, *SHORT], env=subprocess_environment
+        ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", *command], env=subprocess_environment
     )
     assert ended.returncode == 0
     assert checkpoints.latest_step(str(tmp_path / "m")) == 6
