@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 
 import numpy as np
@@ -26,30 +27,33 @@ def address(running, request):
     return getattr(running, request.param)
 
 
-@pytest.fixture(scope="module")
-def hundred(small):
-    """With 100 test images."""
-    return dataclasses.replace(small, test=small.test.take(slice(100)))
+@pytest.fixture(scope="module", params=[100, pytest.param(500, marks=pytest.mark.slow)])
+def few(small, request):
+    """With the first of the test images."""
+    return dataclasses.replace(small, test=small.test.take(slice(request.param)))
 
 
 @pytest.fixture(scope="module")
-def expected(trained, hundred):
+def expected(trained, few):
     """The evaluation of the checkpoint, and its predictions."""
-    return evaluator.evaluate_and_predict(trained, dataset=hundred)
+    return evaluator.evaluate_and_predict(trained, dataset=few)
 
 
-@pytest.mark.parametrize("batch_size, concurrency, requests", [(1, 4, 100), (16, 2, 7)])
+@pytest.mark.parametrize(
+    "batch_size, concurrency", [(1, 4), (16, 2), pytest.param(64, 2, marks=pytest.mark.slow)]
+)
 def test_evaluation_of_a_server_is_that_of_its_checkpoint(
-    address, trained, hundred, expected, batch_size, concurrency, requests
+    address, trained, few, expected, batch_size, concurrency
 ):
     server = Server(address, batch_size=batch_size, concurrency=concurrency)
-    found = served.evaluate(trained, server, dataset=hundred)
+    found = served.evaluate(trained, server, dataset=few)
     measured, _ = expected
     np.testing.assert_array_equal(found.evaluation.confusion_matrix, measured.confusion_matrix)
     assert found.evaluation.loss == pytest.approx(measured.loss, rel=1e-4)
-    assert len(found.latencies) == requests
+    assert found.evaluation.total == len(few.test.images)
+    assert len(found.latencies) == math.ceil(found.evaluation.total / batch_size)
     assert 0 < found.latency(50) <= found.latency(95) <= found.latency(99)
-    assert found.images_per_second == pytest.approx(100 / found.seconds)
+    assert found.images_per_second == pytest.approx(found.evaluation.total / found.seconds)
 
 
 def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypatch):
@@ -73,8 +77,8 @@ def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypat
     assert 1 < most[0] <= 3
 
 
-def test_predictions_come_back_in_the_order_of_the_images(address, hundred, expected):
-    found = served.predict(Server(address, batch_size=7, concurrency=8), hundred.test.images)
+def test_predictions_come_back_in_the_order_of_the_images(address, few, expected):
+    found = served.predict(Server(address, batch_size=7, concurrency=8), few.test.images)
     _, predicted = expected
     np.testing.assert_array_equal(found.classes, predicted.classes)
 
@@ -138,7 +142,8 @@ def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp
     assert f"{tmp_path}/bad.png is not a readable image" in err
 
 
-def test_evaluate_prints_accuracy_rate_and_latency(address, trained, hundred, capsys, monkeypatch):
+def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, capsys, monkeypatch):
+    hundred = dataclasses.replace(small, test=small.test.take(slice(100)))
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: hundred)
     flags = [f"--model_dir={trained.model_dir}", "--mode=evaluate", f"--server={address}"]
     status, out, _ = run(capsys, *flags, "--server_batch_size=10", "--server_concurrency=2")
