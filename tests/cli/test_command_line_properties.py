@@ -125,19 +125,23 @@ def check_network(layers):
 # The command line.
 
 
-@tries(150)
-@given(st.lists(ARGUMENTS, max_size=5))
-@example(["--nodry_run=true"])
-@example(["--" + "a" * 2000])
-@example(["--flagfile=\0"])
-@example(["--flagfile=."])
-@example(["--dropout_rate=-0"])
-@example(["--images=\0", "--mode=predict"])
-@example(["--epochs=1000000", "--batch_size=1"])
-def test_any_arguments_are_a_usable_command_or_refused_in_one_line(arguments):
-    command, _ = parse(arguments)
-    if command and command.text is None:
-        check_usable(command.config)
+@pytest.mark.parametrize("count", [150, pytest.param(300, marks=pytest.mark.slow)])
+def test_any_arguments_are_a_usable_command_or_refused_in_one_line(count):
+    @tries(count)
+    @given(st.lists(ARGUMENTS, max_size=5))
+    @example(["--nodry_run=true"])
+    @example(["--" + "a" * 2000])
+    @example(["--flagfile=\0"])
+    @example(["--flagfile=."])
+    @example(["--dropout_rate=-0"])
+    @example(["--images=\0", "--mode=predict"])
+    @example(["--epochs=1000000", "--batch_size=1"])
+    def check(arguments):
+        command, _ = parse(arguments)
+        if command and command.text is None:
+            check_usable(command.config)
+
+    check()
 
 
 @pytest.mark.parametrize("name", ALL_FLAGS)
@@ -185,30 +189,34 @@ def test_the_order_of_flags_does_not_matter(arguments):
     assert command_line.parse(arguments) == command_line.parse(ONE_RUN)
 
 
-@tries(40)
-@given(st.lists(ARGUMENTS, max_size=4), st.integers(1, 60_000))
-@example(["--epochs=1000000", "--batch_size=1"], 55_000)
-def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, arguments, examples):
-    command, _ = parse(arguments)
-    assume(command)
-    settings = dataclasses.replace(command.config, model_dir=model_dir)
-    try:
-        settings = config.with_train_steps(settings, examples)
-    except UserError as error:
-        assert one_line(error).startswith("--epochs=")
-        return
-    config.save(settings)
-    not_stored = {
-        "offline": False,
-        "threads": 0,
-        "keep_exports": 5,
-        "export_best": False,
-        "export_formats": ("saved_model",),
-        "tfjs_weights": "float32",
-        "hooks": (),
-        "limit_examples": None,
-    }
-    assert config.load(model_dir) == dataclasses.replace(settings, **not_stored)
+@pytest.mark.parametrize("count", [40, pytest.param(100, marks=pytest.mark.slow)])
+def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, count):
+    @tries(count)
+    @given(st.lists(ARGUMENTS, max_size=4), st.integers(1, 60_000))
+    @example(["--epochs=1000000", "--batch_size=1"], 55_000)
+    def check(arguments, examples):
+        command, _ = parse(arguments)
+        assume(command)
+        settings = dataclasses.replace(command.config, model_dir=model_dir)
+        try:
+            settings = config.with_train_steps(settings, examples)
+        except UserError as error:
+            assert one_line(error).startswith("--epochs=")
+            return
+        config.save(settings)
+        not_stored = {
+            "offline": False,
+            "threads": 0,
+            "keep_exports": 5,
+            "export_best": False,
+            "export_formats": ("saved_model",),
+            "tfjs_weights": "float32",
+            "hooks": (),
+            "limit_examples": None,
+        }
+        assert config.load(model_dir) == dataclasses.replace(settings, **not_stored)
+
+    check()
 
 
 # config.json.
@@ -247,25 +255,29 @@ def test_any_json_in_config_json_is_refused_in_one_line(model_dir, value):
     assert load(model_dir, json.dumps(value).encode()) is None
 
 
-@tries(150)
-@given(
-    st.dictionaries(st.sampled_from(sorted(VALID)), st.one_of(JSON, VALUES, ARCHITECTURES)),
-    st.sets(st.sampled_from(sorted(VALID)), max_size=2),
-    st.one_of(st.just({}), st.dictionaries(TEXTS, JSON, max_size=1)),
-)
-@example({"architecture": "flatten, dense 9"}, set(), {})
-@example({"architecture": "flatten, dense 65536, dense 65536, dense 10"}, set(), {})
-@example({"learning_rate": math.nan}, set(), {})
-@example({"early_stopping_min_delta": 10**400}, set(), {})
-def test_a_changed_config_json_is_usable_or_refused_in_one_line(model_dir, changed, lost, new):
-    stored = {k: v for k, v in {**VALID, **changed, **new}.items() if k not in lost}
-    settings = load(model_dir, json.dumps(stored).encode())
-    if settings is None:
-        return
-    assert set(stored) <= set(VALID)
-    assert {name: getattr(settings, name) for name in stored} == stored
-    config.save(settings)
-    assert config.load(model_dir) == settings
+@pytest.mark.parametrize("count", [150, pytest.param(300, marks=pytest.mark.slow)])
+def test_a_changed_config_json_is_usable_or_refused_in_one_line(model_dir, count):
+    @tries(count)
+    @given(
+        st.dictionaries(st.sampled_from(sorted(VALID)), st.one_of(JSON, VALUES, ARCHITECTURES)),
+        st.sets(st.sampled_from(sorted(VALID)), max_size=2),
+        st.one_of(st.just({}), st.dictionaries(TEXTS, JSON, max_size=1)),
+    )
+    @example({"architecture": "flatten, dense 9"}, set(), {})
+    @example({"architecture": "flatten, dense 65536, dense 65536, dense 10"}, set(), {})
+    @example({"learning_rate": math.nan}, set(), {})
+    @example({"early_stopping_min_delta": 10**400}, set(), {})
+    def check(changed, lost, new):
+        stored = {k: v for k, v in {**VALID, **changed, **new}.items() if k not in lost}
+        settings = load(model_dir, json.dumps(stored).encode())
+        if settings is None:
+            return
+        assert set(stored) <= set(VALID)
+        assert {name: getattr(settings, name) for name in stored} == stored
+        config.save(settings)
+        assert config.load(model_dir) == settings
+
+    check()
 
 
 @tries(200)
