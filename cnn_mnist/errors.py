@@ -11,19 +11,52 @@ UserError                     a ValueError; everything below it
 │   ├── ServerTimeoutError        no answer within the time limit
 │   └── ServerRefusedError        the server refuses the request, or has no such model
 └── InstallationError         a package or program is missing or does not fit; an ImportError too
+
+A message is written once, with parts such as `given(model_dir="/tmp/x")`. In `str(error)` that is
+the argument, `model_dir=/tmp/x`; in `one_line(error)`, which commands print, it is the flag,
+`--model_dir=/tmp/x`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_TWO_WORDINGS = re.compile("\1([^\1-\3]*)\2([^\1-\3]*)\3")
+
+
+def argument(name: str) -> str:
+    """Returns the name of an argument for a message; commands show the flag instead."""
+    return wording(name, f"--{name}")
+
+
+def given(**argument_and_value: object) -> str:
+    """Returns `name=value` for a message, from one argument; commands show the flag instead."""
+    ((name, value),) = argument_and_value.items()
+    return f"{argument(name)}={value}"
+
+
+def wording(python: str, command: str) -> str:
+    """Returns a part of a message that commands word differently."""
+    return f"\1{python}\2{command}\3"
 
 
 class UserError(ValueError):
     """A setting, a file or a server that the user can fix cannot be used.
 
-    The message is one line that names the flag, file or field, the value given and the values
-    allowed. The command prints it and exits with status 2.
+    The message is one line that names the argument, file or field, the value given and the values
+    allowed. The command prints `one_line` of it and exits with status 2.
+
+    Args:
+      message: may have parts from `argument`, `given` and `wording`.
+
+    Attributes:
+      both_wordings: the message as it was given, for another error's message.
     """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_TWO_WORDINGS.sub(r"\1", message))
+        self.both_wordings = message
 
 
 class SettingsError(UserError):
@@ -79,5 +112,7 @@ class InstallationError(UserError, ImportError):
 
 
 def one_line(error: Exception | str) -> str:
-    """Returns an error's message on one line."""
+    """Returns an error's message on one line, with flags for arguments, as commands print it."""
+    if isinstance(error, UserError):
+        error = _TWO_WORDINGS.sub(r"\2", error.both_wordings)
     return " ".join(str(error).split())

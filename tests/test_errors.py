@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 import re
 import socket
 
@@ -45,6 +47,46 @@ def test_diverged_error_names_the_step_and_the_reason():
     error = errors.DivergedError(1234, "the loss is nan")
     assert (error.step, error.what, error.result) == (1234, "the loss is nan", None)
     assert str(error) == "the loss is nan at step 1,234"
+
+
+ERROR = errors.DataError(
+    f"{errors.given(dataset='x')} is empty; give another {errors.argument('dataset')}\n"
+    f"or {errors.wording('call load', 'type --load')}"
+)
+
+
+def test_str_names_arguments_and_one_line_names_flags():
+    assert str(ERROR) == "dataset=x is empty; give another dataset\nor call load"
+    assert repr(ERROR) == f"DataError({str(ERROR)!r})"
+    assert errors.one_line(ERROR) == ("--dataset=x is empty; give another --dataset or type --load")
+
+
+def test_an_error_in_the_message_of_another_keeps_both_wordings():
+    outer = errors.ExportError(f"no export: {ERROR.both_wordings}")
+    assert str(outer) == f"no export: {ERROR}"
+    assert errors.one_line(outer) == f"no export: {errors.one_line(ERROR)}"
+
+
+@pytest.mark.parametrize("copied", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_a_copied_error_keeps_both_wordings(copied):
+    assert str(copied(ERROR)) == str(ERROR)
+    assert errors.one_line(copied(ERROR)) == errors.one_line(ERROR)
+
+
+@pytest.mark.parametrize("value", ["--dataset", "{0}", r"\1 \2 \g<0>", "\0", "\1a\2b", "argument"])
+def test_a_value_is_shown_as_it_is_in_both_wordings(value):
+    error = errors.DataError(f"{errors.given(dataset=value)} is empty")
+    assert str(error) == f"dataset={value} is empty"
+    assert errors.one_line(error) == f"--dataset={value} is empty"
+
+
+def test_errors_without_two_wordings_are_shown_as_they_are():
+    assert errors.one_line("a\n b") == errors.one_line(ValueError("a\tb")) == "a b"
+    assert errors.one_line(errors.InstallationError("pip install a")) == "pip install a"
+    assert (
+        errors.one_line(errors.DivergedError(3, "the loss is nan")) == "the loss is nan at step 3"
+    )
+    assert errors.one_line(errors.UserError()) == ""
 
 
 def free_port() -> int:
