@@ -12,9 +12,8 @@ from cnn_mnist import config
 from cnn_mnist.cli import flag_types
 from cnn_mnist.cli.flags import help_text
 from cnn_mnist.config import Config, presets
-from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.fields import CONFIG, FLAGS
-from cnn_mnist.errors import SettingsError, UserError
+from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server as server_lib
 from cnn_mnist.serving.server import Server
@@ -70,7 +69,8 @@ def parse(arguments: Sequence[str]) -> Command:
     if text is not None:
         return _command(values, config.from_preset(values.model_dir), frozenset(), text)
     given = frozenset(name for name in values if values[name].present)
-    _check_before_config(values)
+    if not values.model_dir:
+        raise SettingsError("--model_dir is empty; expected a folder")
     settings = _settings(values, given)
     _check_combinations(values, given)
     return _command(values, settings, given, None)
@@ -131,7 +131,7 @@ def _one_line(error: flags.Error) -> str:
     # absl begins with "flag --name=value: ", which the messages of this package say themselves.
     text = " ".join(str(error).split())
     cause = error.__cause__ or error.__context__
-    return str(cause) if isinstance(cause, UserError) else text
+    return one_line(cause) if isinstance(cause, UserError) else text
 
 
 def _text_instead(values: flags.FlagValues) -> str | None:
@@ -158,18 +158,6 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
         return settings
     text = _with_dropout_rate(settings.architecture, values.dropout_rate)
     return dataclasses.replace(settings, architecture=text)
-
-
-def _check_before_config(values: flags.FlagValues) -> None:
-    """Checks what `Config` would refuse too, but names the flag, not the argument."""
-    if not values.model_dir:
-        raise SettingsError("--model_dir is empty; expected a folder")
-    if values.train_steps and values.epochs:
-        raise SettingsError(
-            "--train_steps and --epochs both say how long to train; give one of them"
-        )
-    if values.architecture is not None:
-        check_field("--architecture", "architecture", values.architecture)
 
 
 def _with_dropout_rate(text: str, rate: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from cnn_mnist.config import presets
 from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.fields import CONFIG, REQUIRED, facts
-from cnn_mnist.errors import CheckpointError, SettingsError
+from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
@@ -78,9 +78,11 @@ class Config:
         for name in CONFIG:
             value = getattr(self, name)
             if not (name in _NOT_YET_KNOWN and type(value) is int and value == 0):
-                check_field(name, name, value)
+                check_field(argument(name), name, value)
         if not self.train_steps and not self.epochs:
-            raise SettingsError("train_steps or epochs must say how long to train")
+            raise SettingsError(
+                f"{argument('train_steps')} or {argument('epochs')} must say how long to train"
+            )
 
 
 def _attributes() -> str:
@@ -149,7 +151,10 @@ def with_length(changes: Mapping[str, Any]) -> dict[str, Any]:
       SettingsError: both are given.
     """
     if changes.get("train_steps") and changes.get("epochs"):
-        raise SettingsError("train_steps and epochs both say how long to train; give one of them")
+        raise SettingsError(
+            f"{argument('train_steps')} and {argument('epochs')} both say how long to train; "
+            "give one of them"
+        )
     if changes.get("train_steps"):
         return {**changes, "epochs": None}
     return {**changes, "train_steps": 0} if changes.get("epochs") else dict(changes)
@@ -169,7 +174,7 @@ def with_train_steps(config: Config, training_examples: int) -> Config:
         return dataclasses.replace(config, validate_every_steps=_quarter(config.train_steps))
     epoch = math.ceil(training_examples / config.batch_size)
     steps = math.ceil(config.epochs * training_examples / config.batch_size)
-    check_field(f"--epochs={config.epochs}: train_steps", "train_steps", steps)
+    check_field(f"{given(epochs=config.epochs)}: train_steps", "train_steps", steps)
     return dataclasses.replace(
         config, train_steps=steps, validate_every_steps=config.validate_every_steps or epoch
     )

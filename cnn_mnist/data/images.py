@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnn_mnist.data import framing
-from cnn_mnist.errors import DataError, UserError
+from cnn_mnist.errors import DataError, UserError, wording
 from cnn_mnist.tf_compat import tf
 
 _LARGEST_SIDE = 2048
@@ -55,7 +55,7 @@ def _find_one(pattern: str) -> list[str]:
     if not paths and "," in pattern:
         paths = find([part.strip() for part in pattern.split(",") if part.strip()])
     if not paths:
-        raise DataError(f"--images={pattern} names no image file")
+        raise DataError(f"{wording('patterns', '--images')}={pattern} names no image file")
     return paths
 
 
@@ -77,7 +77,9 @@ def _list_folder(folder: str) -> list[str]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        raise DataError(f"--images={folder} cannot be read: {error.strerror}") from error
+        raise DataError(
+            f"{wording('patterns', '--images')}={folder} cannot be read: {error.strerror}"
+        ) from error
     names = [n for n in names if n.lower().endswith(tuple(readable)) and not n.startswith(".")]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths if os.path.isfile(path)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_mnist.data import idx, tfds
 from cnn_mnist.data.class_names import saved_class_names
-from cnn_mnist.errors import DataError
+from cnn_mnist.errors import DataError, given
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +92,7 @@ def load(
         return load_folder(dataset)
     if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
         raise DataError(
-            f"--dataset={dataset} is not a folder; expected one with the four IDX files"
+            f"{given(dataset=dataset)} is not a folder; expected one with the four IDX files"
         )
     parts, names = tfds.load(dataset, data_dir, offline, say)
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)

@@ -10,7 +10,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import loading
 from cnn_mnist.data.loading import Dataset, Examples, Selected
-from cnn_mnist.errors import SettingsError
+from cnn_mnist.errors import SettingsError, argument, given
 from cnn_mnist.support.progress import Progress
 
 _VALIDATION_SEED = 20170101
@@ -58,13 +58,15 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Sele
       SettingsError: the split is empty or unknown, or the data hold too few examples.
     """
     if split not in fields.SPLITS:
-        raise SettingsError(f"--split={split} is unknown; allowed: {', '.join(fields.SPLITS)}")
+        raise SettingsError(f"{given(split=split)} is unknown; allowed: {', '.join(fields.SPLITS)}")
     if split == "test":
         return dataset.test
     training, validation = training_and_validation(dataset, config)
     examples = training if split == "train" else validation
     if not len(examples):
-        raise SettingsError(f"--split={split} is empty; allowed with --validation_examples above 0")
+        raise SettingsError(
+            f"{given(split=split)} is empty; allowed with {argument('validation_examples')} above 0"
+        )
     return examples
 
 
@@ -98,12 +100,13 @@ def training_count(total: int, count: int, train_count: int | None = None) -> in
     """
     if count >= total:
         raise SettingsError(
-            f"--validation_examples={count} leaves nothing to train on; allowed: 0 to {total - 1}"
+            f"{given(validation_examples=count)} leaves nothing to train on; allowed: 0 to "
+            f"{total - 1}"
         )
     left = total - count
     if train_count is not None and train_count > left:
         raise SettingsError(
-            f"--train_examples={train_count} is too many; allowed: 1 to {left}, what "
-            f"--validation_examples={count} leaves of {total}"
+            f"{given(train_examples=train_count)} is too many; allowed: 1 to {left}, what "
+            f"{given(validation_examples=count)} leaves of {total}"
         )
     return left if train_count is None else train_count

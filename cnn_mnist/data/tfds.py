@@ -18,7 +18,7 @@ import numpy as np
 
 from cnn_mnist.data import decoded
 from cnn_mnist.data.decoded import Arrays, Decoded
-from cnn_mnist.errors import DataError, InstallationError
+from cnn_mnist.errors import DataError, InstallationError, given, wording
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
@@ -62,14 +62,14 @@ def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
     tfds = _import_tfds()
     if not re.fullmatch(r"[a-z0-9_]+(/[\w.-]+)?(:\d+\.\d+\.\d+)?", name):
         # Other forms name community sets, whose code TFDS would fetch from the network.
-        raise DataError(f"--dataset={name} is neither a folder nor a TFDS name such as mnist")
+        raise DataError(f"{given(dataset=name)} is neither a folder nor a TFDS name such as mnist")
     try:
         with _hushed():
             return tfds.builder(name, data_dir=os.path.expanduser(data_dir) if data_dir else None)
     except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
         raise DataError(
-            f"--dataset={name} is neither a folder nor a data set of tensorflow-datasets; "
-            "for example mnist, fashion_mnist, kmnist, emnist/digits"
+            f"{given(dataset=name)} is neither a folder nor a data set of "
+            "tensorflow-datasets; for example mnist, fashion_mnist, kmnist, emnist/digits"
         ) from error
 
 
@@ -97,12 +97,13 @@ def _check_features(name: str, builder: Any) -> None:
         shape, classes = features["image"].shape, features["label"].num_classes
     except (KeyError, AttributeError, TypeError) as error:
         raise DataError(
-            f"--dataset={name} has no image with a label; expected 28x28x1 images in ten classes"
+            f"{given(dataset=name)} has no image with a label; expected 28x28x1 images in "
+            "ten classes"
         ) from error
     if tuple(shape) != IMAGE_SHAPE or classes != CLASSES:
         raise DataError(
-            f"--dataset={name} has images of {'x'.join(str(size or '?') for size in shape)} in "
-            f"{classes} classes; expected 28x28x1 in {CLASSES}"
+            f"{given(dataset=name)} has images of {'x'.join(str(size or '?') for size in shape)} "
+            f"in {classes} classes; expected 28x28x1 in {CLASSES}"
         )
 
 
@@ -120,7 +121,7 @@ def _prepared(builder: Any, name: str, offline: bool, say: Callable[[str], None]
             yield
             return
         raise DataError(
-            f"--data_dir={builder.data_dir_root} cannot be written ({error.strerror}); "
+            f"{given(data_dir=builder.data_dir_root)} cannot be written ({error.strerror}); "
             "give a folder that you can write to"
         ) from error
     with lock:
@@ -137,9 +138,10 @@ def _is_prepared(builder: Any) -> bool:
 def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None]) -> None:
     shipped = name.partition(":")[0] == "mnist"
     if offline and not shipped:
+        flag = wording("offline=True", "--offline")
         raise DataError(
-            f"--dataset={name} is not prepared in {builder.data_dir_root} and --offline forbids "
-            "downloading it; run once without --offline, or give a folder of IDX files"
+            f"{given(dataset=name)} is not prepared in {builder.data_dir_root} and {flag} forbids "
+            f"downloading it; run once without {flag}, or give a folder of IDX files"
         )
     from tensorflow_datasets import download
 
@@ -158,8 +160,8 @@ def _prepare(builder: Any, name: str, offline: bool, say: Callable[[str], None])
             fresh.download_and_prepare(download_config=settings)
     except Exception as error:  # TFDS passes on every error of its downloaders.
         raise DataError(
-            f"--dataset={name} could not be prepared in {builder.data_dir_root}: {_reason(error)}; "
-            "fix that, or give a folder of IDX files"
+            f"{given(dataset=name)} could not be prepared in {builder.data_dir_root}: "
+            f"{_reason(error)}; fix that, or give a folder of IDX files"
         ) from error
 
 
@@ -185,7 +187,7 @@ def _check_reachable(builder: Any, name: str) -> None:
         socket.create_connection((url.hostname, port), timeout=20).close()
     except OSError as error:
         raise DataError(
-            f"--dataset={name} is not prepared in {builder.data_dir_root} and its source "
+            f"{given(dataset=name)} is not prepared in {builder.data_dir_root} and its source "
             f"{url.hostname} cannot be reached ({error}); try again with a network, or give a "
             "folder of IDX files"
         ) from error
@@ -204,7 +206,7 @@ def _decode(builder: Any, split: str) -> Arrays:
 
     reader = _fresh_builder(builder)
     if split not in reader.info.splits:
-        raise DataError(f"--dataset={builder.name} has no split named {split}")
+        raise DataError(f"{given(dataset=builder.name)} has no split named {split}")
     data = reader.as_dataset(split=split, batch_size=-1)
     arrays = tensorflow_datasets.as_numpy(data)
     return np.asarray(arrays["image"]), np.asarray(arrays["label"]).astype(np.int32)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import ExportError
+from cnn_mnist.errors import ExportError, given, wording
 from cnn_mnist.exporting import tflite
 from cnn_mnist.exporting.saved_model import write
 from cnn_mnist.exporting.tfjs import sprite, writer
@@ -87,6 +87,6 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
 def cannot_be_exported(config: Config, error: Exception) -> ExportError:
     """Returns the error for an export that could not be written; it says what to do next."""
     return ExportError(
-        f"--model_dir={config.model_dir}: the export cannot be written ({reason_of(error)}); "
-        "make room or fix that, then run --mode=export again"
+        f"{given(model_dir=config.model_dir)}: the export cannot be written ({reason_of(error)}); "
+        f"make room or fix that, then run {wording('cnn_mnist.export', '--mode=export')} again"
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import SettingsError
+from cnn_mnist.errors import SettingsError, given
 from cnn_mnist.hooks.rate import logged_examples_per_second
 from cnn_mnist.hooks.step import TrainingClock
 from cnn_mnist.tf_compat import estimator, tf
@@ -37,5 +37,5 @@ def by_name(names: tuple[str, ...], config: Config, clock: TrainingClock) -> lis
     """
     for name in names:
         if name not in REGISTRY:
-            raise SettingsError(f"--hooks={name} is unknown; allowed: {', '.join(REGISTRY)}")
+            raise SettingsError(f"{given(hooks=name)} is unknown; allowed: {', '.join(REGISTRY)}")
     return [REGISTRY[name](config, clock) for name in names]

@@ -7,7 +7,7 @@ import os
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
-from cnn_mnist.errors import CheckpointError
+from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
@@ -54,7 +54,8 @@ def _kept(model_dir: str, which: str) -> str:
     newest = newest_whole(model_dir)
     if newest is None:
         raise CheckpointError(
-            f"--model_dir={model_dir} holds no trained model; train one with --mode=train"
+            f"{given(model_dir=model_dir)} holds no trained model; train one with "
+            f"{wording('cnn_mnist.train', '--mode=train')}"
         )
     if best:
         _warn_once(f"{best.path}, the best, is {damaged_best}; taking {newest}")
@@ -72,13 +73,13 @@ def check_place(model_dir: str) -> None:
         path.encode()
     except UnicodeEncodeError as error:
         raise CheckpointError(
-            f"--model_dir={model_dir} is not UTF-8; give a path that is, or set PYTHONUTF8=1 if "
-            "Python reads paths as ASCII"
+            f"{given(model_dir=model_dir)} is not UTF-8; give a path that is, or set PYTHONUTF8=1 "
+            "if Python reads paths as ASCII"
         ) from error
     if found := [character for character in "*?[\\" if character in path]:
         raise CheckpointError(
-            f"--model_dir={model_dir} has a {found[0]} in its path, which TensorFlow reads as a "
-            "pattern; give a folder without any of * ? [ \\"
+            f"{given(model_dir=model_dir)} has a {found[0]} in its path, which TensorFlow reads as "
+            "a pattern; give a folder without any of * ? [ \\"
         )
 
 
@@ -89,7 +90,7 @@ def newest_whole(model_dir: str, warns: bool = True) -> str | None:
       CheckpointError: the folder is a file, or holds only damaged checkpoints.
     """
     if os.path.exists(model_dir) and not os.path.isdir(model_dir):
-        raise CheckpointError(f"--model_dir={model_dir} is a file; expected a folder")
+        raise CheckpointError(f"{given(model_dir=model_dir)} is a file; expected a folder")
     found = integrity.survey(model_dir)
     if found.newest is None and found.damaged:
         raise CheckpointError(_none_left(model_dir, found))
@@ -101,8 +102,8 @@ def newest_whole(model_dir: str, warns: bool = True) -> str | None:
 def _none_left(model_dir: str, found: integrity.Survey) -> str:
     which = ", ".join(f"{os.path.basename(d.path)} is {d.reason}" for d in found.damaged)
     return (
-        f"--model_dir={model_dir} holds no checkpoint that can be read: {which}; bring one back, "
-        "give another --model_dir, or delete this one to start afresh"
+        f"{given(model_dir=model_dir)} holds no checkpoint that can be read: {which}; bring one "
+        f"back, give another {argument('model_dir')}, or delete this one to start afresh"
     )
 
 
@@ -115,11 +116,13 @@ def _named(path: str) -> str:
     path = os.path.expanduser(path).removesuffix(".index")
     if not os.path.exists(f"{path}.index"):
         raise CheckpointError(
-            f"--checkpoint={path} names no checkpoint; allowed: best, last, or a path such as "
-            "/tmp/mnist/model.ckpt-500"
+            f"{given(checkpoint=path)} names no checkpoint; allowed: best, last, or a path such "
+            "as /tmp/mnist/model.ckpt-500"
         )
     if reason := integrity.damage(path):
-        raise CheckpointError(f"--checkpoint={path} cannot be read: {reason}; name another one")
+        raise CheckpointError(
+            f"{given(checkpoint=path)} cannot be read: {reason}; name another one"
+        )
     return path
 
 
@@ -134,10 +137,11 @@ def check_same_network(config: Config, checkpoint: str) -> None:
     for name, shape in wanted.items():
         if found.get(name) != shape:
             raise CheckpointError(
-                f"--architecture differs: {config.model_dir} holds a network with "
-                f"{_described(name, found.get(name))}, this command asks for {name} "
-                f"{list(shape)}{_stored_architecture(config)}; give that --architecture (or "
-                "--preset), or another --model_dir"
+                f"{argument('architecture')} differs: {config.model_dir} holds a network with "
+                f"{_described(name, found.get(name))}, {wording('this Config', 'this command')} "
+                f"asks for {name} {list(shape)}{_stored_architecture(config)}; give that "
+                f"{argument('architecture')} (or {argument('preset')}), or another "
+                f"{argument('model_dir')}"
             )
 
 

@@ -14,8 +14,9 @@ from cnn_mnist.errors import (
     ServerTimeoutError,
     ServerUnreachableError,
     one_line,
+    wording,
 )
-from cnn_mnist.serving.server import Server
+from cnn_mnist.serving.server import Server, given_address
 from cnn_mnist.support import shell
 
 PAUSE = 0.1
@@ -63,8 +64,8 @@ def checked_answer(server: Server, outputs: Any, count: int, version: int | None
 
 def _foreign(server: Server) -> ServerError:
     return ServerError(
-        f"--server={server.address}: the model {server.model!r} does not give classes and "
-        "probabilities for each image; expected an export of this program"
+        f"{given_address(server.address)}: the model {server.model!r} does not give classes "
+        "and probabilities for each image; expected an export of this program"
     )
 
 
@@ -76,7 +77,7 @@ def newest_version(server: Server, versions: list[int]) -> int:
     """
     if not versions:
         raise ServerRefusedError(
-            f"--server={server.address} has no version of {server.model!r} that is ready yet"
+            f"{given_address(server.address)} has no version of {server.model!r} that is ready yet"
         )
     return max(versions)
 
@@ -94,14 +95,18 @@ def refusal(server: Server, code: str, reason: str | None) -> ServerError:
     text = re.sub(r"\s*\[\[\{\{.*", "", text)[:300]
     if code == "UNAVAILABLE":
         return ServerUnreachableError(
-            f"--server={server.address} cannot be reached ({text}); {_LAUNCHER} starts one"
+            f"{given_address(server.address)} cannot be reached ({text}); {_LAUNCHER} starts one"
         )
     if code == "DEADLINE_EXCEEDED":
         return ServerTimeoutError(
-            f"--server={server.address} gave no answer within --server_timeout={server.timeout:g} s"
+            f"{given_address(server.address)} gave no answer within "
+            f"{wording('timeout', '--server_timeout')}={server.timeout:g} s"
         )
     if code == "NOT_FOUND":
         return ServerRefusedError(
-            f"--server={server.address} has no model {server.model!r} ({text}); give --server_model"
+            f"{given_address(server.address)} has no model {server.model!r} ({text}); give "
+            f"{wording('model=NAME', '--server_model')}"
         )
-    return ServerRefusedError(f"--server={server.address} refuses the request ({code}: {text})")
+    return ServerRefusedError(
+        f"{given_address(server.address)} refuses the request ({code}: {text})"
+    )

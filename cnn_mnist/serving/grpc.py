@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn_mnist.errors import InstallationError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
-from cnn_mnist.serving.server import Server
+from cnn_mnist.serving.server import Server, given_address
 from cnn_mnist.tf_compat import tf
 
 
@@ -27,8 +27,9 @@ class GrpcClient:
             )
         except ImportError as error:
             raise InstallationError(
-                f"--server={server.address} needs gRPC, and {error.name} is not installed; pip "
-                "install 'cnn-mnist[serving]', or give --server=http://host:port for REST"
+                f"{given_address(server.address)} needs gRPC, and {error.name} is not installed; "
+                "pip install 'cnn-mnist[serving]', or give "
+                f"{given_address('http://host:port')} for REST"
             ) from error
         self._server = server
         self._error = grpc.RpcError

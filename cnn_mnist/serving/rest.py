@@ -11,7 +11,7 @@ import numpy as np
 
 from cnn_mnist.errors import ServerError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
-from cnn_mnist.serving.server import Server
+from cnn_mnist.serving.server import Server, given_address
 
 # The server's queue is full, or the server is loading or restarting. Predictions have no side
 # effects, so a request may be sent twice.
@@ -91,8 +91,8 @@ class RestClient:
 
     def _strange(self) -> ServerError:
         return ServerError(
-            f"--server={self._server.address} does not answer as tensorflow_model_server does; "
-            "its REST address is expected, such as http://localhost:8501"
+            f"{given_address(self._server.address)} does not answer as tensorflow_model_server "
+            "does; its REST address is expected, such as http://localhost:8501"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from cnn_mnist.errors import SettingsError
+from cnn_mnist.errors import SettingsError, wording
 
 RANGES: dict[str, tuple[float, float]] = {
     "server_timeout": (0.001, 3600.0),
@@ -38,6 +38,11 @@ class Server:
     batch_size: int = 1
 
 
+def given_address(address: str) -> str:
+    """Returns an address for a message, which names the argument or the flag."""
+    return f"{wording('address', '--server')}={address}"
+
+
 def is_rest(address: str) -> bool:
     """Returns whether an address is for REST rather than gRPC.
 
@@ -49,6 +54,6 @@ def is_rest(address: str) -> bool:
     if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}", address):
         return False
     raise SettingsError(
-        f"--server={address} is not an address; allowed: host:port for gRPC, or "
+        f"{given_address(address)} is not an address; allowed: host:port for gRPC, or "
         "http://host:port for REST"
     )

@@ -9,7 +9,7 @@ import os
 import platform
 from typing import Any
 
-from cnn_mnist.errors import CheckpointError
+from cnn_mnist.errors import CheckpointError, argument, given
 
 LOCK_FILE = "training.lock"
 
@@ -42,8 +42,8 @@ class TrainingLock:
             holder = self._holder()
             self._file.close()
             raise CheckpointError(
-                f"--model_dir={self._model_dir} is being trained in by {holder}; wait for it, "
-                "stop it, or give another --model_dir"
+                f"{given(model_dir=self._model_dir)} is being trained in by {holder}; wait for "
+                f"it, stop it, or give another {argument('model_dir')}"
             ) from error
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:

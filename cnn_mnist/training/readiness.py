@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import CheckpointError
+from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity, validations
@@ -53,7 +53,7 @@ def check_trainable(config: Config) -> None:
             pass
     except OSError as error:
         raise CheckpointError(
-            f"--model_dir={config.model_dir} cannot be written ({error.strerror}); "
+            f"{given(model_dir=config.model_dir)} cannot be written ({error.strerror}); "
             "give a folder that you can write to"
         ) from error
     # `repair` warns of damaged checkpoints.
@@ -94,14 +94,15 @@ def repair(model_dir: str, say: Callable[[str], None]) -> None:
 def cannot_be_written(config: Config, error: Exception) -> CheckpointError:
     """Returns the error for a checkpoint that TensorFlow could not write."""
     newest = integrity.survey(config.model_dir).newest
+    same = wording("the same call", "the same command")
     kept = (
-        f"the checkpoint {newest} is whole, and the same command goes on from it"
+        f"the checkpoint {newest} is whole, and {same} goes on from it"
         if newest
         else "there is no checkpoint"
     )
     return CheckpointError(
-        f"--model_dir={config.model_dir}: training stopped ({reason_of(error)}); make room or fix "
-        f"that; {kept}"
+        f"{given(model_dir=config.model_dir)}: training stopped ({reason_of(error)}); make room or "
+        f"fix that; {kept}"
     )
 
 
@@ -109,9 +110,9 @@ def _check_nothing_was_lost(model_dir: str) -> None:
     """Refuses to begin again if the record shows training, but no checkpoint is left."""
     if recorded := validations.read(model_dir):
         raise CheckpointError(
-            f"--model_dir={model_dir} was trained to step {recorded[-1].step:,} or further, but "
-            "its checkpoints are gone; bring one back, give another --model_dir, or delete this "
-            "one to start afresh"
+            f"{given(model_dir=model_dir)} was trained to step {recorded[-1].step:,} or further, "
+            f"but its checkpoints are gone; bring one back, give another {argument('model_dir')}, "
+            "or delete this one to start afresh"
         )
 
 
@@ -120,9 +121,9 @@ def _check_space(config: Config) -> None:
     free = shutil.disk_usage(config.model_dir).free
     if free < needed:
         raise CheckpointError(
-            f"--model_dir={config.model_dir} has {free / 1e6:,.0f} MB free, and training writes up "
-            f"to {math.ceil(needed / 1e6):,} MB; make room, give another folder, or keep fewer "
-            f"checkpoints than --keep_checkpoint_max={config.keep_checkpoint_max}"
+            f"{given(model_dir=config.model_dir)} has {free / 1e6:,.0f} MB free, and training "
+            f"writes up to {math.ceil(needed / 1e6):,} MB; make room, give another folder, or keep "
+            f"fewer checkpoints than {given(keep_checkpoint_max=config.keep_checkpoint_max)}"
         )
 
 
@@ -146,6 +147,7 @@ def _check_same_optimizer(config: Config, checkpoint: str) -> None:
     )
     if _SLOTS[config.optimizer] and used != config.optimizer:
         raise CheckpointError(
-            f"--optimizer={config.optimizer} differs: {config.model_dir} was trained with "
-            f"{used}; go on with --optimizer={used} or sgd, or give another --model_dir"
+            f"{given(optimizer=config.optimizer)} differs: {config.model_dir} was trained with "
+            f"{used}; go on with {given(optimizer=used)} or sgd, or give another "
+            f"{argument('model_dir')}"
         )

@@ -13,7 +13,7 @@ from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset, Examples, Selected
-from cnn_mnist.errors import DivergedError, SettingsError
+from cnn_mnist.errors import DivergedError, SettingsError, argument, given
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.exporting import exporter
 from cnn_mnist.hooks import stop as stop_hook
@@ -159,16 +159,17 @@ def _what_to_try(config: Config, result: TrainResult) -> str:
     losses = ", ".join(f"{loss:.4g}" for _, loss in result.last_losses)
     before = f"the last losses were {losses}" if losses else "from the first step on"
     return (
-        f"--learning_rate={config.learning_rate:g}: training diverged, {result.diverged_because} "
-        f"at step {result.diverged_at:,} ({before}); the newest checkpoint is of step "
-        f"{result.last_step:,}; try a smaller rate, more --warmup_steps or --precision=float32, "
-        "in another --model_dir"
+        f"{given(learning_rate=f'{config.learning_rate:g}')}: training diverged, "
+        f"{result.diverged_because} at step {result.diverged_at:,} ({before}); the newest "
+        f"checkpoint is of step {result.last_step:,}; try a smaller rate, more "
+        f"{argument('warmup_steps')} or {given(precision='float32')}, in another "
+        f"{argument('model_dir')}"
     )
 
 
 def _check_early_stopping(config: Config) -> None:
     if config.early_stopping_patience and not config.validation_examples:
         raise SettingsError(
-            f"--early_stopping_patience={config.early_stopping_patience} needs validation images; "
-            "give --validation_examples above 0, or patience 0"
+            f"{given(early_stopping_patience=config.early_stopping_patience)} needs validation "
+            f"images; give {argument('validation_examples')} above 0, or patience 0"
         )

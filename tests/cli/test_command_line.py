@@ -13,7 +13,7 @@ import pytest
 from cnn_mnist import config
 from cnn_mnist.cli import command_line, flags
 from cnn_mnist.config import fields, presets
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server
 
@@ -36,9 +36,8 @@ def settings(*arguments):
 def refusal(*arguments):
     with pytest.raises(UserError) as caught:
         command_line.parse(arguments)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
+    assert "\n" not in str(caught.value)
+    return one_line(caught.value)
 
 
 def store(folder, **changes):

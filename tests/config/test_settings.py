@@ -389,8 +389,7 @@ def test_epochs_of_more_steps_than_are_allowed_are_refused_before_they_are_store
     with pytest.raises(UserError) as caught:
         config.with_train_steps(settings, 55_000)
     assert str(caught.value) == (
-        "--epochs=1000000: train_steps is 55000000000; allowed: a whole number from 1 to "
-        "100,000,000"
+        "epochs=1000000: train_steps is 55000000000; allowed: a whole number from 1 to 100,000,000"
     )
 
 

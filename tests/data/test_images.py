@@ -451,18 +451,18 @@ def test_a_tilde_means_the_home_folder(folder, monkeypatch):
 @pytest.mark.parametrize("pattern", ["none.png", "*.tif", "", ",", " , "])
 def test_a_pattern_that_names_no_file_is_quoted(folder, monkeypatch, pattern):
     monkeypatch.chdir(folder)
-    assert refusal(images.find, [pattern]) == f"--images={pattern} names no image file"
+    assert refusal(images.find, [pattern]) == f"patterns={pattern} names no image file"
 
 
 def test_the_part_of_a_list_that_names_no_file_is_quoted(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    assert refusal(images.find, ["b.png,none.png"]) == "--images=none.png names no image file"
+    assert refusal(images.find, ["b.png,none.png"]) == "patterns=none.png names no image file"
 
 
 def test_a_folder_without_images_is_named(folder):
     (folder / "empty").mkdir()
     assert refusal(images.find, [str(folder / "empty")]) == (
-        f"--images={folder / 'empty'} names no image file"
+        f"patterns={folder / 'empty'} names no image file"
     )
 
 
@@ -474,5 +474,5 @@ def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
 
     monkeypatch.setattr(images.os, "listdir", refuse)
     assert refusal(images.find, [str(folder)]) == (
-        f"--images={folder} cannot be read: Permission denied"
+        f"patterns={folder} cannot be read: Permission denied"
     )

@@ -300,7 +300,7 @@ def test_any_pattern_names_files_or_is_refused(pattern):
     try:
         found = images.find([pattern])
     except UserError as error:
-        assert str(error).startswith("--images=")
+        assert str(error).startswith("patterns=")
     else:
         assert found and all(map(os.path.exists, found))
 

@@ -133,17 +133,17 @@ def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("no_such_set", "--dataset=no_such_set is neither a folder nor a data set of"),
-        ("No Such!", "--dataset=No Such! is neither a folder nor a TFDS name such as mnist"),
-        ("huggingface:mnist", "--dataset=huggingface:mnist is neither a folder nor a TFDS name"),
-        ("mnist:9.9.9", "--dataset=mnist:9.9.9 is neither a folder nor a data set of"),
+        ("no_such_set", "dataset=no_such_set is neither a folder nor a data set of"),
+        ("No Such!", "dataset=No Such! is neither a folder nor a TFDS name such as mnist"),
+        ("huggingface:mnist", "dataset=huggingface:mnist is neither a folder nor a TFDS name"),
+        ("mnist:9.9.9", "dataset=mnist:9.9.9 is neither a folder nor a data set of"),
         (
             "/no/such/folder",
-            "--dataset=/no/such/folder is not a folder; expected one with the four",
+            "dataset=/no/such/folder is not a folder; expected one with the four",
         ),
-        ("cifar10", "--dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1 in"),
-        ("emnist/letters", "--dataset=emnist/letters has images of 28x28x1 in 37 classes"),
-        ("imdb_reviews", "--dataset=imdb_reviews has no image with a label"),
+        ("cifar10", "dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1 in"),
+        ("emnist/letters", "dataset=emnist/letters has images of 28x28x1 in 37 classes"),
+        ("imdb_reviews", "dataset=imdb_reviews has no image with a label"),
     ],
 )
 def test_a_set_that_does_not_exist_or_fit_is_refused(name, message, data_dir, network_attempts):
@@ -160,8 +160,8 @@ def test_offline_refuses_a_set_that_is_not_prepared_without_trying(
     with pytest.raises(UserError) as error:
         loading.load(name, data_dir, offline=True)
     assert str(error.value) == (
-        f"--dataset={name} is not prepared in {data_dir} and --offline forbids downloading it; "
-        "run once without --offline, or give a folder of IDX files"
+        f"dataset={name} is not prepared in {data_dir} and offline=True forbids downloading it; "
+        "run once without offline=True, or give a folder of IDX files"
     )
     assert network_attempts == []
 
@@ -173,9 +173,7 @@ def test_a_source_that_cannot_be_reached_is_reported_at_once_in_one_line(
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError) as error:
         loading.load("fashion_mnist", data_dir)
-    assert f"--dataset=fashion_mnist is not prepared in {data_dir} and its source" in str(
-        error.value
-    )
+    assert f"dataset=fashion_mnist is not prepared in {data_dir} and its source" in str(error.value)
     assert "give a folder of IDX files" in str(error.value) and "\n" not in str(error.value)
     assert network_attempts, "without --offline the network is tried"
     network_attempts.clear()
@@ -188,14 +186,14 @@ def test_a_preparation_that_fails_is_reported_in_one_line(tmp_path, monkeypatch)
     monkeypatch.setattr(tfds, "SHIPPED_MNIST", str(damaged))
     with pytest.raises(UserError) as error:
         loading.load("mnist", str(tmp_path / "data"), offline=True)
-    assert "--dataset=mnist could not be prepared in" in str(error.value)
+    assert "dataset=mnist could not be prepared in" in str(error.value)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "data" / "mnist" / "3.0.1").exists()
 
 
 def test_a_data_dir_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UserError, match=r"--data_dir=.*file.* cannot be written"):
+    with pytest.raises(UserError, match=r"^data_dir=.*file.* cannot be written"):
         loading.load("mnist", str(tmp_path / "file" / "below"), offline=True)
 
 
@@ -287,7 +285,7 @@ def test_a_set_that_is_sorted_by_class_still_gives_every_class_to_validation(sma
 def test_a_validation_split_may_be_empty_but_not_everything(small):
     training, validation = splits.split_validation(small.train, 0)
     assert (len(training), len(validation)) == (2000, 0)
-    with pytest.raises(UserError, match="--validation_examples=2000 leaves nothing to train on"):
+    with pytest.raises(UserError, match="validation_examples=2000 leaves nothing to train on"):
         splits.split_validation(small.train, 2000)
 
 
@@ -330,8 +328,8 @@ def test_more_training_images_than_there_are_say_how_many_are_allowed(small, cou
     with pytest.raises(UserError) as error:
         splits.split_validation(small.train, 300, count)
     assert str(error.value) == (
-        f"--train_examples={count} is too many; allowed: 1 to 1700, what "
-        "--validation_examples=300 leaves of 2000"
+        f"train_examples={count} is too many; allowed: 1 to 1700, what "
+        "validation_examples=300 leaves of 2000"
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 from places import REPOSITORY
 
 import cnn_mnist
+from cnn_mnist.config.fields import FLAGS
 
 PACKAGE = REPOSITORY / "cnn_mnist"
 
@@ -64,6 +65,53 @@ def imported_by(path: pathlib.Path) -> set[str]:
                 whole = f"{node.module}.{alias.name}"
                 found.add(whole if whole.removeprefix("cnn_mnist.") in MODULES else node.module)
     return {name.removeprefix("cnn_mnist.") for name in found if name.startswith("cnn_mnist.")}
+
+
+FLAG = re.compile(r"--[a-z]")
+
+COMMANDS = ("main", "cli", "web", "tf1", "serving.launcher", "serving.__main__", "cluster.launcher")
+"""The units and modules that only commands use."""
+
+
+def of_commands(module: str) -> bool:
+    return module == "__main__" or any(f"{module}.".startswith(f"{name}.") for name in COMMANDS)
+
+
+def calls(tree: ast.AST, *names: str) -> list[ast.Call]:
+    """Returns the calls of functions or methods with these names."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        call for call in found if getattr(call.func, "attr", getattr(call.func, "id", "")) in names
+    ]
+
+
+def strings_for_all(tree: ast.AST) -> list[str]:
+    """Returns a module's strings without docstrings, progress lines and the parts for commands."""
+    left_out = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    left_out = [value for value in left_out if isinstance(value, ast.Constant)]
+    left_out += [node for call in calls(tree, "wording", "say") for node in ast.walk(call)]
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in left_out
+    ]
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if not of_commands(name)))
+def test_errors_for_callers_from_python_name_arguments_not_flags(module):
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    # The table of settings has the help of each flag.
+    if module != "config.fields":
+        assert [text for text in strings_for_all(tree) if FLAG.search(text)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_argument_that_an_error_names_is_a_flag(module):
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    named = {keyword.arg for call in calls(tree, "given") for keyword in call.keywords}
+    firsts = [call.args[0] for call in calls(tree, "argument")]
+    named |= {first.value for first in firsts if isinstance(first, ast.Constant)}
+    assert named <= set(FLAGS)
 
 
 ARROWS = {name: imported_by(path) for name, path in MODULES.items() if name}

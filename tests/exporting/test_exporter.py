@@ -131,8 +131,8 @@ def test_a_full_disk_is_one_line(copy, monkeypatch):
     with pytest.raises(UserError) as error:
         experiment.export(copy)
     assert str(error.value).startswith(
-        f"--model_dir={copy.model_dir}: the export cannot be written ({copy.model_dir}/export/"
+        f"model_dir={copy.model_dir}: the export cannot be written ({copy.model_dir}/export/"
     )
     assert str(error.value).endswith(
-        "No space left on device); make room or fix that, then run --mode=export again"
+        "No space left on device); make room or fix that, then run cnn_mnist.export again"
     )

@@ -125,9 +125,7 @@ def test_the_hook_examples_per_second_logs_the_rate(logged):
 def test_an_unknown_hook_lists_the_allowed_ones(small_config):
     with pytest.raises(UserError) as error:
         hooks.by_name(("profiler", "nothing"), small_config, hooks.TrainingClock())
-    assert str(error.value) == (
-        "--hooks=nothing is unknown; allowed: examples_per_second, profiler"
-    )
+    assert str(error.value) == ("hooks=nothing is unknown; allowed: examples_per_second, profiler")
 
 
 def test_the_flag_allows_what_the_registry_holds():

@@ -71,7 +71,7 @@ def test_a_best_whose_newer_checkpoints_are_gone_is_found(copy):
         if name.startswith(("model.ckpt", "checkpoint")):
             os.unlink(os.path.join(copy.model_dir, name))
     assert checkpoints.step_of(checkpoints.find(copy)) == 10
-    with pytest.raises(UserError, match="holds no trained model; train one with --mode=train"):
+    with pytest.raises(UserError, match="holds no trained model; train one with cnn_mnist.train"):
         checkpoints.find(copy, "last")
 
 
@@ -95,7 +95,7 @@ def test_a_path_without_a_checkpoint_is_refused_with_what_is_allowed(
     with pytest.raises(UserError) as error:
         checkpoints.find(best_is_first, which)
     assert str(error.value) == (
-        f"--checkpoint={which} names no checkpoint; allowed: best, last, or a path such as "
+        f"checkpoint={which} names no checkpoint; allowed: best, last, or a path such as "
         "/tmp/mnist/model.ckpt-500"
     )
 
@@ -106,14 +106,14 @@ def test_a_path_of_a_damaged_checkpoint_is_refused(copy):
     with pytest.raises(UserError) as error:
         checkpoints.find(copy, path_of(copy, 20))
     assert str(error.value) == (
-        f"--checkpoint={path_of(copy, 20)} cannot be read: damaged; name another one"
+        f"checkpoint={path_of(copy, 20)} cannot be read: damaged; name another one"
     )
 
 
 @pytest.mark.parametrize("which", ["best", "last", "model.ckpt-20"])
 def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
     other = dataclasses.replace(best_is_first, architecture="flatten, dense 10")
-    with pytest.raises(UserError, match="^--architecture differs: "):
+    with pytest.raises(UserError, match="^architecture differs: "):
         checkpoints.find(other, named(best_is_first, which))
 
 
@@ -134,7 +134,7 @@ def test_a_path_in_which_tensorflow_cannot_find_its_files_is_refused(
     for verb in (checkpoints.find, readiness.check_trainable):
         with pytest.raises(UserError) as error:
             verb(config)
-        assert str(error.value).startswith(f"--model_dir={config.model_dir} {reason}")
+        assert str(error.value).startswith(f"model_dir={config.model_dir} {reason}")
     assert os.listdir(tmp_path) == []
 
 
@@ -215,7 +215,7 @@ def test_each_verb_refuses_a_path_without_a_checkpoint_at_once(copy, verb, small
     before = sorted(os.listdir(copy.model_dir))
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: pytest.fail("loaded"))
     arguments = {"predict": (small.test.images[:1],)}.get(verb, ())
-    with pytest.raises(UserError, match="^--checkpoint=/no/such names no checkpoint; allowed: "):
+    with pytest.raises(UserError, match="^checkpoint=/no/such names no checkpoint; allowed: "):
         getattr(experiment, verb)(copy, *arguments, checkpoint="/no/such")
     assert sorted(os.listdir(copy.model_dir)) == before
 

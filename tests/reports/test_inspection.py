@@ -191,7 +191,7 @@ def test_best_and_last_are_looked_into_where_they_differ(best_is_first, small):
 
 def test_a_network_that_does_not_fit_is_refused(trained, small):
     other = dataclasses.replace(trained, architecture="flatten, dense 10")
-    with pytest.raises(UserError, match="--architecture differs"):
+    with pytest.raises(UserError, match="^architecture differs"):
         inspection.look_inside(other, small.test.images[:1])
 
 

@@ -576,7 +576,7 @@ def test_a_report_takes_the_place_of_the_one_before(undrawn, small, drawn, tmp_p
 
 def test_an_untrained_folder_is_refused_before_anything_is_loaded(small_config, monkeypatch):
     monkeypatch.delattr(splits, "load_dataset")
-    with pytest.raises(UserError, match="holds no trained model; train one with --mode=train"):
+    with pytest.raises(UserError, match="holds no trained model; train one with cnn_mnist.train"):
         report.write(small_config)
     assert not os.path.exists(small_config.model_dir)
 

@@ -123,7 +123,7 @@ def test_one_client_may_be_used_from_several_threads(server, small):
 )
 def test_a_refused_request_is_one_line_with_the_reason(server, signature, name, values, reason):
     text = refusal(ask, server, signature, name, values)
-    assert text.startswith(f"--server={server.address} refuses the request (")
+    assert text.startswith(f"address={server.address} refuses the request (")
     assert reason in text and "[[" not in text
 
 
@@ -133,8 +133,8 @@ def test_a_model_that_the_server_does_not_have_is_named(server):
         text = refusal(client.version)
         assert text == refusal(
             client.predict, "serving_default", "image", np.zeros([1, 28, 28, 1], np.uint8)
-        ) or text.startswith(f"--server={server.address} has no model 'fashion' (")
-    assert text.endswith("; give --server_model")
+        ) or text.startswith(f"address={server.address} has no model 'fashion' (")
+    assert text.endswith("; give model=NAME")
 
 
 # Missing, silent, busy and foreign servers: doubles.
@@ -150,7 +150,7 @@ def test_a_missing_server_is_named_with_the_command_that_starts_one(scheme):
     server = Server(f"{scheme}127.0.0.1:{free_port()}", retries=1)
     with connected(server) as client:
         text = refusal(client.version)
-    assert text.startswith(f"--server={server.address} cannot be reached (")
+    assert text.startswith(f"address={server.address} cannot be reached (")
     assert text.endswith("); scripts/serve starts one")
 
 
@@ -160,7 +160,7 @@ def test_a_request_without_an_answer_ends_at_the_deadline(scheme):
         address = f"{scheme}127.0.0.1:{silent.getsockname()[1]}"
         with connected(Server(address, timeout=0.3, retries=0)) as client:
             assert refusal(client.version) == (
-                f"--server={address} gave no answer within --server_timeout=0.3 s"
+                f"address={address} gave no answer within timeout=0.3 s"
             )
 
 
@@ -219,7 +219,7 @@ def test_a_refused_request_is_not_sent_again():
     with Answers((400, '{"error": "no"}')) as strict:
         with connected(Server(strict.address)) as client:
             assert refusal(client.version) == (
-                f"--server={strict.address} refuses the request (HTTP 400: no)"
+                f"address={strict.address} refuses the request (HTTP 400: no)"
             )
         assert strict.requests == 1
 
@@ -228,7 +228,7 @@ def test_a_refused_request_is_not_sent_again():
 def test_a_web_server_of_another_kind_is_named(text):
     with Answers((200, text)) as other, connected(Server(other.address)) as client:
         assert refusal(client.version) == (
-            f"--server={other.address} does not answer as tensorflow_model_server does; its REST "
+            f"address={other.address} does not answer as tensorflow_model_server does; its REST "
             "address is expected, such as http://localhost:8501"
         )
 
@@ -248,7 +248,7 @@ def test_a_model_of_another_kind_is_named(outputs):
     pixels = np.zeros([1, 28, 28, 1], np.uint8)
     with Answers((200, outputs)) as other, connected(Server(other.address)) as client:
         assert refusal(client.predict, "serving_default", "image", pixels) == (
-            f"--server={other.address}: the model 'mnist' does not give classes and probabilities "
+            f"address={other.address}: the model 'mnist' does not give classes and probabilities "
             "for each image; expected an export of this program"
         )
 
@@ -257,7 +257,7 @@ def test_a_model_without_a_ready_version_is_named():
     loading = json.dumps({"model_version_status": [{"version": "7", "state": "LOADING"}]})
     with Answers((200, loading)) as server, connected(Server(server.address)) as client:
         assert refusal(client.version) == (
-            f"--server={server.address} has no version of 'mnist' that is ready yet"
+            f"address={server.address} has no version of 'mnist' that is ready yet"
         )
 
 
@@ -266,6 +266,6 @@ def test_grpc_without_its_package_says_what_to_install(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     assert refusal(clients.connect, Server("localhost:8500")) == (
-        "--server=localhost:8500 needs gRPC, and tensorflow_serving.apis is not installed; pip "
-        "install 'cnn-mnist[serving]', or give --server=http://host:port for REST"
+        "address=localhost:8500 needs gRPC, and tensorflow_serving.apis is not installed; pip "
+        "install 'cnn-mnist[serving]', or give address=http://host:port for REST"
     )

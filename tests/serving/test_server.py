@@ -44,7 +44,7 @@ def test_any_other_address_is_refused(address):
     with pytest.raises(UserError) as error:
         server.is_rest(address)
     assert str(error.value) == (
-        f"--server={address} is not an address; allowed: host:port for gRPC, or "
+        f"address={address} is not an address; allowed: host:port for gRPC, or "
         "http://host:port for REST"
     )
 

@@ -38,8 +38,8 @@ def test_a_second_training_is_refused_with_the_process_that_holds_the_lock(tmp_p
     with pytest.raises(UserError) as error, TrainingLock(str(tmp_path)):
         pass
     text = str(error.value)
-    assert text.startswith(f"--model_dir={tmp_path} is being trained in by process {holder.pid} on")
-    assert text.endswith("; wait for it, stop it, or give another --model_dir")
+    assert text.startswith(f"model_dir={tmp_path} is being trained in by process {holder.pid} on")
+    assert text.endswith("; wait for it, stop it, or give another model_dir")
 
 
 def test_a_refusal_does_not_change_the_lock_of_the_holder(tmp_path, holder):

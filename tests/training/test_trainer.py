@@ -94,9 +94,9 @@ def test_if_no_checkpoint_is_whole_training_is_refused_and_nothing_changes(half_
     with pytest.raises(UserError) as error:
         experiment.train(half_done, dataset=small)
     assert str(error.value) == (
-        f"--model_dir={half_done.model_dir} holds no checkpoint that can be read: model.ckpt-40 is "
+        f"model_dir={half_done.model_dir} holds no checkpoint that can be read: model.ckpt-40 is "
         "damaged, model.ckpt-30 is damaged, model.ckpt-20 is damaged, model.ckpt-10 is damaged, "
-        "model.ckpt-0 is damaged; bring one back, give another --model_dir, or delete this one to "
+        "model.ckpt-0 is damaged; bring one back, give another model_dir, or delete this one to "
         "start afresh"
     )
     assert sorted(os.listdir(half_done.model_dir)) == before
@@ -178,8 +178,8 @@ def test_a_disk_without_room_for_the_checkpoints_is_refused_before_training(
     with pytest.raises(UserError) as error:
         experiment.train(config, dataset=small)
     assert str(error.value).startswith(
-        f"--model_dir={small_config.model_dir} has 0 MB free, and training writes up to 14 MB; "
-        "make room, give another folder, or keep fewer checkpoints than --keep_checkpoint_max=5"
+        f"model_dir={small_config.model_dir} has 0 MB free, and training writes up to 14 MB; "
+        "make room, give another folder, or keep fewer checkpoints than keep_checkpoint_max=5"
     )
     assert os.listdir(small_config.model_dir) == []
 
@@ -265,9 +265,9 @@ def test_a_half_written_checkpoint_is_removed(tiny, small, monkeypatch):
         experiment.train(tiny, dataset=small)
     newest = path_of(tiny, 20)
     assert str(error.value) == (
-        f"--model_dir={tiny.model_dir}: training stopped ({path_of(tiny, 40)}; No "
+        f"model_dir={tiny.model_dir}: training stopped ({path_of(tiny, 40)}; No "
         f"space left); make room or fix that; the checkpoint {newest} is whole, and the same "
-        "command goes on from it"
+        "call goes on from it"
     )
     assert tf.train.latest_checkpoint(tiny.model_dir) == newest
     assert not [n for n in os.listdir(tiny.model_dir) if "tempstate" in n]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import ExportError, UserError
+from cnn_mnist.errors import ExportError, UserError, wording
 from cnn_mnist.exporting.tfjs import weights as tfjs_weights
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
@@ -100,14 +100,15 @@ def _model_file(path: str) -> str:
         file = os.path.join(path, MODEL_FILE)
         if not os.path.isfile(file):
             raise ExportError(
-                f"--tfjs_model={path} holds no {MODEL_FILE}; give the .json file that "
-                "TensorFlow.js saved"
+                f"{wording('path', '--tfjs_model')}={path} holds no {MODEL_FILE}; give the .json "
+                "file that TensorFlow.js saved"
             )
         return file
     if not os.path.isfile(path):
         raise ExportError(
-            f"--tfjs_model={path} is neither a file nor a folder; expected the .json file that "
-            f"TensorFlow.js saved, or a folder that holds a {MODEL_FILE}"
+            f"{wording('path', '--tfjs_model')}={path} is neither a file nor a folder; "
+            "expected the .json file that TensorFlow.js saved, or a folder that holds a "
+            f"{MODEL_FILE}"
         )
     return path
 

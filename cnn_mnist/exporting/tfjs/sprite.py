@@ -18,7 +18,7 @@ from PIL import Image
 from cnn_mnist.config import Config
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import ExportError, UserError
+from cnn_mnist.errors import ExportError, UserError, given
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support.files import parsed_json
 
@@ -82,9 +82,9 @@ def _load(config: Config) -> Dataset:
         return splits.load_dataset(config)
     except UserError as error:
         raise ExportError(
-            "--export_formats=tfjs also writes the images that the page trains on and tests with, "
-            f"but those of --dataset={config.dataset} cannot be loaded: {error}; fix that, or "
-            "leave out tfjs"
+            f"{given(export_formats='tfjs')} also writes the images that the page trains on and "
+            f"tests with, but those of {given(dataset=config.dataset)} cannot be loaded: "
+            f"{error.both_wordings}; fix that, or leave out tfjs"
         ) from error
 
 

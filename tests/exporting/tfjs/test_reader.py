@@ -252,14 +252,14 @@ def test_an_unreadable_model_is_one_line_and_status_2(command, download, tmp_pat
 
 def test_a_path_without_a_model(tmp_path, download):
     assert refusal(tmp_path / "none.json") == (
-        f"--tfjs_model={tmp_path}/none.json is neither a file nor a folder; expected the .json "
+        f"path={tmp_path}/none.json is neither a file nor a folder; expected the .json "
         "file that TensorFlow.js saved, or a folder that holds a model.json"
     )
     assert refusal(tmp_path) == (
-        f"--tfjs_model={tmp_path} holds no model.json; give the .json file that TensorFlow.js saved"
+        f"path={tmp_path} holds no model.json; give the .json file that TensorFlow.js saved"
     )
-    assert refusal("").startswith("--tfjs_model= is neither a file nor a folder; ")
-    assert refusal("\0").startswith("--tfjs_model=\0 is neither a file nor a folder; ")
+    assert refusal("").startswith("path= is neither a file nor a folder; ")
+    assert refusal("\0").startswith("path=\0 is neither a file nor a folder; ")
 
 
 @pytest.mark.parametrize(
@@ -464,7 +464,7 @@ def test_an_unsupported_kind_of_layer(download):
 
 def test_data_that_cannot_be_loaded_are_refused_as_in_any_evaluation(download, small_config):
     without_data = dataclasses.replace(small_config, dataset="/no/folder")
-    with pytest.raises(UserError, match="--dataset=/no/folder is not a folder"):
+    with pytest.raises(UserError, match="^dataset=/no/folder is not a folder"):
         experiment.evaluate_layers_model(without_data, str(download))
 
 
