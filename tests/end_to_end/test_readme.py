@@ -13,6 +13,7 @@ import sys
 import pytest
 from places import REPOSITORY
 
+from cnn_mnist.cli import command_line
 from cnn_mnist.config import fields
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -98,6 +99,12 @@ def first(ran, length):
     return ran(FIRST + (few if length == "briefly" else ""))
 
 
+ONLY_WHOLE = pytest.mark.parametrize(
+    "length", [pytest.param("whole", marks=pytest.mark.slow)], indirect=True
+)
+"""For tests that start several processes; that the commands can be read is tested briefly."""
+
+
 def test_readme_gives_the_two_commands():
     assert COMMANDS[:2] == [
         "scripts/run python -m cnn_mnist.main --model_dir=/tmp/mnist --variant=layers",
@@ -122,6 +129,15 @@ def test_the_softmax_line_of_readme_is_printed(first):
 
 
 @pytest.mark.parametrize("line", OTHERS)
+def test_the_flags_of_a_further_command_are_taken(line):
+    try:
+        command_line.parse(shlex.split(line.partition("cnn_mnist.main ")[2]))
+    except SystemExit as ended:  # --help ends the program.
+        assert not ended.code
+
+
+@ONLY_WHOLE
+@pytest.mark.parametrize("line", OTHERS)
 def test_a_further_command_of_readme_works(line, first, ran):
     done = ran(line)
     assert done.returncode == 0, done.stderr
@@ -139,7 +155,7 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     assert right >= (9 if length == "whole" else 5)
 
 
-@pytest.mark.slow
+@ONLY_WHOLE
 def test_saved_model_cli_shows_the_export_as_readme_says(first, ran, place):
     line = re.search(r"scripts/run (saved_model_cli show .*)", README)[1]
     version = os.listdir(place / "mnist" / "export")[0]
@@ -153,6 +169,7 @@ def test_every_flag_is_named():
         assert f"`--{name}`" in README, name
 
 
+@ONLY_WHOLE
 def test_the_python_snippets_run(place, subprocess_environment):
     """In one process; first those without a model, so that each imports what it needs."""
     snippets = sorted(blocks("python"), key=lambda snippet: "/tmp/mnist" in snippet)

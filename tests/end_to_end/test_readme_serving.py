@@ -67,6 +67,7 @@ def without_numbers(text: str) -> str:
     return re.sub(r"\s+", "", re.sub(r"[\d.][\d.e+-]*", "0 ", text))
 
 
+@pytest.mark.slow
 def test_saved_model_cli_prints_what_readme_shows(exported, expected):
     [line] = re.findall(r"^    scripts/run (saved_model_cli run .*)$", README, re.M)
     line = line.replace("/tmp/mnist/export/<version>", exported)
