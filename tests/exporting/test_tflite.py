@@ -135,6 +135,7 @@ def checkpoint(tmp_path):
 SMALL = "conv 3x3x8, pool 2, flatten, dense 32, dense 10"
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_each_time_also_within_a_graph(tmp_path, checkpoint, capfd):
     """TensorFlow converts differently within a graph, and training's hooks run in one."""
     settings = config.from_preset(str(tmp_path), architecture=SMALL)
@@ -150,7 +151,8 @@ def test_the_bytes_are_the_same_each_time_also_within_a_graph(tmp_path, checkpoi
 
 
 @pytest.mark.parametrize(
-    "preset", [pytest.param("accurate", marks=pytest.mark.slow), "browser", "dense"]
+    "preset",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in ("accurate", "dense")), "browser"],
 )
 def test_other_networks_can_be_converted_too(tmp_path, checkpoint, small, preset):
     settings = config.from_preset(str(tmp_path), preset)

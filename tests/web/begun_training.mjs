@@ -28,3 +28,16 @@ export function begun(options = {}) {
   };
   return { training, model, calls, end };
 }
+
+/** Fails after a while instead of waiting forever. */
+export async function inTime(promise, what) {
+  let timer;
+  const tooLong = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} hangs`)), 20_000);
+  });
+  try {
+    return await Promise.race([promise, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { begun, data } from './begun_training.mjs';
+import { begun, data, inTime } from './begun_training.mjs';
 import { test, tf, useBackend } from './load_tf.mjs';
 import { serve, stored } from './stored_models.mjs';
 import { loadModel, newModel, predict } from '../../cnn_mnist/web/pages/models/model.js';
@@ -211,75 +211,6 @@ test('a model read from model.json can be trained further', async () => {
   await first.end();
   await second.end();
 });
-
-/** Fails after a while instead of waiting forever. */
-async function inTime(promise, what) {
-  let timer;
-  const tooLong = new Promise((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} hangs`)), 20_000);
-  });
-  try {
-    return await Promise.race([promise, tooLong]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** When `pause` is called: so late in the last epoch that no batch follows. */
-const LATE = {
-  'in its last batch': (pause) => ({
-    onBatch: ({ batch, batches }) => batch === batches && pause(),
-  }),
-  'while it validates': (pause, model) => {
-    const predict = model.predictOnBatch.bind(model);
-    model.predictOnBatch = (images) => {
-      pause();
-      return predict(images);
-    };
-  },
-  'after its last epoch is reported': (pause) => ({ onEpoch: pause }),
-};
-
-for (const [when, prepare] of Object.entries(LATE)) {
-  for (const then of ['goOn', 'stop', 'dispose']) {
-    test(`a pause ${when} is waited for, and ${then} ends it`, async () => {
-      const model = newModel();
-      let [isPaused, hasEnded] = [false, false];
-      const pauseOnce = () => {
-        if (!isPaused) {
-          isPaused = true;
-          training.pause();
-        }
-      };
-      const { training, calls } = begun({
-        examples: 40,
-        batchSize: 20,
-        model,
-        ...prepare(pauseOnce, model),
-      });
-      const run = training.run(1).then(() => {
-        hasEnded = true;
-      });
-      while (!isPaused) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      training.pause();
-      assert.deepEqual([training.state, hasEnded], ['paused', false]);
-      await inTime(training[then](), then);
-      await inTime(run, 'the run');
-      const ending = then === 'goOn' ? ['running', 'finished'] : ['stopped'];
-      assert.deepEqual(calls.states, ['running', 'paused', ...ending]);
-      if (then !== 'dispose') {
-        await inTime(training.run(1), 'the next run');
-        assert.deepEqual(calls.states.slice(-2), ['running', 'finished']);
-      }
-      training.stop();
-      await inTime(training.dispose(), 'dispose');
-      model.dispose();
-    });
-  }
-}
 
 test('a pause just before a training fails ends with it', async () => {
   let isBroken = true;
