@@ -6,6 +6,7 @@ a server and the command line cannot differ.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from cnn_mnist.tf_compat import tf
@@ -49,6 +50,15 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
       if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits above.
     """
 
+    inputs = {"contents:0": contents}
+    (images,) = tf.import_graph_def(_graph(invert, digits), inputs, ["images:0"], name="frame")
+    return images
+
+
+@functools.cache
+def _graph(invert: str, digits: bool) -> Any:
+    """Returns the graph that `frame` adds: building it takes 0.4 s, importing it 0.01 s."""
+
     # AutoGraph would take seconds to rewrite these functions, and they need none of it.
     @tf.autograph.experimental.do_not_convert
     def one(numbered: tuple[Any, Any]) -> Any:
@@ -59,10 +69,13 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
         framed.set_shape([SIZE, SIZE])
         return tf.cast(tf.round(framed * 255.0), tf.uint8)[..., tf.newaxis]
 
-    with tf.name_scope("frame"):
+    with tf.Graph().as_default() as graph:
+        contents = tf.placeholder(tf.string, [None], name="contents")
         numbers = tf.range(tf.size(contents))
         # Only two at a time: each may take hundreds of megabytes.
-        return tf.map_fn(one, (numbers, contents), dtype=tf.uint8, parallel_iterations=2)
+        images = tf.map_fn(one, (numbers, contents), dtype=tf.uint8, parallel_iterations=2)
+        tf.identity(images, name="images")
+    return graph.as_graph_def()
 
 
 def _grey(index: Any, content: Any) -> Any:
