@@ -42,6 +42,11 @@ def prediction(setting: Setting) -> Figures:
     return _figures_of("prediction.py", _flags_of_trained(setting))
 
 
+def products(setting: Setting) -> Figures:
+    """Measures the convolutions and matrix products of a training step, each alone."""
+    return _figures_of("products.py", list(setting.data_flags))
+
+
 def batch_size(size: int) -> Measure:
     """Returns a function that trains in batches of `size`."""
     return _training(f"--batch_size={size}", f"--train_steps={_IMAGES[size] // size}")

@@ -17,7 +17,7 @@ GROUPS = {
     "flax": "the same work in Flax, on JAX",
     "published": "published MNIST examples, from start to 99.0 % of the test images",
     "start": "time to start",
-    "parts": "input function, evaluation and prediction alone",
+    "parts": "input function, products of a step, evaluation and prediction alone",
     "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
@@ -232,6 +232,7 @@ def _parts() -> list[Row]:
     rows = [
         ("input_function", "input function alone", parts.input_function("none")),
         ("input_function-affine", "input function, augmented", parts.input_function("affine")),
+        ("products", "a step's convolutions and products alone", parts.products),
         ("evaluation", "evaluation of the test images", parts.evaluation),
         ("prediction", "prediction of one image", parts.prediction),
     ]

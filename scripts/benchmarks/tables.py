@@ -20,6 +20,7 @@ EXAMPLES = (("test_accuracy", "Test accuracy", "{:.2%}"), ("epochs", "Epochs", "
 PARTS = (
     ("images_per_second", "images/s", "{:,.0f}"),
     ("processor_share", "of the processors while training", "{:.2%}"),
+    ("products_milliseconds", "ms a step", "{:.1f}"),
     ("estimator_seconds", "seconds", "{:.2f}"),
     ("evaluation_to_bare_loop", "of a bare session loop's", "{:.3f}"),
     ("whole_verb_seconds", "seconds with graph, checkpoint and records", "{:.2f}"),

@@ -9,9 +9,17 @@ import sys
 import pytest
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "scripts" / "benchmarks"
+WITH_WEIGHTS = ("conv2d", "conv2d_1", "dense", "dense_1")
 FIGURES = {
     "evaluation.py": {"estimator_seconds", "bare_loop_seconds", "whole_verb_seconds"},
     "input_function.py": {"images_per_second", "cpu_seconds_per_batch"},
+    "products.py": {
+        *("images_per_second", "products_milliseconds"),
+        *(f"{layer}, forward" for layer in WITH_WEIGHTS),
+        *(f"{layer}, gradient by the weights" for layer in WITH_WEIGHTS),
+        # No gradient by the image is needed.
+        *(f"{layer}, gradient by the input" for layer in WITH_WEIGHTS[1:]),
+    },
     "prediction.py": {
         "first_milliseconds",
         "median_milliseconds",
