@@ -52,6 +52,8 @@ EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
 TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
 INVERT = ("auto", "always", "never")
+ENGINES = ("tensorflow", "lite")
+"""What evaluates and predicts: TensorFlow, or LiteRT's interpreter without TensorFlow."""
 OUTPUT_FORMATS = ("text", "json")
 
 _ALL = MODES

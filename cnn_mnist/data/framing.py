@@ -9,27 +9,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from cnn_mnist.data import framing_constants as constants
+from cnn_mnist.data.framing_constants import GREY, JPEG_START, PNG_START, SIZE
 from cnn_mnist.tf_compat import tf
-
-SIZE = 28
-MOST_SIDE = 16_384
-"""Largest width or height of a picture, in pixels."""
-MOST_PIXELS = 50_000_000
-"""Largest number of pixels of a picture."""
-MOST_BYTES = 64 * 2**20
-"""Largest size of a file."""
-MOST_SCANS = 100
-"""Most scans of a progressive JPEG file: each takes as long as a picture; ten are usual."""
-PNG_START = b"\x89PNG\r\n\x1a\n"
-JPEG_START = b"\xff\xd8\xff"
-
-_BOX = 20
-_NOISE = 0.1
-_LARGEST_SIDE = 1024
-_ROUNDING = 0.4999
-_SCAN = b"\xff\xda"
-_GREY = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in ITU-R BT.601."""
 
 
 def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
@@ -47,7 +29,8 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
 
     Returns:
       uint8 `[batch, 28, 28, 1]`; 0 is background. Running it raises InvalidArgumentError
-      if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits above.
+      if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits of
+      `data.framing_constants`.
     """
 
     inputs = {"contents:0": contents}
@@ -86,7 +69,9 @@ def _grey(index: Any, content: Any) -> Any:
     length = tf.strings.length(content)
     checks = [
         _check(is_png | is_jpeg, index, "is neither PNG nor JPEG"),
-        _check(length <= MOST_BYTES, index, f"has more than {MOST_BYTES:,} bytes"),
+        _check(
+            length <= constants.MOST_BYTES, index, f"has more than {constants.MOST_BYTES:,} bytes"
+        ),
     ]
     with tf.control_dependencies(checks):
         content = tf.identity(content)
@@ -120,7 +105,7 @@ def _png(index: Any, content: Any, head: Any) -> Any:
 
 def _over_ground(pixels: Any) -> Any:
     """Lays a picture with transparency over white, or over black if the drawing is light."""
-    grey, alpha = tf.tensordot(pixels[..., :3], tf.constant(_GREY), 1), pixels[..., 3]
+    grey, alpha = tf.tensordot(pixels[..., :3], tf.constant(GREY), 1), pixels[..., 3]
     is_ink = alpha > 0.5
     ink = tf.boolean_mask(grey, is_ink)
     is_light = tf.reduce_sum(ink) > 0.5 * tf.cast(tf.size(ink), tf.float32)
@@ -130,8 +115,8 @@ def _over_ground(pixels: Any) -> Any:
 
 def _jpeg(index: Any, content: Any) -> Any:
     # Splitting at the scans gives one more piece than there are scans.
-    scans = tf.size(tf.strings.split([content], _SCAN).values) - 1
-    usual = MOST_SCANS + tf.strings.length(content) // 8192
+    scans = tf.size(tf.strings.split([content], constants.SCAN).values) - 1
+    usual = constants.MOST_SCANS + tf.strings.length(content) // constants.BYTES_PER_SCAN
     checks = [_check(scans <= usual, index, "is a JPEG file with too many scans")]
     with tf.control_dependencies(checks):
         size = tf.io.extract_jpeg_shape(content)[:2]
@@ -140,16 +125,20 @@ def _jpeg(index: Any, content: Any) -> Any:
         pixels = tf.io.decode_jpeg(content, dct_method="INTEGER_ACCURATE")
     pixels = _shrunk(pixels) / 255.0
     is_colour = tf.equal(tf.shape(pixels)[2], 3)
-    weights = tf.cond(is_colour, lambda: tf.constant(_GREY), lambda: tf.constant([1.0]))
+    weights = tf.cond(is_colour, lambda: tf.constant(GREY), lambda: tf.constant([1.0]))
     return tf.tensordot(pixels, weights, 1)
 
 
 def _size_checks(index: Any, size: Any) -> list[Any]:
     pixels = tf.reduce_prod(tf.cast(size, tf.int64))
-    fits = tf.reduce_all((size >= 1) & (size <= MOST_SIDE))
+    fits = tf.reduce_all((size >= 1) & (size <= constants.MOST_SIDE))
     return [
-        _check(fits, index, f"is larger than {MOST_SIDE:,} pixels a side"),
-        _check(pixels <= MOST_PIXELS, index, f"has more than {MOST_PIXELS:,} pixels"),
+        _check(fits, index, f"is larger than {constants.MOST_SIDE:,} pixels a side"),
+        _check(
+            pixels <= constants.MOST_PIXELS,
+            index,
+            f"has more than {constants.MOST_PIXELS:,} pixels",
+        ),
     ]
 
 
@@ -163,9 +152,9 @@ def _shrunk(pixels: Any) -> Any:
     longest = tf.reduce_max(size)
 
     def smaller() -> Any:
-        return _resized(pixels, _size_with(size, _LARGEST_SIDE), "triangle")
+        return _resized(pixels, _size_with(size, constants.LARGEST_SIDE), "triangle")
 
-    return tf.cond(longest > _LARGEST_SIDE, smaller, lambda: tf.cast(pixels, tf.float32))
+    return tf.cond(longest > constants.LARGEST_SIDE, smaller, lambda: tf.cast(pixels, tf.float32))
 
 
 def _size_with(size: Any, longest: int) -> Any:
@@ -206,10 +195,10 @@ def _digit(grey: Any) -> Any:
 
     def framed() -> Any:
         full = ink / most
-        full = tf.where(full < _NOISE, tf.zeros_like(full), full)
-        return _centred_by_mass(_scaled(_cut(full), _BOX))
+        full = tf.where(full < constants.NOISE, tf.zeros_like(full), full)
+        return _centred_by_mass(_scaled(_cut(full), constants.BOX))
 
-    return tf.cond(most < _NOISE, lambda: tf.zeros([SIZE, SIZE]), framed)
+    return tf.cond(most < constants.NOISE, lambda: tf.zeros([SIZE, SIZE]), framed)
 
 
 def _cut(ink: Any) -> Any:
@@ -238,7 +227,7 @@ def _centred_by_mass(ink: Any) -> Any:
     # In all 10,000 MNIST test images the centre of mass lies on pixel 14, counted from 0.
     # Exactly between two pixels, as in symmetric pictures, rounding errors must not decide: the
     # lower one is taken.
-    corner = tf.floor(SIZE / 2 - centre / tf.reduce_sum(mass) + _ROUNDING)
+    corner = tf.floor(SIZE / 2 - centre / tf.reduce_sum(mass) + constants.ROUNDING)
     corner = tf.cast(corner, tf.int32)
     return _placed(ink, tf.clip_by_value(corner, 0, SIZE - size))
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import glob
 import io
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cnn_mnist.data import framing
+from cnn_mnist.data import framing_constants as constants
+from cnn_mnist.data import numpy_framing
 from cnn_mnist.errors import DataError, UserError, wording
-from cnn_mnist.tf_compat import tf
 
 _LARGEST_SIDE = 2048
 _ORIENTATION = 0x0112
-_ALLOWED = f"allowed: {framing.MOST_SIDE:,} a side and {framing.MOST_PIXELS:,} in all"
+_ALLOWED = f"allowed: {constants.MOST_SIDE:,} a side and {constants.MOST_PIXELS:,} in all"
 # PIL's name for PostScript, which Ghostscript would run for as long as the file demands.
 _PROGRAM = "EPS"
 # Modes that PIL cannot shrink or convert to grey, and the modes to convert them to first.
@@ -85,13 +86,16 @@ def _list_folder(folder: str) -> list[str]:
     return [path for path in paths if os.path.isfile(path)]
 
 
-def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
+def read(
+    path: str, invert: str = "auto", digits: bool = True, engine: str = "tensorflow"
+) -> np.ndarray:
     """Reads one image as the network expects it; see `data.framing.frame`.
 
     Args:
       path: a file that PIL can read; of an animation, the first frame is read.
       invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
       digits: whether the classes are digits.
+      engine: one of `config.fields.ENGINES`; `lite` frames without TensorFlow.
 
     Returns:
       uint8 `[28, 28, 1]`; 0 is background.
@@ -100,6 +104,22 @@ def read(path: str, invert: str = "auto", digits: bool = True) -> np.ndarray:
       DataError: the file is missing, too large, or not a readable image.
     """
     content = as_png_or_jpeg(path)
+    if engine == "lite":
+        return _read_with_numpy(path, content, invert, digits)
+    return _read_in_graph(path, content, invert, digits)
+
+
+def _read_with_numpy(path: str, content: bytes, invert: str, digits: bool) -> np.ndarray:
+    try:
+        with _without_warnings():
+            return numpy_framing.frame(content, invert, digits)
+    except Exception as error:
+        raise _unreadable(path, _reason(error)) from error
+
+
+def _read_in_graph(path: str, content: bytes, invert: str, digits: bool) -> np.ndarray:
+    from cnn_mnist.tf_compat import tf
+
     try:
         return _framed(invert, digits)([content])[0]
     except tf.errors.InvalidArgumentError as error:
@@ -116,14 +136,11 @@ def as_png_or_jpeg(path: str) -> bytes:
       DataError: the file is missing, too large, or not a readable image.
     """
     try:
-        # PIL warns above 89 million pixels, more than are allowed here, and about harmless
-        # damage such as odd metadata.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _without_warnings():
             with open(path, "rb") as file:
-                content = file.read(framing.MOST_BYTES + 1)
-            if len(content) > framing.MOST_BYTES:
-                raise DataError(f"{path} has more than {framing.MOST_BYTES:,} bytes")
+                content = file.read(constants.MOST_BYTES + 1)
+            if len(content) > constants.MOST_BYTES:
+                raise DataError(f"{path} has more than {constants.MOST_BYTES:,} bytes")
             with Image.open(io.BytesIO(content)) as image:
                 _check_size(path, image)
                 return content if _is_taken(image, content) else _as_png(image)
@@ -143,10 +160,21 @@ def as_png_or_jpeg(path: str) -> bytes:
 @functools.cache
 def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
     """Returns the graph of `data.framing.frame` as a reusable function."""
+    from cnn_mnist.data import framing
+    from cnn_mnist.tf_compat import tf
+
     with tf.Graph().as_default() as graph:
         contents = tf.placeholder(tf.string, [None])
         framed = framing.frame(contents, invert, digits)
     return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Hides PIL's warnings of many pixels, more than are allowed here, and of odd metadata."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _unreadable(path: str, reason: str = "") -> DataError:
@@ -158,7 +186,7 @@ def _unreadable(path: str, reason: str = "") -> DataError:
 
 def _check_size(path: str, image: Image.Image) -> None:
     width, height = image.size
-    if max(image.size) > framing.MOST_SIDE or width * height > framing.MOST_PIXELS:
+    if max(image.size) > constants.MOST_SIDE or width * height > constants.MOST_PIXELS:
         raise DataError(f"{path} has {width:,} x {height:,} pixels; {_ALLOWED}")
 
 
@@ -172,7 +200,7 @@ def _is_taken(image: Image.Image, content: bytes) -> bool:
         image.draft("L", (1024, 1024))
     image.load()
     is_upright = image.getexif().get(_ORIENTATION, 1) == 1
-    return is_upright and content.startswith((framing.PNG_START, framing.JPEG_START))
+    return is_upright and content.startswith((constants.PNG_START, constants.JPEG_START))
 
 
 def _check_scans(content: bytes) -> None:
@@ -181,7 +209,9 @@ def _check_scans(content: bytes) -> None:
     Each scan takes as long as decoding a whole picture but needs only eleven bytes. The limit
     grows with the file, since a film or a preview in it may contain the same start bytes.
     """
-    if (scans := content.count(b"\xff\xda")) > framing.MOST_SCANS + len(content) // 8192:
+    if (scans := content.count(constants.SCAN)) > constants.MOST_SCANS + len(
+        content
+    ) // constants.BYTES_PER_SCAN:
         raise ValueError(f"{scans:,} scans")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import framing, idx
+from cnn_mnist.data import framing, framing_constants, idx
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
 
@@ -101,8 +101,8 @@ def truncated(content):
         (b"hello", r"\[image_bytes: picture\] \[1\] \[is neither PNG nor JPEG\]"),
         (b"", r"\[1\] \[is neither PNG nor JPEG\]"),
         (encoded(np.zeros((9, 9), np.uint8), "GIF"), r"\[1\] \[is neither PNG nor JPEG\]"),
-        (framing.PNG_START, r"\[1\] \[is larger than 16,384 pixels a side\]|size"),
-        (framing.JPEG_START, "Invalid JPEG data"),
+        (framing_constants.PNG_START, r"\[1\] \[is larger than 16,384 pixels a side\]|size"),
+        (framing_constants.JPEG_START, "Invalid JPEG data"),
         (truncated(encoded(np.eye(90, dtype=np.uint8))), "Invalid PNG data"),
         (truncated(encoded(np.eye(90, dtype=np.uint8), "JPEG")), "Invalid JPEG data"),
         (
@@ -122,7 +122,7 @@ def truncated(content):
             r"\[1\] \[has more than 67,108,864 bytes\]",
         ),
         (
-            framing.JPEG_START + b"\xff\xda" * 120,
+            framing_constants.JPEG_START + b"\xff\xda" * 120,
             r"\[1\] \[is a JPEG file with too many scans\]",
         ),
     ],

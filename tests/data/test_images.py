@@ -312,7 +312,7 @@ def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(digits, tmp_path, monkeypatch):
     """The limit is lowered to 30,000 pixels."""
-    monkeypatch.setattr(images.framing, "MOST_PIXELS", 30_000)
+    monkeypatch.setattr(images.constants, "MOST_PIXELS", 30_000)
     path = tmp_path / "x.png"
     Image.fromarray(enlarged(digits[3])).save(path)
     assert refusal(images.read, str(path)) == (
@@ -333,7 +333,7 @@ def test_pils_error_for_200_million_pixels_is_reported_in_one_line(tmp_path):
     path = tmp_path / "x.png"
     chunks = [b"IHDR" + struct.pack(">2I5B", 15_000, 15_000, 8, 0, 0, 0, 0), b"IDAT"]
     path.write_bytes(
-        images.framing.PNG_START
+        images.constants.PNG_START
         + b"".join(
             struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks
         )
@@ -345,7 +345,7 @@ def test_pils_error_for_200_million_pixels_is_reported_in_one_line(tmp_path):
 
 def test_a_file_with_too_many_bytes_is_refused(tmp_path, monkeypatch):
     """The limit is lowered to 100 bytes."""
-    monkeypatch.setattr(images.framing, "MOST_BYTES", 100)
+    monkeypatch.setattr(images.constants, "MOST_BYTES", 100)
     path = tmp_path / "x.png"
     path.write_bytes(bytes(101))
     assert refusal(images.read, str(path)) == f"{path} has more than 100 bytes"

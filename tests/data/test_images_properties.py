@@ -20,7 +20,7 @@ from PIL import Image
 from property_profile import tries
 
 from cnn_mnist.config import fields
-from cnn_mnist.data import framing, images
+from cnn_mnist.data import framing_constants, images
 from cnn_mnist.errors import UserError
 
 MEBIBYTE = 1 << 20
@@ -108,7 +108,7 @@ def fewer_pixels_allowed():
     for options in itertools.product(fields.INVERT, (True, False)):
         images._framed(*options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(framing, "MOST_PIXELS", 2_000_000)
+        patch.setattr(framing_constants, "MOST_PIXELS", 2_000_000)
         yield
 
 
@@ -121,13 +121,22 @@ def empty_folder(tmp_path_factory):
 
 
 def read(path, content, **options):
-    """Returns the array, or None if the file is correctly refused."""
+    """Returns the array, or None if the file is correctly refused; checks both engines."""
     with open(path, "wb") as file:
         file.write(content)
+    in_graph, in_numpy = (read_file(path, engine, **options) for engine in fields.ENGINES)
+    if in_graph is None:
+        return None
+    assert in_numpy is not None
+    assert np.abs(in_numpy.astype(int) - in_graph).max() <= 1
+    return in_graph
+
+
+def read_file(path, engine, **options):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = images.read(path, **options)
+            found = images.read(path, engine=engine, **options)
     except UserError as error:
         assert str(error).startswith(f"{path} ")
         assert len(str(error).splitlines()) == 1
@@ -315,8 +324,8 @@ def test_a_picture_and_its_inverted_twin_are_read_alike(path, grey, digits):
     assume(np.median(border(grey)) != 127.5)
     # For a value at the noise threshold, rounding decides.
     levels = np.abs(grey - np.median(border(grey)))
-    assume(not np.isclose(levels / max(1, levels.max()), framing._NOISE).any())
-    assume(not np.isclose(levels.max(), framing._NOISE * 255))
+    assume(not np.isclose(levels / max(1, levels.max()), framing_constants.NOISE).any())
+    assume(not np.isclose(levels.max(), framing_constants.NOISE * 255))
     found = read_picture(path, grey, digits=digits)
     twin = read_picture(path, 255 - grey, digits=digits)
     assert np.abs(found.astype(int) - twin.astype(int)).max() <= 1
@@ -365,7 +374,7 @@ def test_how_wide_a_margin_is_does_not_matter(path, grey, before, after, ground)
 @pytest.mark.parametrize("mode", ["I;16", "F"])
 def test_large_pictures_of_16_bits_and_more_take_little_memory(path, monkeypatch, mode):
     """16 million pixels, 128 MB as float64."""
-    monkeypatch.setattr(framing, "MOST_PIXELS", 50_000_000)
+    monkeypatch.setattr(framing_constants, "MOST_PIXELS", 50_000_000)
     large = np.zeros((4000, 4000), np.uint8)
     large[1000:3000, 1500:2500] = 255
     content = saved(in_mode(large, mode), "TIFF")

@@ -1,0 +1,181 @@
+"""Frames pictures as MNIST does, in NumPy: the same as `data.framing` without TensorFlow.
+
+On x86 processors every pixel of every test picture is equal, also of JPEG files: TensorFlow and
+Pillow decode those with libjpeg-turbo and the same options.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from cnn_mnist.data import framing_constants as constants
+from cnn_mnist.data import picture_decoding
+from cnn_mnist.data.framing_constants import GREY, JPEG_START, PNG_START, SIZE
+from cnn_mnist.data.picture_decoding import Picture
+from cnn_mnist.data.resampling import resize
+
+_SCALE = np.float32(1 / 255)
+"""TensorFlow divides by 255 as a product with this."""
+
+
+def frame(content: bytes, invert: str = "auto", digits: bool = True) -> np.ndarray:
+    """Converts a picture to an image that the network was trained on; see `data.framing.frame`.
+
+    Args:
+      content: the bytes of a PNG or JPEG file.
+      invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
+      digits: whether the classes are digits.
+
+    Returns:
+      uint8 `[28, 28, 1]`; 0 is background.
+
+    Raises:
+      ValueError: the picture is neither PNG nor JPEG, or exceeds the limits of
+        `data.framing_constants`.
+      Exception: of any kind, from Pillow, if the picture is damaged.
+    """
+    grey = _light_on_dark(_grey(content), invert)
+    if grey.shape != (SIZE, SIZE):
+        grey = _digit(grey) if digits else _whole(grey)
+    return np.rint(grey * np.float32(255)).astype(np.uint8)[..., np.newaxis]
+
+
+def _grey(content: bytes) -> np.ndarray:
+    """Returns float32 `[height, width]`, 0 to 1, at most 1024 pixels a side."""
+    is_png = content.startswith(PNG_START)
+    _check(is_png or content.startswith(JPEG_START), "is neither PNG nor JPEG")
+    _check(len(content) <= constants.MOST_BYTES, f"has more than {constants.MOST_BYTES:,} bytes")
+    return _png(content) if is_png else _jpeg(content)
+
+
+def _png(content: bytes) -> np.ndarray:
+    _check_size(*struct.unpack(">2I", content[16:24].ljust(8, b"\0")))
+    picture = picture_decoding.decode_png(content)
+    colours, alpha = _shrunk(picture.colours), _alpha(picture)
+    if picture.bits == 16:
+        # Some programs store 8-bit values in 16 bits.
+        colours /= np.float32(255 if colours.max() <= 255 else 65535)
+        alpha /= np.float32(65535)
+    else:
+        # Where a palette index has fewer than 8 bits, the graph takes so low an alpha as opaque.
+        lowest = np.float32(2**picture.bits - 1)
+        colours *= _SCALE
+        alpha /= np.float32(255) if alpha.max() > lowest else lowest
+    return _over_ground(_weighted(colours), alpha[..., 0])
+
+
+def _alpha(picture: Picture) -> np.ndarray:
+    if picture.alpha is not None:
+        return _shrunk(picture.alpha)
+    opaque = np.array(np.iinfo(picture.colours.dtype).max, picture.colours.dtype)
+    return _shrunk(np.broadcast_to(opaque, (*picture.colours.shape[:2], 1)))
+
+
+def _weighted(colours: np.ndarray) -> np.ndarray:
+    red, green, blue = np.broadcast_to(colours, (*colours.shape[:2], 3)).transpose(2, 0, 1)
+    weights = [np.float32(weight) for weight in GREY]
+    return red * weights[0] + green * weights[1] + blue * weights[2]
+
+
+def _over_ground(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Lays a picture with transparency over white, or over black if the drawing is light."""
+    ink = grey[alpha > 0.5]
+    is_light = ink.sum(dtype=np.float64) > 0.5 * ink.size
+    ground = np.float32(0 if is_light else 1)
+    return grey * alpha + ground * (np.float32(1) - alpha)
+
+
+def _jpeg(content: bytes) -> np.ndarray:
+    scans = content.count(constants.SCAN)
+    usual = constants.MOST_SCANS + len(content) // constants.BYTES_PER_SCAN
+    _check(scans <= usual, "is a JPEG file with too many scans")
+    with picture_decoding.open_jpeg(content) as image:
+        _check_size(*image.size)
+        pixels = _shrunk(picture_decoding.decode_jpeg(image).colours) * _SCALE
+    return _weighted(pixels) if pixels.shape[2] == 3 else pixels[..., 0]
+
+
+def _check_size(width: int, height: int) -> None:
+    fits = min(width, height) >= 1 and max(width, height) <= constants.MOST_SIDE
+    _check(fits, f"is larger than {constants.MOST_SIDE:,} pixels a side")
+    _check(
+        width * height <= constants.MOST_PIXELS,
+        f"has more than {constants.MOST_PIXELS:,} pixels",
+    )
+
+
+def _check(holds: bool, text: str) -> None:
+    if not holds:
+        raise ValueError(text)
+
+
+def _shrunk(pixels: np.ndarray) -> np.ndarray:
+    """Returns float32 `[height, width, channels]`, averaged so that values keep their range."""
+    size = pixels.shape[:2]
+    if max(size) <= constants.LARGEST_SIDE:
+        return pixels.astype(np.float32)
+    return resize(pixels, *_size_with(size, constants.LARGEST_SIDE), "triangle")
+
+
+def _size_with(size: tuple[int, ...], longest: int) -> tuple[int, int]:
+    # round takes halves to the even number, as TensorFlow's does.
+    height, width = (max(1, round(side * (longest / max(size)))) for side in size)
+    return height, width
+
+
+def _light_on_dark(grey: np.ndarray, invert: str) -> np.ndarray:
+    if invert == "always" or (invert == "auto" and _ground(grey) > 0.5):
+        return np.float32(1) - grey
+    return grey
+
+
+def _ground(grey: np.ndarray) -> np.float32:
+    """Returns the median of the border; a pixel in a corner counts twice."""
+    border = np.sort(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+    middle = len(border) // 2
+    return (border[middle - 1] + border[middle]) / np.float32(2)
+
+
+def _digit(grey: np.ndarray) -> np.ndarray:
+    ink = np.maximum(grey - _ground(grey), np.float32(0))
+    most = ink.max()
+    if most < np.float32(constants.NOISE):
+        return np.zeros((SIZE, SIZE), np.float32)
+    full = ink / most
+    full[full < np.float32(constants.NOISE)] = 0
+    return _centred_by_mass(_scaled(_cut(full), constants.BOX))
+
+
+def _cut(ink: np.ndarray) -> np.ndarray:
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _whole(grey: np.ndarray) -> np.ndarray:
+    scaled = _scaled(grey, SIZE)
+    height, width = scaled.shape
+    return _placed(scaled, (SIZE - height) // 2, (SIZE - width) // 2)
+
+
+def _scaled(grey: np.ndarray, longest: int) -> np.ndarray:
+    size = _size_with(grey.shape, longest)
+    return np.clip(resize(grey[..., np.newaxis], *size, "keyscubic")[..., 0], 0, 1)
+
+
+def _centred_by_mass(ink: np.ndarray) -> np.ndarray:
+    mass = ink.astype(np.float64)
+    corners = []
+    for axis, size in enumerate(ink.shape):
+        centre = (mass.sum(axis=1 - axis) * np.arange(size)).sum()
+        corner = np.floor(SIZE / 2 - centre / mass.sum() + constants.ROUNDING)
+        corners.append(int(np.clip(corner, 0, SIZE - size)))
+    return _placed(ink, *corners)
+
+
+def _placed(ink: np.ndarray, top: int, left: int) -> np.ndarray:
+    whole = np.zeros((SIZE, SIZE), np.float32)
+    height, width = ink.shape
+    whole[top : top + height, left : left + width] = ink
+    return whole
