@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SettingsError,
         UserError,
     )
+    from cnn_mnist.evaluation import LitePredictor
     from cnn_mnist.experiment import (
         Predictor,
         evaluate,
@@ -45,6 +46,7 @@ __all__ = [
     "DivergedError",
     "ExportError",
     "InstallationError",
+    "LitePredictor",
     "Predictor",
     "ServerError",
     "ServerRefusedError",
@@ -67,6 +69,7 @@ _MODULES = {
         ("Predictor", "evaluate", "export", "predict", "train", "train_and_evaluate"),
         "cnn_mnist.experiment",
     ),
+    "LitePredictor": "cnn_mnist.evaluation",
 }
 __getattr__ = lazy.attributes(__name__, _MODULES)
 

@@ -66,8 +66,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Command, arguments: Sequence[str]) -> int:
     progress = Progress() if command.verbosity == "quiet" else for_stream()
-    if command.mode == "summary":
-        return modes.MODES["summary"](command, arguments, progress)
+    if command.mode == "summary" or command.engine == "lite":
+        return modes.MODES[command.mode](command, arguments, progress)
     _import_tensorflow()
     route_tensorflow_log(progress, command.verbosity)
     _log_kernels()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.networks.architecture import CLASSES
+from cnn_mnist.support import confusion_matrix as confusion_matrix_lib
 from cnn_mnist.tf_compat import tf
 
 Metric = tuple[Any, Any]
@@ -63,34 +63,9 @@ def class_accuracies(matrix: Metric, count: int) -> dict[str, Metric]:
     return {f"class_accuracy/{label}": (rates[label], update) for label in range(count)}
 
 
-def confusion_matrix_of(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Counts how often each class was predicted for each label.
-
-    Args:
-      labels: int `[count]`.
-      classes: the predicted classes, int `[count]`.
-
-    Returns:
-      int64 `[CLASSES, CLASSES]`, a row for each label, a column for each predicted class.
-    """
-    matrix = np.zeros((CLASSES, CLASSES), np.int64)
-    np.add.at(matrix, (labels, classes), 1)
-    return matrix
-
-
-def class_accuracies_of(matrix: np.ndarray) -> np.ndarray:
-    """Returns the accuracy of each class from a confusion matrix: float64 `[CLASSES]`.
-
-    It is NaN for a class without examples.
-    """
-    totals = matrix.sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        return np.where(totals > 0, np.diag(matrix) / totals, np.nan)
-
-
 def validation_metrics(matrix: np.ndarray, loss: float) -> dict[str, float]:
     """Returns each of `config.fields.METRICS` from a confusion matrix and the mean loss."""
-    rates = class_accuracies_of(matrix)
+    rates = confusion_matrix_lib.class_accuracies(matrix)
     return {
         "accuracy": float(np.trace(matrix) / matrix.sum()),
         "loss": float(loss),

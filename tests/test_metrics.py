@@ -5,6 +5,7 @@ import pytest
 
 from cnn_mnist import metrics
 from cnn_mnist.config import fields
+from cnn_mnist.support import confusion_matrix
 from cnn_mnist.tf_compat import tf
 
 LABELS = [0, 0, 1, 1, 1, 2, 2]
@@ -43,7 +44,7 @@ def test_class_accuracy_is_the_diagonal_over_the_row_and_nan_without_examples():
     values = measure([7])
     rates = [values[f"class_accuracy/{label}"] for label in range(4)]
     np.testing.assert_allclose(rates, [1 / 2, 2 / 3, 1, np.nan])
-    np.testing.assert_allclose(metrics.class_accuracies_of(values["confusion_matrix"]), rates)
+    np.testing.assert_allclose(confusion_matrix.class_accuracies(values["confusion_matrix"]), rates)
 
 
 def matrix_of(labels, classes) -> np.ndarray:

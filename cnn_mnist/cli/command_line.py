@@ -34,6 +34,7 @@ class Command:
       open: whether to open the page that is written.
       format: one of `config.fields.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
+      engine: one of `config.fields.ENGINES`.
       server: the server to use instead of a checkpoint, or None.
       tfjs_model: the TensorFlow.js model to evaluate instead of a checkpoint, or None.
       verbosity: one of `config.fields.VERBOSITIES`.
@@ -50,6 +51,7 @@ class Command:
     open: bool
     format: str
     dry_run: bool
+    engine: str
     server: Server | None
     tfjs_model: str | None
     verbosity: str
@@ -177,6 +179,7 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
             )
     _check_server(values, given)
     _check_tfjs_model(values, given)
+    _check_engine(values, given)
 
 
 def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
@@ -195,6 +198,24 @@ def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
         raise SettingsError("--server and --tfjs_model both say what is measured; give one of them")
     if "checkpoint" in given:
         raise SettingsError("--checkpoint is of --model_dir; --tfjs_model is a model of its own")
+
+
+def _check_engine(values: flags.FlagValues, given: frozenset[str]) -> None:
+    if values.engine != "lite":
+        return
+    for other in ("server", "tfjs_model"):
+        if values[other].value is not None:
+            raise SettingsError(
+                f"--{other} and --engine=lite both say what computes; give one of them"
+            )
+    if "checkpoint" in given:
+        raise SettingsError(
+            "--checkpoint is for --engine=tensorflow; --engine=lite runs the newest export"
+        )
+    if values.dry_run:
+        raise SettingsError(
+            "--dry_run is for --engine=tensorflow; --engine=lite writes nothing anyway"
+        )
 
 
 def _server(values: flags.FlagValues) -> Server | None:
@@ -224,6 +245,7 @@ def _command(
         open=values.open,
         format=values.format,
         dry_run=values.dry_run,
+        engine=values.engine,
         server=_server(values),
         tfjs_model=values.tfjs_model,
         verbosity=values.verbosity,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import class_names, images, splits
+from cnn_mnist.data import class_names, images
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.support.progress import Progress
 
@@ -20,10 +20,14 @@ def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bo
       anything could not.
     """
     if not command.images:
+        from cnn_mnist.data import splits
+
         first = splits.load_dataset(command.config, progress).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
     digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
-    return read_files(command, lambda path: images.read(path, command.invert, digits))
+    return read_files(
+        command, lambda path: images.read(path, command.invert, digits, command.engine)
+    )
 
 
 def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str], list[Any], bool]:

@@ -15,6 +15,7 @@ from cnn_mnist.cli.command_line import Command
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
+    from cnn_mnist.evaluation.results import Evaluation, Predictions
     from cnn_mnist.training.result import TrainResult
 
 
@@ -73,23 +74,17 @@ def _with_train_steps(command: Command, progress: Progress) -> tuple[Command, An
 
 
 def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) -> int:
-    from cnn_mnist import experiment
-    from cnn_mnist.cli import output, server_modes
+    from cnn_mnist.cli import output
 
     if command.server is not None:
+        from cnn_mnist.cli import server_modes
+
         return server_modes.evaluate(command, command.server, progress)
-    if command.tfjs_model is not None:
-        evaluation = experiment.evaluate_layers_model(
-            command.config, command.tfjs_model, command.split, progress
-        )
-    else:
-        evaluation = experiment.evaluate(
-            command.config, command.split, progress, checkpoint=command.checkpoint
-        )
+    evaluation = _evaluation(command, progress)
     if command.format == "json":
         measured = evaluation.as_json()
-        if command.tfjs_model is not None:
-            # A TensorFlow.js model does not record its training steps.
+        if command.tfjs_model is not None or command.engine == "lite":
+            # These models do not record their training steps.
             del measured["step"]
         print(json.dumps(measured))
     else:
@@ -97,22 +92,50 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
     return 0
 
 
+def _evaluation(command: Command, progress: Progress) -> Evaluation:
+    if command.engine == "lite":
+        from cnn_mnist.evaluation import lite_model
+
+        return lite_model.evaluate(command.config, command.split, progress)
+    from cnn_mnist import experiment
+
+    if command.tfjs_model is not None:
+        return experiment.evaluate_layers_model(
+            command.config, command.tfjs_model, command.split, progress
+        )
+    return experiment.evaluate(
+        command.config, command.split, progress, checkpoint=command.checkpoint
+    )
+
+
 def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> int:
     import numpy as np
 
-    from cnn_mnist import experiment
-    from cnn_mnist.cli import input_images, output, server_modes
+    from cnn_mnist.cli import input_images, output
     from cnn_mnist.data import class_names
 
     if command.server is not None:
+        from cnn_mnist.cli import server_modes
+
         return server_modes.predict(command, command.server, progress)
+    predict = _predictor(command)
     names = class_names.saved_class_names(command.config.model_dir)
     paths, pixels, failed = input_images.read(command, progress)
     if pixels:
-        answers = experiment.predict(command.config, np.stack(pixels), command.checkpoint)
+        answers = predict(np.stack(pixels))
         for path, probabilities in zip(paths, answers.probabilities, strict=True):
             print(output.prediction(path, probabilities, names, command.format), flush=True)
     return 2 if failed else 0
+
+
+def _predictor(command: Command) -> Callable[[Any], Predictions]:
+    if command.engine == "lite":
+        from cnn_mnist.evaluation.lite_model import LitePredictor
+
+        return LitePredictor(command.config)
+    from cnn_mnist import experiment
+
+    return lambda images: experiment.predict(command.config, images, command.checkpoint)
 
 
 def _report(command: Command, arguments: Sequence[str], progress: Progress) -> int:

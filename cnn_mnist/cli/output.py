@@ -8,17 +8,19 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.config import Config
-from cnn_mnist.evaluation.results import Evaluation
-from cnn_mnist.evaluation.served import ServerEvaluation
 from cnn_mnist.model_folder import exports
-from cnn_mnist.serving.server import Server
 from cnn_mnist.support.progress import duration
-from cnn_mnist.training.result import TrainResult
+
+if TYPE_CHECKING:
+    from cnn_mnist.config import Config
+    from cnn_mnist.evaluation.results import Evaluation
+    from cnn_mnist.evaluation.served import ServerEvaluation
+    from cnn_mnist.serving.server import Server
+    from cnn_mnist.training.result import TrainResult
 
 
 def training(config: Config, trained: TrainResult, seconds: float) -> str:

@@ -53,7 +53,6 @@ TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
 INVERT = ("auto", "always", "never")
 ENGINES = ("tensorflow", "lite")
-"""What evaluates and predicts: TensorFlow, or LiteRT's interpreter without TensorFlow."""
 OUTPUT_FORMATS = ("text", "json")
 
 _ALL = MODES
@@ -263,6 +262,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         _of_command("checkpoint", "folder",
             "which checkpoint: best on the validation images, last, or the path of one",
             _CHECKPOINT, default="best"),
+        _of_command("engine", "choice",
+            "lite starts at once: without TensorFlow, it runs the newest export's tflite file",
+            _SERVER, default="tensorflow", allowed=ENGINES, only_in_modes=True),
         _of_command("tfjs_model", "folder",
             "a model that TensorFlow.js saved, its .json file or a folder with a model.json, "
             "which --mode=evaluate measures in place of a checkpoint",

@@ -1,9 +1,11 @@
-"""The verbs `evaluate` and `predict`: for a checkpoint, a predictor in memory or a server."""
+"""The verbs `evaluate` and `predict`: for a checkpoint, a predictor in memory, a server or a
+TensorFlow Lite file."""
 
 from cnn_mnist.support import lazy
 
 __all__ = [
     "Evaluation",
+    "LitePredictor",
     "Predictions",
     "Predictor",
     "evaluate",
@@ -14,6 +16,7 @@ __getattr__ = lazy.attributes(
     __name__,
     {
         "Evaluation": "cnn_mnist.evaluation.results",
+        "LitePredictor": "cnn_mnist.evaluation.lite_model",
         "Predictions": "cnn_mnist.evaluation.results",
         "Predictor": "cnn_mnist.evaluation.predictor",
         "evaluate": "cnn_mnist.evaluation.evaluator",

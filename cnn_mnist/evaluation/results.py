@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist import metrics
 from cnn_mnist.errors import DataError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
+from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import parsed_json, write_whole
 
 
@@ -45,7 +45,7 @@ class Evaluation:
     @property
     def class_accuracy(self) -> np.ndarray:
         """The rate for each label, float64 `[classes]`, NaN for a label without images."""
-        return metrics.class_accuracies_of(self.confusion_matrix)
+        return confusion_matrix.class_accuracies(self.confusion_matrix)
 
     def as_json(self) -> dict[str, Any]:
         """Everything as numbers, texts and lists; a rate that does not exist is None."""
@@ -73,6 +73,30 @@ class Predictions:
     def of_no_image(cls) -> Predictions:
         """For a call without images, which a convolution refuses."""
         return cls(np.zeros(0, np.int64), np.zeros((0, CLASSES), np.float32))
+
+
+def measured(
+    predictions: Predictions, labels: np.ndarray, split: str, class_names: tuple[str, ...]
+) -> Evaluation:
+    """Returns what predictions are worth; `step` is 0, since they do not tell it.
+
+    Args:
+      predictions: one for each image of a split.
+      labels: int `[count]`.
+      split: one of `config.fields.SPLITS`.
+      class_names: a name for each class.
+    """
+    matrix = confusion_matrix.count(labels, predictions.classes, CLASSES)
+    of_label = predictions.probabilities[np.arange(len(labels)), labels]
+    return Evaluation(
+        split=split,
+        step=0,
+        correct=int(np.trace(matrix)),
+        total=len(labels),
+        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean()),
+        class_names=class_names,
+        confusion_matrix=matrix,
+    )
 
 
 def check_images(images: np.ndarray) -> None:

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from cnn_mnist import metrics
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
+from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
 from cnn_mnist.exporting import signatures
 from cnn_mnist.serving import clients
@@ -99,18 +99,8 @@ def evaluate(
         began = time.perf_counter()
         answers, latencies = _ask_all(client, server, images)
         seconds = time.perf_counter() - began
-    matrix = metrics.confusion_matrix_of(labels, answers.classes)
-    of_label = answers.probabilities[np.arange(len(labels)), labels]
-    measured = Evaluation(
-        split=split,
-        step=0,
-        correct=int(np.trace(matrix)),
-        total=len(examples),
-        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float32).tiny)).mean()),
-        class_names=dataset.class_names,
-        confusion_matrix=matrix,
-    )
-    return ServerEvaluation(measured, version, seconds, latencies)
+    evaluation = results.measured(answers, labels, split, dataset.class_names)
+    return ServerEvaluation(evaluation, version, seconds, latencies)
 
 
 def predict(server: Server, images: np.ndarray) -> Predictions:

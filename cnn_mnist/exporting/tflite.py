@@ -20,10 +20,11 @@ from typing import Any
 
 from cnn_mnist.config import Config
 from cnn_mnist.exporting import frozen
+from cnn_mnist.model_folder import exports
 from cnn_mnist.tf_compat import TFLiteConverter, eager_mode, quiet, tf
 
 FILES: Mapping[str, Mapping[str, Any]] = {
-    "model.tflite": {},
+    exports.TFLITE_FILE: {},
     "model_float16.tflite": {"optimizations": [tf.lite.Optimize.DEFAULT], "types": [tf.float16]},
     "model_dynamic_int8.tflite": {"optimizations": [tf.lite.Optimize.DEFAULT]},
 }

@@ -17,7 +17,9 @@ from cnn_mnist.hooks.step import StepHook, TrainingClock
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.networks.architecture import CLASSES
 from cnn_mnist.plots.tensorboard import confusion_matrix_summary, scalars
+from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import write_whole
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
@@ -107,7 +109,7 @@ class ValidationHook(StepHook):
             np.concatenate([batch[key] for batch in batches])
             for key in ("labels", "classes", "losses")
         )
-        matrix = metrics.confusion_matrix_of(labels, classes)
+        matrix = confusion_matrix.count(labels, classes, CLASSES)
         measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
         validation = Validation(self.steps_done, measured)
         self._record(validation, matrix)

@@ -10,9 +10,18 @@ import time
 from collections.abc import Collection, Iterator
 
 from cnn_mnist.config.fields import EXPORT_FORMATS
+from cnn_mnist.errors import ExportError, wording
 
 FOLDER = "export"
 """The folder in `model_dir` that `tensorflow_model_server --model_base_path` expects."""
+
+TFLITE_FILE = "model.tflite"
+"""The TensorFlow Lite file in float32, in the folder `tflite` of a version."""
+TFLITE_EXPORT = wording(
+    'cnn_mnist.export with export_formats=("saved_model", "tflite")',
+    "--mode=export --export_formats=saved_model,tflite",
+)
+"""What writes that file, for messages."""
 
 _SAVED_MODEL_FILE = "saved_model.pb"
 _UNFINISHED = ".unfinished-"
@@ -41,6 +50,25 @@ def newest_holds(model_dir: str, formats: Collection[str]) -> bool:
     """Returns whether there is a version and the newest holds all of these formats."""
     version = newest(model_dir)
     return version is not None and set(formats) <= set(formats_of(version))
+
+
+def newest_with_tflite(model_dir: str) -> str:
+    """Returns the newest version's folder.
+
+    Raises:
+      ExportError: nothing was exported, or the newest version has no TensorFlow Lite files.
+    """
+    version = newest(model_dir)
+    if version is None:
+        raise ExportError(
+            f"{model_dir} has no export; {TFLITE_EXPORT} writes one with TensorFlow Lite files"
+        )
+    if "tflite" not in formats_of(version):
+        raise ExportError(
+            f"the newest export of {model_dir} has no TensorFlow Lite files; {TFLITE_EXPORT} "
+            "writes them"
+        )
+    return version
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
-"""The processor of this machine: its name and its instruction sets."""
+"""The processor of this machine: its name, its instruction sets, how many there are."""
 
 from __future__ import annotations
 
 import functools
 import itertools
+import os
 import platform
 
 _CPUINFO = "/proc/cpuinfo"
@@ -12,6 +13,13 @@ _CPUINFO = "/proc/cpuinfo"
 def name() -> str:
     """Returns the name of the processor from Linux, or else from Python."""
     return _described().get("model name") or platform.processor() or platform.machine()
+
+
+def count() -> int:
+    """Returns how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def instruction_sets() -> frozenset[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class LogLine(str):
@@ -99,9 +100,13 @@ class BarProgress(Progress):
         self._validation = ""
 
     def say(self, text: str) -> None:
+        from tqdm import tqdm
+
         tqdm.write(text, file=_Surviving(self._stream or sys.stderr))
 
     def begin(self, first_step: int, total_steps: int) -> None:
+        from tqdm import tqdm
+
         self._bar = tqdm(
             initial=first_step,
             total=total_steps,

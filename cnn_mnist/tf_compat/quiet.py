@@ -13,10 +13,10 @@ import importlib.util
 import logging
 import os
 import re
-import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
+
+from cnn_mnist.support import standard_error
 
 # Severity I of the C++ log, the banner before it, and continuation lines. The factory lines
 # have severity E in TensorFlow 2.15 to 2.18 and mean only that two of its CUDA plugins are
@@ -82,25 +82,8 @@ def _without(notice: re.Pattern[str]) -> Iterator[None]:
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
         return
-    try:
-        saved = os.dup(2)
-    except OSError:  # Standard error is closed: there is nothing to hide.
+    with standard_error.without(notice):
         yield
-        return
-    with tempfile.TemporaryFile() as held:
-        _flush_stderr()
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        finally:
-            _flush_stderr()
-            os.dup2(saved, 2)
-            os.close(saved)
-            held.seek(0)
-            text = held.read().decode(errors="replace")
-            kept = [line for line in text.splitlines() if not notice.match(line)]
-            if kept and sys.stderr is not None:
-                print("\n".join(kept), file=sys.stderr)
 
 
 class LibraryDeprecations(logging.Filter):
@@ -138,9 +121,3 @@ def _package_folders(names: tuple[str, ...]) -> Iterator[str]:
         spec = importlib.util.find_spec(name)
         for folder in (spec and spec.submodule_search_locations) or ():
             yield folder + os.sep
-
-
-def _flush_stderr() -> None:
-    if sys.stderr is not None:
-        with contextlib.suppress(ValueError, OSError):
-            sys.stderr.flush()

@@ -22,9 +22,7 @@ _KERNELS = "from cnn_mnist.tf_compat import KERNELS; print(KERNELS.library, KERN
 
 def cores() -> int:
     """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return processor.count()
 
 
 def facts() -> dict[str, Any]:

@@ -53,14 +53,7 @@ def _version(model_dir: str) -> str:
         raise UserError("ai-edge-litert is not installed: pip install ai-edge-litert")
     if config.load_or_none(model_dir) is None:
         raise UserError(f"{model_dir} holds no trained model")
-    if not exports.newest_holds(model_dir, ("saved_model", "tflite")):
-        raise UserError(
-            f"the newest export of {model_dir} has no TensorFlow Lite files; "
-            "--mode=export --export_formats=saved_model,tflite writes them"
-        )
-    version = exports.newest(model_dir)
-    assert version is not None
-    return version
+    return exports.newest_with_tflite(model_dir)
 
 
 def _print_table(model_dir: str, version: str) -> None:

@@ -207,6 +207,8 @@ def test_each_field_that_is_a_flag_has_a_row_above():
         ),
         (["--mode=evaluate"], "tfjs_model", None),
         (["--mode=evaluate", "--tfjs_model=a/m.json"], "tfjs_model", "a/m.json"),
+        (["--mode=evaluate"], "engine", "tensorflow"),
+        (["--mode=predict", "--images=x", "--engine=lite"], "engine", "lite"),
         (["--checkpoint=last"], "checkpoint", "last"),
         (["--checkpoint=/m/model.ckpt-5"], "checkpoint", "/m/model.ckpt-5"),
     ],
@@ -465,6 +467,30 @@ def test_an_empty_model_dir_is_refused():
         (
             ["--mode=evaluate", "--tfjs_model=m.json", "--server=localhost:8500"],
             "--server and --tfjs_model both say what is measured; give one of them",
+        ),
+        (
+            ["--mode=evaluate", "--engine=fast"],
+            "--engine=fast is unknown; allowed: tensorflow, lite",
+        ),
+        (
+            ["--engine=lite"],
+            "--engine is for --mode=evaluate or predict, not --mode=train_and_evaluate",
+        ),
+        (
+            ["--mode=evaluate", "--engine=lite", "--checkpoint=last"],
+            "--checkpoint is for --engine=tensorflow; --engine=lite runs the newest export",
+        ),
+        (
+            ["--mode=evaluate", "--engine=lite", "--dry_run"],
+            "--dry_run is for --engine=tensorflow; --engine=lite writes nothing anyway",
+        ),
+        (
+            ["--mode=evaluate", "--engine=lite", "--tfjs_model=m.json"],
+            "--tfjs_model and --engine=lite both say what computes; give one of them",
+        ),
+        (
+            ["--mode=evaluate", "--engine=lite", "--server=localhost:8500"],
+            "--server and --engine=lite both say what computes; give one of them",
         ),
         (
             ["--mode=evaluate", "--server_timeout=1"],

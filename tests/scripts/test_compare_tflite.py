@@ -90,8 +90,8 @@ def test_a_model_without_such_an_export_is_told_how_to_get_one(tmp_path, capsys)
     config.save(config.from_preset(str(tmp_path)))
     assert command.main([str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"scripts/compare_tflite: the newest export of {tmp_path} has no TensorFlow Lite files; "
-        "--mode=export --export_formats=saved_model,tflite writes them\n"
+        f"scripts/compare_tflite: {tmp_path} has no export; --mode=export "
+        "--export_formats=saved_model,tflite writes one with TensorFlow Lite files\n"
     )
 
 
