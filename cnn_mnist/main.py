@@ -28,6 +28,7 @@ from cnn_mnist.cli.console import (
     terminated,
 )
 from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.support import malloc
 from cnn_mnist.support.progress import Progress, for_stream
 
 
@@ -68,6 +69,7 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
     progress = Progress() if command.verbosity == "quiet" else for_stream()
     if command.mode == "summary" or command.engine == "lite":
         return modes.MODES[command.mode](command, arguments, progress)
+    malloc.use_one_arena()
     _import_tensorflow()
     route_tensorflow_log(progress, command.verbosity)
     _log_kernels()

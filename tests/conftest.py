@@ -267,6 +267,7 @@ def _small_config(model_dir, data_dir):
         batch_size=50,
         warmup_steps=5,
         validation_examples=300,
+        eval_batch_size=500,
         validate_every_steps=20,
         save_summary_steps=20,
         save_checkpoints_steps=20,

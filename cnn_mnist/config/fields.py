@@ -273,7 +273,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             ("evaluate",), default="test", allowed=SPLITS, only_in_modes=True),
         Setting("eval_batch_size", "int",
             "images in a step of evaluation; changes speed and memory only",
-            (*_TRAINING, "evaluate", "predict", "report"), default=500, range=(1, 100_000)),
+            (*_TRAINING, "evaluate", "predict", "report"), default=250, range=(1, 100_000)),
         _of_command("images", "multi",
             "image file of any size and format, folder or pattern such as 'digits/*.png' for "
             "--mode=predict, inspect and report; may be given again",
