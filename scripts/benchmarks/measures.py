@@ -78,7 +78,7 @@ def bare_loop(variant: str, precision: str) -> Measure:
     def measure(setting: Setting) -> Figures:
         ended = run_ours([BARE_LOOP, *_training_flags(setting, variant, precision)])
         rate = json.loads(ended.output)["images_per_second"]
-        return {"images_per_second": rate, **_of_process(ended)}
+        return {"images_per_second": rate, **of_process(ended)}
 
     return measure
 
@@ -103,7 +103,7 @@ def peer(module: str, flags: Sequence[str], variables: Mapping[str, str]) -> Mea
             "images_per_second": figures["images_per_second"],
             "first_step_seconds": figures["first_step_time"] - ended.started,
             "test_accuracy": figures["test_accuracy"],
-            **_of_process(ended),
+            **of_process(ended),
         }
 
     return measure
@@ -123,7 +123,7 @@ def published_example(module: str, variables: Mapping[str, str]) -> Measure:
             "reached": float(figures["reached"]),
             "epochs": figures["epochs"],
             "test_accuracy": figures["test_accuracy"],
-            **_of_process(ended),
+            **of_process(ended),
         }
 
     return measure
@@ -147,7 +147,7 @@ def python(*arguments: str) -> Measure:
     """Returns a function that times our Python with these arguments."""
 
     def measure(setting: Setting) -> Figures:
-        return _of_process(run_ours(arguments))
+        return of_process(run_ours(arguments))
 
     return measure
 
@@ -186,14 +186,15 @@ def _command(setting: Setting, flags: Sequence[str]) -> Figures:
     figures = {
         "images_per_second": trained["images_per_second"],
         "first_step_seconds": trained["first_step_time"] - ended.started,
-        **_of_process(ended),
+        **of_process(ended),
     }
     if "--mode=train" not in flags:
         figures["test_accuracy"] = json.loads(ended.output)["accuracy"]
     return figures
 
 
-def _of_process(ended: processes.Finished) -> Figures:
+def of_process(ended: processes.Finished) -> Figures:
+    """Returns the seconds from start to end, and the memory."""
     return {"whole_seconds": ended.seconds, "peak_memory_mib": ended.peak_memory_mib}
 
 

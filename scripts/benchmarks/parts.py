@@ -13,6 +13,7 @@ _RATE_STEPS = 60
 # Training images by batch size, so that every run takes about as long.
 _IMAGES = {10: 5_000, 100: 30_000, 1000: 40_000}
 _STEPS = 300
+ONE_PICTURE = ("--mode=predict", f"--images={BENCHMARKS.parents[1]}/cnn_mnist/data/digits/3.png")
 
 
 def input_function(augmentation: str) -> Measure:
@@ -71,6 +72,33 @@ def images(count: int) -> Measure:
             script = str(BENCHMARKS / "repeat_data.py")
             measures.run_ours([script, folder, str(count), *setting.data_flags])
         return measures.training(setting, [f"--dataset={folder}", f"--train_steps={_STEPS}"])
+
+    return measure
+
+
+def first_computation(*flags: str) -> Measure:
+    """Returns a function that times the command from its start to its first computation."""
+
+    def measure(setting: Setting) -> Figures:
+        arguments = [*_flags_of_trained(setting), *flags]
+        ended = measures.run_ours([str(BENCHMARKS / "first_computation.py"), *arguments])
+        return {"first_computation_seconds": json.loads(ended.output)["time"] - ended.started}
+
+    return measure
+
+
+def answer(engine: str) -> Measure:
+    """Returns a function that times `--mode=predict` of one picture, from start to end."""
+
+    def measure(setting: Setting) -> Figures:
+        flags = _flags_of_trained(setting)
+        if engine == "lite" and not os.path.exists(os.path.join(setting.folder, "trained/export")):
+            formats = "--export_formats=saved_model,tflite"
+            measures.run_ours(["-m", "cnn_mnist.main", "--mode=export", formats, *flags])
+        ended = measures.run_ours(
+            ["-m", "cnn_mnist.main", *flags, *ONE_PICTURE, f"--engine={engine}"]
+        )
+        return measures.of_process(ended)
 
     return measure
 

@@ -198,34 +198,34 @@ def _published() -> list[Row]:
 
 def _start() -> list[Row]:
     rows = [
-        Row(
+        (
             "import-tensorflow",
-            "start",
             "importing TensorFlow alone",
             measures.python("-c", "import tensorflow"),
-            is_quick=True,
-            kind="start",
         ),
-        Row(
-            "help",
-            "start",
-            "--help",
-            measures.python("-m", "cnn_mnist.main", "--help"),
-            is_quick=True,
-            kind="start",
+        ("help", "--help", measures.python("-m", "cnn_mnist.main", "--help")),
+        (
+            "first_computation-predict",
+            "predict begins to compute",
+            parts.first_computation(*parts.ONE_PICTURE),
         ),
+        (
+            "first_computation-evaluate",
+            "evaluate begins to compute",
+            parts.first_computation("--mode=evaluate"),
+        ),
+        ("answer", "predict, one picture, whole", parts.answer("tensorflow")),
+        ("answer-lite", "the same with --engine=lite", parts.answer("lite")),
     ]
-    for variant in fields.VARIANTS:
-        rows.append(
-            Row(
-                f"first_step-{variant}",
-                "start",
-                f"first step done, {variant}",
-                measures.first_step(variant),
-                kind="start",
-            )
-        )
-    return rows
+    rows += [
+        (f"first_step-{variant}", f"first step done, {variant}", measures.first_step(variant))
+        for variant in fields.VARIANTS
+    ]
+    quick = ("import-tensorflow", "help")
+    return [
+        Row(name, "start", label, measure, name in quick, kind="start")
+        for name, label, measure in rows
+    ]
 
 
 def _parts() -> list[Row]:
