@@ -12,6 +12,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.model_folder import runs as run_log
 from cnn_mnist.networks import architecture
 from cnn_mnist.reports.html import Picture, Section, Table
+from cnn_mnist.support import processor
 from cnn_mnist.support.progress import duration
 
 
@@ -91,7 +92,7 @@ def runs(config: Config) -> list[Section]:
 def _machine_fact(recorded: Any) -> str:
     if not isinstance(recorded, dict):
         return str(recorded)
-    sets = ", ".join(map(str, recorded.get("instruction_sets", []))).upper()
+    sets = processor.in_words(recorded.get("instruction_sets", []))
     return f"{recorded.get('library')}, chosen by {recorded.get('chosen_by')}; {sets}"
 
 

@@ -6,6 +6,19 @@ import functools
 import itertools
 import os
 import platform
+from collections.abc import Iterable
+
+DECISIVE_SETS = (
+    "avx",
+    "avx2",
+    "fma",
+    "avx512f",
+    "avx512_vnni",
+    "avx512_bf16",
+    "avx_vnni",
+    "amx_bf16",
+)
+"""Instruction sets that decide how fast a network trains, by the names of Linux."""
 
 _CPUINFO = "/proc/cpuinfo"
 
@@ -25,6 +38,16 @@ def count() -> int:
 def instruction_sets() -> frozenset[str]:
     """Returns the processor's flags by Linux's names, such as `avx2`; empty on other systems."""
     return frozenset(_described().get("flags", "").split())
+
+
+def decisive_sets() -> tuple[str, ...]:
+    """Returns those of `DECISIVE_SETS` that the processor has."""
+    return tuple(name for name in DECISIVE_SETS if name in instruction_sets())
+
+
+def in_words(sets: Iterable[object]) -> str:
+    """Returns instruction sets for a sentence: `AVX2, FMA`."""
+    return ", ".join(map(str, sets)).upper() or "no known instruction set"
 
 
 @functools.cache

@@ -20,7 +20,6 @@ TENSORFLOW_TURNS_IT_ON = frozenset(
 )
 """Instruction sets by the names of Linux."""
 _NEEDED = frozenset({"avx2", "fma"})
-_REPORTED = ("avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Kernels:
     Attributes:
       library: `oneDNN`, or `Eigen` where oneDNN is off or not part of TensorFlow.
       chosen_by: `cnn_mnist`, `TensorFlow`, or the environment variable with its value.
-      instruction_sets: those of the processor that decide about speed, by the names of Linux.
+      instruction_sets: see `processor.decisive_sets`.
     """
 
     library: str
@@ -38,7 +37,7 @@ class Kernels:
     instruction_sets: tuple[str, ...]
 
     def __str__(self) -> str:
-        sets = ", ".join(self.instruction_sets).upper() or "no known instruction set"
+        sets = processor.in_words(self.instruction_sets)
         return f"{self.library}, chosen by {self.chosen_by}; {sets}"
 
 
@@ -63,9 +62,8 @@ def in_use(chosen_by: str) -> Kernels:
     """Returns what TensorFlow, which must be imported, computes with."""
     from tensorflow.python.util import _pywrap_util_port
 
-    sets = processor.instruction_sets()
     return Kernels(
         "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen",
         chosen_by,
-        tuple(name for name in _REPORTED if name in sets),
+        processor.decisive_sets(),
     )

@@ -14,7 +14,6 @@ MOST_OTHER_WORK = 0.05
 """Share of the processors from which on a measurement counts as disturbed."""
 BUSY_LOAD = 0.5
 """Processes for each processor from which on a machine counts as busy before a session."""
-INSTRUCTION_SETS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_bf16")
 
 _STAT = "/proc/stat"
 _KERNELS = "from cnn_mnist.tf_compat import KERNELS; print(KERNELS.library, KERNELS.chosen_by)"
@@ -27,10 +26,9 @@ def cores() -> int:
 
 def facts() -> dict[str, Any]:
     """Returns the processor, its instruction sets, cores and load, for the report."""
-    sets = processor.instruction_sets()
     return {
         "cpu": processor.name(),
-        "instruction_sets": [name for name in INSTRUCTION_SETS if name in sets],
+        "instruction_sets": list(processor.decisive_sets()),
         "cores": cores(),
         "load_before": os.getloadavg()[0],
     }

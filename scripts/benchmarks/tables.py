@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import rows as rows_lib
+from cnn_mnist.support import processor
 
 Cells = list[str]
 
@@ -29,6 +30,8 @@ PARTS = (
     ("first_milliseconds", "ms by a predictor, first call", "{:.1f}"),
     ("experiment_predict_milliseconds", "ms by experiment.predict, a graph a call", "{:.0f}"),
 )
+STARTED = ("first_step_seconds", "first_computation_seconds", "whole_seconds")
+"""Of these figures of a start, the first that there is."""
 SCALING = (
     ("images_per_second", "Images/s", "{:,.0f}"),
     ("whole_seconds", "Start to end, s", "{:.1f}"),
@@ -69,7 +72,8 @@ def _head(report: dict[str, Any]) -> str:
         f"{report['optimizer']} {report['learning_rate']:g}, {report['schedule']}",
         f"Machine     {machine['cpu']}, {machine['cores']} cores, "
         f"load {machine['load_before']:.2f} before",
-        f"Kernels     {machine['kernels']}; the processor has {_sets(machine)}",
+        f"Kernels     {machine['kernels']}; the processor has "
+        f"{processor.in_words(machine['instruction_sets'])}",
         f"Versions    {_versions(report['versions'])}",
     ]
     if report["peer_versions"]:
@@ -78,10 +82,6 @@ def _head(report: dict[str, Any]) -> str:
     lines.append("Ratios      median (lowest–highest) of the pairs of a round")
     lines += [f"Disturbed   {text}" for text in report["disturbed"]]
     return "\n".join(lines)
-
-
-def _sets(machine: dict[str, Any]) -> str:
-    return ", ".join(machine["instruction_sets"]).upper() or "none of the instruction sets known"
 
 
 def _versions(versions: dict[str, str]) -> str:
@@ -169,7 +169,7 @@ def _start(report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> str:
     lines = [["Start", "Seconds", "Beyond importing TensorFlow"]]
     for row in rows:
         figures = row["figures"]
-        seconds = figures.get("first_step_seconds") or figures.get("whole_seconds")
+        seconds = next((figures[key] for key in STARTED if key in figures), None)
         beyond = report["first_step_beyond_import_seconds"].get(row["name"])
         cell = "failed" if row["failures"] and not figures else _cell(seconds, "{:.2f}")
         lines.append([row["label"], cell, _cell(beyond, "{:.2f}")])

@@ -46,3 +46,8 @@ def test_without_the_file_nothing_is_known_but_what_python_says(monkeypatch):
     processor._described.cache_clear()
     assert processor.instruction_sets() == frozenset() and processor.name()
     processor._described.cache_clear()
+
+
+def test_instruction_sets_in_words():
+    assert processor.in_words(["avx2", "fma"]) == "AVX2, FMA"
+    assert processor.in_words([]) == "no known instruction set"
