@@ -39,7 +39,7 @@ KERAS_BACKENDS = {
 }
 QUICK_PEERS = {
     "bfloat16": ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32"),
-    "float32": ("pytorch-eager-channels_last", "keras-tensorflow-float32", "flax-float32"),
+    "float32": ("pytorch-eager", "keras-tensorflow-float32", "flax-float32"),
 }
 """The fastest setting of each peer, by the precision in which the processor is fast."""
 
