@@ -79,6 +79,7 @@ def _import_tfds() -> Any:
     try:
         with _hushed():
             import tensorflow_datasets
+            from tensorflow_datasets.core import dataset_info
             from tensorflow_datasets.core.utils import gcs_utils
     except ImportError as error:
         raise InstallationError(
@@ -86,8 +87,10 @@ def _import_tfds() -> Any:
             "importlib_resources, and with TensorFlow 2.15 to 2.17 also 'tensorflow-metadata<1.17'"
         ) from error
     tensorflow_datasets.disable_progress_bar()
-    # TFDS 4.9.4 reads each set's metadata from a bucket, even offline, and checks no sha256.
+    # TFDS 4.9.4 reads each set's metadata from a bucket, even offline, and checks no sha256. With
+    # that disabled it finds nothing there, and leaves an empty folder in /tmp for each set.
     gcs_utils._is_gcs_disabled = True
+    dataset_info.DatasetInfo.initialize_from_bucket = lambda self: None
     return tensorflow_datasets
 
 

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import prepared_mnist
@@ -164,6 +165,16 @@ def test_offline_refuses_a_set_that_is_not_prepared_without_trying(
         "run once without offline=True, or give a folder of IDX files"
     )
     assert network_attempts == []
+
+
+def test_a_set_that_is_not_prepared_leaves_nothing_in_the_folder_for_temporary_files(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with pytest.raises(UserError, match="is not prepared"):
+        loading.load("kmnist", str(tmp_path / "data"), offline=True)
+    assert not os.listdir(tmp_path / "temporary")
 
 
 def test_a_source_that_cannot_be_reached_is_reported_at_once_in_one_line(
