@@ -3,6 +3,8 @@
 Import finders supply them, so that a module which TensorFlow does ship always wins and no part of
 TensorFlow is overwritten. One finder is last on `sys.meta_path`, for the missing modules; one is
 first, only for `estimator_export`, which exists but reads a name that `tf_export` no longer has.
+Another gives `tensorflow.python.estimator` its old name back: until TensorFlow 1.14 the modules of
+tensorflow-estimator were imported from there.
 
 Remove all of this when tensorflow-estimator has a release for TensorFlow 2.16 or later, or when
 TensorFlow 2.15 is the only version supported.
@@ -18,7 +20,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-_EXPORT = "tensorflow_estimator.python.estimator.estimator_export"
+_ESTIMATOR = "tensorflow_estimator.python.estimator"
+_OLD_ESTIMATOR = "tensorflow.python.estimator"
+_EXPORT = f"{_ESTIMATOR}.estimator_export"
 
 
 def _fill_estimator_export(module: ModuleType) -> None:
@@ -119,6 +123,36 @@ class _Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_loader(fullname, _Loader(fill), origin=__file__)
 
 
+class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds `tensorflow.python.estimator.x` as `tensorflow_estimator.python.estimator.x`.
+
+    Both names give one module, so that classes compare and registrations hold.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        if f"{fullname}.".startswith(f"{_OLD_ESTIMATOR}."):
+            found = importlib.util.find_spec(_new_name(fullname))
+            if found is not None:
+                return importlib.util.spec_from_loader(fullname, self, origin=found.origin)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        module = importlib.import_module(_new_name(spec.name))
+        self._own_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # It has run already; the import system has given it the spec of the old name.
+        module.__spec__ = self._own_spec
+
+
+def _new_name(old_name: str) -> str:
+    return _ESTIMATOR + old_name.removeprefix(_OLD_ESTIMATOR)
+
+
 def supply() -> None:
     """Installs the finders, once, and makes `tf.estimator` importable by attribute and by name.
 
@@ -129,6 +163,9 @@ def supply() -> None:
 
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder(_MISSING_MODULES))
+        if importlib.util.find_spec(_OLD_ESTIMATOR) is None:
+            # First, since others would find the files of its subpackages for a second copy.
+            sys.meta_path.insert(0, _Alias())
         if not hasattr(tf_export, "ESTIMATOR_API_NAME"):
             sys.meta_path.insert(0, _Finder({_EXPORT: _fill_estimator_export}))
 

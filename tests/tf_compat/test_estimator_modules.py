@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 
 import numpy as np
@@ -110,6 +111,22 @@ def test_the_finders_are_installed_once_and_leave_other_modules_alone():
     import tensorflow.python.tpu.tpu as shipped
 
     assert shipped.__file__ != estimator_modules.__file__
+
+
+@pytest.mark.parametrize("name", ["", ".estimator", ".canned.dnn", ".inputs.numpy_io"])
+def test_the_modules_are_also_found_under_their_name_of_tensorflow_1(name):
+    """One module, not a second copy: its classes are those of `tf.estimator`."""
+    found = importlib.import_module(f"tensorflow.python.estimator{name}")
+    assert found is importlib.import_module(f"tensorflow_estimator.python.estimator{name}")
+    assert found.__spec__.name == found.__name__ == f"tensorflow_estimator.python.estimator{name}"
+
+
+def test_a_name_that_tensorflow_1_had_no_module_for_is_not_found():
+    with pytest.raises(
+        ModuleNotFoundError, match=r"tensorflow\.python\.estimator\.canned\.nothing"
+    ):
+        importlib.import_module("tensorflow.python.estimator.canned.nothing")
+    assert importlib.util.find_spec("tensorflow.python.estimators") is None
 
 
 def test_deprecations_of_a_users_own_file_still_show(users_file):
