@@ -4,9 +4,9 @@
 
 `tf` is the TensorFlow 1 API (`tensorflow.compat.v1`), with `tf.layers` from tf_keras.
 `estimator` is `tf.estimator`: part of TensorFlow 2.15, and from tensorflow-estimator with 2.16
-to 2.21. Importing this module also makes `tf.estimator` available to all other code in the
-process, and turns oneDNN's kernels on where they are faster (`kernels`). `KERNELS` says which
-ones are in use.
+to 2.21. Importing this module also makes `tf.estimator` and
+`tf.data.experimental.CheckpointInputPipelineHook` available to all other code in the process, and
+turns oneDNN's kernels on where they are faster (`kernels`). `KERNELS` says which ones are in use.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ with quiet.loading():
     from tensorflow.core.protobuf import saved_model_pb2
     from tensorflow.python.eager import context
 
-    from cnn_mnist.tf_compat import estimator_modules
+    from cnn_mnist.tf_compat import estimator_modules, input_checkpoint
 
     quiet.hide_library_deprecations()
     estimator_modules.supply()
+    input_checkpoint.supply()
     # The lazy loaders of Keras are not thread-safe, so they are triggered here, in one thread.
     tensorflow.compat.v1.layers.conv2d  # noqa: B018
     # Looks for a GPU now, so that "failed call to cuInit" on a machine without one stays hidden.
