@@ -3,8 +3,8 @@
 Import finders supply them, so that a module which TensorFlow does ship always wins and no part of
 TensorFlow is overwritten. One finder is last on `sys.meta_path`, for the missing modules; one is
 first, only for `estimator_export`, which exists but reads a name that `tf_export` no longer has.
-Another gives `tensorflow.python.estimator` its old name back: until TensorFlow 1.14 the modules of
-tensorflow-estimator were imported from there.
+Another finds the modules of tensorflow-estimator below `tensorflow.python.estimator` too, where
+TensorFlow had them until 2.15.
 
 Remove all of this when tensorflow-estimator has a release for TensorFlow 2.16 or later, or when
 TensorFlow 2.15 is the only version supported.
