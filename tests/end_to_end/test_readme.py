@@ -129,9 +129,10 @@ def test_the_softmax_line_of_readme_is_printed(first):
 
 
 @pytest.mark.parametrize("line", OTHERS)
-def test_the_flags_of_a_further_command_are_taken(line):
+def test_the_flags_of_a_further_command_are_taken(line, tmp_path):
+    flags = line.partition("cnn_mnist.main ")[2].replace("/tmp/mnist", str(tmp_path))
     try:
-        command_line.parse(shlex.split(line.partition("cnn_mnist.main ")[2]))
+        command_line.parse(shlex.split(flags))
     except SystemExit as ended:  # --help ends the program.
         assert not ended.code
 
