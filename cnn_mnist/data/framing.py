@@ -32,7 +32,6 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
       if a picture is damaged, is neither PNG nor JPEG, or exceeds the limits of
       `data.framing_constants`.
     """
-
     inputs = {"contents:0": contents}
     (images,) = tf.import_graph_def(_graph(invert, digits), inputs, ["images:0"], name="frame")
     return images

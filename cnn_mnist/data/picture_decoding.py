@@ -56,7 +56,7 @@ def decode_png(content: bytes) -> Picture:
 
 
 def _wide(image: Image.Image, content: bytes, kind: int) -> np.ndarray:
-    """Returns the pixels of 16 bits a channel, of which Pillow reads 8 unless they are grey."""
+    """Returns pixels with 16 bits a channel; Pillow by itself reads 8 bits, except of grey."""
     if kind == _GREY:
         return np.atleast_3d(np.asarray(image)).astype(np.uint16)
     if kind == _GREY_ALPHA:

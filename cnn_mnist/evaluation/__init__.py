@@ -1,5 +1,4 @@
-"""The verbs `evaluate` and `predict`: for a checkpoint, a predictor in memory, a server or a
-TensorFlow Lite file."""
+"""The verbs `evaluate` and `predict`, for a checkpoint, a server or a TensorFlow Lite file."""
 
 from cnn_mnist.support import lazy
 

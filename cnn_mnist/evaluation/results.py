@@ -78,7 +78,7 @@ class Predictions:
 def measured(
     predictions: Predictions, labels: np.ndarray, split: str, class_names: tuple[str, ...]
 ) -> Evaluation:
-    """Returns what predictions are worth; `step` is 0, since they do not tell it.
+    """Measures predictions; `step` of the result is 0, since they do not say it.
 
     Args:
       predictions: one for each image of a split.
