@@ -21,7 +21,7 @@ PACKAGE = REPOSITORY / "cnn_mnist"
 
 TABLE = """
 11  main
-10  cli, web (model_folder.exports, support.shell, errors), tf1 (tf_compat, errors), cluster.launcher
+10  cli, web (model_folder.exports, support.shell, errors), tf1 (tf_compat, data.idx, errors), cluster.launcher
  9  experiment, reports
  8  training, evaluation
  7  hooks, exporting

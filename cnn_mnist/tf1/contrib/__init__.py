@@ -1,0 +1,1 @@
+"""Stand-ins for `tf.contrib`, a module for each family."""

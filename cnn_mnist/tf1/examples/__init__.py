@@ -1,0 +1,1 @@
+"""Stand-ins for `tensorflow.examples.tutorials.mnist`."""

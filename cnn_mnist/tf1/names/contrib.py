@@ -1,0 +1,8 @@
+"""The families of `tf.contrib`, which TensorFlow 2.0 dropped."""
+
+from __future__ import annotations
+
+from cnn_mnist.tf1.names import contrib_layers, contrib_rnn, contrib_without
+from cnn_mnist.tf1.names.row import Name
+
+ROWS: list[Name] = [*contrib_layers.ROWS, *contrib_rnn.ROWS, *contrib_without.ROWS]
