@@ -46,7 +46,7 @@ def test_an_epoch_is_shuffled_by_numpys_generator_and_a_batch_reaches_into_the_n
     batches = [data.next_batch(4) for _ in range(5)]
     assert [label for _, labels in batches for label in labels] == expected
     for images, labels in batches:
-        np.testing.assert_array_equal(images[:, 0], labels * np.float32(1 / 255))
+        np.testing.assert_array_equal(images[:, 0], labels.astype(np.float32) * np.float32(1 / 255))
     assert data.epochs_completed == 1
 
 
