@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.errors import SettingsError, UserError, one_line
+from cnn_mnist.tf1 import listing
 from cnn_mnist.tf1.supplied import PROGRAM, say
 
 USAGE = """\
@@ -83,11 +85,27 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _act(options: argparse.Namespace, arguments: list[str]) -> int:
-    # TensorFlow takes seconds to import; a wrong argument is said before.
-    from cnn_mnist.tf1 import launcher
+    if options.list:
+        print(listing.text())
+        return 0
+    # These import TensorFlow, which takes seconds; a wrong argument is reported before. There is no
+    # garbage to look for among what they make, now or when Python ends.
+    gc.disable()
+    from cnn_mnist.tf1 import check, launcher
 
+    gc.enable()
+    gc.freeze()
     program = launcher.module(options.module) if options.module else launcher.script(options.script)
-    launcher.run(program, arguments, options.tf1_packages)
+    findings = check.read(program, options.py2)
+    if options.check:
+        print(listing.of_check(findings.files, findings.problems, findings.supplied.values()))
+        return 2 if findings.problems else 0
+    if findings.problems and not options.run_anyway:
+        for problem in sorted(findings.problems):
+            say(str(problem))
+        say("nothing was run; --run_anyway runs it without what is missing")
+        return 2
+    launcher.run(program, arguments, options.tf1_packages, options.py2)
     return 0
 
 

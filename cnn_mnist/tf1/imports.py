@@ -27,15 +27,18 @@ _FILES = ("compat", "contrib", "core", "examples", "python", "tools")
 
 
 class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `tensorflow.contrib` and other modules that TensorFlow no longer has."""
+    """Finds `tensorflow.contrib` and other modules that TensorFlow no longer has.
+
+    It is the last finder, and so finds none that TensorFlow does have.
+    """
 
     def find_spec(
         self, fullname: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        if not fullname.startswith(("tensorflow.contrib", "tensorflow.examples")):
-            return None
         old = "tf" + fullname.removeprefix("tensorflow")
+        if not fullname.startswith("tensorflow.") or old == "tf.python":
+            return None
         row = names.find(old)
         if row is not None and row.refused:
             raise ImportError(supplied.refusal(old, row), name=fullname)

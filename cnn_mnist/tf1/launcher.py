@@ -8,11 +8,21 @@ import importlib.util
 import os
 import sys
 import types
+import warnings
 from collections.abc import Sequence
 
 from cnn_mnist import tf_compat
 from cnn_mnist.errors import SettingsError
-from cnn_mnist.tf1 import flags, imports, numpy_names, placement, resuming, supplied
+from cnn_mnist.tf1 import (
+    flags,
+    imports,
+    internals,
+    numpy_names,
+    placement,
+    python2,
+    resuming,
+    supplied,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,13 +31,13 @@ class Program:
 
     Attributes:
       path: the file.
-      source: its text, as Python 3.
+      source: its text.
       folder: the first entry of `sys.path`.
       module: the dotted name of a module, else None.
     """
 
     path: str
-    source: bytes | str
+    source: bytes
     folder: str
     module: importlib.machinery.ModuleSpec | None = None
 
@@ -67,14 +77,22 @@ def module(name: str) -> Program:
     return dataclasses.replace(script(spec.origin), folder=folder, module=spec)
 
 
-def run(program: Program, arguments: Sequence[str], tf1_packages: Sequence[str] = ()) -> None:
+def run(
+    program: Program,
+    arguments: Sequence[str],
+    tf1_packages: Sequence[str] = (),
+    py2: bool = False,
+) -> None:
     """Runs a program to its end; what it raises passes through, without the frames of this room.
 
     Args:
       program: from `script` or `module`.
       arguments: the program's own.
       tf1_packages: see `imports.supply`.
+      py2: whether it and its own modules are Python 2.
     """
+    # TensorFlow and tf_keras warn at every call that their own version 1 API will go.
+    warnings.filterwarnings("ignore", message=r"`tf\.(layers|nn\.rnn_cell)\.")
     tf_compat.tf.disable_v2_behavior()
     numpy_names.supply()
     flags.supply()
@@ -83,12 +101,17 @@ def run(program: Program, arguments: Sequence[str], tf1_packages: Sequence[str] 
     if program.module is not None:
         tf1_packages = (*tf1_packages, program.module.name.split(".")[0])
     imports.supply(tf1_packages)
+    internals.supply()
     sys.argv = [program.path, *arguments]
     # The first is the folder of this command.
     sys.path[0] = program.folder
     sys.excepthook = _print_the_scripts_frames
     main = _main_module(program)
-    code = compile(program.source, program.path, "exec", dont_inherit=True)
+    if py2:
+        python2.supply(program.folder)
+        code = python2.compiled(program.source, program.path)
+    else:
+        code = compile(program.source, program.path, "exec", dont_inherit=True)
     try:
         exec(code, main.__dict__)
     finally:
@@ -110,9 +133,9 @@ def _print_the_scripts_frames(
     kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
 ) -> None:
     """Prints an error as Python does, from the script's own first frame on."""
-    here = os.path.dirname(__file__)
     shown = trace
-    while shown is not None and shown.tb_frame.f_code.co_filename.startswith(here):
+    while shown is not None and shown.tb_frame.f_code is not run.__code__:
         shown = shown.tb_next
-    # An error in the syntax of the script has no frame of it.
-    sys.__excepthook__(kind, error, shown)
+    # Python prints the frames that the error holds, not those that a hook is given.
+    error.with_traceback(shown.tb_next if shown else trace)
+    sys.__excepthook__(kind, error, error.__traceback__)

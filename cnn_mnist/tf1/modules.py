@@ -39,6 +39,8 @@ class OldModule(types.ModuleType):
         self.__path__: list[str] = []
 
     def __getattr__(self, attribute: str) -> Any:
+        if self._old == "tf" and attribute in ("__version__", "VERSION"):
+            return _offered_version(attribute)
         if attribute.startswith("__") and attribute.endswith("__"):
             raise AttributeError(f"module {self.__name__} has no attribute {attribute}")
         value = self._found(attribute)
@@ -90,9 +92,14 @@ def look_up(stand_in: str) -> Any:
 
 def missing(old: str) -> str:
     """Returns the text for a name that is neither in the table nor in today's version 1 API."""
+    return f"{old} cannot be supplied: {missing_reason(old)}"
+
+
+def missing_reason(old: str) -> str:
+    """Returns why such a name cannot be supplied."""
     if old.startswith(("tf.contrib.", "tf.examples.")):
-        return f"{old} cannot be supplied: nothing stands in for it yet"
-    return f"{old} cannot be supplied: today's tensorflow.compat.v1 has no such name"
+        return "nothing stands in for it"
+    return "today's tensorflow.compat.v1 has no such name"
 
 
 @functools.cache
@@ -105,8 +112,6 @@ def tensorflow() -> types.ModuleType:
     for attribute in _OF_THE_PACKAGE:
         if hasattr(package, attribute):
             setattr(served, attribute, getattr(package, attribute))
-    for attribute in ("__version__", "VERSION"):
-        setattr(served, attribute, OFFERED_VERSION)
     return served
 
 
@@ -116,6 +121,14 @@ def module(old: str, today: types.ModuleType | None = None) -> types.ModuleType:
     if today is not None:
         return OldModule(old, today)
     return importlib.import_module(_import_name(old))
+
+
+def _offered_version(attribute: str) -> str:
+    supplied.say_once(
+        f"tf.{attribute} is {OFFERED_VERSION}, whose API the script sees; "
+        f"TensorFlow {tf_compat.tf.VERSION} runs it"
+    )
+    return OFFERED_VERSION
 
 
 def _import_name(old: str) -> str:

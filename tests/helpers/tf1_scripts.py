@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import dataclasses
+import functools
+import importlib.util
 import os
 import pathlib
 import re
+import shutil
 import subprocess
-import sys
+import tempfile
 
+import fork_server
 from places import REPOSITORY
 
 FOLDER = REPOSITORY / "tests" / "tf1" / "scripts"
@@ -37,11 +43,29 @@ class Script:
     flags: tuple[str, ...] = ()
 
 
+@functools.cache
+def _launcher() -> list[str]:
+    """Returns the first words of the launcher's command, without the time to import TensorFlow."""
+    folder = pathlib.Path(tempfile.mkdtemp())
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment["PYTHONPATH"] = str(REPOSITORY)
+    ending = contextlib.ExitStack()
+    atexit.register(shutil.rmtree, folder)
+    atexit.register(ending.close)
+    estimator = "tensorflow_estimator.python.estimator.estimator"
+    preloaded = ("cnn_mnist.tf1.check", "cnn_mnist.tf1.launcher", "tf_keras", estimator)
+    preloaded = tuple(name for name in preloaded if importlib.util.find_spec(name.split(".")[0]))
+    command = "cnn_mnist.tf1.command_line"
+    return ending.enter_context(
+        fork_server.started(folder, environment, *preloaded, command=command)
+    )
+
+
 def launched(*words: str, folder: pathlib.Path, **variables: str):
     """Runs the launcher in a folder; returns the ended process with its output as text."""
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     return subprocess.run(
-        [sys.executable, "-m", "cnn_mnist.tf1", *words],
+        [*_launcher(), *words],
         cwd=folder,
         env={**environment, "PYTHONPATH": str(REPOSITORY), "HOME": str(folder), **variables},
         stdin=subprocess.DEVNULL,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 
-from cnn_mnist.tf1.names import aliases, contrib, examples
+from cnn_mnist.tf1.names import aliases, contrib, examples, internals
 from cnn_mnist.tf1.names.row import Name
 
-ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS)
+ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS, *internals.ROWS)
 TABLE: dict[str, Name] = {row.old: row for row in ROWS}
 assert len(TABLE) == len(ROWS), "an old name has two rows"
 

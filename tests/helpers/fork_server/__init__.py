@@ -25,19 +25,25 @@ _PATIENCE = 120
 
 
 @contextlib.contextmanager
-def started(folder: pathlib.Path, environment: dict[str, str], *preloaded: str):
+def started(
+    folder: pathlib.Path,
+    environment: dict[str, str],
+    *preloaded: str,
+    command: str = "cnn_mnist.main",
+):
     """Yields the first words of the command line, and stops the server afterwards.
 
     Args:
       folder: for the server's socket and log.
       environment: of the server.
       preloaded: the modules to import before the first fork; none for `PRELOADED` of the server.
+      command: the module whose `run` a forked process calls.
     """
     place = folder / "socket"
     paths = [str(_HERE.parent), *filter(None, [environment.get("PYTHONPATH")])]
     with open(folder / "log", "w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "fork_server", str(place), *preloaded],
+            [sys.executable, "-m", "fork_server", str(place), command, *preloaded],
             env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -170,7 +170,6 @@ def _enter(name: str, file: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv = ["cnn-mnist", *serve(*sys.argv[1:])]
-    from cnn_mnist import main as command
-
-    command.run()
+    place, command, *preloaded = sys.argv[1:]
+    sys.argv = [command, *serve(place, *preloaded)]
+    importlib.import_module(command).run()

@@ -1,0 +1,150 @@
+"""Takes source text for Python 2: its syntax, its names, and its division of whole numbers."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import re
+import sys
+import types
+import warnings
+from typing import Any
+
+import numpy as np
+
+from cnn_mnist.errors import InstallationError, SettingsError
+from cnn_mnist.tf_compat import tf
+
+_DIVIDE = "__divide_as_python_2__"
+
+
+def converted(source: bytes | str, path: str) -> str:
+    """Returns the text in Python 3, by lib2to3; the lines keep their numbers as far as it can.
+
+    Raises:
+      SettingsError: the text is not Python 2.
+      InstallationError: this Python has no lib2to3, and its copy fissix is not installed.
+    """
+    tool, parse_error = _tool()
+    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
+    # A file of Windows, or without a last line break, is not in lib2to3's grammar.
+    text = text.replace("\r\n", "\n").removesuffix("\n") + "\n"
+    try:
+        return str(tool.refactor_string(text, path))
+    except (parse_error, SyntaxError, ValueError) as error:
+        raise SettingsError(f"{path} is not Python 2: {error}") from error
+
+
+def compiled(source: bytes | str, path: str) -> types.CodeType:
+    """Compiles text of Python 2, in which `/` of two whole numbers gives a whole number.
+
+    Raises:
+      SettingsError: the text is not Python 2, or its translation is not Python 3.
+    """
+    text = converted(source, path)
+    try:
+        tree = ast.parse(text, path)
+    except SyntaxError as error:
+        raise SettingsError(
+            f"{path}:{error.lineno}: its translation to Python 3 fails: {error.msg}"
+        ) from error
+    if not _divides_truly(tree):
+        setattr(builtins, _DIVIDE, divide)
+        tree = ast.fix_missing_locations(_Division().visit(tree))
+    return compile(tree, path, "exec", dont_inherit=True)
+
+
+def divide(left: Any, right: Any) -> Any:
+    """Divides as `/` of Python 2 did: whole numbers, also in arrays and tensors, downwards."""
+    return left // right if _is_whole(left) and _is_whole(right) else left / right
+
+
+def supply(folder: str) -> None:
+    """Has modules in a folder and below it imported as Python 2."""
+    sys.meta_path.insert(0, _Finder(folder))
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, (tf.Tensor, tf.Variable)):
+        return value.dtype.is_integer
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.issubdtype(value.dtype, np.integer)
+    return isinstance(value, int)
+
+
+def _divides_truly(tree: ast.Module) -> bool:
+    futures = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+    return any(alias.name == "division" for future in futures for alias in future.names)
+
+
+class _Division(ast.NodeTransformer):
+    """Replaces `a / b` by a call of `divide`; `a /= b` becomes `a = divide(a, b)` for a name."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(_call(node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div) or not isinstance(node.target, ast.Name):
+            return node
+        left = ast.Name(node.target.id, ast.Load())
+        return ast.copy_location(ast.Assign([node.target], _call(left, node.value)), node)
+
+
+def _call(left: ast.expr, right: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(_DIVIDE, ast.Load()), [left, right], [])
+
+
+@functools.cache
+def _tool() -> tuple[Any, type[Exception]]:
+    for package in ("lib2to3", "fissix"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                refactor = importlib.import_module(f"{package}.refactor")
+                parse = importlib.import_module(f"{package}.pgen2.parse")
+        except ImportError:
+            continue
+        fixers = refactor.get_fixers_from_package(f"{package}.fixes")
+        return refactor.RefactoringTool(fixers), parse.ParseError
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    raise InstallationError(
+        f"--py2 needs lib2to3, which Python {version} does not have, or its copy fissix: "
+        "pip install 'cnn-mnist[tf1]', or use Python 3.12 or earlier"
+    )
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def get_code(self, fullname: str) -> types.CodeType:
+        # Not from a cache, where Python keeps the text as Python 3.
+        path = self.get_filename(fullname)
+        return compiled(self.get_data(path), path)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del target
+        places = [self._folder] if path is None else path
+        if path is not None and not any(_is_below(place, self._folder) for place in path):
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, list(places))
+        if spec and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _Loader(fullname, spec.loader.path)
+            return spec
+        return None
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return re.match(re.escape(folder.rstrip("/")) + "(/|$)", place) is not None
