@@ -10,7 +10,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity
-from cnn_mnist.networks import architecture
+from cnn_mnist.networks import architecture, inferred
 from cnn_mnist.tf_compat import tf
 
 
@@ -43,6 +43,7 @@ def find(config: Config, which: str = "best") -> str:
     is_path = which not in ("best", "last")
     checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
     check_same_network(config, checkpoint)
+    say_what_is_assumed(config, checkpoint)
     return checkpoint
 
 
@@ -139,18 +140,44 @@ def check_same_network(config: Config, checkpoint: str) -> None:
             raise CheckpointError(
                 f"{argument('architecture')} differs: {config.model_dir} holds a network with "
                 f"{_described(name, found.get(name))}, {wording('this Config', 'this command')} "
-                f"asks for {name} {list(shape)}{_stored_architecture(config)}; give that "
-                f"{argument('architecture')} (or {argument('preset')}), or another "
-                f"{argument('model_dir')}"
+                f"asks for {name} {list(shape)}; {_that_architecture(config, found)}"
             )
+
+
+def say_what_is_assumed(config: Config, checkpoint: str) -> None:
+    """Says once what a folder does not record that another program trained a model in.
+
+    The 2018 tutorial wrote such folders, for example: they have checkpoints, but no `config.json`.
+    """
+    folder = os.path.dirname(os.path.abspath(checkpoint))
+    # The best checkpoint is in a folder of its own below the model's.
+    if any(_has_config(place) for place in (folder, os.path.dirname(folder))):
+        return
+    _warn_once(
+        f"{folder} has no {config_lib.CONFIG_FILE}, so this is assumed: the network is "
+        f"'{config.architecture}', whose variables {os.path.basename(checkpoint)} has by name and "
+        f"shape; pixels are from 0, the background, to 1; the data set is {config.dataset}"
+    )
+
+
+def _has_config(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, config_lib.CONFIG_FILE))
 
 
 def _described(name: str, shape: tuple[int, ...] | None) -> str:
     return f"no {name}" if shape is None else f"{name} {list(shape)}"
 
 
-def _stored_architecture(config: Config) -> str:
+def _that_architecture(config: Config, found: dict[str, tuple[int, ...]]) -> str:
+    """Returns what to do about another network, which is named if it is known."""
     stored = config_lib.load_or_none(config.model_dir)
-    if stored is None or stored.architecture == config.architecture:
-        return ""
-    return f" (it was trained with '{stored.architecture}')"
+    if stored is not None and stored.architecture != config.architecture:
+        trained = f" (it was trained with '{stored.architecture}')"
+    elif network := inferred.architecture(found):
+        trained = f" ('{architecture.describe(network)}' has such variables)"
+    else:
+        trained = ""
+    return (
+        f"give that {argument('architecture')}{trained} (or {argument('preset')}), or another "
+        f"{argument('model_dir')}"
+    )

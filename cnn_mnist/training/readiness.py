@@ -148,6 +148,6 @@ def _check_same_optimizer(config: Config, checkpoint: str) -> None:
     if _SLOTS[config.optimizer] and used != config.optimizer:
         raise CheckpointError(
             f"{given(optimizer=config.optimizer)} differs: {config.model_dir} was trained with "
-            f"{used}; go on with {given(optimizer=used)} or sgd, or give another "
-            f"{argument('model_dir')}"
+            f"{used}; go on with {given(optimizer=used)}{' or sgd' if used != 'sgd' else ''}, or "
+            f"give another {argument('model_dir')}"
         )

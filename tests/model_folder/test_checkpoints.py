@@ -15,6 +15,7 @@ from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import checkpoints, validations
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.networks import architecture, tf_nn
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness
 
@@ -115,6 +116,47 @@ def test_a_checkpoint_of_another_network_is_refused(best_is_first, which):
     other = dataclasses.replace(best_is_first, architecture="flatten, dense 10")
     with pytest.raises(UserError, match="^architecture differs: "):
         checkpoints.find(other, named(best_is_first, which))
+
+
+def test_the_network_of_a_folder_without_a_config_is_named(copy):
+    os.remove(os.path.join(copy.model_dir, "config.json"))
+    other = dataclasses.replace(copy, architecture="flatten, dense 10")
+    with pytest.raises(UserError) as error:
+        checkpoints.find(other)
+    network = copy.architecture.replace("dropout 0.4, ", "")
+    assert f"give that architecture ('{network}' has such variables)" in str(error.value)
+
+
+def test_another_optimizer_is_refused_with_those_that_fit(small_config):
+    """A checkpoint of plain gradient descent has no variables beside the network's."""
+    sgd = dataclasses.replace(small_config, architecture="flatten, dense 10")
+    os.makedirs(sgd.model_dir)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.train.create_global_step()
+        tf_nn.network(tf.zeros([1, 28, 28, 1]), architecture.parse(sgd.architecture), False)
+        session.run(tf.global_variables_initializer())
+        tf.train.Saver().save(session, path_of(sgd, 0))
+    readiness.check_trainable(dataclasses.replace(sgd, optimizer="sgd"))
+    with pytest.raises(UserError) as error:
+        readiness.check_trainable(dataclasses.replace(sgd, optimizer="momentum"))
+    assert str(error.value) == (
+        f"optimizer=momentum differs: {sgd.model_dir} was trained with sgd; go on with "
+        "optimizer=sgd, or give another model_dir"
+    )
+
+
+def test_what_is_assumed_of_a_folder_without_a_config_is_said_once(copy, caplog):
+    checkpoints.find(copy)
+    assert "assumed" not in caplog.text
+    os.remove(os.path.join(copy.model_dir, "config.json"))
+    path = checkpoints.find(copy)
+    checkpoints.find(copy)
+    folder, name = os.path.split(path)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{folder} has no config.json, so this is assumed: the network is '{copy.architecture}', "
+        f"whose variables {name} has by name and shape; pixels are from 0, the background, to 1; "
+        "the data set is mnist"
+    ]
 
 
 @pytest.mark.parametrize(
