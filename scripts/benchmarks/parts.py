@@ -48,6 +48,36 @@ def products(setting: Setting) -> Figures:
     return _figures_of("products.py", list(setting.data_flags))
 
 
+def tf1_script(setting: Setting) -> Figures:
+    """Runs a TensorFlow 1 script by its launcher, and with its imports edited, in turn."""
+    script = BENCHMARKS / "tf1_script.py"
+    edited = os.path.join(setting.folder, "tf1_script_edited.py")
+    with open(edited, "w") as file:
+        file.write(_with_edited_imports(script.read_text()))
+    commands = {"launched": ["-m", "cnn_mnist.tf1", str(script)], "edited": [edited]}
+    found: dict[str, Figures] = {}
+    for name, command in commands.items():
+        ended = measures.run_ours([*command, str(_STEPS)])
+        figures = json.loads(ended.output)
+        found[name] = {**figures, "start": figures["first"] - ended.started}
+    launched, by_hand = found["launched"], found["edited"]
+    return {
+        "steps_to_edited": launched["steps_per_second"] / by_hand["steps_per_second"],
+        "start_beyond_edited": launched["start"] - by_hand["start"],
+    }
+
+
+def _with_edited_imports(text: str) -> str:
+    for old, new in (
+        ("import tensorflow as tf\n", "from cnn_mnist.tf_compat import tf\n"),
+        ("from tensorflow.examples.tutorials.mnist", "from cnn_mnist.tf1.examples"),
+        ("\nmnist = ", "\ntf.disable_v2_behavior()\nmnist = "),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
 def batch_size(size: int) -> Measure:
     """Returns a function that trains in batches of `size`."""
     return _training(f"--batch_size={size}", f"--train_steps={_IMAGES[size] // size}")

@@ -235,6 +235,7 @@ def _parts() -> list[Row]:
         ("products", "a step's convolutions and products alone", parts.products),
         ("evaluation", "evaluation of the test images", parts.evaluation),
         ("prediction", "prediction of one image", parts.prediction),
+        ("tf1_script", "a TensorFlow 1 script by cnn_mnist.tf1", parts.tf1_script),
     ]
     return [Row(name, "parts", label, measure, kind="part") for name, label, measure in rows]
 

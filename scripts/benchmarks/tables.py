@@ -24,6 +24,8 @@ PARTS = (
     ("products_milliseconds", "ms a step", "{:.1f}"),
     ("estimator_seconds", "seconds", "{:.2f}"),
     ("evaluation_to_bare_loop", "of a bare session loop's", "{:.3f}"),
+    ("steps_to_edited", "of its steps a second with its imports edited", "{:.3f}"),
+    ("start_beyond_edited", "seconds until its first step beyond that", "{:+.2f}"),
     ("whole_verb_seconds", "seconds with graph, checkpoint and records", "{:.2f}"),
     ("median_milliseconds", "ms by a predictor, median", "{:.2f}"),
     ("p95_milliseconds", "ms by a predictor, 95th percentile", "{:.2f}"),
