@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.machinery
 import importlib.util
+import logging
 import os
 import sys
 import types
@@ -91,8 +92,7 @@ def run(
       tf1_packages: see `imports.supply`.
       py2: whether it and its own modules are Python 2.
     """
-    # TensorFlow and tf_keras warn at every call that their own version 1 API will go.
-    warnings.filterwarnings("ignore", message=r"`tf\.(layers|nn\.rnn_cell)\.")
+    _hide_deprecations()
     tf_compat.tf.disable_v2_behavior()
     numpy_names.supply()
     flags.supply()
@@ -117,6 +117,14 @@ def run(
     finally:
         sys.stdout.flush()
         supplied.say(supplied.summary())
+
+
+def _hide_deprecations() -> None:
+    """Hides what TensorFlow and tf_keras say of their version 1 API, almost at every call."""
+    warnings.filterwarnings("ignore", message=r"`tf\.(layers|nn\.rnn_cell)\.")
+    logging.getLogger("tensorflow").addFilter(
+        lambda record: "Instructions for updating" not in str(record.msg)
+    )
 
 
 def _main_module(program: Program) -> types.ModuleType:

@@ -167,6 +167,21 @@ def test_a_graph_that_names_a_gpu_runs_too(run):
     assert lines(ran) == ["4.0"]
 
 
+def test_what_is_deprecated_is_not_said_of_a_script_that_is_all_of_it(run):
+    ran = run(
+        """
+        import tensorflow as tf
+        net = tf.layers.dense(tf.zeros([1, 2]), 3)
+        cell = tf.nn.rnn_cell.BasicLSTMCell(2)
+        tf.to_float(3)
+        tf.logging.warning("mine")
+        """
+    )
+    assert lines(ran) == []
+    said = [line for line in ran.stderr.splitlines() if not line.startswith("cnn-mnist-tf1: ")]
+    assert said == ["WARNING:tensorflow:mine"]
+
+
 def test_numpys_old_names_and_numbers_are_as_they_were(run):
     ran = run(
         """
