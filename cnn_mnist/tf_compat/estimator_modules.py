@@ -45,35 +45,11 @@ def _fill_estimator_export(module: ModuleType) -> None:
 
 
 def _fill_estimator_training(module: ModuleType) -> None:
-    """Supplies what training without a distribution strategy needs, also on a cluster.
+    """Supplies the functions that run a distribution strategy on a cluster."""
+    from cnn_mnist.tf_compat import estimator_training
 
-    `Estimator` trains on its own if `should_run_distribute_coordinator` returns False. A
-    RunConfig with a strategy and no cluster needs only its settings. A strategy across processes
-    would need the whole coordinator, so it is refused.
-    """
-
-    def should_run_distribute_coordinator(config: Any) -> bool:
-        del config
-        return False
-
-    def init_run_config(config: Any, tf_config: dict[str, Any]) -> None:
-        if tf_config:
-            raise NotImplementedError(
-                "a distribution strategy in RunConfig together with TF_CONFIG is not supported on "
-                "TensorFlow 2.16 and later: leave out the strategy or unset TF_CONFIG"
-            )
-        config._init_distributed_setting_from_environment_var({})
-        config._maybe_overwrite_session_config_for_distributed_training()
-        config._distribute_coordinator_mode = None
-
-    def not_reached(*args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("the distribute coordinator is not available")
-
-    module.should_run_distribute_coordinator = should_run_distribute_coordinator  # type: ignore[attr-defined]
-    module.init_run_config = init_run_config  # type: ignore[attr-defined]
-    module.train_and_evaluate = not_reached  # type: ignore[attr-defined]
-    module.estimator_train = not_reached  # type: ignore[attr-defined]
-    module.estimator_evaluate = not_reached  # type: ignore[attr-defined]
+    for name in estimator_training.__all__:
+        setattr(module, name, getattr(estimator_training, name))
 
 
 def _fill_tpu_module(module: ModuleType) -> None:

@@ -94,16 +94,6 @@ def test_removed_tpu_names_raise_when_used():
         tpu_embedding.TableConfig(1, 2)
 
 
-@pytest.mark.skipif(not NEWER, reason="TensorFlow 2.15 ships these modules itself")
-def test_a_strategy_over_a_cluster_is_refused_with_a_clear_message(monkeypatch):
-    monkeypatch.setenv(
-        "TF_CONFIG",
-        '{"cluster": {"chief": ["localhost:1"]}, "task": {"type": "chief", "index": 0}}',
-    )
-    with pytest.raises(NotImplementedError, match="together with TF_CONFIG is not supported"):
-        estimator.RunConfig(train_distribute=tf.distribute.OneDeviceStrategy("/cpu:0"))
-
-
 def test_the_finders_are_installed_once_and_leave_other_modules_alone():
     count = len(sys.meta_path)
     estimator_modules.supply()

@@ -1,0 +1,70 @@
+"""A program for each task of a cluster: fits y = wx by one example in each worker.
+
+Arguments: `train` or `train_and_evaluate`; the name of a strategy in `tf.distribute.experimental`;
+the model folder. Prints what RunConfig says about the task, and w at the end of training.
+"""
+
+import json
+import os
+import sys
+
+from cnn_mnist.tf_compat import estimator, tf
+
+EXAMPLES = {"chief": ([1.0], [1.0]), "worker": ([3.0], [2.0]), "evaluator": ([1.0], [1.0])}
+STEPS = 3
+
+
+def main(verb, strategy, model_dir):
+    task = json.loads(os.environ["TF_CONFIG"])["task"]["type"]
+    # The evaluator cannot construct MultiWorkerMirroredStrategy, nor does it need one.
+    has_strategy = task != "evaluator" or strategy == "ParameterServerStrategy"
+    config = estimator.RunConfig(
+        model_dir,
+        train_distribute=getattr(tf.distribute.experimental, strategy)() if has_strategy else None,
+        experimental_max_worker_delay_secs=0,
+    )
+    line = estimator.Estimator(model_fn, config=config)
+    if verb == "train":
+        line.train(lambda: input_fn(task), [Weight()], max_steps=STEPS)
+        return
+    estimator.train_and_evaluate(
+        line,
+        estimator.TrainSpec(lambda: input_fn(task), STEPS, [Weight()]),
+        estimator.EvalSpec(lambda: input_fn(task), 1, start_delay_secs=0, throttle_secs=1),
+    )
+
+
+def input_fn(task):
+    return tf.data.Dataset.from_tensors(EXAMPLES[task]).repeat()
+
+
+def model_fn(features, labels, mode, config):
+    print(
+        json.dumps(
+            {
+                "task": [config.task_type, config.task_id, config.global_id_in_cluster],
+                "is_chief": config.is_chief,
+                "replicas": [config.num_worker_replicas, config.num_ps_replicas],
+            }
+        ),
+        flush=True,
+    )
+    w = tf.get_variable("w", [], initializer=tf.zeros_initializer())
+    loss = tf.reduce_mean(tf.square(w * features - labels))
+    step = tf.train.get_or_create_global_step()
+    train_op = tf.train.GradientDescentOptimizer(0.05).minimize(loss, step)
+    return estimator.EstimatorSpec(mode, loss=loss, train_op=train_op)
+
+
+class Weight(tf.train.SessionRunHook):
+    """Prints w at the end."""
+
+    def begin(self):
+        (self._w,) = [v for v in tf.global_variables() if v.op.name == "w"]
+
+    def end(self, session):
+        print(json.dumps({"w": float(session.run(self._w))}), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
