@@ -6,7 +6,9 @@ the model folder. Prints what RunConfig says about the task, and w at the end of
 
 import json
 import os
+import pathlib
 import sys
+import time
 
 from cnn_mnist.tf_compat import estimator, tf
 
@@ -15,7 +17,8 @@ STEPS = 3
 
 
 def main(verb, strategy, model_dir):
-    task = json.loads(os.environ["TF_CONFIG"])["task"]["type"]
+    tf_config = json.loads(os.environ["TF_CONFIG"])
+    task = tf_config["task"]["type"]
     # The evaluator cannot construct MultiWorkerMirroredStrategy, nor does it need one.
     has_strategy = task != "evaluator" or strategy == "ParameterServerStrategy"
     config = estimator.RunConfig(
@@ -26,12 +29,21 @@ def main(verb, strategy, model_dir):
     line = estimator.Estimator(model_fn, config=config)
     if verb == "train":
         line.train(lambda: input_fn(task), [Weight()], max_steps=STEPS)
-        return
-    estimator.train_and_evaluate(
-        line,
-        estimator.TrainSpec(lambda: input_fn(task), STEPS, [Weight()]),
-        estimator.EvalSpec(lambda: input_fn(task), 1, start_delay_secs=0, throttle_secs=1),
-    )
+    else:
+        estimator.train_and_evaluate(
+            line,
+            estimator.TrainSpec(lambda: input_fn(task), STEPS, [Weight()]),
+            estimator.EvalSpec(lambda: input_fn(task), 1, start_delay_secs=0, throttle_secs=1),
+        )
+    end_together(pathlib.Path(model_dir), **tf_config)
+
+
+def end_together(folder, cluster, task):
+    """Waits for the others: a worker whose chief is gone may wait for it at its own end."""
+    (folder / f"ended {task['type']} {task['index']}").touch()
+    others = sum(len(addresses) for job, addresses in cluster.items() if job != "ps")
+    while len([*folder.glob("ended *")]) < others:
+        time.sleep(0.1)
 
 
 def input_fn(task):

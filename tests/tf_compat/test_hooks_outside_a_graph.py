@@ -97,7 +97,13 @@ class BothApis:
         return getattr(estimator if hasattr(estimator, name) else tf.train, name)
 
 
-@pytest.mark.parametrize("api", [tf.train, BothApis()], ids=["tf.train", "tf.estimator"])
+@pytest.mark.parametrize(
+    "api",
+    [
+        pytest.param(tf.train, id="tf.train"),
+        pytest.param(BothApis(), id="tf.estimator", marks=pytest.mark.slow),
+    ],
+)
 def test_hooks_built_in_eager_mode_train(tmp_path, api):
     assert tensorflow.executing_eagerly()
     train_with_all(tmp_path, api)
