@@ -1,0 +1,1 @@
+"""What stands in for `tf.contrib.framework`: argument scopes, variables by scope, checks."""
