@@ -41,3 +41,15 @@ def same(old: str, stand_in: str, names: str, gone: str = "2.0") -> list[Name]:
     """
     mark = "." if stand_in == "tf" or stand_in.startswith("tf.") else ":"
     return [Name(f"{old}.{name}", f"{stand_in}{mark}{name}", gone=gone) for name in names.split()]
+
+
+def refused(old: str, names: str, reason: str, instead: str = "") -> list[Name]:
+    """Returns rows for names of an old module that are refused for the same reason.
+
+    Args:
+      old: the old module, such as `tf.contrib.rnn`.
+      names: the names, separated by spaces.
+      reason: why they cannot be supplied.
+      instead: what to use instead.
+    """
+    return [Name(f"{old}.{name}", refused=reason, instead=instead) for name in names.split()]
