@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from cnn_mnist.tf1.names import contrib_framework, contrib_layers, contrib_rnn, contrib_without
+from cnn_mnist.tf1.names import (
+    contrib_framework,
+    contrib_layers,
+    contrib_rnn,
+    contrib_sequences,
+    contrib_without,
+)
 from cnn_mnist.tf1.names.row import Name
 
 ROWS: list[Name] = [
     *contrib_framework.ROWS,
     *contrib_layers.ROWS,
     *contrib_rnn.ROWS,
+    *contrib_sequences.ROWS,
     *contrib_without.ROWS,
 ]

@@ -1,0 +1,1 @@
+"""Stand-ins for `tf.contrib.seq2seq`: decoders, attention, beam search and the sequence loss."""
