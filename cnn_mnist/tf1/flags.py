@@ -1,4 +1,4 @@
-"""Flags of scripts that absl has taken since, such as `log_dir`."""
+"""Flags of scripts that absl has taken since, such as `log_dir`, and the parser's old names."""
 
 from __future__ import annotations
 
@@ -10,3 +10,5 @@ def supply() -> None:
     flags = tf.app.flags.FLAGS
     for name in list(flags):
         flags[name].allow_override = True
+    # Scripts until TensorFlow 1.4 called it to have the flags parsed.
+    type(flags)._parse_flags = lambda self: self.flag_values_dict()

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from cnn_mnist import tf_compat
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.tf1 import (
+    argument_orders,
     flags,
     imports,
     internals,
@@ -97,6 +98,7 @@ def run(
     numpy_names.supply()
     flags.supply()
     placement.supply()
+    argument_orders.supply()
     resuming.supply()
     if program.module is not None:
         tf1_packages = (*tf1_packages, program.module.name.split(".")[0])

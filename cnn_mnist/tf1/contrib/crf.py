@@ -141,7 +141,7 @@ def crf_decode(potentials: Any, transition_params: Any, sequence_length: Any) ->
     return decoded, tf.reduce_max(last, axis=1)
 
 
-def viterbi_decode(score: np.ndarray, transition_params: np.ndarray) -> tuple[list[int], Any]:
+def viterbi_decode(score: np.ndarray, transition_params: np.ndarray) -> tuple[list[Any], Any]:
     """Returns the best tags of one sequence and their score, by NumPy.
 
     Args:

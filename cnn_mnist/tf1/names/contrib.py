@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from cnn_mnist.tf1.names import (
+    contrib_data,
+    contrib_eager,
     contrib_framework,
     contrib_layers,
     contrib_rnn,
     contrib_sequences,
+    contrib_small,
     contrib_without,
 )
 from cnn_mnist.tf1.names.row import Name
 
 ROWS: list[Name] = [
+    *contrib_data.ROWS,
+    *contrib_eager.ROWS,
     *contrib_framework.ROWS,
     *contrib_layers.ROWS,
     *contrib_rnn.ROWS,
     *contrib_sequences.ROWS,
+    *contrib_small.ROWS,
     *contrib_without.ROWS,
 ]

@@ -29,7 +29,7 @@ def rnn_decoder(
       The outputs and the last state.
     """
     with tf.variable_scope(scope or "rnn_decoder"):
-        state, outputs = initial_state, []
+        state, outputs = initial_state, list[Any]()
         for step, inputs in enumerate(decoder_inputs):
             if loop_function is not None and outputs:
                 with tf.variable_scope("loop_function", reuse=True):
@@ -128,7 +128,7 @@ def attention_decoder(
         heads = _Heads(attention_states, num_heads, opened.dtype)
         batch = tf.shape(decoder_inputs[0])[0]
         attentions = heads.zeros(batch)
-        state, outputs = initial_state, []
+        state, outputs = initial_state, list[Any]()
         if initial_state_attention:
             attentions = heads(initial_state)
         for step, inputs in enumerate(decoder_inputs):

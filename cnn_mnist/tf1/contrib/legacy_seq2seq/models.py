@@ -288,8 +288,7 @@ def one2many_rnn_seq2seq(
             with tf.variable_scope(f"one2many_decoder_{name}"):
                 cell = OutputProjectionWrapper(dec_cells_dict[name], symbols)
 
-                def decoder(feeds: bool, learns: bool, of: Any = (inputs, cell, symbols)) -> Any:
-                    del learns
+                def decoder(feeds: bool, _: bool, of: Any = (inputs, cell, symbols)) -> Any:
                     return embedding_rnn_decoder(
                         of[0], encoded, of[1], of[2], embedding_size, feed_previous=feeds
                     )

@@ -1,0 +1,1 @@
+"""Stand-ins for `tf.contrib.eager`, which was usually imported as `tfe`."""
