@@ -10,6 +10,8 @@ from typing import Any
 from cnn_mnist.tf1 import supplied
 from cnn_mnist.tf_compat import tf
 
+_seen: set[str] = set()
+
 
 def supply() -> None:
     """Has `Estimator.train` say from which step it goes on, if its folder has a checkpoint.
@@ -17,17 +19,11 @@ def supply() -> None:
     Old scripts name folders such as /tmp/mnist_convnet_model, which several of them share.
     """
     module = importlib.import_module("tensorflow_estimator.python.estimator.estimator")
-    said: set[str] = set()
 
     def with_line(train: Any) -> Any:
         @functools.wraps(train)
         def train_with_line(self: Any, *arguments: Any, **keywords: Any) -> Any:
-            checkpoint = tf.train.latest_checkpoint(self.model_dir)
-            if checkpoint and self.model_dir not in said:
-                step = re.search(r"-(\d+)$", checkpoint)
-                at = f"step {int(step[1]):,}" if step else checkpoint
-                supplied.say(f"continuing from {at} in {self.model_dir}")
-            said.add(self.model_dir)
+            say(self.model_dir)
             return train(self, *arguments, **keywords)
 
         return train_with_line
@@ -36,3 +32,13 @@ def supply() -> None:
         estimator = getattr(module, name)
         if "train" in vars(estimator):
             estimator.train = with_line(estimator.train)
+
+
+def say(model_dir: str) -> None:
+    """Says from which step training goes on, before the run first trains in a folder."""
+    checkpoint = tf.train.latest_checkpoint(model_dir)
+    if checkpoint and model_dir not in _seen:
+        step = re.search(r"-(\d+)$", checkpoint)
+        at = f"step {int(step[1]):,}" if step else checkpoint
+        supplied.say(f"continuing from {at} in {model_dir}")
+    _seen.add(model_dir)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from cnn_mnist.tf1.names import (
+    contrib_columns,
     contrib_data,
     contrib_eager,
     contrib_framework,
     contrib_layers,
+    contrib_learn,
     contrib_rnn,
     contrib_sequences,
     contrib_small,
@@ -15,10 +17,12 @@ from cnn_mnist.tf1.names import (
 from cnn_mnist.tf1.names.row import Name
 
 ROWS: list[Name] = [
+    *contrib_columns.ROWS,
     *contrib_data.ROWS,
     *contrib_eager.ROWS,
     *contrib_framework.ROWS,
     *contrib_layers.ROWS,
+    *contrib_learn.ROWS,
     *contrib_rnn.ROWS,
     *contrib_sequences.ROWS,
     *contrib_small.ROWS,
