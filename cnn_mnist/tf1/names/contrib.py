@@ -6,12 +6,14 @@ from cnn_mnist.tf1.names import (
     contrib_columns,
     contrib_data,
     contrib_eager,
+    contrib_estimator,
     contrib_framework,
     contrib_layers,
     contrib_learn,
     contrib_rnn,
     contrib_sequences,
     contrib_small,
+    contrib_training,
     contrib_without,
 )
 from cnn_mnist.tf1.names.row import Name
@@ -20,11 +22,13 @@ ROWS: list[Name] = [
     *contrib_columns.ROWS,
     *contrib_data.ROWS,
     *contrib_eager.ROWS,
+    *contrib_estimator.ROWS,
     *contrib_framework.ROWS,
     *contrib_layers.ROWS,
     *contrib_learn.ROWS,
     *contrib_rnn.ROWS,
     *contrib_sequences.ROWS,
     *contrib_small.ROWS,
+    *contrib_training.ROWS,
     *contrib_without.ROWS,
 ]
