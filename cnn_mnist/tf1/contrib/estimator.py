@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from cnn_mnist.tf_compat import estimator as core
 from cnn_mnist.tf_compat import tf
 
 _heads: Any = importlib.import_module("tensorflow_estimator.python.estimator.canned.head")
@@ -152,7 +151,7 @@ def forward_features(
 
     def model_fn(features: Any, labels: Any, mode: Any, config: Any) -> Any:
         spec = estimator.model_fn(features, labels, mode, config)
-        if mode != core.ModeKeys.PREDICT:
+        if mode != tf.estimator.ModeKeys.PREDICT:
             return spec
         predictions = dict(spec.predictions)
         for key in features if wanted is None else wanted:
@@ -167,8 +166,8 @@ def forward_features(
         outputs = spec.export_outputs
         if outputs:
             default = tf.saved_model.signature_constants.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-            if isinstance(outputs.get(default), core.export.PredictOutput):
-                outputs = {**outputs, default: core.export.PredictOutput(predictions)}
+            if isinstance(outputs.get(default), tf.estimator.export.PredictOutput):
+                outputs = {**outputs, default: tf.estimator.export.PredictOutput(predictions)}
         return spec._replace(predictions=predictions, export_outputs=outputs)
 
-    return core.Estimator(model_fn, model_dir=estimator.model_dir, config=estimator.config)
+    return tf.estimator.Estimator(model_fn, model_dir=estimator.model_dir, config=estimator.config)

@@ -7,7 +7,6 @@ from typing import Any
 
 from cnn_mnist.tf1.contrib.learn import estimator as contrib_estimator
 from cnn_mnist.tf1.contrib.learn import exports, model_fns
-from cnn_mnist.tf_compat import estimator as core
 from cnn_mnist.tf_compat import tf
 
 _DEFAULT = tf.saved_model.signature_constants.DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -124,9 +123,11 @@ def from_estimator(
     with graph.as_default():
         tf.train.create_global_step(graph)
         receiver = serving_input_receiver_fn()
-        mode = core.ModeKeys.PREDICT
+        mode = tf.estimator.ModeKeys.PREDICT
         spec = estimator.model_fn(receiver.features, None, mode, estimator.config)
-        outputs = spec.export_outputs or {_DEFAULT: core.export.PredictOutput(spec.predictions)}
+        outputs = spec.export_outputs or {
+            _DEFAULT: tf.estimator.export.PredictOutput(spec.predictions)
+        }
         key = output_key or _DEFAULT
         if key not in outputs:
             raise ValueError(f"there is no output {key}, but {sorted(outputs)}")
@@ -161,7 +162,7 @@ def from_contrib_estimator(
       TypeError: it is a `tf.estimator.Estimator`.
     """
     del input_alternative_key
-    if isinstance(estimator, core.Estimator):
+    if isinstance(estimator, tf.estimator.Estimator):
         raise TypeError("this is a tf.estimator.Estimator; use from_estimator")
     graph = graph or tf.Graph()
     with graph.as_default():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -118,7 +119,7 @@ def multiply_gradients(
         if factor is not None:
             if gradient is None:
                 raise ValueError(f"{variable.op.name} has no gradient to multiply")
-            gradient = _changed(gradient, lambda values, factor=factor: values * factor)
+            gradient = _changed(gradient, functools.partial(tf.multiply, factor))
         found.append((gradient, variable))
     return found
 

@@ -12,7 +12,6 @@ _QUEUES = "its queues were not taken over"
 
 ROWS = [
     *same(_TRAINING, f"{_NEW}.hparams", "HParams parse_values"),
-    *same(f"{_TRAINING}.hparam", f"{_NEW}.hparams", "HParams parse_values"),
     *same(
         _TRAINING,
         f"{_NEW}.train_ops",

@@ -9,7 +9,6 @@ from typing import Any
 
 from cnn_mnist.tf1.contrib.learn import exports, monitors, ready_monitors
 from cnn_mnist.tf1.contrib.learn import run_config as run_configs
-from cnn_mnist.tf_compat import estimator as core
 from cnn_mnist.tf_compat import tf
 
 
@@ -59,7 +58,7 @@ class Experiment:
         checkpoint_and_export: bool = False,
     ) -> None:
         del delay_workers_by_global_step
-        self._is_core = isinstance(estimator, core.Estimator)
+        self._is_core = isinstance(estimator, tf.estimator.Estimator)
         if self._is_core and eval_metrics is not None:
             raise ValueError(
                 "eval_metrics are for an Estimator of tf.contrib.learn; use eval_metric_ops"

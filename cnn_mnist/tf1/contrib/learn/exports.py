@@ -11,7 +11,6 @@ from typing import Any
 
 from cnn_mnist.tf1.contrib.columns import parsing
 from cnn_mnist.tf1.contrib.learn import model_fns
-from cnn_mnist.tf_compat import estimator as core
 from cnn_mnist.tf_compat import tf
 
 InputFnOps = collections.namedtuple("InputFnOps", ["features", "labels", "default_inputs"])
@@ -82,7 +81,7 @@ def make_export_strategy(
             "as_text": as_text,
             "checkpoint_path": checkpoint_path,
         }
-        if isinstance(estimator, core.Estimator):
+        if isinstance(estimator, tf.estimator.Estimator):
             if default_output_alternative_key is not None:
                 raise ValueError("a tf.estimator.Estimator takes no default_output_alternative_key")
         else:
@@ -116,7 +115,7 @@ def make_parsing_export_strategy(
     """
     spec = parsing.create_feature_spec_for_parsing(feature_columns)
     if target_core:
-        serving_input_fn = core.export.build_parsing_serving_input_receiver_fn(spec)
+        serving_input_fn = tf.estimator.export.build_parsing_serving_input_receiver_fn(spec)
     else:
         serving_input_fn = build_parsing_serving_input_fn(spec)
     return make_export_strategy(

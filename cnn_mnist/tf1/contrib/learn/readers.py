@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn_mnist.tf1.contrib.columns import parsing
 from cnn_mnist.tf1.contrib.learn import feeding
-from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.tf_compat import tf
 
 
 def read_batch_examples(
@@ -139,7 +139,7 @@ def numpy_input_fn(
     num_threads: int = 1,
 ) -> Callable[[], Any]:
     """Returns `tf.estimator.inputs.numpy_input_fn`, which shuffles by default here."""
-    return estimator.inputs.numpy_input_fn(
+    return tf.estimator.inputs.numpy_input_fn(
         x, y, batch_size, num_epochs, shuffle, queue_capacity, num_threads
     )
 
@@ -155,7 +155,7 @@ def pandas_input_fn(
     target_column: str = "target",
 ) -> Callable[[], Any]:
     """Returns `tf.estimator.inputs.pandas_input_fn`, which shuffles by default here."""
-    return estimator.inputs.pandas_input_fn(
+    return tf.estimator.inputs.pandas_input_fn(
         x, y, batch_size, num_epochs, shuffle, queue_capacity, num_threads, target_column
     )
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.tf1.contrib.learn import monitors
-from cnn_mnist.tf_compat import estimator as core
 from cnn_mnist.tf_compat import tf
 
 
@@ -202,7 +201,7 @@ class ValidationMonitor(monitors.EveryN):
         return self.early_stopped
 
     def _evaluate(self) -> dict[str, Any]:
-        if not isinstance(self._estimator, core.Estimator):
+        if not isinstance(self._estimator, tf.estimator.Estimator):
             return self._estimator.evaluate(**self._arguments, **self._of_contrib)
         given = [name for name, value in self._of_contrib.items() if value is not None]
         if given:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.tf_compat import tf
 
 
 class TaskType:
@@ -23,7 +23,7 @@ class Environment:
     GOOGLE = "google"
 
 
-class RunConfig(estimator.RunConfig):
+class RunConfig(tf.estimator.RunConfig):
     """How an Estimator runs. It can be given to `tf.estimator`'s too.
 
     As in TensorFlow 1.15, `num_cores`, `log_device_placement` and `gpu_memory_fraction` are in
