@@ -17,6 +17,10 @@ def test_what_stands_in_for_a_name_is_there(old):
     assert modules.look_up(stand_in) is not None
 
 
+def test_no_old_name_has_two_rows():
+    assert len(names.TABLE) == len(names.ROWS)
+
+
 def test_every_refusal_says_why():
     assert [old for old, row in names.TABLE.items() if not row.stand_in and not row.refused] == []
 

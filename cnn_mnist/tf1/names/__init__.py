@@ -13,7 +13,6 @@ from cnn_mnist.tf1.names.row import Name
 
 ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS, *internals.ROWS)
 TABLE: dict[str, Name] = {row.old: row for row in ROWS}
-assert len(TABLE) == len(ROWS), "an old name has two rows"
 
 
 @functools.cache

@@ -117,8 +117,6 @@ ROWS = [
                 "tf.estimator.experimental.LinearSDCA in tf.estimator.LinearClassifier",
             ),
             ("session_bundle", "its format of exports is gone", "tf.saved_model"),
-            ("timeseries", "it was removed", "tf.nn.dynamic_rnn or statsmodels"),
-            ("kernel_methods", "it was removed", "scikit-learn's RBFSampler"),
             (
                 "saved_model",
                 "what it saved Keras models with is gone",

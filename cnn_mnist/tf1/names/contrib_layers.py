@@ -55,7 +55,6 @@ ROWS = [
     *(
         Name(f"{_OLD}.{name}", refused=_HASHED, instead="tf.sparse.cross_hashed")
         for name in (
-            "sparse_feature_cross",
             "scattered_embedding_lookup",
             "scattered_embedding_lookup_sparse",
         )
