@@ -22,6 +22,7 @@ from cnn_mnist.tf1 import (
     numpy_names,
     placement,
     python2,
+    random_seeds,
     resuming,
     supplied,
 )
@@ -99,6 +100,7 @@ def run(
     flags.supply()
     placement.supply()
     argument_orders.supply()
+    random_seeds.supply()
     resuming.supply()
     if program.module is not None:
         tf1_packages = (*tf1_packages, program.module.name.split(".")[0])

@@ -193,6 +193,27 @@ def test_numpys_old_names_and_numbers_are_as_they_were(run):
     assert lines(ran) == ["3 <class 'float'> [False False] 6", "[0.5] 4"]
 
 
+def test_a_seed_of_the_graph_gives_the_numbers_of_tensorflow_1(run):
+    """TensorFlow 1.15.5 printed these."""
+    ran = run(
+        """
+        import tensorflow as tf
+        tf.set_random_seed(777)
+        x = tf.placeholder(tf.float32, [None, 784])
+        glorot = tf.contrib.layers.xavier_initializer()
+        w = tf.get_variable("w", [784, 16], initializer=glorot)
+        b = tf.Variable(tf.random_normal([16]))
+        h = tf.layers.dense(tf.nn.relu(tf.matmul(x, w) + b), 3)
+        v = tf.Variable(tf.truncated_normal([16, 10], stddev=0.1))
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            for value in session.run([w[0, 0], b[0], v[0, 0], h[0, 0]], {x: [[0.5] * 784]}):
+                print("%.5f" % value)
+        """
+    )
+    assert lines(ran) == ["0.02810", "0.45848", "0.13025", "-0.75578"]
+
+
 def test_an_estimator_that_goes_on_says_from_where(run):
     script = """
         import tensorflow as tf
