@@ -15,7 +15,7 @@ def supply() -> None:
     """
     module = importlib.import_module("tensorflow.python.framework.random_seed")
     if hasattr(module, "_graph_to_seed_dict"):
-        module._graph_to_seed_dict = _OpsBefore()
+        vars(module)["_graph_to_seed_dict"] = _OpsBefore()
 
 
 class _OpsBefore:
