@@ -1,7 +1,8 @@
 """A program for each task of a cluster: fits y = wx by one example in each worker.
 
 Arguments: `train` or `train_and_evaluate`; the name of a strategy in `tf.distribute.experimental`;
-the model folder. Prints what RunConfig says about the task, and w at the end of training.
+the model folder; `stop` if the last worker stops early. Prints what RunConfig says about the task,
+and w and the step at the end of training.
 """
 
 import json
@@ -10,13 +11,13 @@ import pathlib
 import sys
 import time
 
-from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.tf_compat import early_stopping, estimator, tf
 
 EXAMPLES = {"chief": ([1.0], [1.0]), "worker": ([3.0], [2.0]), "evaluator": ([1.0], [1.0])}
 STEPS = 3
 
 
-def main(verb, strategy, model_dir):
+def main(verb, strategy, model_dir, stop=""):
     tf_config = json.loads(os.environ["TF_CONFIG"])
     task = tf_config["task"]["type"]
     # The evaluator cannot construct MultiWorkerMirroredStrategy, nor does it need one.
@@ -27,12 +28,19 @@ def main(verb, strategy, model_dir):
         experimental_max_worker_delay_secs=0,
     )
     line = estimator.Estimator(model_fn, config=config)
+    hooks = [Weight()]
+    if stop:
+        hooks.append(
+            early_stopping.make_early_stopping_hook(
+                line, lambda: task == "worker", run_every_steps=1
+            )
+        )
     if verb == "train":
-        line.train(lambda: input_fn(task), [Weight()], max_steps=STEPS)
+        line.train(lambda: input_fn(task), hooks, max_steps=STEPS)
     else:
         estimator.train_and_evaluate(
             line,
-            estimator.TrainSpec(lambda: input_fn(task), STEPS, [Weight()]),
+            estimator.TrainSpec(lambda: input_fn(task), STEPS, hooks),
             estimator.EvalSpec(lambda: input_fn(task), 1, start_delay_secs=0, throttle_secs=1),
         )
     end_together(pathlib.Path(model_dir), **tf_config)
@@ -69,13 +77,15 @@ def model_fn(features, labels, mode, config):
 
 
 class Weight(tf.train.SessionRunHook):
-    """Prints w at the end."""
+    """Prints w and the step at the end."""
 
     def begin(self):
         (self._w,) = [v for v in tf.global_variables() if v.op.name == "w"]
+        self._step = tf.train.get_global_step()
 
     def end(self, session):
-        print(json.dumps({"w": float(session.run(self._w))}), flush=True)
+        w, step = session.run([self._w, self._step])
+        print(json.dumps({"w": float(w), "step": int(step)}), flush=True)
 
 
 if __name__ == "__main__":
