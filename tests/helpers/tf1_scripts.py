@@ -64,6 +64,8 @@ def _launcher() -> list[str]:
 def launched(*words: str, folder: pathlib.Path, **variables: str):
     """Runs the launcher in a folder; returns the ended process with its output as text."""
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    # tf_compat sets it when it is imported, which was in the server.
+    environment["TF_USE_LEGACY_KERAS"] = "1"
     return subprocess.run(
         [*_launcher(), *words],
         cwd=folder,

@@ -11,7 +11,6 @@ from cnn_mnist.tf1.contrib.rnn.base import nest
 from cnn_mnist.tf_compat import tf
 
 _rnn = importlib.import_module("tensorflow.python.ops.rnn")
-_tensors = importlib.import_module("tensorflow.python.framework.tensor")
 
 
 class Helper(abc.ABC):
@@ -239,8 +238,12 @@ def categorical_sample(logits: Any, seed: int | None = None) -> Any:
 
 
 def is_layer(value: Any) -> bool:
-    """Returns whether a value is a layer, of `tf.layers` or `tf.keras`."""
-    return isinstance(value, tf.layers.Layer | tf.keras.layers.Layer)
+    """Returns whether a value is a layer.
+
+    Scripts also import layers from `tensorflow.python.layers`, whose classes are other ones than
+    those of `tf.layers`.
+    """
+    return callable(value) and hasattr(value, "compute_output_shape")
 
 
 def gathered(values: Any, where: Any) -> tuple[Any, Any]:
