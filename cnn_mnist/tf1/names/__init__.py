@@ -12,7 +12,7 @@ from cnn_mnist.tf1.names import aliases, contrib, examples, internals
 from cnn_mnist.tf1.names.row import Name
 
 ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS, *internals.ROWS)
-TABLE: dict[str, Name] = {row.old: row for row in ROWS}
+TABLE: dict[str, Name] = {row.old: row.as_installed() for row in ROWS}
 
 
 @functools.cache

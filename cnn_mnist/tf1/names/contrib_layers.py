@@ -32,7 +32,7 @@ _LAYERS = {
     "clipping": "adaptive_clipping_fn",
     "embeddings": "embed_sequence bow_encoder embedding_lookup_unique safe_embedding_lookup_sparse",
 }
-_UTILS = (
+UTILS = (
     "NamedOutputs append_tensor_alias channel_dimension collect_named_outputs constant_value "
     "convert_collection_to_dict gather_tensors_aliases get_tensor_aliases "
     "get_variable_collections last_dimension n_positive_integers smart_cond static_cond "
@@ -51,7 +51,7 @@ def layers(old: str) -> list[Name]:
 
 ROWS = [
     *layers(_OLD),
-    *same(f"{_OLD}.utils", f"{_NEW}.utils", _UTILS),
+    *same(f"{_OLD}.utils", f"{_NEW}.utils", UTILS),
     *(
         Name(f"{_OLD}.{name}", refused=_HASHED, instead="tf.sparse.cross_hashed")
         for name in (

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+
+# The packages that a stand-in can need, and how to install them.
+PACKAGES = {
+    "tf_slim": ("tf-slim", "pip install 'cnn-mnist[tf1]'"),
+    "scipy": ("SciPy", "pip install scipy"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +24,7 @@ class Name:
       refused: why it cannot be supplied, if it cannot.
       instead: what to use instead of a refused name.
       gone: the version of TensorFlow that no longer has it.
+      needs: a package that the stand-in imports and that may be missing, such as `tf_slim`.
     """
 
     old: str
@@ -25,9 +33,18 @@ class Name:
     refused: str = ""
     instead: str = ""
     gone: str = "2.0"
+    needs: str = ""
 
     def __post_init__(self) -> None:
         assert bool(self.stand_in) != bool(self.refused), f"{self.old}: a stand-in or a refusal"
+
+    def as_installed(self) -> Name:
+        """Returns the row, or a refusal if the package that it needs is missing."""
+        if not self.needs or importlib.util.find_spec(self.needs):
+            return self
+        package, command = PACKAGES[self.needs]
+        reason = f"it needs {package}, which is not installed: {command}"
+        return dataclasses.replace(self, stand_in="", refused=reason)
 
 
 def same(old: str, stand_in: str, names: str, gone: str = "2.0") -> list[Name]:

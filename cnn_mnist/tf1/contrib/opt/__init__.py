@@ -1,0 +1,1 @@
+"""What stands in for `tf.contrib.opt`: optimizers."""
