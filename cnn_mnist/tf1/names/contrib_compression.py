@@ -6,7 +6,6 @@ from cnn_mnist.tf1.names.row import Name, same
 
 _NN = "tf.contrib.nn"
 _TOOLKIT = "it is in the package tensorflow-model-optimization now, for Keras models"
-_PROBABILITY = "it is in the package tensorflow-probability now"
 
 ROWS = [
     *same(
@@ -40,17 +39,5 @@ ROWS = [
     Name(
         "tf.contrib.quantization", refused="its ops have other names now", instead="tf.quantization"
     ),
-    Name("tf.contrib.bayesflow", refused=_PROBABILITY),
-    Name(
-        "tf.contrib.constrained_optimization",
-        refused="it is in the package tensorflow-constrained-optimization now",
-    ),
-    Name(
-        "tf.contrib.kernel_methods",
-        refused="it was built on tf.contrib.learn alone",
-        instead="tf.keras.layers.experimental.RandomFourierFeatures of Keras 2",
-    ),
-    Name("tf.contrib.periodic_resample", refused="TensorFlow 2 removed its op"),
-    Name("tf.contrib.specs", refused="nothing took its place"),
-    Name("tf.contrib.integrate", refused=_PROBABILITY),
+    Name("tf.contrib.bayesflow", refused="it is in the package tensorflow-probability now"),
 ]
