@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -86,19 +88,22 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _act(options: argparse.Namespace, arguments: list[str]) -> int:
     if options.list:
-        print(listing.text())
+        _print(listing.text())
         return 0
     # These import TensorFlow, which takes seconds; a wrong argument is reported before. There is no
     # garbage to look for among what they make, now or when Python ends.
     gc.disable()
-    from cnn_mnist.tf1 import check, launcher
-
+    try:
+        from cnn_mnist.tf1 import check, launcher
+    except KeyboardInterrupt:
+        say("stopped before the script began")
+        return 128 + signal.SIGINT
     gc.enable()
     gc.freeze()
     program = launcher.module(options.module) if options.module else launcher.script(options.script)
     findings = check.read(program, options.py2)
     if options.check:
-        print(listing.of_check(findings.files, findings.problems, findings.supplied.values()))
+        _print(listing.of_check(findings.files, findings.problems, findings.supplied.values()))
         return 2 if findings.problems else 0
     if findings.problems and not options.run_anyway:
         for problem in sorted(findings.problems):
@@ -107,6 +112,15 @@ def _act(options: argparse.Namespace, arguments: list[str]) -> int:
         return 2
     launcher.run(program, arguments, options.tf1_packages, options.py2)
     return 0
+
+
+def _print(text: str) -> None:
+    """Prints a text, whose reader, such as `head`, may go before its end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python would fail once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -71,6 +71,8 @@ def module(name: str) -> Program:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is not None:
             spec = importlib.util.find_spec(f"{name}.__main__")
+            if spec is None:
+                raise SettingsError(f"-m {name}: this package has no __main__.py to run")
     except ModuleNotFoundError:
         spec = None
     finally:

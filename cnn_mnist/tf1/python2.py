@@ -8,8 +8,10 @@ import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import io
 import re
 import sys
+import tokenize
 import types
 import warnings
 from typing import Any
@@ -30,7 +32,7 @@ def converted(source: bytes | str, path: str) -> str:
       InstallationError: this Python has no lib2to3, and its copy fissix is not installed.
     """
     tool, parse_error = _tool()
-    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
+    text = _decoded(source) if isinstance(source, bytes) else source
     # A file of Windows, or without a last line break, is not in lib2to3's grammar.
     text = text.replace("\r\n", "\n").removesuffix("\n") + "\n"
     try:
@@ -66,6 +68,15 @@ def divide(left: Any, right: Any) -> Any:
 def supply(folder: str) -> None:
     """Has modules in a folder and below it imported as Python 2."""
     sys.meta_path.insert(0, _Finder(folder))
+
+
+def _decoded(source: bytes) -> str:
+    """Returns text in the encoding that its first lines name, such as `coding: euc-kr`."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        return source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        return source.decode("latin-1")
 
 
 def _is_whole(value: Any) -> bool:
@@ -113,6 +124,8 @@ def _tool() -> tuple[Any, type[Exception]]:
         except ImportError:
             continue
         fixers = refactor.get_fixers_from_package(f"{package}.fixes")
+        # It would remove the line that says how to divide.
+        fixers.remove(f"{package}.fixes.fix_future")
         return refactor.RefactoringTool(fixers), parse.ParseError
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     raise InstallationError(

@@ -65,6 +65,21 @@ def test_list_prints_every_row_without_importing_tensorflow():
     )
 
 
+def test_list_may_be_read_in_part():
+    command = f"{sys.executable} -m cnn_mnist.tf1 --list | head -n 1; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (ran.stdout.splitlines()[1], ran.stderr) == ("0", "")
+
+
+def test_a_package_that_cannot_be_run_is_said_to_be_one(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").touch()
+    assert command_line.main(["-m", "mine"]) == 2
+    line = "cnn-mnist-tf1: -m mine: this package has no __main__.py to run\n"
+    assert capsys.readouterr().err == line
+
+
 def test_check_lists_what_is_supplied_and_runs_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "near.py").write_text("import tensorflow as tf\nx = tf.mul\n")
