@@ -8,6 +8,7 @@ package. `learning`, `nets`, `evaluation` and the reading of data are tf-slim's.
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 from cnn_mnist.tf1.contrib.framework import arg_scopes, variables
@@ -53,6 +54,8 @@ _MOVED = {
 
 def _loaded() -> Any:
     """Imports tf-slim, after giving TensorFlow's files the names that they lack."""
+    # Only tf-slim can change what this is about.
+    warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
     for file, moved in _MOVED.items():
         module = importlib.import_module(f"tensorflow.python.{file}")
         for name, value in moved.items():

@@ -27,10 +27,12 @@ ROWS = [
     *losses("tf.contrib.losses"),
     *(
         Name(
-            f"tf.contrib.losses.metric_learning.{name}",
+            f"tf.contrib.losses.{module}.{name}",
             f"cnn_mnist.tf1.contrib.slim:metric_learning.{name}",
             needs="tf_slim",
         )
+        # The second is how the file of them was imported.
+        for module in ("metric_learning", "metric_loss_ops")
         for name in (
             "cluster_loss",
             "contrastive_loss",
