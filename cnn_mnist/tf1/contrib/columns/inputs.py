@@ -143,6 +143,7 @@ def joint_weighted_sum_from_feature_columns(
     """Returns the output of a linear model whose weights are one variable.
 
     See `weighted_sum_from_feature_columns`. The variable is `<scope>/linear_weights/weights`.
+    As in TensorFlow 1, the id -1 of an unknown value takes the last weight of the column before.
 
     Returns:
       `(outputs, list of variables, bias)`.

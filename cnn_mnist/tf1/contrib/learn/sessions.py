@@ -115,7 +115,8 @@ def evaluate(
             hooks=all_hooks,
             config=_session_config(config),
         )
-    _write_summary(os.path.join(config.model_dir, f"eval_{name}" if name else "eval"), results)
+        folder = os.path.join(config.model_dir, f"eval_{name}" if name else "eval")
+        _write_summary(folder, results)
     return results, signature
 
 
