@@ -21,9 +21,9 @@ ROWS = [
     *same(
         _OLD,
         f"{_NEW}.dense",
-        "bucketized_column embedding_column one_hot_column real_valued_column "
-        "shared_embedding_columns",
+        "bucketized_column one_hot_column real_valued_column",
     ),
+    *same(_OLD, f"{_NEW}.embeddings", "embedding_column shared_embedding_columns"),
     Name(f"{_OLD}.crossed_column", f"{_NEW}.crossed:crossed_column", differs=_HASH),
     Name(f"{_OLD}.SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY", f"{_NEW}.crossed:DEFAULT_HASH_KEY"),
     *same(

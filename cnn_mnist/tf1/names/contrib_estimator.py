@@ -11,7 +11,6 @@ _UPSTREAM = "tensorflow_estimator.python.estimator"
 _REMOVED = "TensorFlow 2 removed its ops"
 _NOTHING = "nothing stands in for it"
 _TPU = "there are no TPUs here"
-_BATCH = "as in TensorFlow 1.13 and later, each copy gets a batch of its own from the input_fn"
 
 ROWS = [
     *same(
@@ -52,8 +51,7 @@ ROWS = [
             ("DNNRegressorWithLayerAnnotations", _NOTHING, "tf.estimator.DNNRegressor"),
         ]
     ),
-    Name(f"{_DISTRIBUTE}.MirroredStrategy", f"{_NEW}.distribute:MirroredStrategy", differs=_BATCH),
-    *same(_DISTRIBUTE, f"{_NEW}.distribute", "OneDeviceStrategy"),
+    *same(_DISTRIBUTE, f"{_NEW}.distribute", "MirroredStrategy OneDeviceStrategy"),
     *same(
         _DISTRIBUTE,
         "tf.distribute",

@@ -13,8 +13,8 @@ _INPUT_FNS = "InputFnOps build_parsing_serving_input_fn build_default_serving_in
 _TEXT = "VocabularyProcessor ByteProcessor CategoricalVocabulary"
 _COMMON = "it was deprecated before TensorFlow 1.4"
 _SLOTS = (
-    "weights have the names of TensorFlow 1, and the state of optimizers has not, so that its "
-    "checkpoints can be evaluated and used, and not be trained on"
+    "weights have the names of TensorFlow 1, but the state of optimizers does not: its checkpoints "
+    "can be evaluated and used for predictions, but training cannot go on from them"
 )
 
 ROWS = [

@@ -8,6 +8,8 @@ _TRAINING = "tf.contrib.training"
 _LOOKUP = "tf.contrib.lookup"
 _NEW = "cnn_mnist.tf1.contrib"
 _TABLES = "tensorflow.python.ops.lookup_ops"
+_FROM_FILE = f"{_NEW}.lookup:index_table_from_file"
+_FROM_TENSOR = f"{_NEW}.lookup:index_table_from_tensor"
 _QUEUES = "its queues were not taken over"
 
 ROWS = [
@@ -58,21 +60,29 @@ ROWS = [
             ("HParamDef", "its protocol buffer is gone", "HParams.to_json"),
         ]
     ),
-    *same(
-        _LOOKUP,
-        f"{_NEW}.lookup",
-        "HashTable index_table_from_file index_table_from_tensor "
-        "index_to_string_table_from_tensor index_to_string string_to_index",
-    ),
-    Name(f"{_LOOKUP}.string_to_index_table_from_file", f"{_NEW}.lookup:index_table_from_file"),
-    Name(f"{_LOOKUP}.string_to_index_table_from_tensor", f"{_NEW}.lookup:index_table_from_tensor"),
-    *same(
-        _LOOKUP,
-        _TABLES,
-        "index_to_string_table_from_file FastHashSpec HasherSpec StrongHashSpec "
-        "IdTableWithHashBuckets InitializableLookupTableBase LookupInterface "
-        "KeyValueTensorInitializer TableInitializerBase TextFileIdTableInitializer TextFileIndex "
-        "TextFileInitializer TextFileStringTableInitializer MutableHashTable",
+    # Scripts also imported the file behind the family, which was not below `python`.
+    *(
+        row
+        for family in (_LOOKUP, f"{_LOOKUP}.lookup_ops")
+        for row in (
+            *same(
+                family,
+                f"{_NEW}.lookup",
+                "HashTable index_table_from_file index_table_from_tensor "
+                "index_to_string_table_from_tensor index_to_string string_to_index",
+            ),
+            Name(f"{family}.string_to_index_table_from_file", _FROM_FILE),
+            Name(f"{family}.string_to_index_table_from_tensor", _FROM_TENSOR),
+            *same(
+                family,
+                _TABLES,
+                "index_to_string_table_from_file FastHashSpec HasherSpec StrongHashSpec "
+                "IdTableWithHashBuckets InitializableLookupTableBase LookupInterface "
+                "KeyValueTensorInitializer TableInitializerBase TextFileIdTableInitializer "
+                "TextFileIndex TextFileInitializer TextFileStringTableInitializer "
+                "MutableHashTable",
+            ),
+        )
     ),
     Name(f"{_LOOKUP}.MutableDenseHashTable", f"{_TABLES}:DenseHashTable"),
     *same(

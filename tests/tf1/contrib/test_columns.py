@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_mnist.tf1.contrib.columns import crossed, dense, inputs, parsing, sparse
+from cnn_mnist.tf1.contrib.columns import crossed, dense, embeddings, inputs, parsing, sparse
 from cnn_mnist.tf_compat import tf
 
 
@@ -37,7 +37,7 @@ BUCKETS = dense.bucketized_column(dense.real_valued_column("age"), [2, 5, 5, 8])
 
 def test_a_networks_input_is_in_the_order_of_the_columns_texts():
     # _BucketizedColumn, _EmbeddingColumn, _OneHotColumn, _RealValuedColumn.
-    embedded = dense.embedding_column(WORD, 2)
+    embedded = embeddings.embedding_column(WORD, 2)
     columns = [AGE, dense.one_hot_column(WORD), embedded, BUCKETS]
     net = run(inputs.input_from_feature_columns(features(), columns))
     # Vectors are [1, 2], [3, 4] and [5, 6]; their mean for "b" and "a", zero for an unknown word.
@@ -129,14 +129,14 @@ def test_weights_of_ids_count_in_a_linear_model_and_in_a_one_hot_column():
 
 def test_embeddings_can_share_their_vectors_and_begin_as_in_tensorflow_1():
     other = sparse.sparse_column_with_keys("other", ["x", "y", "z"])
-    pair = dense.shared_embedding_columns([WORD, other], 2)
+    pair = embeddings.shared_embedding_columns([WORD, other], 2)
     tensors = {**features(), "other": tf.constant([["x"], ["y"], ["z"]])}
     net = run(inputs.input_from_feature_columns(tensors, pair))
     (table,) = tf.global_variables()
     assert table.op.name.endswith("/other_word_shared_embedding")
     np.testing.assert_allclose(net[:, :2], [[1, 2], [3, 4], [5, 6]])
     many = sparse.sparse_column_with_integerized_feature("id", 10_000)
-    initializer = dense.embedding_column(many, 4).initializer
+    initializer = embeddings.embedding_column(many, 4).initializer
     assert initializer.stddev == pytest.approx(0.01)
 
 
@@ -176,7 +176,11 @@ def test_a_sequence_has_three_dimensions():
         (lambda: dense.real_valued_column("a", default_value="x"), TypeError, "is not"),
         (lambda: dense.bucketized_column(WORD, [1]), TypeError, "real_valued_column is needed"),
         (lambda: dense.bucketized_column(AGE, [2, 1]), ValueError, "rising order"),
-        (lambda: dense.embedding_column(WORD, 2, ckpt_to_load_from="x"), ValueError, "give both"),
+        (
+            lambda: embeddings.embedding_column(WORD, 2, ckpt_to_load_from="x"),
+            ValueError,
+            "give both",
+        ),
         (lambda: crossed.crossed_column([WORD, AGE], 9), TypeError, "cannot be crossed"),
         (lambda: crossed.crossed_column([WORD], 9), ValueError, "at least 2 are needed"),
         (lambda: sparse.sparse_column_with_hash_bucket("a", 0), ValueError, "at least 1"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist.tf1.contrib import predictor
-from cnn_mnist.tf1.contrib.columns import dense, sparse
+from cnn_mnist.tf1.contrib.columns import dense, embeddings, sparse
 from cnn_mnist.tf1.contrib.learn import (
     class_heads,
     combined,
@@ -146,7 +146,7 @@ def test_a_combined_model_adds_both_parts_and_steps_twice_as_it_did(graph):
     params = {
         "head": regression_heads.regression_head(),
         "linear_feature_columns": [word, number],
-        "dnn_feature_columns": [number, dense.embedding_column(word, 2)],
+        "dnn_feature_columns": [number, embeddings.embedding_column(word, 2)],
         "dnn_hidden_units": [2],
     }
     features = {"w": tf.constant([["a"], ["b"]]), "n": tf.constant([[1.0], [2.0]])}

@@ -91,6 +91,7 @@ class Transformer:
 
 
 def is_sparse(tensor: Any) -> bool:
+    """Returns whether this is a sparse tensor."""
     return isinstance(tensor, tf.SparseTensor)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnn_mnist.tf1.contrib.columns import base, crossed, dense
+from cnn_mnist.tf1.contrib.columns import base, crossed, dense, embeddings
 from cnn_mnist.tf_compat import tf
 
 
@@ -70,7 +70,7 @@ def sequence_input_from_feature_columns(
       ValueError: two columns are the same, or one is not of numbers, one-hot or an embedding.
     """
     columns = list(feature_columns)
-    allowed = (dense._RealValuedColumn, dense._OneHotColumn, dense._EmbeddingColumn)
+    allowed = (dense._RealValuedColumn, dense._OneHotColumn, embeddings._EmbeddingColumn)
     for column in columns:
         source = getattr(column, "sparse_id_column", None)
         if not isinstance(column, allowed) or isinstance(source, crossed._CrossedColumn):

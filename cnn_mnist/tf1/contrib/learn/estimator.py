@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -200,7 +200,7 @@ class Estimator:
         """
         batches = self._batches(x, input_fn, batch_size, outputs)
         if as_iterable:
-            return batches if iterate_batches else _examples(batches)
+            return batches if iterate_batches else sessions.examples(batches)
         batch = next(batches)
         batches.close()
         return batch
@@ -309,14 +309,3 @@ class Estimator:
         return sessions.predict(
             self._call_model_fn, input_fn, feed, outputs, checkpoint, self._labels, self._config
         )
-
-
-def _examples(batches: Iterator[Any]) -> Iterator[Any]:
-    for batch in batches:
-        if not isinstance(batch, dict):
-            yield from batch
-            continue
-        first = next(iter(batch.values()))
-        count = first.dense_shape[0] if hasattr(first, "dense_shape") else len(first)
-        for index in range(count):
-            yield {key: value[index] for key, value in batch.items()}

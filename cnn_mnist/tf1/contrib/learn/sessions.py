@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,18 @@ def predict(
         )
     queues = bool(graph.get_collection(tf.GraphKeys.QUEUE_RUNNERS))
     return _batches(session, predictions, feed, once=not queues and feed is None)
+
+
+def examples(batches: Iterable[Any]) -> Iterator[Any]:
+    """Yields the predictions of each example of batches."""
+    for batch in batches:
+        if not isinstance(batch, dict):
+            yield from batch
+            continue
+        first = next(iter(batch.values()))
+        count = first.dense_shape[0] if hasattr(first, "dense_shape") else len(first)
+        for index in range(count):
+            yield {key: value[index] for key, value in batch.items()}
 
 
 def _session_config(config: Any) -> Any:
