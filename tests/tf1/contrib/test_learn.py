@@ -317,3 +317,34 @@ def test_a_monitor_is_called_each_few_steps():
         recorder.step_end(step, {})
         recorder.post_step(step, None)
     assert calls == [1, 2, 5, 8]
+
+
+@pytest.mark.slow
+def test_the_weights_of_an_old_checkpoint_are_used_and_its_training_is_not_gone_on_with(tmp_path):
+    values = {
+        "dnn/hiddenlayer_0/weights": np.array([[1, -1], [0.5, 2]], np.float32),
+        "dnn/hiddenlayer_0/biases": np.array([0.1, 0.2], np.float32),
+        "dnn/logits/weights": np.array([[1], [-2]], np.float32),
+        "dnn/logits/biases": np.array([0.3], np.float32),
+    }
+    # TensorFlow 1 saved each variable as one slice of a partitioned one.
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.train.create_global_step()
+        for name, value in values.items():
+            tf.get_variable(
+                name,
+                value.shape,
+                partitioner=tf.min_max_variable_partitioner(),
+                initializer=lambda *_, value=value, **__: tf.constant(value),
+            )
+        session.run(tf.global_variables_initializer())
+        assert tf.global_variables()[1].op.name == "dnn/hiddenlayer_0/weights/part_0"
+        tf.train.Saver().save(session, str(tmp_path / "model.ckpt"), global_step=7)
+    classifier = estimators.DNNClassifier([2], COLUMNS, str(tmp_path))
+    first, second = (values[f"dnn/{layer}/weights"] for layer in ("hiddenlayer_0", "logits"))
+    hidden = np.maximum(X @ first + values["dnn/hiddenlayer_0/biases"], 0)
+    likely = sigmoid(hidden @ second + 0.3)[:, 0]
+    np.testing.assert_allclose([p[1] for p in classifier.predict_proba(X)], likely, rtol=1e-5)
+    assert classifier.evaluate(X, Y)["accuracy"] == np.mean((likely > 0.5) == Y)
+    with pytest.raises(tf.errors.NotFoundError, match="Adagrad"):
+        classifier.fit(X, Y, steps=1)
