@@ -41,6 +41,22 @@ ROWS = [
     ),
     Name(f"{_PROJECTOR}.visualize_embeddings", f"{_NEW}.tensorboard:visualize_embeddings"),
     *same(
+        "tf.contrib.feature_column",
+        "tf.feature_column",
+        "sequence_categorical_column_with_hash_bucket sequence_categorical_column_with_identity "
+        "sequence_categorical_column_with_vocabulary_file "
+        "sequence_categorical_column_with_vocabulary_list sequence_numeric_column",
+    ),
+    Name(
+        "tf.contrib.feature_column.concatenate_context_input",
+        "tensorflow.python.feature_column.sequence_feature_column:concatenate_context_input",
+    ),
+    Name(
+        "tf.contrib.feature_column.sequence_input_layer",
+        refused="nothing stands in for it",
+        instead="tf.keras.experimental.SequenceFeatures",
+    ),
+    *same(
         "tf.contrib.staging",
         "tensorflow.python.ops.data_flow_ops",
         "StagingArea",
@@ -74,6 +90,13 @@ ROWS = [
     ),
     Name("tf.contrib.keras.wrappers", refused="Keras dropped it", instead="the package scikeras"),
     *same("tf.contrib.lite", "tf.lite", "Interpreter TFLiteConverter TocoConverter toco_convert"),
+    *refused(
+        "tf.contrib.autograph",
+        "AutoGraphError ConversionOptions Feature StackTraceMapper convert converted_call "
+        "operators set_element_type stack utils",
+        "it was internal to AutoGraph, which has changed",
+        "tf.autograph and tf.function",
+    ),
     *same(
         "tf.contrib.autograph",
         "tf.autograph",
@@ -108,7 +131,11 @@ ROWS = [
         "WishartCholesky WishartFull bijectors fill_triangular matrix_diag_transform "
         "moving_mean_variance assign_moving_mean_variance normal_conjugates_known_scale_posterior "
         "normal_conjugates_known_scale_predictive percentile reduce_weighted_logsumexp "
-        "softplus_inverse tridiag auto_correlation estimator_head_distribution_regression",
+        "softplus_inverse tridiag auto_correlation estimator_head_distribution_regression "
+        "BetaWithSoftplusConcentration SeedStream assign_log_moving_mean_exp "
+        "fill_triangular_inverse quadrature_scheme_lognormal_gauss_hermite "
+        "quadrature_scheme_lognormal_quantiles quadrature_scheme_softmaxnormal_gauss_hermite "
+        "quadrature_scheme_softmaxnormal_quantiles",
         "it moved to another package",
         _PROBABILITY,
     ),
