@@ -24,6 +24,7 @@ def supply() -> None:
 
 @functools.wraps(tf.concat)
 def concat(*arguments: Any, **keywords: Any) -> Any:
+    """Does what `tf.concat` does, also for `(dimension, values)`."""
     if "concat_dim" in keywords or (arguments and _is_number(arguments[0])):
         _say("tf.concat(dimension, values)", "tf.concat(values, axis)")
         return _concat_0(*arguments, **keywords)
@@ -36,6 +37,7 @@ def _concat_0(concat_dim: int, values: Any, name: str = "concat") -> Any:
 
 @functools.wraps(tf.split)
 def split(*arguments: Any, **keywords: Any) -> Any:
+    """Does what `tf.split` does, also for `(dimension, number, value)`."""
     old = {"split_dim", "num_split"} & keywords.keys()
     if old or (len(arguments) > 1 and _is_number(arguments[0])):
         _say("tf.split(dimension, number, value)", "tf.split(value, number, axis)")
@@ -49,6 +51,7 @@ def _split_0(split_dim: int, num_split: int, value: Any, name: str = "split") ->
 
 @functools.wraps(tf.reverse)
 def reverse(tensor: Any, *arguments: Any, **keywords: Any) -> Any:
+    """Does what `tf.reverse` does, also for a bool for each dimension."""
     dims = keywords.get("dims", arguments[0] if arguments else None)
     if isinstance(dims, list | tuple | np.ndarray) and all(
         isinstance(each, bool | np.bool_) for each in dims
@@ -61,6 +64,7 @@ def reverse(tensor: Any, *arguments: Any, **keywords: Any) -> Any:
 
 @functools.wraps(tf.image.resize_images)
 def resize_images(*arguments: Any, **keywords: Any) -> Any:
+    """Does what `tf.image.resize_images` does, also for `(images, height, width)`."""
     old = {"new_height", "new_width"} & keywords.keys()
     if old or (len(arguments) > 2 and all(map(_is_number, arguments[1:3]))):
         _say("tf.image.resize_images(images, height, width)", "...(images, [height, width])")
