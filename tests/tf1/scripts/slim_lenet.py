@@ -11,7 +11,7 @@ from tensorflow.examples.tutorials.mnist import input_data
 tf.app.flags.DEFINE_string('data_dir', 'data/mnist', 'Where the data set is.')
 tf.app.flags.DEFINE_string('log_dir', 'logs/lenet', 'Checkpoints and events.')
 tf.app.flags.DEFINE_integer('batch_size', 64, 'Images in a batch.')
-tf.app.flags.DEFINE_integer('number_of_steps', 100, 'Training steps.')
+tf.app.flags.DEFINE_integer('number_of_steps', 160, 'Training steps.')
 FLAGS = tf.app.flags.FLAGS
 
 
