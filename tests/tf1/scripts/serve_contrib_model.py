@@ -44,7 +44,7 @@ def main(_):
       hidden_units=[16], feature_columns=columns, model_dir='clicks',
       optimizer=tf.train.AdamOptimizer(0.02))
   experiment = tf.contrib.learn.Experiment(
-      estimator, input_fn, input_fn, train_steps=300, eval_steps=5, min_eval_frequency=0,
+      estimator, input_fn, input_fn, train_steps=200, eval_steps=5, min_eval_frequency=0,
       export_strategies=[saved_model_export_utils.make_export_strategy(
           input_fn_utils.build_parsing_serving_input_fn(
               layers.create_feature_spec_for_parsing(columns)))])
