@@ -51,7 +51,7 @@ def layers(old: str) -> list[Name]:
 
 ROWS = [
     *layers(_OLD),
-    *same(f"{_OLD}.utils", f"{_NEW}.utils", UTILS),
+    *same(f"{_OLD}.utils", f"{_NEW}.outputs_and_sizes", UTILS),
     *(
         Name(f"{_OLD}.{name}", refused=_HASHED, instead="tf.sparse.cross_hashed")
         for name in (

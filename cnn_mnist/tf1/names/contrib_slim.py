@@ -46,7 +46,7 @@ _MODULES = {
 
 ROWS = [
     *contrib_layers.layers(_OLD),
-    *same(f"{_OLD}.utils", "cnn_mnist.tf1.contrib.layers.utils", contrib_layers.UTILS),
+    *same(f"{_OLD}.utils", "cnn_mnist.tf1.contrib.layers.outputs_and_sizes", contrib_layers.UTILS),
     *contrib_framework.scopes_and_variables(_OLD),
     *contrib_losses.losses(f"{_OLD}.losses"),
     *contrib_metrics.metrics(f"{_OLD}.metrics"),

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cnn_mnist.tf1.contrib.framework.variables import model_variable
-from cnn_mnist.tf1.contrib.layers.utils import collect_named_outputs, get_variable_collections
+from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import (
+    collect_named_outputs,
+    get_variable_collections,
+)
 from cnn_mnist.tf_compat import tf
 
 Collections = str | Iterable[str] | Mapping[str, Any] | None

@@ -20,7 +20,7 @@ from cnn_mnist.tf1.contrib.layers.base import (
     known_dimension,
     layer_variable,
 )
-from cnn_mnist.tf1.contrib.layers.utils import (
+from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import (
     constant_value,
     get_variable_collections,
     smart_cond,

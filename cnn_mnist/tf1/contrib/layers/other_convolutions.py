@@ -17,7 +17,7 @@ from cnn_mnist.tf1.contrib.layers.base import (
     with_biases,
 )
 from cnn_mnist.tf1.contrib.layers.initializers import XAVIER, ZEROS
-from cnn_mnist.tf1.contrib.layers.utils import n_positive_integers
+from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import n_positive_integers
 from cnn_mnist.tf_compat import tf
 
 

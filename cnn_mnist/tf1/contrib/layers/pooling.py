@@ -12,7 +12,7 @@ from cnn_mnist.tf1.contrib.layers.base import (
     finished,
     in_format,
 )
-from cnn_mnist.tf1.contrib.layers.utils import n_positive_integers
+from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import n_positive_integers
 from cnn_mnist.tf_compat import tf
 
 _VOLUMES = ("NDHWC", "NCDHW")

@@ -15,7 +15,7 @@ from cnn_mnist.tf1.contrib.layers.base import (
     with_biases,
 )
 from cnn_mnist.tf1.contrib.layers.initializers import ZEROS
-from cnn_mnist.tf1.contrib.layers.utils import get_variable_collections, smart_cond
+from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import get_variable_collections, smart_cond
 from cnn_mnist.tf_compat import tf
 
 
