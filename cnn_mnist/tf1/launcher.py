@@ -16,12 +16,12 @@ from cnn_mnist import tf_compat
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.tf1 import (
     argument_orders,
+    compiling,
     flags,
     imports,
     internals,
     numpy_names,
     placement,
-    python2,
     random_seeds,
     resuming,
     supplied,
@@ -113,11 +113,8 @@ def run(
     sys.path[0] = program.folder
     sys.excepthook = _print_the_scripts_frames
     main = _main_module(program)
-    if py2:
-        python2.supply(program.folder)
-        code = python2.compiled(program.source, program.path)
-    else:
-        code = compile(program.source, program.path, "exec", dont_inherit=True)
+    compiling.supply(program.folder, py2)
+    code = compiling.compiled(program.source, program.path, py2)
     try:
         exec(code, main.__dict__)
     finally:

@@ -6,13 +6,9 @@ import ast
 import builtins
 import functools
 import importlib
-import importlib.abc
-import importlib.machinery
 import io
-import re
 import sys
 import tokenize
-import types
 import warnings
 from typing import Any
 
@@ -41,8 +37,8 @@ def converted(source: bytes | str, path: str) -> str:
         raise SettingsError(f"{path} is not Python 2: {error}") from error
 
 
-def compiled(source: bytes | str, path: str) -> types.CodeType:
-    """Compiles text of Python 2, in which `/` of two whole numbers gives a whole number.
+def parsed(source: bytes | str, path: str) -> ast.Module:
+    """Parses text of Python 2, in which `/` of two whole numbers gives a whole number.
 
     Raises:
       SettingsError: the text is not Python 2, or its translation is not Python 3.
@@ -56,18 +52,13 @@ def compiled(source: bytes | str, path: str) -> types.CodeType:
         ) from error
     if not _divides_truly(tree):
         setattr(builtins, _DIVIDE, divide)
-        tree = ast.fix_missing_locations(_Division().visit(tree))
-    return compile(tree, path, "exec", dont_inherit=True)
+        tree = _Division().visit(tree)
+    return tree
 
 
 def divide(left: Any, right: Any) -> Any:
     """Divides as `/` of Python 2 did: whole numbers, also in arrays and tensors, downwards."""
     return left // right if _is_whole(left) and _is_whole(right) else left / right
-
-
-def supply(folder: str) -> None:
-    """Has modules in a folder and below it imported as Python 2."""
-    sys.meta_path.insert(0, _Finder(folder))
 
 
 def _decoded(source: bytes) -> str:
@@ -132,32 +123,3 @@ def _tool() -> tuple[Any, type[Exception]]:
         f"--py2 needs lib2to3, which Python {version} does not have, or its copy fissix: "
         "pip install 'cnn-mnist[tf1]', or use Python 3.12 or earlier"
     )
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    def get_code(self, fullname: str) -> types.CodeType:
-        # Not from a cache, where Python keeps the text as Python 3.
-        path = self.get_filename(fullname)
-        return compiled(self.get_data(path), path)
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    def find_spec(
-        self, fullname: str, path: Any = None, target: Any = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        del target
-        places = [self._folder] if path is None else path
-        if path is not None and not any(_is_below(place, self._folder) for place in path):
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, list(places))
-        if spec and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            spec.loader = _Loader(fullname, spec.loader.path)
-            return spec
-        return None
-
-
-def _is_below(place: str, folder: str) -> bool:
-    return re.match(re.escape(folder.rstrip("/")) + "(/|$)", place) is not None

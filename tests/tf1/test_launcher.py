@@ -167,6 +167,23 @@ def test_a_graph_that_names_a_gpu_runs_too(run):
     assert lines(ran) == ["4.0"]
 
 
+def test_an_array_has_its_bytes_by_the_old_name_too(run):
+    ran = run(
+        """
+        import array, near
+        import numpy as np
+        print(np.array([1, 2], np.uint8).tostring(), array.array("b", [3]).tostring())
+        print(near.text(b"x"))
+        """,
+        near="""
+        import xml.etree.ElementTree as tree
+        def text(name):
+            return tree.tostring(tree.Element(name.decode()))
+        """,
+    )
+    assert lines(ran) == [r"b'\x01\x02' b'\x03'", "b'<x />'"]
+
+
 def test_what_is_deprecated_is_not_said_of_a_script_that_is_all_of_it(run):
     ran = run(
         """

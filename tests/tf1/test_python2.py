@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from cnn_mnist.errors import InstallationError, SettingsError
-from cnn_mnist.tf1 import python2
+from cnn_mnist.tf1 import compiling, python2
 from cnn_mnist.tf_compat import tf
 
 
 def ran(text):
     variables = {}
-    exec(python2.compiled(text, "script.py"), variables)
+    exec(compiling.compiled(text, "script.py", py2=True), variables)
     return variables
 
 
@@ -55,7 +55,7 @@ def test_text_is_read_in_the_encoding_that_it_names(encoding):
 
 def test_what_is_not_python_2_either_is_said():
     with pytest.raises(SettingsError, match="^script.py is not Python 2: "):
-        python2.compiled(b"print 'x'\nx = = 3\n", "script.py")
+        python2.parsed(b"print 'x'\nx = = 3\n", "script.py")
 
 
 def test_without_lib2to3_and_its_copy_the_error_says_what_to_install(monkeypatch):
