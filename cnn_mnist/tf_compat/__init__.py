@@ -38,7 +38,10 @@ with quiet.loading():
     estimator_modules.supply()
     input_checkpoint.supply()
     # The lazy loaders of Keras are not thread-safe, so they are triggered here, in one thread.
+    for _keras in (tensorflow.keras, tensorflow.compat.v1.keras, tensorflow.compat.v2.keras):
+        _keras.layers  # noqa: B018
     tensorflow.compat.v1.layers.conv2d  # noqa: B018
+    tensorflow.compat.v1.nn.rnn_cell.RNNCell  # noqa: B018
     # Looks for a GPU now, so that "failed call to cuInit" on a machine without one stays hidden.
     tensorflow.config.list_physical_devices("GPU")
 

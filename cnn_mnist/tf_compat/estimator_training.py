@@ -50,8 +50,7 @@ def init_run_config(config: Any, tf_config: dict[str, Any]) -> None:
       tf_config: the environment variable TF_CONFIG, parsed; empty if it is not set.
 
     Raises:
-      ValueError: a strategy or a cluster is given twice, the strategy does not work with
-        `remote_cluster`, or TF_CONFIG is incomplete.
+      ValueError: a strategy or a cluster is given twice, or TF_CONFIG is incomplete.
     """
     options = config._experimental_distribute
     remote_cluster = None
@@ -68,7 +67,11 @@ def init_run_config(config: Any, tf_config: dict[str, Any]) -> None:
     config._init_distributed_setting_from_environment_var({})
     config._distribute_coordinator_mode = None
     if strategy and remote_cluster:
-        _check_remote_cluster(strategy, cluster)
+        if cluster:
+            raise ValueError(
+                "TF_CONFIG names a cluster, and so does experimental_distribute.remote_cluster: "
+                "give one of them"
+            )
         config._distribute_coordinator_mode = _STANDALONE
         config._cluster_spec = remote_cluster
     elif strategy and cluster and "master" not in cluster.jobs:
@@ -94,10 +97,15 @@ def train_and_evaluate(estimator: Any, train_spec: Any, eval_spec: Any, executor
       train_spec: a TrainSpec.
       eval_spec: an EvalSpec.
       executor_cls: the class of Estimator that evaluates checkpoint after checkpoint.
+
+    Raises:
+      ValueError: the strategy cannot drive a remote cluster.
     """
     config = estimator._config
     # One program runs its workers in threads, and a hook belongs to the graph of one of them.
     only_chief_has_hooks = config._distribute_coordinator_mode == _STANDALONE
+    if only_chief_has_hooks:
+        _check_drives_remote_cluster(config._train_distribute)
 
     def train(strategy: Any) -> None:
         local = _of_this_task(estimator, train_strategy=strategy)
@@ -203,12 +211,7 @@ def _take_over(config: Any, name: str, strategy: Any) -> None:
     setattr(config, f"_{name}", strategy)
 
 
-def _check_remote_cluster(strategy: Any, cluster: Any) -> None:
-    if cluster:
-        raise ValueError(
-            "TF_CONFIG names a cluster, and so does experimental_distribute.remote_cluster: "
-            "give one of them"
-        )
+def _check_drives_remote_cluster(strategy: Any) -> None:
     if not type(strategy).__name__.startswith("ParameterServerStrategy"):
         raise ValueError(
             f"experimental_distribute.remote_cluster does not work with "

@@ -25,9 +25,17 @@ with tf1.Graph().as_default():
 with tf1.Session(graph=tf1.Graph()) as session, session.graph.as_default():
     session.run(tf1.constant(1) + 1)
 kernels = cnn_mnist.tf_compat.KERNELS
+loaders = {
+    "keras": tf.keras,
+    "compat.v1.keras": tf1.keras,
+    "compat.v2.keras": tf.compat.v2.keras,
+    "compat.v1.layers": tf1.layers,
+    "compat.v1.nn.rnn_cell": tf1.nn.rnn_cell,
+}
 print(json.dumps({
     "estimators": [tf.estimator.Estimator.__name__, tf1.estimator.Estimator.__name__],
     "input function": tf1.estimator.inputs.numpy_input_fn.__name__,
+    "waiting loaders": [n for n, v in loaders.items() if not vars(v).get("_tfll_initialized", 1)],
     "kernels": [kernels.library, kernels.chosen_by, os.environ.get("TF_ENABLE_ONEDNN_OPTS")],
 }))
 """

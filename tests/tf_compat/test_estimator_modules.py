@@ -18,6 +18,11 @@ def test_importing_tf_compat_brings_tf_estimator_back_for_other_code(users_file)
     assert users_file["input function"] == "numpy_input_fn"
 
 
+def test_the_lazy_loaders_of_keras_have_loaded(users_file):
+    """Used first by several threads at once, as by the replicas of a strategy, they can raise."""
+    assert users_file["waiting loaders"] == []
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -170,11 +170,16 @@ def test_two_clusters_are_refused(tf_config, strategy):
 
 
 @newer
-def test_a_strategy_that_cannot_drive_a_remote_cluster_is_refused(monkeypatch, strategy):
+def test_a_strategy_that_cannot_drive_a_remote_cluster_is_refused(monkeypatch, tmp_path, strategy):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     options = distribute_config(train_distribute=strategy, remote_cluster={"worker": ["a:1"]})
+    config = estimator.RunConfig(str(tmp_path), experimental_distribute=options)
     with pytest.raises(ValueError, match="does not work with OneDeviceStrategy.*: use Parameter"):
-        estimator.RunConfig(experimental_distribute=options)
+        estimator.train_and_evaluate(
+            estimator.Estimator(unused, config=config),
+            estimator.TrainSpec(lambda: None, 1),
+            estimator.EvalSpec(lambda: None),
+        )
 
 
 def test_train_drives_no_remote_cluster(monkeypatch, tmp_path):
