@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import logging
 import os
+import re
 import sys
 import types
 import warnings
@@ -126,7 +127,7 @@ def _hide_deprecations() -> None:
     """Hides what TensorFlow and tf_keras say of their version 1 API, almost at every call."""
     warnings.filterwarnings("ignore", message=r"`tf\.(layers|nn\.rnn_cell)\.")
     logging.getLogger("tensorflow").addFilter(
-        lambda record: "Instructions for updating" not in str(record.msg)
+        lambda record: not re.search("Instructions for updating|is deprecated", str(record.msg))
     )
 
 

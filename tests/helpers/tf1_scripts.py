@@ -86,6 +86,7 @@ def check(script: Script, folder: pathlib.Path) -> str:
     output = ran.stdout + ran.stderr
     assert ran.returncode == 0, output
     for text, least in script.at_least.items():
+        print(f"{script.name}: {text} {number_behind(text, output)}, at least {least}")
         assert number_behind(text, output) >= least, (text, output)
     for text, most in script.at_most.items():
         assert number_behind(text, output) <= most, (text, output)

@@ -6,6 +6,9 @@ import tensorflow as tf
 from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.models.rnn import rnn, rnn_cell
 
+tf.set_random_seed(777)
+np.random.seed(777)
+
 flags = tf.app.flags
 FLAGS = flags.FLAGS
 flags.DEFINE_string('summaries_dir', 'summaries', 'Summaries directory')

@@ -1,8 +1,12 @@
 ''' Bidirectional LSTM over the rows of MNIST images. '''
 
+import numpy as np
 import tensorflow as tf
 import tensorflow.contrib.rnn as rnn_cells
 from tensorflow.examples.tutorials.mnist import input_data
+
+tf.set_random_seed(777)
+np.random.seed(777)
 
 mnist = input_data.read_data_sets("MNIST_data", one_hot=True)
 

@@ -1,9 +1,13 @@
 """A convolutional network with tf.layers, a training phase and batch normalization."""
 from __future__ import print_function
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.python.layers.core import Dense
+
+tf.set_random_seed(777)
+np.random.seed(777)
 
 mnist = input_data.read_data_sets('./mnist', one_hot=False, reshape=False)
 

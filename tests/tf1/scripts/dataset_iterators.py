@@ -6,6 +6,9 @@ import tensorflow as tf
 import tensorflow.contrib.data as contrib_data
 from tensorflow.examples.tutorials.mnist import input_data
 
+tf.set_random_seed(777)
+np.random.seed(777)
+
 mnist = input_data.read_data_sets('mnist_data')
 images = tf.placeholder(tf.float32, [None, 784])
 labels = tf.placeholder(tf.uint8, [None])

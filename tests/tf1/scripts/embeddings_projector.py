@@ -6,6 +6,9 @@ import tensorflow as tf
 from tensorflow.contrib.tensorboard.plugins import projector
 from tensorflow.examples.tutorials.mnist import input_data
 
+tf.set_random_seed(777)
+np.random.seed(777)
+
 LOG_DIR = os.path.join(os.getcwd(), 'minimal_example')
 TO_EMBED_COUNT = 500
 path_for_metadata = os.path.join(LOG_DIR, 'metadata.tsv')

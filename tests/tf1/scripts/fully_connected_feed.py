@@ -52,6 +52,7 @@ def run_training():
   data_sets = input_data.read_data_sets(FLAGS.input_data_dir, FLAGS.fake_data)
 
   with tf.Graph().as_default():
+    tf.set_random_seed(777)
     images_placeholder, labels_placeholder = placeholder_inputs(FLAGS.batch_size)
     logits = mnist.inference(images_placeholder, FLAGS.hidden1, FLAGS.hidden2)
     loss = mnist.loss(logits, labels_placeholder)

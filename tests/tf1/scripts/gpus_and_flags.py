@@ -33,6 +33,7 @@ def main(argv=None):
   print('left over arguments: %s' % argv[1:])
   mnist = input_data.read_data_sets('data')
   with tf.Graph().as_default(), tf.device('/cpu:0'):
+    tf.set_random_seed(777)
     x = tf.placeholder(tf.float32, [None, 784])
     y = tf.placeholder(tf.int64, [None])
     opt = tf.train.AdamOptimizer(0.002)

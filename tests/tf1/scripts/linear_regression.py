@@ -3,7 +3,11 @@
 from __future__ import print_function
 
 import numpy
+import numpy as np
 import tensorflow as tf
+
+tf.set_random_seed(777)
+np.random.seed(777)
 rng = numpy.random.RandomState(3)
 
 learning_rate = 0.5

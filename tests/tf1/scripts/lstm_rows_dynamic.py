@@ -10,9 +10,12 @@ from tensorflow.contrib.rnn.python.ops.core_rnn_cell import GRUCell
 from tensorflow.contrib.rnn.python.ops.core_rnn_cell import MultiRNNCell
 from tensorflow.examples.tutorials.mnist.input_data import read_data_sets
 
+tf.set_random_seed(777)
+np.random.seed(777)
+
 tf.app.flags.DEFINE_integer('hidden', 48, 'units of a layer')
 tf.app.flags.DEFINE_integer('layers', 2, 'number of layers')
-tf.app.flags.DEFINE_integer('steps', 300, 'training steps')
+tf.app.flags.DEFINE_integer('steps', 400, 'training steps')
 FLAGS = tf.app.flags.FLAGS
 
 

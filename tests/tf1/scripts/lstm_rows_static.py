@@ -2,15 +2,19 @@
 
 from __future__ import print_function
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.contrib import rnn
 from tensorflow.examples.tutorials.mnist import input_data
+
+tf.set_random_seed(777)
+np.random.seed(777)
 
 mnist = input_data.read_data_sets("data/mnist/", one_hot=True)
 
 # Parameters
 learning_rate = 0.005
-training_steps = 400
+training_steps = 500
 batch_size = 128
 display_step = 200
 

@@ -6,9 +6,13 @@ from __future__ import print_function
 import argparse
 import sys
 
+import numpy as np
 from tensorflow.examples.tutorials.mnist import input_data
 
 import tensorflow as tf
+
+tf.set_random_seed(777)
+np.random.seed(777)
 
 FLAGS = None
 

@@ -109,6 +109,7 @@ def main(_):
     tf.gfile.DeleteRecursively(FLAGS.log_dir)
   tf.gfile.MakeDirs(FLAGS.log_dir)
   with tf.Graph().as_default():
+    tf.set_random_seed(777)
     train()
 
 

@@ -53,6 +53,7 @@ def main(unused_argv):
   path = convert_to(data.train.images[:8000], data.train.labels[:8000], 'train')
 
   with tf.Graph().as_default():
+    tf.set_random_seed(777)
     filename_queue = tf.train.string_input_producer([path], num_epochs=FLAGS.num_epochs)
     image, label = read_and_decode(filename_queue)
     images, labels = tf.train.shuffle_batch(

@@ -8,7 +8,8 @@ from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.python.tools.inspect_checkpoint import print_tensors_in_checkpoint_file
 
 MODEL_DIR = './saved'
-mnist = input_data.read_data_sets('MNIST_data', one_hot=True)
+tf.set_random_seed(777)
+mnist = input_data.read_data_sets('MNIST_data', one_hot=True, seed=777)
 
 
 def first_part():
