@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cnn_mnist.tf1 import op_counts
 from cnn_mnist.tf1.contrib.framework.variables import model_variable
 from cnn_mnist.tf1.contrib.layers.outputs_and_sizes import (
     collect_named_outputs,
+    constant_value,
     get_variable_collections,
 )
 from cnn_mnist.tf_compat import tf
@@ -124,3 +126,19 @@ def known_dimension(inputs: Any, axis: int, least_rank: int = 1) -> int:
     if size is None:
         raise ValueError(f"dimension {axis} of the inputs must be known: {shape}")
     return int(size)
+
+
+def _of_batch_norm(made: int, arguments: Any) -> int:
+    """Returns how many ops TensorFlow 1.15 made with a fused kernel."""
+    rank = op_counts.shape_of(arguments.inputs).rank
+    training = constant_value(arguments.is_training)
+    if arguments.fused is False or arguments.renorm or arguments.batch_weights is not None:
+        return made
+    if arguments.updates_collections != tf.GraphKeys.UPDATE_OPS:
+        return made - 2 * (rank == 4)
+    if rank == 4:
+        return made + (-9 if training is None else 1 if training else -1)
+    return made - 2 * (rank == 2 and training is None)
+
+
+counted_batch_norm = op_counts.counted(_of_batch_norm)

@@ -16,6 +16,7 @@ from cnn_mnist.tf1.contrib.layers.base import (
     Collections,
     Function,
     checked_format,
+    counted_batch_norm,
     finished,
     known_dimension,
     layer_variable,
@@ -36,7 +37,6 @@ _INITIAL = {
     "moving_variance": tf.ones_initializer(),
 }
 
-
 # Of what `tf.layers` gives to a custom getter, what `model_variable` needs.
 _OF_VARIABLES = ("shape", "dtype", "initializer", "regularizer", "trainable", "collections")
 
@@ -50,6 +50,7 @@ class _Variables:
 
 
 @add_arg_scope
+@counted_batch_norm
 def batch_norm(
     inputs: Any,
     decay: float = 0.999,
@@ -149,8 +150,7 @@ def batch_norm(
         outputs, mean, variance = normalized(
             inputs, variables, epsilon, is_training, data_format, batch_weights
         )
-        training = constant_value(is_training)
-        if training is None or training:
+        if constant_value(is_training) in (None, True):
             outputs = _with_updates(
                 outputs,
                 [

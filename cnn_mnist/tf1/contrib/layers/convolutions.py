@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnn_mnist.tf1 import op_counts
 from cnn_mnist.tf1.contrib.framework.arg_scopes import add_arg_scope
 from cnn_mnist.tf1.contrib.layers.base import (
     Collections,
@@ -22,6 +23,7 @@ _FORMATS = (None, "NWC", "NCW", "NHWC", "NCHW", "NDHWC", "NCDHW")
 
 
 @add_arg_scope
+@op_counts.counted(lambda made, a: made + (a.rate in (1, [1, 1], (1, 1))))
 def convolution(
     inputs: Any,
     num_outputs: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnn_mnist.tf1 import op_counts
 from cnn_mnist.tf1.contrib.framework.arg_scopes import add_arg_scope
 from cnn_mnist.tf1.contrib.layers.base import (
     Collections,
@@ -22,6 +23,9 @@ from cnn_mnist.tf_compat import tf
 
 
 @add_arg_scope
+@op_counts.counted(
+    lambda made, a: made + op_counts.of_output_shape(a.inputs, a.data_format, a.padding) + 4
+)
 def convolution2d_transpose(
     inputs: Any,
     num_outputs: int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnn_mnist.tf1 import op_counts
 from cnn_mnist.tf1.contrib.framework.arg_scopes import add_arg_scope
 from cnn_mnist.tf1.contrib.framework.variables import model_variable
 from cnn_mnist.tf1.contrib.layers.base import (
@@ -92,6 +93,7 @@ def dropout(
 
 
 @add_arg_scope
+@op_counts.counted(lambda made, a: op_counts.of_flatten(made, a.inputs))
 def flatten(inputs: Any, outputs_collections: Collections = None, scope: str | None = None) -> Any:
     """Returns the inputs as `[batch, values of one example]`.
 
