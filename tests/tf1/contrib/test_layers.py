@@ -14,10 +14,10 @@ from cnn_mnist.tf1.contrib.layers import (
     initializers,
     normalizations,
     other_convolutions,
+    outputs_and_sizes,
     pooling,
     sequences,
     simple,
-    utils,
 )
 from cnn_mnist.tf_compat import tf
 
@@ -97,7 +97,7 @@ def test_collections_hold_variables_and_outputs():
         scope="fc",
     )
     assert [one.op.name for one in tf.get_collection("mine")] == ["fc/weights"]
-    assert list(utils.convert_collection_to_dict("ends").items()) == [("fc", outputs)]
+    assert list(outputs_and_sizes.convert_collection_to_dict("ends").items()) == [("fc", outputs)]
     (penalty,) = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
     weights, got = run(tf.global_variables()[0], penalty)
     assert got == pytest.approx(np.sum(weights**2), rel=1e-5)
@@ -418,8 +418,8 @@ def test_the_initializer_of_a_vector_and_a_scalar():
         (lambda: normalizations.unit_norm(tf.constant(ROWS), 2), "smaller than"),
         (lambda: normalizations.group_norm(tf.constant(IMAGES), 2), "2 groups"),
         (lambda: normalizations.layer_norm(tf.constant(ROWS), begin_norm_axis=2), "must be <"),
-        (lambda: utils.last_dimension(tf.TensorShape([3, None])), "must be known"),
-        (lambda: utils.two_element_tuple([1, 2, 3]), "2 elements"),
+        (lambda: outputs_and_sizes.last_dimension(tf.TensorShape([3, None])), "must be known"),
+        (lambda: outputs_and_sizes.two_element_tuple([1, 2, 3]), "2 elements"),
     ],
 )
 def test_wrong_arguments_are_refused(call, message):
