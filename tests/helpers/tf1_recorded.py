@@ -32,12 +32,19 @@ def inputs_of(*shape):
     return np.sin(np.arange(np.prod(shape)) * 1.3 + 0.5).astype(np.float32).reshape(shape)
 
 
+class Runs(list):
+    """What a case returns if its results need several runs, one after the other.
+
+    Each run is a pair: tensors or ops, and values for placeholders.
+    """
+
+
 def computed(tf, cases):
     """Runs all cases; returns the variables and results of each, by the name of the case.
 
     Args:
       tf: the version 1 API with `tf.contrib`.
-      cases: functions that take `tf` and return tensors, in tuples, lists or dicts.
+      cases: functions that take `tf` and return tensors, in tuples, lists or dicts, or `Runs`.
     """
     found = {}
     with tf.Graph().as_default(), tf.Session() as session:
@@ -47,8 +54,10 @@ def computed(tf, cases):
             with tf.variable_scope(case.__name__):
                 results = case(tf)
             new = [v for v in tf.global_variables() if v.name not in before]
-            built[case.__name__] = (new, flat(results))
+            runs = results if isinstance(results, Runs) else []
+            built[case.__name__] = (new, [] if runs else flat(results), runs)
         variables = tf.global_variables()
+        session.run([tf.local_variables_initializer(), tf.tables_initializer()])
         session.run(tf.global_variables_initializer())
         initial = session.run({v.name: v for v in variables})
         values = {
@@ -57,11 +66,14 @@ def computed(tf, cases):
             if v.dtype.base_dtype == tf.float32
         }
         session.run([v.initializer for v in variables], values)
-        numbers = session.run({name: results for name, (_, results) in built.items()})
-        for name, (new, _) in built.items():
+        numbers = session.run({name: results for name, (_, results, _) in built.items()})
+        for name, (new, _, runs) in built.items():
+            for fetches, feed in runs:
+                results = session.run(flat(fetches), feed)
+                numbers[name] += [number for number in results if number is not None]
             found[name] = {
                 "variables": {v.name: described(initial[v.name]) for v in new},
-                "results": [np.asarray(number).tolist() for number in numbers[name]],
+                "results": [listed(number) for number in numbers[name]],
             }
     return found
 
@@ -73,6 +85,14 @@ def flat(results):
     if not isinstance(results, (tuple, list)):
         return [results]
     return [tensor for result in results for tensor in flat(result)]
+
+
+def listed(number):
+    """Returns a number, text or array as JSON can have it."""
+    values = np.asarray(number)
+    if values.dtype.kind in "SO":
+        values = np.array([text.decode() for text in values.flat]).reshape(values.shape)
+    return values.tolist()
 
 
 def described(initial):
@@ -120,4 +140,8 @@ def check(found, expected):
     assert rounded(found["variables"]) == expected_variables
     assert len(found["results"]) == len(expected["results"])
     for number, wanted in enumerate(expected["results"]):
+        if np.asarray(wanted).dtype.kind == "U":
+            assert found["results"][number] == wanted
+            continue
+        assert np.all(np.isfinite(wanted))
         np.testing.assert_allclose(found["results"][number], wanted, rtol=2e-5, atol=2e-6)

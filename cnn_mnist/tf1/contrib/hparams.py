@@ -80,12 +80,16 @@ class HParams:
         kinds = {name: kind for name, (kind, _) in self._hparam_types.items()}
         for name, value in parse_values(values, kinds).items():
             if isinstance(value, dict):
-                changed = list(getattr(self, name))
-                for index, one in value.items():
-                    changed[index] = one
-                value = changed
+                value = self._with_elements(name, value)
             self.set_hparam(name, value)
         return self
+
+    def _with_elements(self, name: str, elements: dict[int, Any]) -> list[Any]:
+        """Returns a list with new elements at some indices."""
+        old = getattr(self, name)
+        if not isinstance(old, (list, tuple)) or max(elements) >= len(old):
+            raise ValueError(f"{name}[{max(elements)}]: there is no such element of {old}")
+        return [elements.get(index, one) for index, one in enumerate(old)]
 
     def override_from_dict(self, values_dict: dict[str, Any]) -> HParams:
         """Sets hyperparameters; see `set_hparam`. Returns the object itself."""
@@ -135,10 +139,10 @@ class HParams:
         return key in self._hparam_types
 
     def __str__(self) -> str:
-        return str(sorted(self.values().items()))
+        return ",".join(f"{name}={value}" for name, value in self.values().items())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self})"
+        return f"{type(self).__name__}({sorted(self.values().items())})"
 
 
 def parse_values(

@@ -33,7 +33,8 @@ def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = N
             raise ValueError("the ranks of the losses and of the weights must be known")
         if weights.shape.ndims > 1 and weights.shape.as_list()[-1] in (1, None):
             weights = tf.squeeze(weights, [-1])
-        mean = tf.div_no_nan(_scaled(losses, weights), tf.reduce_sum(_present(losses, weights)))
+        present = tf.reduce_sum(_present(losses, weights))
+        mean = tf.div_no_nan(_scaled(losses, weights), present, name="value")
         mean = tf.cast(mean, dtype)
         add_loss(mean)
         return mean
@@ -256,9 +257,11 @@ def mean_pairwise_squared_error(
             raise ValueError("the ranks of the predictions and of the weights must be known")
         axes = list(range(1, errors.shape.ndims))
         present = _present(errors, weights)
-        squares = tf.div_no_nan(tf.reduce_sum(tf.square(errors), axis=axes), present)
-        squared_mean = tf.square(tf.div_no_nan(tf.reduce_sum(errors, axis=axes), present))
-        loss = _scaled(2.0 * squares - 2.0 * squared_mean, weights)
+        squares = tf.reduce_sum(tf.square(errors), axis=axes)
+        squares = tf.div_no_nan(squares, present, name="value")
+        mean = tf.div_no_nan(tf.reduce_sum(errors, axis=axes), present, name="value")
+        loss = _scaled(2.0 * squares - 2.0 * tf.square(mean), weights)
+        loss = tf.identity(loss, name="value")
         add_loss(loss)
         return loss
 

@@ -35,7 +35,7 @@ def test_hyperparameters_are_read_written_and_removed():
     found.add_hparam("new", None)
     found.set_hparam("new", "anything")
     found.del_hparam("rate")
-    assert "rate" not in found and str(found).startswith("[('deep', True)")
+    assert "rate" not in found and repr(found).startswith("HParams([('deep', True)")
 
 
 @pytest.mark.parametrize(

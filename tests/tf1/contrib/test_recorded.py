@@ -11,8 +11,8 @@ import tf1_recorded
 from tf1_in_process import old_names, version_1
 
 FILES = sorted(pathlib.Path(__file__).parent.glob("cases_*.py"))
-# One of a family; all of them take half a minute.
-FAST = {"lstm_block_cell", "rotations", "losses", "viterbi"}
+# One of a family; all of them take a minute.
+FAST = {"lstm_block_cell", "rotations", "losses", "viterbi", "regularizers", "hparams_from_texts"}
 CASES = [
     pytest.param(file, name, marks=[] if name in FAST else [pytest.mark.slow])
     for file in FILES
