@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from cnn_mnist.tf1 import names
 from cnn_mnist.tf1.names.row import Name
@@ -10,23 +10,67 @@ from cnn_mnist.tf1.names.row import Name
 
 def text() -> str:
     """Returns all names that are supplied, and those that are refused, a family at a time."""
-    families: dict[str, list[Name]] = {}
-    for row in sorted(names.ROWS, key=lambda row: row.old):
-        family = names.family_of(row.old)
-        families.setdefault("tf" if family == row.old else family, []).append(row)
     parts = []
-    for family, rows in sorted(families.items()):
+    for family, rows in families().items():
         supplied = sum(not row.refused for row in rows)
         parts.append(f"{family}: {supplied} supplied, {len(rows) - supplied} refused")
         parts += [f"  {line(row)}" for row in rows]
     return "\n".join(parts)
 
 
+def page() -> str:
+    """Returns docs/tf1_names.md: all names, a family at a time, with those alike together."""
+    parts = [
+        "# The names of TensorFlow 1",
+        "What `python -m cnn_mnist.tf1` supplies beyond `tensorflow.compat.v1` and `tf.estimator`, "
+        "and what it refuses. `python -m cnn_mnist.tf1.listing` writes this page; "
+        "[your_tf1_code.md](your_tf1_code.md) explains it.",
+    ]
+    for family, rows in families().items():
+        below = f"{family}."
+        parts.append(f"## {family}")
+        same = [row.old.removeprefix(below) for row in rows if row.stand_in and not row.differs]
+        if same:
+            parts.append(f"Supplied, and the same: {_in_code(same)}.")
+        parts += _grouped(rows, below, "differs", lambda row: row.differs)
+        parts += _grouped(rows, below, "refused", _why_refused)
+    return "\n\n".join(parts) + "\n"
+
+
+def _grouped(
+    rows: Iterable[Name], below: str, what: str, reason_of: Callable[[Name], str]
+) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        if reason := reason_of(row):
+            groups.setdefault(reason, []).append(row.old.removeprefix(below))
+    for reason, found in groups.items():
+        yield f"{what.capitalize()}: {_in_code(found)}: {reason}."
+
+
+def _why_refused(row: Name) -> str:
+    instead = f"; use {row.instead}" if row.instead else ""
+    return f"{row.refused}{instead}" if row.refused else ""
+
+
+def _in_code(found: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in found)
+
+
+def families() -> dict[str, list[Name]]:
+    """Returns the rows of the table by family, in the order of the alphabet."""
+    found: dict[str, list[Name]] = {}
+    for row in sorted(names.ROWS, key=lambda row: row.old):
+        family = names.family_of(row.old)
+        above = family.rpartition(".")[0] if family == row.old else family
+        found.setdefault(above, []).append(row)
+    return dict(sorted(found.items()))
+
+
 def line(row: Name) -> str:
     """Returns a row of the table in words."""
     if row.refused:
-        instead = f"; use {row.instead}" if row.instead else ""
-        return f"{row.old}: refused: {row.refused}{instead}"
+        return f"{row.old}: refused: {_why_refused(row)}"
     how = f"differs: {row.differs}" if row.differs else "same"
     shown = row.stand_in if row.stand_in.startswith("tf.") else row.stand_in.partition(":")[0]
     return f"{row.old}: {how} ({shown}; gone since {row.gone})"
@@ -49,3 +93,7 @@ def of_check(files: Collection[str], problems: Iterable[object], supplied: Itera
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

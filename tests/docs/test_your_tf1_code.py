@@ -6,7 +6,7 @@ import collections
 
 from places import REPOSITORY
 
-from cnn_mnist.tf1 import names
+from cnn_mnist.tf1 import listing, names
 
 DOCUMENT = REPOSITORY / "docs" / "your_tf1_code.md"
 
@@ -48,6 +48,11 @@ def differing() -> list[str]:
 
 def section(heading: str) -> str:
     return DOCUMENT.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_the_page_of_all_names_is_that_of_the_table():
+    page = (REPOSITORY / "docs" / "tf1_names.md").read_text("utf-8")
+    assert page == listing.page(), "python -m cnn_mnist.tf1.listing > docs/tf1_names.md"
 
 
 def test_each_family_is_there_with_its_numbers_of_names():
