@@ -4,3 +4,5 @@
 table of the old names and what stands in for them; `modules` serves it as `import tensorflow`,
 and `imports` decides who sees that. The stand-ins are in `contrib` and `examples`.
 """
+
+__all__: list[str] = []

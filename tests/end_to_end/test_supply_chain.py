@@ -154,9 +154,12 @@ def test_every_array_file_is_read_without_pickles():
     assert not {f"{path}: {call.lineno}" for path, call in calls if not forbids_pickles(call)}
 
 
-def test_no_text_is_run_as_code():
+def test_no_text_is_run_as_code_but_the_script_that_the_user_names():
     assert runs_text(ast.parse("exec(text)"))
-    assert not {relative(path) for path in MODULES if runs_text(tree_of(path))}
+    assert {relative(path) for path in MODULES if runs_text(tree_of(path))} == {
+        "cnn_mnist/tf1/compiling.py",
+        "cnn_mnist/tf1/launcher.py",
+    }
 
 
 def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server_know_the_network():
@@ -181,7 +184,17 @@ def test_that_room_asks_for_a_connection_and_reads_nothing_itself():
 
 @pytest.mark.parametrize(
     ("names", "expected"),
-    [(FETCHERS, {}), (SERVERS, {"cnn_mnist/web/__main__.py": {"serve_forever"}})],
+    [
+        (FETCHERS, {}),
+        (
+            SERVERS,
+            {
+                "cnn_mnist/web/__main__.py": {"serve_forever"},
+                # Arguments to the parameters of a function.
+                "cnn_mnist/tf1/op_counts.py": {"bind"},
+            },
+        ),
+    ],
 )
 def test_nothing_is_fetched_or_served_by_a_library_either(names, expected):
     found = {}

@@ -1,1 +1,3 @@
-"""Stand-ins for `tf.contrib`, a module for each family."""
+"""Stand-ins for `tf.contrib`, which TensorFlow 2.0 dropped: a module for each family."""
+
+__all__: list[str] = []

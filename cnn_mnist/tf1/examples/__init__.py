@@ -1,1 +1,3 @@
-"""Stand-ins for `tensorflow.examples.tutorials.mnist`."""
+"""Stand-ins for `tensorflow.examples.tutorials.mnist`: the data, and the network."""
+
+__all__: list[str] = []

@@ -11,6 +11,8 @@ import functools
 from cnn_mnist.tf1.names import aliases, contrib, examples, internals
 from cnn_mnist.tf1.names.row import Name
 
+__all__ = ["ROWS", "TABLE", "Name", "family_of", "find", "is_module", "is_public_module", "modules"]
+
 ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS, *internals.ROWS)
 TABLE: dict[str, Name] = {row.old: row.as_installed() for row in ROWS}
 

@@ -10,7 +10,7 @@ _EXPORTS = f"{_OLD}.utils.saved_model_export_utils"
 _INPUTS = f"{_OLD}.utils.input_fn_utils"
 _STRATEGIES = "ExportStrategy make_export_strategy make_parsing_export_strategy"
 _INPUT_FNS = "InputFnOps build_parsing_serving_input_fn build_default_serving_input_fn"
-_TEXT = "VocabularyProcessor ByteProcessor CategoricalVocabulary"
+_TEXT = "ByteProcessor CategoricalVocabulary"
 _COMMON = "it was deprecated before TensorFlow 1.4"
 _SLOTS = (
     "weights have the names of TensorFlow 1, but the state of optimizers does not: its checkpoints "
@@ -76,6 +76,14 @@ ROWS = [
     ),
     *same(f"{_OLD}.numpy_io", f"{_NEW}.readers", "numpy_input_fn"),
     *same(f"{_OLD}.pandas_io", f"{_NEW}.readers", "pandas_input_fn"),
+    *(
+        Name(
+            f"{_OLD}.{place}.VocabularyProcessor",
+            f"{_NEW}.text:VocabularyProcessor",
+            differs="save writes JSON, and restore does not read the pickles of TensorFlow 1",
+        )
+        for place in ("preprocessing", "preprocessing.text")
+    ),
     *same(f"{_OLD}.preprocessing", f"{_NEW}.text", f"{_TEXT} tokenizer"),
     *same(f"{_OLD}.preprocessing.text", f"{_NEW}.text", f"{_TEXT} tokenizer TOKENIZER_RE"),
     *same(f"{_OLD}.preprocessing.categorical_vocabulary", f"{_NEW}.text", "CategoricalVocabulary"),

@@ -165,7 +165,20 @@ def test_a_vocabulary_is_saved(tmp_path):
     processor.save(str(tmp_path / "vocab"))
     restored = text.VocabularyProcessor.restore(str(tmp_path / "vocab"))
     assert next(restored.transform(["b c"])).tolist() == [2, 0]
-    assert len(pickle.loads(pickle.dumps(restored.vocabulary_))) == 3
+    assert list(restored.reverse([[1, 2]])) == ["a b"]
+
+
+def test_a_vocabulary_that_tensorflow_1_saved_is_not_read(tmp_path):
+    """It is a pickle, which runs what it names."""
+    (tmp_path / "vocab").write_bytes(pickle.dumps({"max_document_length": 2}))
+    with pytest.raises(ValueError, match="vocab was not saved by this .* fit the texts again$"):
+        text.VocabularyProcessor.restore(str(tmp_path / "vocab"))
+
+
+def test_a_vocabulary_with_a_tokenizer_of_its_own_is_not_saved(tmp_path):
+    processor = text.VocabularyProcessor(2, tokenizer_fn=text.tokenizer.__call__)
+    with pytest.raises(ValueError, match="with a tokenizer_fn cannot be saved"):
+        processor.save(str(tmp_path / "vocab"))
 
 
 def test_texts_are_rows_of_bytes():

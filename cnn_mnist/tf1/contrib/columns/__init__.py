@@ -7,3 +7,5 @@
 Names of classes, of their fields and of variables are those of TensorFlow 1: the order of the
 columns in a network's input comes from the text of a column, and checkpoints have the variables.
 """
+
+__all__: list[str] = []

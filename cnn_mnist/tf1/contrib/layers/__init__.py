@@ -4,3 +4,5 @@ All layers take their arguments' defaults from `arg_scope` where TensorFlow 1.15
 variables as it did (`fully_connected/weights`, `Conv_1/biases`, `BatchNorm/beta`) and create them
 as model variables.
 """
+
+__all__: list[str] = []

@@ -5,3 +5,5 @@
 1. `experiment`, `monitors` and `exports` are what runs, watches and exports them. `datasets`,
 `readers` and `text` have data.
 """
+
+__all__: list[str] = []

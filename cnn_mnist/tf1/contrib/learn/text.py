@@ -1,12 +1,9 @@
-"""`tf.contrib.learn.preprocessing`: words as numbers.
-
-Attributes have the names of TensorFlow 1, whose saved vocabularies are pickles of them.
-"""
+"""`tf.contrib.learn.preprocessing`: words as numbers."""
 
 from __future__ import annotations
 
 import collections
-import pickle
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -147,15 +144,39 @@ class VocabularyProcessor:
             yield " ".join(self.vocabulary_.reverse(number) for number in row)
 
     def save(self, filename: str) -> None:
-        """Writes this object to a file."""
-        with tf.gfile.Open(filename, "wb") as file:
-            file.write(pickle.dumps(self))
+        """Writes the vocabulary and the two settings to a file, as JSON.
+
+        Raises:
+          ValueError: there is a `tokenizer_fn`, which a file cannot keep.
+        """
+        if self._tokenizer is not tokenizer:
+            raise ValueError("a VocabularyProcessor with a tokenizer_fn cannot be saved")
+        stored = {**vars(self), "vocabulary_": vars(self.vocabulary_)}
+        del stored["_tokenizer"]
+        with tf.gfile.Open(filename, "w") as file:
+            file.write(json.dumps(stored))
 
     @classmethod
     def restore(cls, filename: str) -> VocabularyProcessor:
-        """Reads the object of such a file. Read files that you trust only: it is a pickle."""
+        """Reads what `save` wrote.
+
+        Raises:
+          ValueError: the file is not such a file. One that TensorFlow 1 wrote is a pickle, and
+            reading it would run what it names.
+        """
         with tf.gfile.Open(filename, "rb") as file:
-            return pickle.loads(file.read())
+            content = file.read()
+        try:
+            stored = json.loads(content)
+            vocabulary = CategoricalVocabulary()
+            vars(vocabulary).update(stored.pop("vocabulary_"))
+            vocabulary._freq = collections.defaultdict(int, vocabulary._freq)
+            return cls(**stored, vocabulary=vocabulary)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(
+                f"{filename} was not saved by this VocabularyProcessor; a file of TensorFlow 1 is "
+                "a pickle, which could run programs: fit the texts again"
+            ) from error
 
 
 class ByteProcessor:

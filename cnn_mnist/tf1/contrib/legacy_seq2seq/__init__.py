@@ -2,3 +2,5 @@
 
 Sequences are lists of tensors `[batch]` or `[batch, depth]`, one a step.
 """
+
+__all__: list[str] = []

@@ -1,1 +1,3 @@
-"""What stands in for `tf.contrib.opt`: optimizers."""
+"""What stands in for `tf.contrib.opt`: optimizers that are not in `tf.train`."""
+
+__all__: list[str] = []

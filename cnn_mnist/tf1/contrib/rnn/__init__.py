@@ -3,3 +3,5 @@
 The cells have the formulas, initial values and variable names of TensorFlow 1.15, so that their
 checkpoints fit.
 """
+
+__all__: list[str] = []
