@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from cnn_mnist.errors import InstallationError, SettingsError
 from cnn_mnist.tf1 import python2, source
 from cnn_mnist.tf1.findings import Findings, Problem
 from cnn_mnist.tf1.launcher import Program
@@ -43,8 +44,17 @@ def _parsed(path: str, text: bytes | None, py2: bool, findings: Findings) -> ast
         return ast.parse(python2.converted(text, path) if py2 else text, path)
     except SyntaxError as error:
         reason = f"it is not Python 3: {error.msg}"
-        line, instead = error.lineno or 1, "" if py2 else source.PY2
+        line = error.lineno or 1
+        instead = source.PY2 if not py2 and _is_python2(text, path) else ""
     except UnicodeDecodeError as error:
         reason, line, instead = f"it is not text: {error.reason}", 1, ""
     findings.problems.add(Problem(path, line, "the file", reason, instead))
     return None
+
+
+def _is_python2(text: bytes, path: str) -> bool:
+    try:
+        python2.converted(text, path)
+    except (SettingsError, InstallationError):
+        return False
+    return True

@@ -27,13 +27,13 @@ def converted(source: bytes | str, path: str) -> str:
       SettingsError: the text is not Python 2.
       InstallationError: this Python has no lib2to3, and its copy fissix is not installed.
     """
-    tool, parse_error = _tool()
+    tool, errors = _tool()
     text = _decoded(source) if isinstance(source, bytes) else source
     # A file of Windows, or without a last line break, is not in lib2to3's grammar.
     text = text.replace("\r\n", "\n").removesuffix("\n") + "\n"
     try:
         return str(tool.refactor_string(text, path))
-    except (parse_error, SyntaxError, ValueError) as error:
+    except errors as error:
         raise SettingsError(f"{path} is not Python 2: {error}") from error
 
 
@@ -105,19 +105,20 @@ def _call(left: ast.expr, right: ast.expr) -> ast.Call:
 
 
 @functools.cache
-def _tool() -> tuple[Any, type[Exception]]:
+def _tool() -> tuple[Any, tuple[type[Exception], ...]]:
     for package in ("lib2to3", "fissix"):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 refactor = importlib.import_module(f"{package}.refactor")
-                parse = importlib.import_module(f"{package}.pgen2.parse")
+                pgen2 = importlib.import_module(f"{package}.pgen2.driver")
         except ImportError:
             continue
         fixers = refactor.get_fixers_from_package(f"{package}.fixes")
         # It would remove the line that says how to divide.
         fixers.remove(f"{package}.fixes.fix_future")
-        return refactor.RefactoringTool(fixers), parse.ParseError
+        errors = (pgen2.parse.ParseError, pgen2.tokenize.TokenError, SyntaxError, ValueError)
+        return refactor.RefactoringTool(fixers), errors
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     raise InstallationError(
         f"--py2 needs lib2to3, which Python {version} does not have, or its copy fissix: "

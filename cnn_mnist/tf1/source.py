@@ -47,6 +47,8 @@ class Reader(ast.NodeVisitor):
         self._scopes: list[dict[str, str | None]] = [{}]
         self._expected = 0
         self._bound = set(_bound_by(tree))
+        # Attributes that the script gives to TensorFlow's modules itself.
+        self._assigned: set[str] = set()
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -74,7 +76,9 @@ class Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         old = self._old_name(node)
-        if old is None:
+        if old is not None and not isinstance(node.ctx, ast.Load):
+            self._assigned.add(old)
+        elif old is None:
             if node.attr in python2_names.METHODS and not self._is_six(node.value):
                 self._problem(node, f".{node.attr}", "Python 3 does not have this", PY2)
             self.generic_visit(node)
@@ -161,6 +165,8 @@ class Reader(ast.NodeVisitor):
         return isinstance(node, ast.Name) and node.id == "six"
 
     def _use(self, old: str, node: ast.AST) -> None:
+        if any(f"{old}.".startswith(f"{name}.") for name in self._assigned):
+            return
         row = unsupplied(old)
         if row is not None:
             self._problem(node, old, row.refused, row.instead)
@@ -212,6 +218,8 @@ def _bound_by(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
         elif isinstance(node, ast.alias):
             yield node.asname or node.name
         elif isinstance(node, ast.arg):

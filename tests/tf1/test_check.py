@@ -72,6 +72,9 @@ def test_a_missing_name_is_found(problems, line, name):
         "from six.moves import xrange\nxrange(3)",
         "import six, os.path, json\nsix.iteritems({})",
         "try:\n  xrange\nexcept NameError:\n  xrange = range",
+        "def reload():\n  pass\nreload()",
+        "import tensorflow as tf\ntf.nothing = 3\ntf.nothing.more",
+        "from tensorflow.python.framework import tensor_shape\ntensor_shape.scalar()",
     ],
 )
 def test_a_name_that_is_there_or_expected_to_be_missing_is_no_problem(problems, text):
@@ -94,6 +97,13 @@ def test_the_scripts_own_modules_are_read_once_each_also_in_packages(problems):
         pack__in__fourth="import tensorflow as tf\nx = tf.fourth",
     )
     assert sorted(found) == ["2: tf.fourth", "2: tf.other", "2: tf.third", "3: tf.near"]
+
+
+@pytest.mark.parametrize(("text", "instead"), [("print 'x'", "--py2"), ("x = [1", "")])
+def test_python_2_is_suggested_only_if_it_is_that(problems, text, instead):
+    problems(text)
+    (problem,) = check.read(launcher.script("script.py")).problems
+    assert problem.instead == instead
 
 
 def test_a_problem_says_where_why_and_what_to_use(problems, tmp_path):

@@ -53,9 +53,10 @@ def test_text_is_read_in_the_encoding_that_it_names(encoding):
     assert ran(text.encode(encoding))["x"] == "손글씨"
 
 
-def test_what_is_not_python_2_either_is_said():
+@pytest.mark.parametrize("text", [b"print 'x'\nx = = 3\n", b"x = [1\n", b"x = '\n", b"  x\n y"])
+def test_what_is_not_python_2_either_is_said(text):
     with pytest.raises(SettingsError, match="^script.py is not Python 2: "):
-        python2.parsed(b"print 'x'\nx = = 3\n", "script.py")
+        python2.parsed(text, "script.py")
 
 
 def test_without_lib2to3_and_its_copy_the_error_says_what_to_install(monkeypatch):

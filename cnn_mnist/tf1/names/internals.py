@@ -16,6 +16,12 @@ ROWS = [
         "convert_variables_to_constants extract_sub_graph must_run_on_cpu remove_training_nodes "
         "tensor_shape_from_node_def_name",
     ),
+    *same(
+        "tf.python.framework.tensor_shape",
+        "cnn_mnist.tf1.contrib.shapes",
+        "scalar vector matrix",
+        gone="2.0",
+    ),
     Name(
         "tf.python.ops.gen_nn_ops._max_pool_grad", "tensorflow.python.ops.gen_nn_ops:max_pool_grad"
     ),
