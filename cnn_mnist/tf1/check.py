@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 
 from cnn_mnist.errors import InstallationError, SettingsError
 from cnn_mnist.tf1 import python2, source
@@ -22,13 +23,17 @@ def read(program: Program, py2: bool = False) -> Findings:
     """
     findings = Findings()
     left = [program.path]
-    texts = {program.path: program.source}
+    # The script has a relative path, and may be imported by its modules too.
+    texts: dict[str, bytes | None] = {os.path.realpath(program.path): program.source}
+    seen: set[str] = set()
     while left:
         path = left.pop(0)
-        if path in findings.files:
+        whole = os.path.realpath(path)
+        if whole in seen:
             continue
+        seen.add(whole)
         findings.files.append(path)
-        tree = _parsed(path, texts.get(path), py2, findings)
+        tree = _parsed(path, texts.get(whole), py2, findings)
         if tree is not None:
             reader = source.Reader(path, program.folder, findings, tree)
             reader.visit(tree)

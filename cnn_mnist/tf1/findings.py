@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from cnn_mnist.tf1.names.row import Name
+from cnn_mnist.tf1.names.row import Name, with_substitute
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -19,10 +19,9 @@ class Problem:
     instead: str = ""
 
     def __str__(self) -> str:
-        instead = f"; use {self.instead}" if self.instead else ""
         file = os.path.relpath(self.file)
         file = self.file if file.startswith(os.pardir) else file
-        return f"{file}:{self.line}: {self.name}: {self.reason}{instead}"
+        return f"{file}:{self.line}: {self.name}: {with_substitute(self.reason, self.instead)}"
 
 
 @dataclasses.dataclass

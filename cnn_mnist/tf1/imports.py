@@ -23,7 +23,7 @@ import cnn_mnist
 from cnn_mnist.tf1 import modules, names, supplied
 
 # Below `tensorflow` these are imported as they are. Others may be of the version 1 API.
-_FILES = ("compat", "contrib", "core", "examples", "python", "tools")
+_FILES = ("contrib", "examples", *modules.OF_THE_PACKAGE)
 
 
 class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -36,7 +36,7 @@ class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        old = "tf" + fullname.removeprefix("tensorflow")
+        old = names.old_name(fullname)
         if not fullname.startswith("tensorflow.") or old == "tf.python":
             return None
         row = names.find(old)
@@ -47,7 +47,7 @@ class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(fullname, self, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return modules.OldModule("tf" + spec.name.removeprefix("tensorflow"))
+        return modules.OldModule(names.old_name(spec.name))
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass

@@ -6,7 +6,7 @@ import importlib
 import types
 from typing import Any
 
-from cnn_mnist.tf1 import modules
+from cnn_mnist.tf1 import modules, names
 from cnn_mnist.tf1.names import internals
 from cnn_mnist.tf1.names.row import Name
 
@@ -16,7 +16,7 @@ def supply() -> None:
     lacking: dict[str, dict[str, Name]] = {}
     for row in internals.ROWS:
         place, _, name = row.old.rpartition(".")
-        lacking.setdefault("tensorflow" + place.removeprefix("tf"), {})[name] = row
+        lacking.setdefault(names.import_name(place), {})[name] = row
     for place, rows in lacking.items():
         try:
             module = importlib.import_module(place)

@@ -33,7 +33,7 @@ def page() -> str:
         if same:
             parts.append(f"Supplied, and the same: {_in_code(same)}.")
         parts += _grouped(rows, below, "differs", lambda row: row.differs)
-        parts += _grouped(rows, below, "refused", _why_refused)
+        parts += _grouped(rows, below, "refused", Name.why_refused)
     return "\n\n".join(parts) + "\n"
 
 
@@ -46,11 +46,6 @@ def _grouped(
             groups.setdefault(reason, []).append(row.old.removeprefix(below))
     for reason, found in groups.items():
         yield f"{what.capitalize()}: {_in_code(found)}: {reason}."
-
-
-def _why_refused(row: Name) -> str:
-    instead = f"; use {row.instead}" if row.instead else ""
-    return f"{row.refused}{instead}" if row.refused else ""
 
 
 def _in_code(found: Iterable[str]) -> str:
@@ -70,7 +65,7 @@ def families() -> dict[str, list[Name]]:
 def line(row: Name) -> str:
     """Returns a row of the table in words."""
     if row.refused:
-        return f"{row.old}: refused: {_why_refused(row)}"
+        return f"{row.old}: refused: {row.why_refused()}"
     how = f"differs: {row.differs}" if row.differs else "same"
     shown = row.stand_in if row.stand_in.startswith("tf.") else row.stand_in.partition(":")[0]
     return f"{row.old}: {how} ({shown}; gone since {row.gone})"

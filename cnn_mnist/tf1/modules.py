@@ -21,7 +21,7 @@ OFFERED_VERSION = "1.15.5"
 """`tf.__version__` for scripts: the last release that had the API which they see."""
 
 # Not part of the version 1 API, but importable from it then and now.
-_OF_THE_PACKAGE = ("compat", "core", "python", "tools")
+OF_THE_PACKAGE = ("compat", "core", "python", "tools")
 
 
 class OldModule(types.ModuleType):
@@ -33,7 +33,7 @@ class OldModule(types.ModuleType):
     """
 
     def __init__(self, old: str, today: types.ModuleType | None = None) -> None:
-        super().__init__(_import_name(old), getattr(today, "__doc__", None))
+        super().__init__(names.import_name(old), getattr(today, "__doc__", None))
         self._old = old
         self._today = today
         self.__path__: list[str] = []
@@ -109,7 +109,7 @@ def tensorflow() -> types.ModuleType:
     served = OldModule("tf", tf_compat.tf)
     for attribute in ("__file__", "__path__", "__spec__", "__loader__"):
         setattr(served, attribute, getattr(package, attribute))
-    for attribute in _OF_THE_PACKAGE:
+    for attribute in OF_THE_PACKAGE:
         if hasattr(package, attribute):
             setattr(served, attribute, getattr(package, attribute))
     return served
@@ -120,7 +120,7 @@ def module(old: str, today: types.ModuleType | None = None) -> types.ModuleType:
     """Returns the module of an old name; one and the same for every import of it."""
     if today is not None:
         return OldModule(old, today)
-    return importlib.import_module(_import_name(old))
+    return importlib.import_module(names.import_name(old))
 
 
 def _offered_version(attribute: str) -> str:
@@ -129,7 +129,3 @@ def _offered_version(attribute: str) -> str:
         f"TensorFlow {tf_compat.tf.VERSION} runs it"
     )
     return OFFERED_VERSION
-
-
-def _import_name(old: str) -> str:
-    return "tensorflow" + old.removeprefix("tf")

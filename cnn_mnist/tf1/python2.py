@@ -20,6 +20,7 @@ from cnn_mnist.tf_compat import tf
 _DIVIDE = "__divide_as_python_2__"
 
 
+@functools.cache
 def converted(source: bytes | str, path: str) -> str:
     """Returns the text in Python 3, by lib2to3; the lines keep their numbers as far as it can.
 

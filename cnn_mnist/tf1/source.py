@@ -53,7 +53,7 @@ class Reader(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             if _is_tensorflow(alias.name):
-                old = _old(alias.name)
+                old = names.old_name(alias.name)
                 self._bind(alias.asname or "tensorflow", old if alias.asname else "tf")
                 self._use(old, node)
             else:
@@ -70,7 +70,11 @@ class Reader(ast.NodeVisitor):
                 else:
                     self._import(f"{module}.{alias.name}", node)
                 continue
-            old = _old(module) if alias.name == "*" else f"{_old(module)}.{alias.name}"
+            old = (
+                names.old_name(module)
+                if alias.name == "*"
+                else f"{names.old_name(module)}.{alias.name}"
+            )
             self._bind(alias.asname or alias.name, old)
             self._use(old, node)
 
@@ -79,7 +83,7 @@ class Reader(ast.NodeVisitor):
         if old is not None and not isinstance(node.ctx, ast.Load):
             self._assigned.add(old)
         elif old is None:
-            if node.attr in python2_names.METHODS and not self._is_six(node.value):
+            if node.attr in python2_names.METHODS and not _is_six(node.value):
                 self._problem(node, f".{node.attr}", "Python 3 does not have this", PY2)
             self.generic_visit(node)
         else:
@@ -161,22 +165,16 @@ class Reader(ast.NodeVisitor):
         root = scope.get(node.id)
         return ".".join([root, *parts]) if root else None
 
-    def _is_six(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and node.id == "six"
-
     def _use(self, old: str, node: ast.AST) -> None:
         if any(f"{old}.".startswith(f"{name}.") for name in self._assigned):
             return
-        row = unsupplied(old)
-        if row is not None:
-            self._problem(node, old, row.refused, row.instead)
+        row = row_of(old)
+        if row is None:
             return
-        parts = old.split(".")
-        for length in range(2, len(parts) + 1):
-            found = names.find(".".join(parts[:length]))
-            if found is not None:
-                self._findings.supplied[found.old] = found
-                return
+        if row.refused:
+            self._problem(node, old, row.refused, row.instead)
+        else:
+            self._findings.supplied[row.old] = row
 
     def _import(self, name: str, node: ast.AST) -> None:
         """Follows an import of one of the script's own modules; others have to be installed."""
@@ -245,12 +243,12 @@ def _is_installed(top: str) -> bool:
         return False
 
 
+def _is_six(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "six"
+
+
 def _is_tensorflow(module: str) -> bool:
     return module.split(".")[0] == "tensorflow"
-
-
-def _old(module: str) -> str:
-    return "tf" + module.removeprefix("tensorflow")
 
 
 def _names_module(old: str) -> bool:
@@ -268,17 +266,17 @@ def _expects(handler: ast.ExceptHandler) -> bool:
     return not _EXPECTED.isdisjoint(caught)
 
 
-def unsupplied(old: str) -> Name | None:
-    """Returns the refusal of an old name, as a row, or None if it can be supplied."""
+def row_of(old: str) -> Name | None:
+    """Returns the row that supplies or refuses an old name; None if today's API has it itself."""
     today: Any = tf_compat.tf
     name, *parts = old.split(".")
     for part in parts:
         name = f"{name}.{part}"
         row = names.find(name)
         if row is not None:
-            return row if row.refused else None
-        if name in ("tf.compat", "tf.core", "tf.python", "tf.tools"):
-            return _unsupplied_file(old)
+            return row
+        if name.removeprefix("tf.") in modules.OF_THE_PACKAGE:
+            return _row_of_file(old)
         below = getattr(today, part, None)
         is_module = isinstance(below, types.ModuleType)
         if not is_module and not names.is_module(name):
@@ -289,15 +287,15 @@ def unsupplied(old: str) -> Name | None:
     return None
 
 
-def _unsupplied_file(old: str) -> Name | None:
-    """Returns the refusal of a name in one of TensorFlow's own files."""
+def _row_of_file(old: str) -> Name | None:
+    """Does the same as `row_of` for a name in one of TensorFlow's own files."""
     value: Any = sys.modules["tensorflow"]
     path = "tensorflow"
     for part in old.split(".")[1:]:
         path = f"{path}.{part}"
-        row = names.TABLE.get(_old(path))
+        row = names.TABLE.get(names.old_name(path))
         if row is not None:
-            return row if row.refused else None
+            return row
         if not hasattr(value, part):
             try:
                 importlib.import_module(path)

@@ -41,5 +41,4 @@ def summary() -> str:
 
 def refusal(name: str, row: Name) -> str:
     """Returns the text for a name that cannot be supplied: the reason and what to use."""
-    instead = f"; use {row.instead}" if row.instead else ""
-    return f"{name} cannot be supplied: {row.refused}{instead}"
+    return f"{name} cannot be supplied: {row.why_refused()}"

@@ -11,10 +11,31 @@ import functools
 from cnn_mnist.tf1.names import aliases, contrib, examples, internals
 from cnn_mnist.tf1.names.row import Name
 
-__all__ = ["ROWS", "TABLE", "Name", "family_of", "find", "is_module", "is_public_module", "modules"]
+__all__ = [
+    "ROWS",
+    "TABLE",
+    "Name",
+    "family_of",
+    "find",
+    "import_name",
+    "is_module",
+    "is_public_module",
+    "modules",
+    "old_name",
+]
 
 ROWS: tuple[Name, ...] = (*aliases.ROWS, *contrib.ROWS, *examples.ROWS, *internals.ROWS)
 TABLE: dict[str, Name] = {row.old: row.as_installed() for row in ROWS}
+
+
+def old_name(import_name: str) -> str:
+    """Returns `tf.contrib.rnn` for `tensorflow.contrib.rnn`."""
+    return "tf" + import_name.removeprefix("tensorflow")
+
+
+def import_name(old: str) -> str:
+    """Returns `tensorflow.contrib.rnn` for `tf.contrib.rnn`."""
+    return "tensorflow" + old.removeprefix("tf")
 
 
 @functools.cache

@@ -38,6 +38,10 @@ class Name:
     def __post_init__(self) -> None:
         assert bool(self.stand_in) != bool(self.refused), f"{self.old}: a stand-in or a refusal"
 
+    def why_refused(self) -> str:
+        """Returns the reason of a refusal and what to use instead; empty for a supplied name."""
+        return with_substitute(self.refused, self.instead) if self.refused else ""
+
     def as_installed(self) -> Name:
         """Returns the row, or a refusal if the package that it needs is missing."""
         if not self.needs or importlib.util.find_spec(self.needs):
@@ -45,6 +49,11 @@ class Name:
         package, command = PACKAGES[self.needs]
         reason = f"it needs {package}, which is not installed: {command}"
         return dataclasses.replace(self, stand_in="", refused=reason)
+
+
+def with_substitute(reason: str, instead: str) -> str:
+    """Returns a reason and, if there is one, what to use instead."""
+    return f"{reason}; use {instead}" if instead else reason
 
 
 def same(old: str, stand_in: str, names: str, gone: str = "2.0") -> list[Name]:

@@ -16,7 +16,7 @@ def assign_from_values(var_names_to_values: Mapping[str, Any]) -> tuple[Any, dic
       var_names_to_values: an array for each name of a global variable.
 
     Raises:
-      ValueError: there is no variable of a name.
+      ValueError: one of the names is not that of a global variable.
     """
     pairs = [(get_unique_variable(name), value) for name, value in var_names_to_values.items()]
     return _assigned([(var, value.reshape(var.shape.as_list())) for var, value in pairs])
