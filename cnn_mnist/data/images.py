@@ -14,14 +14,12 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import numpy_framing
+from cnn_mnist.data import numpy_framing, picture_formats
 from cnn_mnist.errors import DataError, UserError, wording
 
 _LARGEST_SIDE = 2048
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {constants.MOST_SIDE:,} a side and {constants.MOST_PIXELS:,} in all"
-# PIL's name for PostScript, which Ghostscript would run for as long as the file demands.
-_PROGRAM = "EPS"
 # Modes that PIL cannot shrink or convert to grey, and the modes to convert them to first.
 _BETTER_MODES = {
     "I;16": "I",
@@ -69,19 +67,15 @@ def _find_files(pattern: str) -> list[str]:
 
 
 def _list_folder(folder: str) -> list[str]:
-    """Returns the files of a folder whose names end as those of formats that PIL reads."""
-    readable = {
-        end
-        for end, form in Image.registered_extensions().items()
-        if form in Image.OPEN and form != _PROGRAM
-    }
+    """Returns the files of a folder whose names end as those of pictures."""
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
         raise DataError(
             f"{wording('patterns', '--images')}={folder} cannot be read: {error.strerror}"
         ) from error
-    names = [n for n in names if n.lower().endswith(tuple(readable)) and not n.startswith(".")]
+    endings = picture_formats.ENDINGS
+    names = [n for n in names if n.lower().endswith(endings) and not n.startswith(".")]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths if os.path.isfile(path)]
 
@@ -92,7 +86,8 @@ def read(
     """Reads one image as the network expects it; see `data.framing.frame`.
 
     Args:
-      path: a file that PIL can read; of an animation, the first frame is read.
+      path: a file in one of the formats `data.picture_formats.NAMES`; of an animation, the first
+        frame is read.
       invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
       digits: whether the classes are digits.
       engine: one of `config.fields.ENGINES`; `lite` frames without TensorFlow.
@@ -130,7 +125,7 @@ def as_png_or_jpeg(path: str) -> bytes:
     """Returns an image file in the form that an export's signature `image_bytes` accepts.
 
     A PNG or JPEG file is returned unchanged, unless its EXIF data rotate it. A rotated picture,
-    or a format that only PIL can read, is converted to PNG.
+    or one in another format, is converted to PNG.
 
     Raises:
       DataError: the file is missing, too large, or not a readable image.
@@ -141,7 +136,7 @@ def as_png_or_jpeg(path: str) -> bytes:
                 content = file.read(constants.MOST_BYTES + 1)
             if len(content) > constants.MOST_BYTES:
                 raise DataError(f"{path} has more than {constants.MOST_BYTES:,} bytes")
-            with Image.open(io.BytesIO(content)) as image:
+            with picture_formats.open_picture(content) as image:
                 _check_size(path, image)
                 return content if _is_taken(image, content) else _as_png(image)
     except UserError:
@@ -179,9 +174,7 @@ def _without_warnings() -> Iterator[None]:
 
 def _unreadable(path: str, reason: str = "") -> DataError:
     why = f" ({reason})" if reason else ""
-    return DataError(
-        f"{path} is not a readable image{why}; expected PNG, JPEG or another format that PIL reads"
-    )
+    return DataError(f"{path} is not a readable image{why}; expected {picture_formats.IN_WORDS}")
 
 
 def _check_size(path: str, image: Image.Image) -> None:
@@ -192,8 +185,6 @@ def _check_size(path: str, image: Image.Image) -> None:
 
 def _is_taken(image: Image.Image, content: bytes) -> bool:
     """Returns whether the graph reads a file as PIL does; decodes it to find damage."""
-    if image.format == _PROGRAM:
-        raise ValueError("PostScript is a program, and is not run")
     if image.format in ("JPEG", "MPO"):
         _check_scans(content)
         # JPEG can be decoded at a fraction of its size.

@@ -3,6 +3,7 @@
 The digits are real: the first of each class in the shipped test images.
 """
 
+import contextlib
 import io
 import os
 import struct
@@ -11,13 +12,14 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from cnn_mnist.data import idx, images
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.errors import UserError
 
 TEST_IMAGES = os.path.join(SHIPPED_MNIST, "t10k-images-idx3-ubyte.gz")
+EXPECTED = "expected PNG, JPEG, GIF, BMP, PPM, TIFF, WebP, TGA, JPEG 2000 or AVIF"
 TEST_LABELS = os.path.join(SHIPPED_MNIST, "t10k-labels-idx1-ubyte.gz")
 
 
@@ -238,9 +240,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_file_that_is_not_an_image_is_named_with_what_is_expected(tmp_path, content):
     path = tmp_path / "text.png"
     path.write_bytes(content)
-    assert refusal(images.read, str(path)) == (
-        f"{path} is not a readable image; expected PNG, JPEG or another format that PIL reads"
-    )
+    assert refusal(images.read, str(path)) == f"{path} is not a readable image; {EXPECTED}"
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.gif", "x.jpg", "x.bmp"])
@@ -251,13 +251,12 @@ def test_a_truncated_image_is_named(digits, tmp_path, name):
     text = refusal(images.read, str(path))
     assert text.startswith(f"{path} is not a readable image (")
     assert "truncated" in text
-    assert text.endswith("); expected PNG, JPEG or another format that PIL reads")
+    assert text.endswith(f"); {EXPECTED}")
 
 
 def test_a_folder_in_place_of_a_file_is_named_with_the_reason(tmp_path):
     assert refusal(images.read, str(tmp_path)) == (
-        f"{tmp_path} is not a readable image (Is a directory); "
-        "expected PNG, JPEG or another format that PIL reads"
+        f"{tmp_path} is not a readable image (Is a directory); {EXPECTED}"
     )
 
 
@@ -265,17 +264,15 @@ def test_a_folder_in_place_of_a_file_is_named_with_the_reason(tmp_path):
     "error", [TypeError("odd"), NotImplementedError("odd"), IndexError("odd"), MemoryError("odd")]
 )
 def test_any_error_of_pil_is_reported_in_one_line_with_the_file(monkeypatch, tmp_path, error):
-    """Image.open is replaced; TIFF and DDS files with a few wrong bytes raise the first two."""
+    """The reader is replaced; TIFF and DDS files with a few wrong bytes raise the first two."""
 
-    def fail(file):
+    def fail(content):
         raise error
 
-    monkeypatch.setattr(images.Image, "open", fail)
+    monkeypatch.setattr(images.picture_formats, "open_picture", fail)
     path = tmp_path / "a.tif"
     path.write_bytes(b"")
-    assert refusal(images.read, str(path)) == (
-        f"{path} is not a readable image (odd); expected PNG, JPEG or another format that PIL reads"
-    )
+    assert refusal(images.read, str(path)) == (f"{path} is not a readable image (odd); {EXPECTED}")
 
 
 def test_a_jpeg_with_too_many_scans_is_refused_before_it_is_decoded(digits, tmp_path):
@@ -289,25 +286,55 @@ def test_a_jpeg_with_too_many_scans_is_refused_before_it_is_decoded(digits, tmp_
     path.write_bytes(content[:first] + content[first : first + 11] * 150 + content[second:])
     scans = 150 + content.count(b"\xff\xda", second)
     assert refusal(images.read, str(path)) == (
-        f"{path} is not a readable image ({scans} scans); expected PNG, JPEG or another format "
-        "that PIL reads"
+        f"{path} is not a readable image ({scans} scans); {EXPECTED}"
     )
 
 
-@pytest.mark.parametrize("name", ["x.eps", "x.png"])
-def test_postscript_is_refused_without_running_it(tmp_path, monkeypatch, name):
-    """Ghostscript is replaced; the program in the file would never end."""
-    from PIL import EpsImagePlugin
+ENDLESS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n"
 
-    runs = []
-    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *rest: runs.append(rest))
+
+def in_iptc(content):
+    """Returns an IPTC file (https://www.iptc.org/std/IIM/4.2/) whose picture is any other file."""
+
+    def field(number, value, record=3):
+        return struct.pack(">3BH", 0x1C, record, number, len(value)) + value
+
+    size = struct.pack(">H", 9)
+    head = [(60, b"\1\0"), (20, size), (30, size), (120, b"\5")]
+    return b"".join(field(*part) for part in head) + field(10, content, record=8)
+
+
+@pytest.fixture
+def ghostscript_runs(tmp_path, monkeypatch):
+    """Returns a function that says whether something started a program named `gs`.
+
+    The program is a double: the real one would run the endless loop in the files below.
+    """
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("gs", "gswin32c", "gswin64c"):
+        (folder / name).write_text(f"#!/bin/sh\necho run >> {folder}/runs\nexit 1\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    # Pillow remembers whether it found the program.
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)
+    return (folder / "runs").exists
+
+
+@pytest.mark.parametrize("name", ["x.eps", "x.iim", "x.png"])
+@pytest.mark.parametrize("content", [ENDLESS, in_iptc(ENDLESS)], ids=["postscript", "iptc"])
+def test_a_picture_starts_no_program(tmp_path, ghostscript_runs, name, content):
     path = tmp_path / name
-    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n")
-    assert refusal(images.read, str(path)) == (
-        f"{path} is not a readable image (PostScript is a program, and is not run); expected PNG, "
-        "JPEG or another format that PIL reads"
-    )
-    assert runs == []
+    path.write_bytes(content)
+    assert refusal(images.read, str(path)) == f"{path} is not a readable image; {EXPECTED}"
+    assert not ghostscript_runs()
+
+
+def test_the_program_would_be_started_by_pillow_itself(tmp_path, ghostscript_runs):
+    """Otherwise the test above could not fail."""
+    with contextlib.suppress(Exception), Image.open(io.BytesIO(ENDLESS)) as image:
+        image.load()
+    assert ghostscript_runs()
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(digits, tmp_path, monkeypatch):
@@ -357,8 +384,7 @@ def test_a_file_that_only_tensorflow_cannot_decode_is_refused(digits, tmp_path, 
     path = tmp_path / "x.gif"
     Image.fromarray(digits[3]).save(path)
     assert refusal(images.read, str(path)) == (
-        f"{path} is not a readable image (TensorFlow cannot decode it); "
-        "expected PNG, JPEG or another format that PIL reads"
+        f"{path} is not a readable image (TensorFlow cannot decode it); {EXPECTED}"
     )
 
 
