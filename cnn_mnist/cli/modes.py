@@ -25,7 +25,7 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], progress: Pr
 
     began = time.perf_counter()
     command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress):
+    if _is_finished(command, progress, dataset):
         return 0
     result = experiment.train_and_evaluate(
         command.config, progress, dataset, command.checkpoint, ["cnn-mnist", *arguments]
@@ -49,7 +49,7 @@ def _train(command: Command, arguments: Sequence[str], progress: Progress) -> in
 
     began = time.perf_counter()
     command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress):
+    if _is_finished(command, progress, dataset):
         return 0
     trained = experiment.train_and_record(
         command.config, "train", ["cnn-mnist", *arguments], progress, dataset
@@ -239,15 +239,16 @@ MODES: dict[str, Callable[[Command, Sequence[str], Progress], int]] = {
 """By `--mode`; each returns the exit status."""
 
 
-def _is_finished(command: Command, progress: Progress) -> bool:
+def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
     """Whether training, evaluation and export are done already; if so, says what to do next."""
     from cnn_mnist.cli import output
     from cnn_mnist.evaluation import results
     from cnn_mnist.model_folder import checkpoints, exports
-    from cnn_mnist.training import readiness
+    from cnn_mnist.training import readiness, resuming
 
     config = command.config
     readiness.check_trainable(config)
+    resuming.check_same_data(config, dataset, progress)
     step = checkpoints.latest_step(config.model_dir)
     if step is None:
         return False

@@ -30,6 +30,9 @@ def training(config: Config, trained: TrainResult, seconds: float) -> str:
     steps = f"{trained.last_step:,} steps"
     if trained.stopped_early:
         steps = f"stopped early after {trained.last_step:,} of {trained.train_steps:,} steps"
+    if 0 < trained.first_step < trained.last_step:
+        # The steps before may have had another size.
+        steps += f", the last {trained.last_step - trained.first_step:,}"
     lines = [
         f"Trained     {config.preset}, {config.variant}: {steps} of "
         f"{config.batch_size}{speed}, {duration(seconds)} in all"

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_mnist import input_fns, model
 from cnn_mnist.config import Config
-from cnn_mnist.data import splits
+from cnn_mnist.data import data_record, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, record_evaluation
@@ -61,7 +61,10 @@ def evaluate_and_predict(
       UserError: as `evaluate` does.
     """
     path = checkpoints.find(config, checkpoint)
-    dataset = dataset or splits.load_dataset(config, progress or Progress())
+    progress = progress or Progress()
+    dataset = dataset or splits.load_dataset(config, progress)
+    if mismatch := data_record.mismatch(config, dataset):
+        progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
     predicted = FetchHook([model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
     values = build_estimator(config, training=False).evaluate(

@@ -101,11 +101,13 @@ def evaluate(
       SettingsError: the split is empty or unknown.
       DataError: the data cannot be used.
     """
-    from cnn_mnist.data import splits
+    from cnn_mnist.data import data_record, splits
 
     progress = progress or Progress()
     predict = LitePredictor(config)
     dataset = dataset or splits.load_dataset(config, progress)
+    if mismatch := data_record.mismatch(config, dataset):
+        progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
     progress.say(f"Running {predict.path} on {len(examples):,} images")
     return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)

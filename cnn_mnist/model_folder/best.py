@@ -18,6 +18,8 @@ from cnn_mnist.support.files import write_whole
 from cnn_mnist.tf_compat import tf
 
 FOLDER = "best"
+EARLIER_FOLDER = "earlier_best"
+"""The best checkpoint and the validations that are of other validation images."""
 _RECORD_FILE = "best.json"
 
 
@@ -47,6 +49,29 @@ def read(model_dir: str) -> Best | None:
 def forget(model_dir: str) -> None:
     """Removes the best checkpoint of an earlier training."""
     shutil.rmtree(os.path.join(model_dir, FOLDER), ignore_errors=True)
+
+
+def set_aside_place(model_dir: str) -> str:
+    """Returns the folder that `set_aside` moves to."""
+    return os.path.join(model_dir, EARLIER_FOLDER)
+
+
+def set_aside(model_dir: str) -> bool:
+    """Moves the best checkpoint and the validations to `earlier_best/`, in place of older ones.
+
+    Returns:
+      Whether there were any.
+    """
+    place, folder = set_aside_place(model_dir), os.path.join(model_dir, FOLDER)
+    record = os.path.join(model_dir, validations.VALIDATIONS_FILE)
+    found = os.path.isdir(folder) or os.path.exists(record)
+    if os.path.isdir(folder):
+        shutil.rmtree(place, ignore_errors=True)
+        os.rename(folder, place)
+    if os.path.exists(record):
+        os.makedirs(place, exist_ok=True)
+        os.replace(record, os.path.join(place, validations.VALIDATIONS_FILE))
+    return found
 
 
 def set_aside_damaged(model_dir: str) -> integrity.Damage | None:

@@ -22,7 +22,7 @@ from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
-from cnn_mnist.training import readiness
+from cnn_mnist.training import readiness, resuming
 from cnn_mnist.training.lock import TrainingLock
 from cnn_mnist.training.result import TrainResult
 
@@ -45,7 +45,8 @@ def train(
         early stopping has no validation images.
       DataError: the data cannot be used.
       CheckpointError: `model_dir` cannot be written, its disk is too full, another process
-        trains in it, or it holds another network or only damaged checkpoints.
+        trains in it, or it holds another network, only damaged checkpoints, or a model of
+        another data set.
       DivergedError: the loss or a weight became NaN or infinite. The newest checkpoint is from
         before that, and the error's `result` is the `TrainResult` so far.
     """
@@ -55,6 +56,7 @@ def train(
     _check_early_stopping(config)
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)
+    resuming.check_same_data(config, dataset)
     split = splits.training_and_validation(dataset, config)
     config = config_lib.with_train_steps(config, len(split[0]))
     with TrainingLock(config.model_dir):
@@ -74,6 +76,7 @@ def _train(
     training: Selected,
     validation: Examples,
 ) -> TrainResult:
+    resuming.prepare(config, dataset, validation, progress)
     config_lib.save(config)
     class_names.save_class_names(config.model_dir, dataset.class_names)
     first_step = checkpoints.latest_step(config.model_dir) or 0

@@ -8,13 +8,19 @@ import pytest
 from commands import DENSE, snapshot
 
 from cnn_mnist import config as config_lib
+from cnn_mnist.data import tfds
 from cnn_mnist.model_folder import checkpoints, exports
 
 
-def test_training_on_continues_from_the_last_step(copy, small_command, capsys):
-    assert small_command(f"--model_dir={copy}", "--mode=train", "--train_steps=45") == 0
+def test_training_on_continues_from_the_last_step_and_says_what_is_other(
+    copy, small_command, capsys
+):
+    flags = ("--mode=train", "--train_steps=45", "--batch_size=10")
+    assert small_command(f"--model_dir={copy}", *flags) == 0
     captured = capsys.readouterr()
     assert "Going on from step 40 of 45" in captured.err
+    assert "From step 40 on: batch_size 10 (so far 50), train_steps 45 (so far 40)" in captured.err
+    assert captured.out.startswith("Trained     modern, layers: 45 steps, the last 5 of 10")
     assert checkpoints.latest_step(copy) == 45
 
 
@@ -62,6 +68,22 @@ def test_another_architecture_is_refused_and_the_model_stays(copy, command, caps
     assert command(f"--model_dir={copy}", "--preset=modern", "--train_steps=50") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"cnn-mnist: --architecture differs: {copy} holds a network with")
+    assert snapshot(copy) == before
+
+
+def test_another_data_set_is_refused_in_a_finished_folder_too(copy, command, capsys, tmp_path):
+    other = tmp_path / "other_set"
+    other.mkdir()
+    for name in ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"):
+        for part in ("train", "t10k"):
+            (other / f"{part}-{name}").symlink_to(f"{tfds.SHIPPED_MNIST}/t10k-{name}")
+    before = snapshot(copy)
+    for mode in ("train", "train_and_evaluate"):
+        assert command(f"--model_dir={copy}", f"--mode={mode}", f"--dataset={other}") == 2
+        assert capsys.readouterr().err == (
+            f"cnn-mnist: --dataset={other} differs: {copy} was trained on mnist; go on with "
+            "--dataset=mnist, or give another --model_dir\n"
+        )
     assert snapshot(copy) == before
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from PIL import Image
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import class_names, splits
+from cnn_mnist.data import class_names, data_record, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError, UserError, given
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support.files import parsed_json
+from cnn_mnist.tf_compat import tf
 
 FOLDER = "data"
 """Lies beside the version folders; servers ignore it because its name is not a number."""
@@ -59,6 +60,8 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
       OSError: a file cannot be written; the folder is then as it was, or missing.
     """
     dataset = dataset or _load(config)
+    if mismatch := data_record.mismatch(config, dataset):
+        tf.logging.warning(f"{mismatch}; the page would train and test on other images")
     train, test = dataset.train.take(slice(MOST_TRAIN)), dataset.test.take(slice(MOST_TEST))
     pixels = np.concatenate([train.images, test.images]).reshape(len(train) + len(test), -1)
     labels = np.concatenate([train.labels, test.labels]).astype(np.uint8)

@@ -1,0 +1,121 @@
+"""The record of the data that a model was trained on, `model_dir/dataset.json`.
+
+Validations can be compared, and the best checkpoint be chosen by them, only while they are of the
+same images.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+
+import numpy as np
+
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config
+from cnn_mnist.data.loading import Dataset, Examples
+from cnn_mnist.support.files import parsed_json, write_whole
+
+FILE = "dataset.json"
+_LARGEST_FILE = 1_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class DataRecord:
+    """What a model was trained on.
+
+    A folder of an older version has no such record; what it does not tell is None then.
+
+    Attributes:
+      dataset: `config.dataset`, with the absolute path of a folder.
+      name: the data set's own name.
+      class_names: a name for each class.
+      train_sha256: of the published training images and labels.
+      validation_examples: the number of validation images.
+      validation_sha256: of the validation images and labels.
+    """
+
+    dataset: str
+    name: str | None
+    class_names: tuple[str, ...] | None
+    train_sha256: str | None
+    validation_examples: int
+    validation_sha256: str | None
+
+
+def record_of(config: Config, dataset: Dataset, validation: Examples) -> DataRecord:
+    """Returns the record of a run's data; `validation` holds the validation examples."""
+    return DataRecord(
+        dataset=place_of(config.dataset),
+        name=dataset.name,
+        class_names=dataset.class_names,
+        train_sha256=sha256_of(dataset.train),
+        validation_examples=len(validation),
+        validation_sha256=sha256_of(validation),
+    )
+
+
+def write(model_dir: str, record: DataRecord) -> None:
+    """Writes `model_dir/dataset.json`, whole or not at all."""
+    text = json.dumps(dataclasses.asdict(record), indent=1, ensure_ascii=False)
+    write_whole(os.path.join(model_dir, FILE), text + "\n")
+
+
+def read(model_dir: str) -> DataRecord | None:
+    """Returns the record of a folder, or None if it has none that can be read."""
+    try:
+        with open(os.path.join(model_dir, FILE), encoding="utf-8") as file:
+            stored = parsed_json(file.read(_LARGEST_FILE))
+        names = stored.pop("class_names")
+        record = DataRecord(class_names=tuple(map(str, names)), **stored)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return record if isinstance(record.dataset, str) else None
+
+
+def read_or_infer(model_dir: str) -> DataRecord | None:
+    """Returns the record of a folder, or what the files of an older version tell.
+
+    None for a folder without a record that this package did not train in.
+
+    Raises:
+      SettingsError: `config.json` cannot be used.
+    """
+    record = read(model_dir)
+    stored = None if record else config_lib.load_or_none(model_dir)
+    if stored is None:
+        return record
+    return DataRecord(place_of(stored.dataset), None, None, None, stored.validation_examples, None)
+
+
+def mismatch(config: Config, dataset: Dataset) -> str | None:
+    """Returns a line if a run's data are not those that its model was trained on, else None.
+
+    Raises:
+      UserError: as `read_or_infer` does.
+    """
+    before = read_or_infer(config.model_dir)
+    if before is None or place_of(config.dataset) == before.dataset:
+        return None
+    if before.train_sha256 == sha256_of(dataset.train):
+        return None
+    return (
+        f"the data are {config.dataset}, and the model in {config.model_dir} was trained on "
+        f"{before.dataset}"
+    )
+
+
+def place_of(dataset: str) -> str:
+    """Returns the absolute path of a folder or file, and any other name as it is."""
+    path = os.path.expanduser(dataset)
+    return os.path.abspath(path) if os.path.isabs(path) or os.path.exists(path) else dataset
+
+
+def sha256_of(examples: Examples) -> str:
+    """Returns the sha256 of images and labels, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in (examples.images, examples.labels):
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

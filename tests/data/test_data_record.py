@@ -1,0 +1,102 @@
+"""The record of the data that a model was trained on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from cnn_mnist import config as config_lib
+from cnn_mnist.data import data_record
+from cnn_mnist.data.loading import Dataset, Examples
+
+
+@pytest.fixture
+def tiny():
+    """Twelve random images in ten classes."""
+    images = np.random.RandomState(7).randint(0, 256, (12, 28, 28, 1)).astype(np.uint8)
+    examples = Examples(images, np.arange(12, dtype=np.int32) % 10)
+    return Dataset("tiny", examples, examples.take(slice(3)), tuple("abcdefghij"))
+
+
+@pytest.fixture
+def config(tmp_path):
+    return config_lib.from_preset(str(tmp_path / "model"), dataset="tiny")
+
+
+@pytest.fixture
+def record(config, tiny):
+    return data_record.record_of(config, tiny, tiny.train.take(slice(4)))
+
+
+def test_a_record_is_read_back(config, record):
+    assert data_record.read(config.model_dir) is None
+    data_record.write(config.model_dir, record)
+    assert data_record.read(config.model_dir) == record
+    assert data_record.read_or_infer(config.model_dir) == record
+    assert (record.dataset, record.name, record.validation_examples) == ("tiny", "tiny", 4)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"class_names": ["a"]}'])
+def test_a_damaged_record_is_taken_for_none(config, record, content, tmp_path):
+    data_record.write(config.model_dir, record)
+    (tmp_path / "model" / data_record.FILE).write_text(content, "utf-8")
+    assert data_record.read(config.model_dir) is None
+
+
+def test_a_field_of_another_version_is_no_record(config, record, tmp_path):
+    data_record.write(config.model_dir, record)
+    path = tmp_path / "model" / data_record.FILE
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "more": 1}), "utf-8")
+    assert data_record.read(config.model_dir) is None
+
+
+def test_an_older_folder_tells_the_data_set_and_its_split(config):
+    assert data_record.read_or_infer(config.model_dir) is None
+    config_lib.save(config)
+    found = data_record.read_or_infer(config.model_dir)
+    assert (found.dataset, found.validation_examples) == ("tiny", config.validation_examples)
+    assert found.class_names is found.train_sha256 is None
+
+
+@pytest.mark.parametrize("part", ["images", "labels"])
+def test_one_other_value_gives_another_sha256(tiny, part):
+    changed = {"images": tiny.train.images.copy(), "labels": tiny.train.labels.copy()}
+    same = data_record.sha256_of(Examples(**changed))
+    changed[part].flat[-1] ^= 1
+    assert same == data_record.sha256_of(tiny.train) != data_record.sha256_of(Examples(**changed))
+
+
+def test_images_that_are_a_view_have_the_sha256_of_their_copy(tiny):
+    turned = tiny.train.images.transpose(0, 2, 1, 3)
+    found = [
+        data_record.sha256_of(Examples(images, tiny.train.labels))
+        for images in (turned, turned.copy(), tiny.train.images)
+    ]
+    assert found[0] == found[1] != found[2]
+
+
+def test_no_examples_have_a_sha256(tiny):
+    assert len(data_record.sha256_of(tiny.train.take(slice(0)))) == 64
+
+
+def test_a_mismatch_is_described_only_where_name_and_images_differ(config, tiny, record):
+    other = dataclasses.replace(config, dataset="other")
+    assert data_record.mismatch(other, tiny) is None
+    data_record.write(config.model_dir, record)
+    changed = dataclasses.replace(tiny, train=tiny.train.take(slice(5)))
+    assert data_record.mismatch(other, changed) == (
+        f"the data are other, and the model in {config.model_dir} was trained on tiny"
+    )
+    assert data_record.mismatch(other, tiny) is None
+    assert data_record.mismatch(config, changed) is None
+
+
+def test_a_folder_has_its_absolute_path_and_a_name_stays(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    assert data_record.place_of("./digits") == str(tmp_path / "digits")
+    assert data_record.place_of("digits") == str(tmp_path / "digits")
+    assert data_record.place_of("emnist/digits") == "emnist/digits"
