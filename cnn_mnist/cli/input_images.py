@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import class_names, images
+from cnn_mnist.data import data_record, images
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.support.progress import Progress
 
@@ -24,7 +24,7 @@ def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bo
 
         first = splits.load_dataset(command.config, progress).test.images[:3]
         return [f"test image {number}" for number in range(len(first))], list(first), False
-    digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
+    digits = data_record.frames_digits(command.config.model_dir)
     return read_files(
         command, lambda path: images.read(path, command.invert, digits, command.engine)
     )

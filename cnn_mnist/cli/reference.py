@@ -6,7 +6,7 @@ scripts/run python -m cnn_mnist.cli.reference > docs/command_line.md
 from __future__ import annotations
 
 from cnn_mnist.cli.flags import default_text
-from cnn_mnist.config import fields, presets
+from cnn_mnist.config import descriptions, fields, presets
 from cnn_mnist.config.fields import Setting
 
 _HEAD = """\
@@ -48,9 +48,9 @@ def _line(row: Setting) -> str:
     kept = ("yes" if row.stored else "no") if row.in_config else "command only"
     cells = (
         f"`--{row.name}`" + (" †" if row.only_in_modes else ""),
-        fields.facts(row),
+        descriptions.facts(row),
         f"`{default}`" if default else "",
-        fields.modes_of(row),
+        descriptions.modes_of(row),
         kept,
         row.since,
     )

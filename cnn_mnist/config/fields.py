@@ -51,6 +51,7 @@ EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
 """What a version may hold: a SavedModel, and for each other format a folder of its name."""
 TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
+ORIENTATIONS = ("auto", "as_is", "transposed")
 INVERT = ("auto", "always", "never")
 ENGINES = ("tensorflow", "lite")
 OUTPUT_FORMATS = ("text", "json")
@@ -187,6 +188,10 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         Setting("data_dir", "folder",
             "where tensorflow-datasets keeps prepared sets; ~/tensorflow_datasets if not given",
             _DATA, optional=True),
+        Setting("orientation", "choice",
+            "auto turns images upright that are turned, as EMNIST's are, and inverts dark ones on "
+            "light; as_is takes them as the files have them; transposed swaps rows and columns",
+            _DATA, default="auto", allowed=ORIENTATIONS, before="as_is"),
         Setting("offline", "bool", "never use the network",
             _DATA, default=False, stored=False),
         Setting("validation_examples", "int", "images held back from the training images",
@@ -298,23 +303,3 @@ RANGES: dict[str, tuple[float, float]] = {
     name: row.range for name, row in FLAGS.items() if row.range is not None
 }
 """The smallest and the largest value of each flag that is a number."""
-
-
-def modes_of(row: Setting) -> str:
-    """Returns the modes in which a setting changes anything, in a few words."""
-    if row.modes == MODES:
-        return "all"
-    others = [mode for mode in MODES if mode not in row.modes]
-    return ", ".join(row.modes) if len(others) > 1 else f"all but {others[0]}"
-
-
-def facts(row: Setting) -> str:
-    """Returns what a row says of its values: the help, and the choices or the range."""
-    if row.kind == "choices":
-        return f"{row.help}; any of {', '.join(row.allowed)}, with commas between"
-    if row.allowed:
-        return f"{row.help}; one of {', '.join(row.allowed)}"
-    if row.range is not None:
-        lowest, highest = row.range
-        return f"{row.help}; {lowest:g} to {highest:,.0f}"
-    return row.help

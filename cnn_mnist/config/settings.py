@@ -13,7 +13,8 @@ from typing import Any
 
 from cnn_mnist.config import presets
 from cnn_mnist.config.checks import check_field
-from cnn_mnist.config.fields import CONFIG, REQUIRED, facts
+from cnn_mnist.config.descriptions import facts
+from cnn_mnist.config.fields import CONFIG, REQUIRED
 from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
 from cnn_mnist.support.files import parsed_json, write_whole
 
@@ -41,6 +42,7 @@ class Config:
     architecture: str
     dataset: str
     data_dir: str | None
+    orientation: str
     offline: bool
     validation_examples: int
     train_examples: int | None

@@ -15,6 +15,7 @@ import numpy as np
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
+from cnn_mnist.data import appearance, class_names
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.support.files import parsed_json, write_whole
 
@@ -32,6 +33,7 @@ class DataRecord:
       dataset: `config.dataset`, with the absolute path of a folder.
       name: the data set's own name.
       class_names: a name for each class.
+      digits: whether pictures are framed as MNIST's are, see `data.appearance`.
       train_sha256: of the published training images and labels.
       validation_examples: the number of validation images.
       validation_sha256: of the validation images and labels.
@@ -40,6 +42,7 @@ class DataRecord:
     dataset: str
     name: str | None
     class_names: tuple[str, ...] | None
+    digits: bool | None
     train_sha256: str | None
     validation_examples: int
     validation_sha256: str | None
@@ -51,6 +54,7 @@ def record_of(config: Config, dataset: Dataset, validation: Examples) -> DataRec
         dataset=place_of(config.dataset),
         name=dataset.name,
         class_names=dataset.class_names,
+        digits=appearance.is_framed_as_mnist(dataset.name, dataset.train.images),
         train_sha256=sha256_of(dataset.train),
         validation_examples=len(validation),
         validation_sha256=sha256_of(validation),
@@ -87,7 +91,29 @@ def read_or_infer(model_dir: str) -> DataRecord | None:
     stored = None if record else config_lib.load_or_none(model_dir)
     if stored is None:
         return record
-    return DataRecord(place_of(stored.dataset), None, None, None, stored.validation_examples, None)
+    return DataRecord(
+        dataset=place_of(stored.dataset),
+        name=None,
+        class_names=None,
+        digits=None,
+        train_sha256=None,
+        validation_examples=stored.validation_examples,
+        validation_sha256=None,
+    )
+
+
+def frames_digits(model_dir: str) -> bool:
+    """Returns whether pictures for the model of a folder are framed as MNIST's digits are.
+
+    In a folder of an older version the class names say it, `0` to `9`.
+
+    Raises:
+      DataError: `classes.txt` cannot be used.
+    """
+    record = read(model_dir)
+    if record is not None and record.digits is not None:
+        return record.digits
+    return class_names.are_digits(class_names.saved_class_names(model_dir))
 
 
 def mismatch(config: Config, dataset: Dataset) -> str | None:

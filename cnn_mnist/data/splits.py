@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, fields
-from cnn_mnist.data import loading
+from cnn_mnist.data import loading, orientation
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
 from cnn_mnist.support.progress import Progress
@@ -17,13 +17,14 @@ _VALIDATION_SEED = 20170101
 
 
 def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
-    """Loads the run's data, at most `config.limit_examples` examples of each split.
+    """Loads the run's data, upright and at most `config.limit_examples` examples of each split.
 
     Raises:
       DataError, InstallationError: see `data.loading.load`.
     """
     say = (progress or Progress()).say
     dataset = loading.load(config.dataset, config.data_dir, config.offline, say)
+    dataset = orientation.upright(dataset, config.dataset, config.orientation, say)
     if config.limit_examples is None:
         return dataset
     first = slice(config.limit_examples)

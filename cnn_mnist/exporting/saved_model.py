@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import class_names
+from cnn_mnist.data import data_record
 from cnn_mnist.data.class_names import CLASS_NAMES_FILE
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.exporting import signatures, warm_up
@@ -36,7 +36,7 @@ def name_signatures(folder: str) -> None:
 def write(config: Config, checkpoint: str, place: str) -> str:
     """Writes a checkpoint's SavedModel to a new folder within `place`, and returns its path."""
     names = os.path.join(config.model_dir, CLASS_NAMES_FILE)
-    digits = class_names.are_digits(class_names.saved_class_names(config.model_dir))
+    digits = data_record.frames_digits(config.model_dir)
     written = build_estimator(config, training=False).export_saved_model(
         place,
         signatures.input_receiver_fn(digits),

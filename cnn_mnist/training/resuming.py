@@ -99,7 +99,11 @@ def _begin_best_anew(config: Config, now: DataRecord, progress: Progress) -> Non
     if not best.set_aside(config.model_dir):
         return
     counts = before.validation_examples, now.validation_examples
-    why = f"{counts[1]:,}, before {counts[0]:,}" if counts[0] != counts[1] else "the files changed"
+    why = (
+        f"{counts[1]:,}, before {counts[0]:,}"
+        if counts[0] != counts[1]
+        else "other pixels or labels"
+    )
     progress.say(
         f"The validation images are not those of before ({why}), so the best checkpoint begins "
         f"anew; the one of before is in {best.set_aside_place(config.model_dir)}"
@@ -119,7 +123,7 @@ def _say_changed_settings(config: Config, step: int, progress: Progress) -> None
     recipe = [row.name for row in fields.GROUPS["Recipe"] if row.in_config and row.stored]
     changed = [
         f"{name} {_shown(getattr(config, name))} (so far {_shown(getattr(stored, name))})"
-        for name in (*recipe, "train_examples")
+        for name in (*recipe, "train_examples", "orientation")
         if name not in _UNSAID and getattr(config, name) != getattr(stored, name)
     ]
     if changed:

@@ -6,7 +6,7 @@ import pytest
 from places import REPOSITORY
 
 from cnn_mnist.cli import flags, reference
-from cnn_mnist.config import fields
+from cnn_mnist.config import descriptions, fields
 
 PAGE = REPOSITORY / "docs" / "command_line.md"
 
@@ -21,20 +21,13 @@ def test_the_page_is_generated_from_the_table():
 def test_page_and_help_say_of_each_flag_what_it_does_and_in_which_modes(name):
     row = fields.FLAGS[name]
     [line] = re.findall(rf"^\| `--{name}`.*$", reference.page(), re.M)
-    modes = fields.modes_of(row)
+    modes = descriptions.modes_of(row)
     assert f" | {modes} | " in line
     assert row.help in line
     text = " ".join(flags.help_text().split())
     [body] = re.findall(rf" --{name}(?:=\.\.\.)? (.*?)(?= --\w+(?:=\.\.\.)? |$)", text)[:1]
     if row.modes != fields.MODES:
         assert f"[{modes}]" in body
-
-
-def test_the_modes_of_a_flag_are_named_or_those_it_does_nothing_in():
-    assert fields.modes_of(fields.FLAGS["help"]) == "all"
-    assert fields.modes_of(fields.FLAGS["variant"]) == "all but summary"
-    assert fields.modes_of(fields.FLAGS["split"]) == "evaluate"
-    assert fields.modes_of(fields.FLAGS["batch_size"]) == "train_and_evaluate, train"
 
 
 def test_a_table_has_as_many_cells_in_each_line():

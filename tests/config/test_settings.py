@@ -32,6 +32,7 @@ ADDED_LATER = {
     "epochs": None,
     "initializer": "glorot_uniform",
     "augmentation": "none",
+    "orientation": "as_is",
     "deterministic": False,
     "monitor": "accuracy",
     "monitor_mode": "auto",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import config as config_lib
-from cnn_mnist.data import data_record
+from cnn_mnist.data import class_names, data_record
 from cnn_mnist.data.loading import Dataset, Examples
 
 
@@ -80,6 +80,25 @@ def test_images_that_are_a_view_have_the_sha256_of_their_copy(tiny):
 
 def test_no_examples_have_a_sha256(tiny):
     assert len(data_record.sha256_of(tiny.train.take(slice(0)))) == 64
+
+
+@pytest.mark.parametrize("digits", [True, False])
+def test_the_images_say_whether_pictures_are_framed_as_digits_not_the_class_names(
+    config, record, digits
+):
+    config_lib.save(config)
+    class_names.save_class_names(
+        config.model_dir, tuple("0123456789" if not digits else "abcdefghij")
+    )
+    assert data_record.frames_digits(config.model_dir) is not digits
+    data_record.write(config.model_dir, dataclasses.replace(record, digits=digits))
+    assert data_record.frames_digits(config.model_dir) is digits
+
+
+def test_digits_with_spelled_names_are_recorded_as_digits(config, small):
+    spelled = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    named = dataclasses.replace(small, name="handwriting", class_names=spelled)
+    assert data_record.record_of(config, named, small.test).digits is True
 
 
 def test_a_mismatch_is_described_only_where_name_and_images_differ(config, tiny, record):

@@ -145,7 +145,7 @@ def test_with_changed_files_of_the_same_data_set_the_best_begins_anew(half_done,
     resuming.check_same_data(half_done, more)
     line, _ = prepared(half_done, more)
     assert line.startswith(
-        "The validation images are not those of before (the files changed), so the best checkpoint"
+        "The validation images are not those of before (other pixels or labels), so the best "
     )
     assert best.read(half_done.model_dir) is None
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import class_names, data_record, splits
+from cnn_mnist.data import appearance, data_record, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError, UserError, given
 from cnn_mnist.model_folder import exports
@@ -70,7 +70,7 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
         "train": len(train),
         "test": len(test),
         "classes": list(dataset.class_names),
-        "digits": class_names.are_digits(dataset.class_names),
+        "digits": appearance.is_framed_as_mnist(dataset.name, dataset.train.images),
         "sha256": _sha256(labels, pixels),
     }
     data = os.path.join(folder, FOLDER)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import class_names
+from cnn_mnist.data import class_names, data_record
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import Architecture, Conv, Dense, Dropout, Layer, MaxPool
 from cnn_mnist.tf_compat import tf
@@ -63,7 +63,10 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
             "model_config": {"class_name": "Sequential", "config": _sequential(layers)},
         },
         "weightsManifest": [{"paths": [WEIGHTS_FILE], "weights": specs}],
-        "userDefinedMetadata": {"classes": names, "digits": class_names.are_digits(names)},
+        "userDefinedMetadata": {
+            "classes": names,
+            "digits": data_record.frames_digits(config.model_dir),
+        },
     }
     with open(os.path.join(folder, WEIGHTS_FILE), "wb") as file:
         file.writelines(contents)

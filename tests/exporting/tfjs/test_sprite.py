@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cnn_mnist import experiment
-from cnn_mnist.data import class_names, splits
+from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.exporting.tfjs import sprite
 from cnn_mnist.model_folder import exports
@@ -142,8 +142,16 @@ def test_other_data_of_the_same_name_replace_it(trained, few, tmp_path, changed)
     )
     np.testing.assert_array_equal(labels_of(data), [*other.train.labels, *other.test.labels])
     assert facts_of(data)["classes"] == list(other.class_names)
-    assert facts_of(data)["digits"] == class_names.are_digits(other.class_names)
     assert os.listdir(tmp_path) == ["data"]
+
+
+@pytest.mark.parametrize("names", ["0123456789", "abcdefghij"])
+def test_the_images_say_whether_pictures_are_framed_as_digits(trained, few, tmp_path, names):
+    named = dataclasses.replace(few, name="handwriting", class_names=tuple(names))
+    assert facts_of(sprite.write(trained, str(tmp_path), named))["digits"] is True
+    light = np.full_like(few.train.images, 90)
+    whole = dataclasses.replace(named, train=dataclasses.replace(few.train, images=light))
+    assert facts_of(sprite.write(trained, str(tmp_path), whole))["digits"] is False
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff", b"[]", b'{"train": 30}'])
