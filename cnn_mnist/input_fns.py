@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.data import augmentation as augmentation_lib
+from cnn_mnist.data.drawn_training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import tf
@@ -28,7 +29,7 @@ _SHUFFLE_ROUNDS = 12
 
 
 def train_input_fn(
-    examples: Examples | Selected,
+    examples: Examples | Selected | Joined,
     batch_size: int,
     seed: int,
     first_step: int = 0,
@@ -116,7 +117,7 @@ def _consecutive(count: int, batch_size: int) -> Any:
     return tf.data.Dataset.range(count).batch(batch_size)
 
 
-def _gathered(batches: Any, examples: Examples | Selected) -> Any:
+def _gathered(batches: Any, examples: Examples | Selected | Joined) -> Any:
     def gather(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         batch = examples.take(indices)
         return batch.images, batch.labels

@@ -26,6 +26,7 @@ _DRY_RUN: dict[str, Any] = {
     "warmup_steps": 1,
 }
 _DRY_RUN_VALIDATION_EXAMPLES = 100
+_DRY_RUN_DRAWN_EXAMPLES = 20
 
 
 def copy_for_dry_run(config: Config, which: str, target: str) -> None:
@@ -54,5 +55,6 @@ def for_dry_run(command: Command, folder: str) -> Command:
         model_dir=folder,
         validation_examples=min(command.config.validation_examples, _DRY_RUN_VALIDATION_EXAMPLES),
         train_examples=None,
+        drawn_examples=min(command.config.drawn_examples, _DRY_RUN_DRAWN_EXAMPLES),
     )
     return dataclasses.replace(command, config=config)

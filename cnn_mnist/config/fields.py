@@ -36,7 +36,7 @@ INITIALIZERS = (
     "variance_scaling",
     "normal_conv",
 )
-AUGMENTATIONS = ("none", "affine")
+AUGMENTATIONS = ("none", "affine", "drawn")
 PRECISIONS = ("auto", "float32", "bfloat16")
 METRICS: dict[str, str] = {
     "accuracy": "max",
@@ -165,7 +165,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             note="see `networks.initializers`"),
         Setting("augmentation", "choice",
             "how training images are varied: affine rotates, scales, shears and shifts each a "
-            "little",
+            "little; drawn does more of it, and changes the width of the stroke",
             _TRAINING, allowed=AUGMENTATIONS, before="none"),
         Setting("seed", "int", "decides initial weights, order of images, augmentation and dropout",
             _TRAINING, default=1, range=(0, 2**31 - 1)),
@@ -198,6 +198,10 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             (*_TRAINING, "evaluate"), range=(0, 1_000_000)),
         Setting("train_examples", "int", "images to train on; all that are left if not given",
             (*_TRAINING, "evaluate"), range=(1, 1_000_000), optional=True, before=None),
+        Setting("drawn_examples", "int",
+            "drawn digits, in many styles of writing, to train on beside the images; only for "
+            "digits",
+            _TRAINING, range=(0, 1_000_000), before=0, since="1.1"),
         Setting("limit_examples", "int", "uses only the first images of each split; None for all",
             _DATA, range=(1, 100_000_000), is_flag=False, stored=False, optional=True),
     ),

@@ -46,6 +46,7 @@ class Config:
     offline: bool
     validation_examples: int
     train_examples: int | None
+    drawn_examples: int
     batch_size: int
     eval_batch_size: int
     train_steps: int

@@ -49,7 +49,7 @@ def with_train_steps(config: Config, dataset: Dataset) -> Config:
       SettingsError: the data hold too few examples.
     """
     count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
-    return config_lib.with_train_steps(config, count)
+    return config_lib.with_train_steps(config, count + config.drawn_examples)
 
 
 def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Selected:

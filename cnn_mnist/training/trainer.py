@@ -11,7 +11,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist import estimator, hooks, input_fns, model
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
-from cnn_mnist.data import class_names, splits
+from cnn_mnist.data import class_names, drawn_training, splits
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import DivergedError, SettingsError, argument, given
 from cnn_mnist.estimator import build_estimator
@@ -41,8 +41,8 @@ def train(
       dataset: the data, if already loaded.
 
     Raises:
-      SettingsError: TF_CONFIG cannot be used, there are too few examples, or
-        early stopping has no validation images.
+      SettingsError: TF_CONFIG cannot be used, there are too few examples, drawn digits are to
+        join images of something else, or early stopping has no validation images.
       DataError: the data cannot be used.
       CheckpointError: `model_dir` cannot be written, its disk is too full, another process
         trains in it, or it holds another network, only damaged checkpoints, or a model of
@@ -58,7 +58,8 @@ def train(
     dataset = dataset or splits.load_dataset(config, progress)
     resuming.check_same_data(config, dataset)
     split = splits.training_and_validation(dataset, config)
-    config = config_lib.with_train_steps(config, len(split[0]))
+    drawn_training.check(config, dataset)
+    config = config_lib.with_train_steps(config, len(split[0]) + config.drawn_examples)
     with TrainingLock(config.model_dir):
         readiness.repair(config.model_dir, progress.say)
         result = _train(config, progress, dataset, *split)
@@ -94,9 +95,6 @@ def _train(
         progress,
         lambda: _export_best(config, progress, dataset),
     )
-    input_fn = input_fns.train_input_fn(
-        training, config.batch_size, config.seed, first_step, config.augmentation
-    )
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [
             finite,
@@ -113,6 +111,13 @@ def _train(
         ]
         diverged = None
         if not readiness.is_finished(config):
+            input_fn = input_fns.train_input_fn(
+                drawn_training.with_drawn(training, config, progress),
+                config.batch_size,
+                config.seed,
+                first_step,
+                config.augmentation,
+            )
             diverged = _run_estimator(config, input_fn, all_hooks)
     last_step = checkpoints.latest_step(config.model_dir) or 0
     return TrainResult(

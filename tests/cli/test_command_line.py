@@ -133,6 +133,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("initializer", "he_uniform", "he_uniform"),
         ("augmentation", "affine", "affine"),
         ("orientation", "transposed", "transposed"),
+        ("drawn_examples", "3", 3),
         ("deterministic", "true", True),
         ("threads", "2", 2),
         ("monitor", "class_accuracy/9", "class_accuracy/9"),
@@ -305,7 +306,8 @@ def test_leftover_images_are_told_how_to_be_given():
         ("verbosity", "quiet, normal, info"),
         (
             "preset",
-            "modern, layers_tutorial, low_level, fashion, browser, dense, fastest, accurate, list",
+            "modern, layers_tutorial, low_level, fashion, browser, dense, fastest, accurate, "
+            "drawn, list",
         ),
         ("variant", "layers, nn"),
         ("optimizer", "adam, momentum, sgd"),
@@ -315,8 +317,8 @@ def test_leftover_images_are_told_how_to_be_given():
             "initializer",
             "glorot_uniform, uniform_unit_scaling, he_uniform, variance_scaling, normal_conv",
         ),
-        ("augmentation", "none, affine"),
         ("orientation", "auto, as_is, transposed"),
+        ("augmentation", "none, affine, drawn"),
         ("monitor_mode", "auto, max, min"),
         ("split", "test, validation, train"),
         ("invert", "auto, always, never"),

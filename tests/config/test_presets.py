@@ -24,7 +24,7 @@ def test_an_unknown_preset_lists_the_known_ones():
         presets.get("Modern")
     assert str(caught.value) == (
         "preset is 'Modern'; allowed: modern, layers_tutorial, low_level, fashion, "
-        "browser, dense, fastest, accurate"
+        "browser, dense, fastest, accurate, drawn"
     )
 
 
@@ -65,10 +65,12 @@ PARAMETERS = {
     "fastest": ([416, 12_832, 4 * 4 * 32 * 128 + 128, 1_290], 80_202),
     # Without padding: 28 to 26, 24 and 22, halved to 11, to 9, 7 and 5.
     "accurate": ([320, 9_248, 9_248, 18_496, 36_928, 36_928, 5 * 5 * 64 * 10 + 10], 127_178),
+    # Without padding: 28 to 24; halved to 12, and to 6.
+    "drawn": ([520, 7_240, 14_440, 23_104, 6 * 6 * 64 * 10 + 10], 68_354),
 }
 
 
-def test_there_are_eight_presets_in_this_order():
+def test_there_are_nine_presets_in_this_order():
     assert list(PRESETS) == list(PARAMETERS)
 
 
@@ -229,6 +231,9 @@ def test_the_table_says_what_is_not_the_same_for_all():
     assert "up to 20 epochs,\n            until 2 in a row do not improve" in told["fashion"]
     assert [name for name, text in told.items() if "up to" in text] == ["fashion"]
     assert [name for name, text in told.items() if ", affine augmentation" in text] == ["accurate"]
+    drawn = "mnist, 40,000 drawn digits beside them, 5,000 for validation"
+    assert [name for name, text in told.items() if drawn in text] == ["drawn"]
+    assert [name for name, text in told.items() if ", drawn augmentation" in text] == ["drawn"]
 
 
 def test_the_table_fits_a_terminal_of_100_columns():

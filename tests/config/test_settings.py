@@ -33,6 +33,7 @@ ADDED_LATER = {
     "initializer": "glorot_uniform",
     "augmentation": "none",
     "orientation": "as_is",
+    "drawn_examples": 0,
     "deterministic": False,
     "monitor": "accuracy",
     "monitor_mode": "auto",

@@ -101,3 +101,46 @@ def test_an_augmented_image_is_usually_nearest_to_its_own_original(small):
     varied = run(small.train.images[:50]).reshape(50, -1).astype(float)
     nearest = [np.argmin(((originals - image) ** 2).sum(axis=1)) for image in varied]
     assert (np.array(nearest) == np.arange(50)).mean() > 0.5
+
+
+def disc(radius):
+    rows, columns = np.mgrid[:28, :28] - 13.5
+    return ((rows**2 + columns**2 < radius**2) * 255).astype(np.uint8)[:, :, np.newaxis]
+
+
+def drawn(image, monkeypatch, **amounts):
+    """Returns an image changed by `drawn` with given amounts; those not given are 0."""
+    order = ("turn", "wide", "high", "slant", "right", "down", "by_x", "by_y", "stroke", "blur")
+    given = [amounts.get(name, 0.0) for name in order]
+    monkeypatch.setattr(tf.random, "stateless_uniform", lambda *rest: tf.constant([given]))
+    return run(image[None], kind="drawn")[0, :, :, 0].astype(float)
+
+
+def test_drawn_with_amounts_of_zero_changes_nothing(square, monkeypatch):
+    np.testing.assert_array_equal(drawn(square, monkeypatch), square[:, :, 0])
+
+
+def test_drawn_makes_strokes_wider_and_narrower(monkeypatch):
+    ink = disc(4).sum() / 255
+    assert drawn(disc(4), monkeypatch, stroke=1.0).sum() / 255 > 1.25 * ink
+    assert drawn(disc(4), monkeypatch, stroke=-1.0).sum() / 255 < 0.75 * ink
+
+
+def test_drawn_blurs_a_fifth_of_the_images(square, monkeypatch):
+    np.testing.assert_array_equal(drawn(square, monkeypatch, blur=0.6), square[:, :, 0])
+    blurred = drawn(square, monkeypatch, blur=1.0)
+    assert blurred.max() == 255 and blurred.sum() == pytest.approx(square.sum(), rel=0.02)
+    assert np.abs(np.diff(blurred, axis=1)).max() < 100
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_drawn_makes_one_side_longer_and_keeps_the_middle(side, square, monkeypatch):
+    image = drawn(square, monkeypatch, by_y=side)
+    top, bottom = image[:14].sum(), image[14:].sum()
+    assert np.sign(bottom - top) == np.sign(side)
+    assert centroid(image) == pytest.approx((13.5, 13.5), abs=0.6)
+
+
+def test_drawn_moves_as_affine_does(square, monkeypatch):
+    image = drawn(square, monkeypatch, right=1.0, down=-0.5, by_x=0.0)
+    assert centroid(image) == pytest.approx((15.5, 12.5), abs=0.05)

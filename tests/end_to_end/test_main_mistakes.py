@@ -15,7 +15,7 @@ MISTAKES = [
     (
         ["--preset=best"],
         "--preset=best is unknown; allowed: modern, layers_tutorial, low_level, fashion, browser, "
-        "dense, fastest, accurate, list",
+        "dense, fastest, accurate, drawn, list",
     ),
     (["--initializer=xavier"], "--initializer=xavier is unknown; allowed: glorot_uniform, "),
     (["--epochs=0"], "--epochs is 0; allowed: a whole number from 1 to 1,000,000"),
