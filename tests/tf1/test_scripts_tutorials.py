@@ -42,6 +42,12 @@ SCRIPTS = [
         supplied=("tf.contrib.layers.xavier_initializer",),
     ),
     Script(
+        "layers_tutorial.py",
+        at_least={"test accuracy": 0.90},
+        arguments=("--steps=200", "--learning_rate=0.1", "--filters=8", "--units=64"),
+        supplied=("tf.contrib.learn.datasets.load_dataset",),
+    ),
+    Script(
         "convnet_layers.py",
         at_least={"test accuracy": 0.93},
         lines=("parameters: 9122", "global step: 200"),
