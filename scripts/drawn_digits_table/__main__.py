@@ -71,10 +71,11 @@ def _count(text: str) -> int:
 def _write_sheet(path: str, part: str, seed: int) -> None:
     from drawn_digits_table import measures
 
-    try:
-        measures.sheet(part, seed).save(path)
-    except ValueError as error:
-        raise UserError(f"--sheet={path}: {one_line(error)}; end it in .png or .jpg") from error
+    if not path.endswith((".png", ".jpg")):
+        raise UserError(
+            f"--sheet={path} names no format; allowed: a name that ends in .png or .jpg"
+        )
+    measures.sheet(part, seed).save(path)
 
 
 def _print_table(options: argparse.Namespace) -> None:

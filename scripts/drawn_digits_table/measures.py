@@ -7,8 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.data import drawn_digits, numpy_framing
-from cnn_mnist.data.drawn_styles import Style, styles
+from cnn_mnist.data import drawn_digits, drawn_styles, numpy_framing
+from cnn_mnist.data.drawn_styles import Style
 from cnn_mnist.evaluation.predictor import Predictor
 
 _ON_SHEET = 12
@@ -18,7 +18,7 @@ _SIDE = 64
 def rates(predict: Predictor, style: Style, count: int, seed: int) -> list[float]:
     """Returns the part of `count` drawings that are read right, for each of `KINDS`."""
     images = [
-        numpy_framing.frame(_png(paper))
+        numpy_framing.frame(png(paper))
         for kind in drawn_digits.KINDS.values()
         for paper in drawn_digits.papers(style, kind, count, seed)
     ]
@@ -31,7 +31,7 @@ def sheet(part: str, seed: int) -> Image.Image:
     typical = drawn_digits.KINDS["typical"]
     rows = [
         np.hstack([_small(paper) for paper in drawn_digits.papers(style, typical, _ON_SHEET, seed)])
-        for style in styles(part)
+        for style in drawn_styles.styles(part)
     ]
     rows += [np.full_like(rows[0], 255)] * (len(rows) % 2)
     half = len(rows) // 2
@@ -42,7 +42,8 @@ def _small(paper: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(paper).resize((_SIDE, _SIDE), Image.Resampling.BOX))
 
 
-def _png(paper: np.ndarray) -> bytes:
+def png(paper: np.ndarray) -> bytes:
+    """Returns a grey picture, uint8 `[height, width]`, as the bytes of a PNG file."""
     file = io.BytesIO()
     Image.fromarray(paper).save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -230,9 +230,9 @@ def test_the_wheel_holds_every_module_the_data_and_the_licence(wheel):
     data = {
         str(p.relative_to(REPOSITORY))
         for p in (PACKAGE / "data").rglob("*.*")
-        if p.suffix in (".gz", ".png")
+        if p.suffix in (".gz", ".png", ".txt")
     }
-    assert data <= names and len(data) == 4 + 10
+    assert data <= names and len(data) == 4 + 10 + 1
     assert [name for name in names if name.endswith("LICENSE")]
     outside = {name.split("/")[0] for name in names}
     assert outside == {"cnn_mnist", f"cnn_mnist-{cnn_mnist.__version__}.dist-info"}
@@ -278,7 +278,8 @@ def test_the_web_server_of_the_wheel_runs_from_another_folder(installed, tmp_pat
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == (
         "python -m cnn_mnist.web: there is no folder no such; python -m cnn_mnist.main "
-        "--model_dir='no such' --export_formats=saved_model,tfjs trains a model there\n"
+        "--model_dir='no such' --preset=drawn --export_formats=saved_model,tfjs trains a model "
+        "there\n"
     )
 
 

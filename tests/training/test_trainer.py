@@ -15,10 +15,11 @@ import pytest
 from recorded_lines import RecordedLines
 
 from cnn_mnist import experiment
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, exports, integrity, validations
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.training import trainer
 from cnn_mnist.training.lock import TrainingLock
 
 
@@ -367,3 +368,36 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(
         assert_same_bits(one, again)
         different = [n for n, v in one.items() if not np.array_equal(v, two[n])]
         assert any("conv2d/kernel" in name for name in different)
+
+
+# Drawn digits
+
+
+def test_drawn_digits_are_added_to_the_training_images_and_said(
+    small_config, small, tmp_path, monkeypatch
+):
+    class SeenError(Exception):
+        pass
+
+    def stop(examples, *rest):
+        raise SeenError(len(examples))
+
+    monkeypatch.setattr(trainer.input_fns, "train_input_fn", stop)
+    config = dataclasses.replace(
+        small_config, model_dir=str(tmp_path / "new"), drawn_examples=30, validation_examples=300
+    )
+    recorded = RecordedLines()
+    with pytest.raises(SeenError) as seen:
+        experiment.train(config, recorded, dataset=small)
+    assert seen.value.args == (1730,)
+    assert recorded.lines == ["Drawing 30 digits to train on"]
+
+
+def test_drawn_digits_beside_other_things_are_refused_before_anything_is_written(
+    small_config, small, tmp_path
+):
+    config = dataclasses.replace(small_config, model_dir=str(tmp_path / "new"), drawn_examples=30)
+    clothes = dataclasses.replace(small, class_names=tuple("abcdefghij"))
+    with pytest.raises(SettingsError, match="drawn_examples=30 adds digits"):
+        experiment.train(config, dataset=clothes)
+    assert not any((tmp_path / "new").iterdir())

@@ -507,7 +507,8 @@ def test_open_reports_a_missing_browser(copy):
 
 
 TRAINS = (
-    "scripts/run python -m cnn_mnist.main --model_dir={} --export_formats=saved_model,tfjs trains"
+    "scripts/run python -m cnn_mnist.main --model_dir={} --preset=drawn "
+    "--export_formats=saved_model,tfjs trains"
 )
 EXPORTS = (
     "scripts/run python -m cnn_mnist.main --model_dir={} --mode=export "
