@@ -61,12 +61,16 @@ def validation_tensors(features: dict[str, Any], labels: Any, config: Config) ->
     It uses the variables of that graph, so validation does not need a second session.
 
     Returns:
-      `classes` (int64 `[batch]`), `labels` (int32 `[batch]`) and `losses` (float32 `[batch]`).
+      `classes` (int64 `[batch]`), `labels` (int32 `[batch]`), `losses` (float32 `[batch]`) and
+      `probabilities` (float32 `[batch, classes]`).
     """
     with tf.variable_scope(tf.get_variable_scope(), reuse=True), tf.name_scope("validation"):
         logits = _logits(features["image"], config)
-        classes = _predictions(logits)["classes"]
-        return {"classes": classes, "labels": labels, "losses": _losses(labels, logits)}
+        return {
+            **_predictions(logits),
+            "labels": labels,
+            "losses": _losses(labels, logits),
+        }
 
 
 def layer_outputs(image: Any, config: Config) -> dict[str, Any]:

@@ -123,8 +123,8 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
     paths, pixels, failed = input_images.read(command, progress)
     if pixels:
         answers = predict(np.stack(pixels))
-        for path, probabilities in zip(paths, answers.probabilities, strict=True):
-            print(output.prediction(path, probabilities, names, command.format), flush=True)
+        for number, path in enumerate(paths):
+            print(output.prediction(path, answers, number, names, command.format), flush=True)
     return 2 if failed else 0
 
 

@@ -17,7 +17,7 @@ from cnn_mnist.support.progress import duration
 
 if TYPE_CHECKING:
     from cnn_mnist.config import Config
-    from cnn_mnist.evaluation.results import Evaluation
+    from cnn_mnist.evaluation.results import Evaluation, Predictions
     from cnn_mnist.evaluation.served import ServerEvaluation
     from cnn_mnist.serving.server import Server
     from cnn_mnist.training.result import TrainResult
@@ -129,16 +129,39 @@ def places(model_dir: str, exported: str) -> str:
     )
 
 
-def prediction(path: str, probabilities: np.ndarray, names: Sequence[str], form: str) -> str:
-    """Returns the line of one image; `form` is `text` or `json`."""
+def prediction(
+    path: str, answers: Predictions, number: int, names: Sequence[str], form: str
+) -> str:
+    """Returns the line of one of the images; `form` is `text` or `json`."""
+    if form == "json":
+        return json.dumps({"image": path, **_as_json(answers, number, names)}, ensure_ascii=False)
+    return f"{path}: {_as_text(answers, number, names)}"
+
+
+def _as_text(answers: Predictions, number: int, names: Sequence[str]) -> str:
+    probabilities, mark = answers.probabilities[number], answers.mark(number)
+    if answers.blank is not None and answers.blank[number]:
+        return mark
     best = int(probabilities.argmax())
-    if form == "text":
-        return f"{path}: {names[best]} ({probabilities[best]:.1%})"
-    answer = {
-        "image": path,
+    text = f"{names[best]} ({probabilities[best]:.1%})"
+    return f"{text}, {mark}" if mark else text
+
+
+def _as_json(answers: Predictions, number: int, names: Sequence[str]) -> dict[str, Any]:
+    probabilities = answers.probabilities[number]
+    best = int(probabilities.argmax())
+    marks = {
+        name: None if values is None else values[number].item()
+        for name, values in (
+            ("blank", answers.blank),
+            ("uncertain", answers.uncertain),
+            ("confidence", answers.confidences),
+        )
+    }
+    return {
         "class": best,
         "class_name": names[best],
         "probability": float(probabilities[best]),
         "probabilities": [float(p) for p in probabilities],
+        **marks,
     }
-    return json.dumps(answer, ensure_ascii=False)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 
 import numpy as np
 
 from cnn_mnist.cli import input_images, output
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.data import class_names, images
-from cnn_mnist.evaluation import served
+from cnn_mnist.evaluation import results, served
 from cnn_mnist.evaluation.results import Predictions
+from cnn_mnist.model_folder import best
 from cnn_mnist.serving.server import Server
 from cnn_mnist.support.progress import Progress
+from cnn_mnist.uncertainty import calibration
 
 
 def evaluate(command: Command, server: Server, progress: Progress) -> int:
@@ -30,8 +34,8 @@ def predict(command: Command, server: Server, progress: Progress) -> int:
     """Prints a line for each image, as without a server; returns the exit status."""
     names = class_names.saved_class_names(command.config.model_dir)
     paths, answers, failed = _ask(command, server, progress)
-    for path, probabilities in zip(paths, answers.probabilities, strict=True):
-        print(output.prediction(path, probabilities, names, command.format), flush=True)
+    for number, path in enumerate(paths):
+        print(output.prediction(path, answers, number, names, command.format), flush=True)
     return 2 if failed else 0
 
 
@@ -41,8 +45,23 @@ def _ask(
     """Sends the files as they are, or pixels where the flags ask for what a server does not do."""
     if command.images and command.invert == "auto":
         paths, contents, failed = input_images.read_files(command, images.as_png_or_jpeg)
-        return paths, served.predict_files(server, contents), failed
+        answers = served.predict_files(server, contents)
+        # Framed again, for the mark that an answer gets.
+        return paths, _marked(command, answers, [_framed(command, path) for path in paths]), failed
     paths, pixels, failed = input_images.read(command, progress)
     if not pixels:
         return paths, Predictions.of_no_image(), failed
-    return paths, served.predict(server, np.stack(pixels)), failed
+    return paths, _marked(command, served.predict(server, np.stack(pixels)), pixels), failed
+
+
+def _framed(command: Command, path: str) -> np.ndarray:
+    digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
+    return images.read(path, digits=digits, engine="lite")
+
+
+def _marked(command: Command, answers: Predictions, pixels: Sequence[np.ndarray]) -> Predictions:
+    """Marks a server's answers by the calibration of the model folder, if it has one."""
+    if not pixels:
+        return answers
+    found = calibration.read(os.path.join(command.config.model_dir, best.FOLDER))
+    return results.marked(answers, np.stack(pixels), found)

@@ -11,12 +11,19 @@ from cnn_mnist.config import Config
 from cnn_mnist.data import data_record, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.estimator import build_estimator
-from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, record_evaluation
+from cnn_mnist.evaluation.results import (
+    Evaluation,
+    Predictions,
+    check_images,
+    marked,
+    record_evaluation,
+)
 from cnn_mnist.hooks.fetch import FetchHook
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.plots import tensorboard
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.uncertainty import calibration
 
 
 def evaluate(
@@ -111,10 +118,11 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
         yield_single_examples=False,
     )
     batches = list(answers)
-    return Predictions(
+    found = Predictions(
         np.concatenate([batch["classes"] for batch in batches]),
         np.concatenate([batch["probabilities"] for batch in batches]),
     )
+    return marked(found, images, calibration.of_checkpoint(path, checkpoints.step_of(path)))
 
 
 def _write_picture(model_dir: str, result: Evaluation) -> None:

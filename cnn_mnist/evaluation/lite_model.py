@@ -19,10 +19,11 @@ import numpy as np
 from cnn_mnist.config import Config
 from cnn_mnist.errors import ExportError, InstallationError, one_line, wording
 from cnn_mnist.evaluation import results
-from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
+from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, marked
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support import processor, standard_error
 from cnn_mnist.support.progress import Progress
+from cnn_mnist.uncertainty import calibration
 
 if TYPE_CHECKING:
     from cnn_mnist.data.loading import Dataset
@@ -51,6 +52,7 @@ class LitePredictor:
         version = exports.newest_with_tflite(config.model_dir)
         self.path = os.path.join(version, "tflite", exports.TFLITE_FILE)
         self._batch_size = config.eval_batch_size
+        self._calibration = calibration.read(os.path.dirname(self.path))
         self._run = _load(self.path, config.threads or processor.count())
         # The interpreter holds the values of one call at a time.
         self._lock = threading.Lock()
@@ -71,10 +73,11 @@ class LitePredictor:
         starts = range(0, len(images), self._batch_size)
         with self._lock:
             batches = [self._run(image=images[at : at + self._batch_size]) for at in starts]
-        return Predictions(
+        found = Predictions(
             np.concatenate([batch["classes"] for batch in batches]),
             np.concatenate([batch["probabilities"] for batch in batches]),
         )
+        return marked(found, images, self._calibration)
 
 
 def evaluate(

@@ -14,10 +14,11 @@ import numpy as np
 
 from cnn_mnist import estimator
 from cnn_mnist.config import Config
-from cnn_mnist.evaluation.results import Predictions, check_images
+from cnn_mnist.evaluation.results import Predictions, check_images, marked
 from cnn_mnist.exporting import frozen
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.uncertainty import calibration
 
 
 class Predictor:
@@ -37,6 +38,7 @@ class Predictor:
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
+        self._calibration = calibration.of_checkpoint(path, self.step)
         # Weights are constants, which oneDNN lays out once instead of at each call.
         network = frozen.read(config, path)
         with tf.Graph().as_default() as graph:
@@ -58,7 +60,8 @@ class Predictor:
         """
         images = np.asarray(images)
         check_images(images)
-        return Predictions(*self._run(images)) if len(images) else Predictions.of_no_image()
+        answers = Predictions(*self._run(images)) if len(images) else Predictions.of_no_image()
+        return marked(answers, images, self._calibration)
 
     def close(self) -> None:
         """Closes the session and frees its memory."""

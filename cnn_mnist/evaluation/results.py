@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from cnn_mnist.errors import DataError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import parsed_json, write_whole
+from cnn_mnist.uncertainty import calibration
+from cnn_mnist.uncertainty.calibration import Calibration
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,15 +67,60 @@ class Evaluation:
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
-    """What `predict` gives: `classes` int64 `[count]`, `probabilities` float32 `[count, 10]`."""
+    """What `predict` gives.
+
+    Attributes:
+      classes: int64 `[count]`.
+      probabilities: float32 `[count, 10]`.
+      blank: bool `[count]`, whether nothing is drawn; None if that is not known.
+      uncertain: bool `[count]`, whether an answer is not to be relied on; None without a
+        calibration.
+      confidences: float64 `[count]`, the calibrated probability of each class; None without a
+        calibration.
+    """
 
     classes: np.ndarray
     probabilities: np.ndarray
+    blank: np.ndarray | None = None
+    uncertain: np.ndarray | None = None
+    confidences: np.ndarray | None = None
+
+    def at(self, numbers: Sequence[int] | np.ndarray) -> Predictions:
+        """Returns the predictions for some of the images."""
+        chosen = np.asarray(numbers, np.int64)
+        names = [field.name for field in dataclasses.fields(self)]
+        known = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return dataclasses.replace(self, **{name: known[name][chosen] for name in known})
+
+    def mark(self, number: int) -> str:
+        """Returns `nothing is drawn` or `uncertain` for one of the images, or an empty text."""
+        if self.blank is not None and self.blank[number]:
+            return "nothing is drawn"
+        return "uncertain" if self.uncertain is not None and self.uncertain[number] else ""
 
     @classmethod
     def of_no_image(cls) -> Predictions:
         """For a call without images, which a convolution refuses."""
         return cls(np.zeros(0, np.int64), np.zeros((0, CLASSES), np.float32))
+
+
+def marked(predictions: Predictions, images: np.ndarray, found: Calibration | None) -> Predictions:
+    """Returns predictions with what else is known of each.
+
+    Args:
+      predictions: one for each image.
+      images: uint8 `[count, 28, 28, 1]`, 0 is background.
+      found: the checkpoint's calibration, or None.
+    """
+    if found is None or not len(images):
+        return dataclasses.replace(predictions, blank=calibration.are_blank(images))
+    marks = found.marks(images, predictions.probabilities)
+    return dataclasses.replace(
+        predictions,
+        blank=marks.blank,
+        uncertain=marks.uncertain,
+        confidences=marks.confidences,
+    )
 
 
 def measured(

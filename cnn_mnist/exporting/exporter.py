@@ -14,6 +14,7 @@ from cnn_mnist.exporting.tfjs import sprite, writer
 from cnn_mnist.model_folder import checkpoints, exports, write_errors
 from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.uncertainty import calibration
 
 BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
     "tflite": tflite.write,
@@ -35,7 +36,9 @@ def export(
 
     The folder is a SavedModel; the other formats in `config.export_formats` are folders
     within it, which servers ignore. The newest `config.keep_exports` versions are kept. With
-    `tfjs` among the formats, `model_dir/export/data` holds the images for the web pages.
+    `tfjs` among the formats, `model_dir/export/data` holds the images for the web pages. Each
+    format's folder holds the checkpoint's `calibration.json`, if it has one; a SavedModel's is
+    in `assets.extra`.
 
     Args:
       config: the run.
@@ -71,10 +74,12 @@ def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
 def _write(config: Config, checkpoint: str, place: str) -> str:
     try:
         folder = write(config, checkpoint, place)
+        _carry_calibration(checkpoint, os.path.join(folder, "assets.extra"))
         for name in sorted(set(config.export_formats) & set(BESIDE)):
             beside = os.path.join(folder, name)
             os.mkdir(beside)
             BESIDE[name](config, checkpoint, beside)
+            _carry_calibration(checkpoint, beside)
     except tf.errors.OpError as error:
         if not write_errors.is_about_writing(error):
             raise
@@ -82,6 +87,13 @@ def _write(config: Config, checkpoint: str, place: str) -> str:
     except OSError as error:
         raise cannot_be_exported(config, error) from error
     return folder
+
+
+def _carry_calibration(checkpoint: str, folder: str) -> None:
+    """Writes the checkpoint's calibration into a folder of the export, if it has one."""
+    found = calibration.of_checkpoint(checkpoint, checkpoints.step_of(checkpoint))
+    if found is not None:
+        calibration.write(folder, found)
 
 
 def cannot_be_exported(config: Config, error: Exception) -> ExportError:

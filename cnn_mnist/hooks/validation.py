@@ -24,6 +24,8 @@ from cnn_mnist.support.files import write_whole
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 
+Calibrate = Callable[[int, np.ndarray, np.ndarray], None]
+
 VALIDATION_FOLDER = "eval_validation"
 """A folder in `model_dir`, which TensorBoard shows as a separate run on the same charts."""
 
@@ -40,7 +42,8 @@ class ValidationHook(StepHook):
       input_fn: returns a dataset of all validation images, once, in batches of
         `config.eval_batch_size`.
       add_tensors: given features and labels, adds `classes`, `labels` and `losses`, each
-        `[batch]`, to the training graph, and returns them by these names.
+        `[batch]`, and `probabilities`, `[batch, classes]`, to the training graph, and returns
+        them by these names.
       examples: the number of validation images.
       class_names: a name for each class.
       first_step: training steps that were done before; validations recorded after that step
@@ -49,6 +52,8 @@ class ValidationHook(StepHook):
       clock: is paused during validation.
       progress: receives each validation.
       on_best: called after each new best checkpoint.
+      calibrate: called before that, with the checkpoint's step and what the validation images
+        gave: probabilities, floats `[count, classes]`, and labels, int `[count]`.
 
     Attributes:
       history: the validations of this training, restarts included.
@@ -66,6 +71,7 @@ class ValidationHook(StepHook):
         clock: TrainingClock,
         progress: Progress,
         on_best: Callable[[], None] = lambda: None,
+        calibrate: Calibrate = lambda step, probabilities, labels: None,
     ) -> None:
         self._input_fn = input_fn
         self._add_tensors = add_tensors
@@ -75,6 +81,7 @@ class ValidationHook(StepHook):
         self._clock = clock
         self._progress = progress
         self._on_best = on_best
+        self._calibrate = calibrate
         self._monitor = monitor_of(config)
         self.history = _continued_history(config.model_dir, first_step)
         self.best: Best | None = best.read(config.model_dir)
@@ -94,26 +101,29 @@ class ValidationHook(StepHook):
         if not last and self.steps_done % self._config.validate_every_steps:
             return
         with self._clock.paused():
-            validation = self._validate(run_context.session)
-            self._keep_if_best(run_context.session, validation)
+            validation, probabilities, labels = self._validate(run_context.session)
+            if self._keep_if_best(run_context.session, validation):
+                self._calibrate(validation.step, probabilities, labels)
+                self._on_best()
         if self._monitor.stops(self.history) and not last:
             waited = self._monitor.waited(self.history)
             times = "one validation" if waited == 1 else f"{waited} validations in a row"
             self._progress.say(f"Stopping early: {times} did not improve {self._monitor.metric}")
             run_context.request_stop()
 
-    def _validate(self, session: Any) -> Validation:
+    def _validate(self, session: Any) -> tuple[Validation, np.ndarray, np.ndarray]:
+        """Returns the validation, and the probabilities and the label of each image."""
         session.run(self._iterator.initializer)
         batches = [session.run(self._tensors) for _ in range(self._batches)]
-        labels, classes, losses = (
+        labels, classes, losses, probabilities = (
             np.concatenate([batch[key] for batch in batches])
-            for key in ("labels", "classes", "losses")
+            for key in ("labels", "classes", "losses", "probabilities")
         )
         matrix = confusion_matrix.count(labels, classes, CLASSES)
         measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
         validation = Validation(self.steps_done, measured)
         self._record(validation, matrix)
-        return validation
+        return validation, probabilities, labels
 
     def _record(self, validation: Validation, matrix: np.ndarray) -> None:
         self.history.append(validation)
@@ -127,11 +137,12 @@ class ValidationHook(StepHook):
         self._writer.flush()
         self._progress.validated(validation.step, accuracy, loss)
 
-    def _keep_if_best(self, session: Any, validation: Validation) -> None:
-        if self._monitor.improves(validation, self.best.validation if self.best else None):
-            self._saver.save(session, validation)
-            self.best = best.read(self._config.model_dir)
-            self._on_best()
+    def _keep_if_best(self, session: Any, validation: Validation) -> bool:
+        if not self._monitor.improves(validation, self.best.validation if self.best else None):
+            return False
+        self._saver.save(session, validation)
+        self.best = best.read(self._config.model_dir)
+        return True
 
 
 def for_training(
@@ -142,6 +153,7 @@ def for_training(
     clock: TrainingClock,
     progress: Progress,
     on_best: Callable[[], None] = lambda: None,
+    calibrate: Calibrate = lambda step, probabilities, labels: None,
 ) -> ValidationHook | None:
     """Returns the hook for a run's validation images, or None if there are none."""
     if not len(validation):
@@ -156,6 +168,7 @@ def for_training(
         clock,
         progress,
         on_best,
+        calibrate,
     )
 
 

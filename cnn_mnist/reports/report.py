@@ -12,13 +12,14 @@ from cnn_mnist import plots
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.evaluation import evaluator
+from cnn_mnist.evaluation import evaluator, results
 from cnn_mnist.evaluation.results import Evaluation, Predictions
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, events, validations
 from cnn_mnist.reports import html, tables
 from cnn_mnist.reports.html import Picture, Section, Table
 from cnn_mnist.support.progress import Progress
+from cnn_mnist.uncertainty import calibration
 
 FOLDER = "report"
 MISTAKES = 24
@@ -72,13 +73,15 @@ def write(
     evaluation, answers = evaluator.evaluate_and_predict(
         config, "test", dataset=dataset, checkpoint=checkpoint
     )
+    found = calibration.of_checkpoint(checkpoints.find(config, checkpoint), step)
+    answers = results.marked(answers, np.asarray(dataset.test.images), found)
     if chosen is None:
         shown, shown_answers = _first_and_least_certain(dataset, answers)
     else:
         shown, shown_answers = chosen, evaluator.predict(config, chosen.images, checkpoint)
     progress.say("Drawing")
     sections = [
-        _results(config, dataset, evaluation),
+        _results(config, dataset, evaluation, answers),
         _curves(config, evaluation.step),
         _classes(evaluation),
         _mistakes(dataset, answers),
@@ -113,10 +116,12 @@ def _first_and_least_certain(dataset: Dataset, answers: Predictions) -> tuple[Ch
     names = [dataset.class_names[dataset.test.labels[number]] for number in numbers]
     captions = [f"test image {n}, label {name}" for n, name in zip(numbers, names, strict=True)]
     shown = Chosen(dataset.test.images[numbers], captions)
-    return shown, Predictions(answers.classes[numbers], answers.probabilities[numbers])
+    return shown, answers.at(numbers)
 
 
-def _results(config: Config, dataset: Dataset, evaluation: Evaluation) -> Section:
+def _results(
+    config: Config, dataset: Dataset, evaluation: Evaluation, answers: Predictions
+) -> Section:
     best = best_checkpoint.read(config.model_dir)
     rows = [
         ("Test accuracy", f"{evaluation.accuracy:.2%}"),
@@ -127,12 +132,23 @@ def _results(config: Config, dataset: Dataset, evaluation: Evaluation) -> Sectio
         accuracy, loss = (best.validation.metrics[name] for name in ("accuracy", "loss"))
         text = f"{accuracy:.2%}, loss {loss:.4f}, the best {config.monitor}"
         rows.append(("Validation", text))
+    if answers.uncertain is not None:
+        rows.append(("Marked uncertain", _uncertain_rates(answers, dataset.test.labels)))
     training, validation = splits.training_and_validation(dataset, config)
     text = f"{len(training):,} to train on, {len(validation):,} to validate, "
     rows.append(("Images", text + f"{evaluation.total:,} to test"))
     if time := tables.training_time(config):
         rows.append(("Training time", time))
     return Section("Result", "", [Table(rows)])
+
+
+def _uncertain_rates(answers: Predictions, labels: np.ndarray) -> str:
+    is_marked, is_wrong = np.asarray(answers.uncertain), answers.classes != labels
+    of_right, of_wrong = is_marked[~is_wrong], is_marked[is_wrong]
+    return (
+        f"{of_wrong.sum():,} of {len(of_wrong):,} wrong answers, "
+        f"{of_right.sum():,} of {len(of_right):,} right ones"
+    )
 
 
 def _curves(config: Config, step: int) -> Section:
@@ -218,13 +234,13 @@ def _mistakes(dataset: Dataset, answers: Predictions) -> Section:
 
 
 def _probabilities(chosen: Chosen, answers: Predictions, names: Sequence[str]) -> Section:
-    png = plots.probabilities_png(
-        chosen.images, answers.probabilities, names, list(chosen.captions)
-    )
+    marks = [answers.mark(number) for number in range(len(chosen.captions))]
+    captions = [", ".join(filter(None, pair)) for pair in zip(chosen.captions, marks, strict=True)]
+    png = plots.probabilities_png(chosen.images, answers.probabilities, names, captions)
     spoken = "; ".join(
         f"{caption}: {names[best]} at {probabilities.max():.1%}"
         for caption, best, probabilities in zip(
-            chosen.captions, answers.classes, answers.probabilities, strict=True
+            captions, answers.classes, answers.probabilities, strict=True
         )
     )
     return Section(

@@ -23,6 +23,7 @@ from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness, resuming
+from cnn_mnist.training.calibrator import Calibrator
 from cnn_mnist.training.lock import TrainingLock
 from cnn_mnist.training.result import TrainResult
 
@@ -94,6 +95,7 @@ def _train(
         clock,
         progress,
         lambda: _export_best(config, progress, dataset),
+        Calibrator(config.model_dir, training, validation).calibrate,
     )
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [

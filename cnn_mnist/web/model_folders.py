@@ -11,7 +11,7 @@ from cnn_mnist.errors import ExportError, SettingsError
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support.shell import MAIN
 
-MODEL_FILES = ("model.json", "weights.bin")
+MODEL_FILES = ("model.json", "weights.bin", "calibration.json")
 DATA_FILES = ("data.json", "images.png", "labels.bin")
 
 _CONFIG_FILE = "config.json"
@@ -68,12 +68,15 @@ def models(model_dirs: Sequence[str]) -> list[dict[str, Any]]:
         shown = name if names.count(name) == 1 else folder
         data = f"data/{number}/data.json" if data_file(folder, "data.json") else None
         for version in _versions(folder):
+            place = f"models/{number}/{version}"
+            has_calibration = model_file(folder, version, "calibration.json")
             listed.append(
                 {
                     "name": f"{shown} {version}",
                     "folder": shown,
                     "version": int(version),
-                    "url": f"models/{number}/{version}/model.json",
+                    "url": f"{place}/model.json",
+                    "calibration": f"{place}/calibration.json" if has_calibration else None,
                     "data": data,
                 }
             )

@@ -29,7 +29,7 @@ TABLE = """
  5  data, model, model_folder
  4  config, metrics, plots
  3  networks, serving
- 2  tf_compat, cluster
+ 2  tf_compat, cluster, uncertainty
  1  errors, support
 """  # noqa: E501
 """The units of the package. One imports only units on lower lines, and where it has others in

@@ -20,33 +20,43 @@ export class AnswerPanel {
     this.#bars.setNames(classes);
   }
 
-  /** Shows that nothing is drawn. */
-  clear() {
+  /**
+   * Shows that nothing is drawn.
+   * @param {boolean} isPicture whether a picture is shown that is blank
+   */
+  clear(isPicture = false) {
     clearTimeout(this.#spoken);
     this.#bars.show(null);
     byId('answer').textContent = '';
-    byId('answer-note').textContent = text('draw.nothing');
+    byId('answer').classList.remove('uncertain');
+    byId('answer-doubt').textContent = '';
+    byId('answer-note').textContent = text(isPicture ? 'draw.blank' : 'draw.nothing');
     byId('spoken').textContent = '';
     byId('time').textContent = text('draw.time_none');
   }
 
   /**
-   * @param {Float32Array} probabilities [10]
-   * @param {number} milliseconds that the prediction took
-   * @param {string | null} label the correct class, if known
+   * @param {object} answer
+   * @param {Float32Array} answer.probabilities [10]
+   * @param {number} answer.milliseconds that the prediction took
+   * @param {string | null} answer.label the correct class, if known
+   * @param {boolean} answer.uncertain whether the answer is not to be relied on
    */
-  show(probabilities, milliseconds, label) {
+  show({ probabilities, milliseconds, label, uncertain }) {
     const best = probabilities.indexOf(Math.max(...probabilities));
     const name = this.#classes[best];
     const share = percent(probabilities[best]);
     const judgement = label && text(labelKey(label === name), { label });
+    const doubt = uncertain ? text('draw.uncertain') : null;
     this.#bars.show(probabilities);
     byId('answer').textContent = name;
+    byId('answer').classList.toggle('uncertain', uncertain);
     byId('answer-note').textContent = judgement ?? share;
+    byId('answer-doubt').textContent = doubt ?? '';
     byId('time').textContent = text('draw.time', { milliseconds: number(milliseconds, 1) });
     clearTimeout(this.#spoken);
     this.#spoken = setTimeout(() => {
-      const parts = [text('draw.spoken', { name, percent: share }), judgement];
+      const parts = [text('draw.spoken', { name, percent: share }), judgement, doubt];
       byId('spoken').textContent = parts.filter(Boolean).join(' ');
     }, UNTIL_SPOKEN);
   }

@@ -5,6 +5,7 @@ import { Drawing } from './drawing.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
 import { frame } from '../images/framing.js';
+import { isBlank, loadCalibration } from '../models/calibration.js';
 import { classesOf, FeatureMaps, predict } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
 import { PaperTools } from './paper_tools.js';
@@ -26,6 +27,7 @@ export class DrawPage {
   #entry = null;
   #model = null;
   #maps = null;
+  #calibration = null;
   #isStale = false;
   #isPredicting = false;
   #opening = 0;
@@ -72,7 +74,9 @@ export class DrawPage {
     try {
       const model = await this.#models.open(id);
       const entry = this.#models.entries.find((one) => one.id === id);
+      const calibration = await loadCalibration(entry?.calibration ?? null);
       if (isLatest() && entry) {
+        this.#calibration = calibration;
         [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];
         byId('draw-model').value = id;
         this.#fillClasses();
@@ -202,11 +206,14 @@ export class DrawPage {
   }
 
   async #ask(model, maps, pixels, picture) {
-    if (pixels.every((value) => value === 0)) {
-      this.#answer.clear();
+    if (isBlank(pixels)) {
+      this.#answer.clear(picture !== null);
     } else {
+      const calibration = this.#calibration;
       const { probabilities, milliseconds } = await predict(model, pixels);
-      this.#answer.show(probabilities, milliseconds, labelFor(model, picture));
+      const uncertain = calibration?.mark(pixels, probabilities).uncertain ?? false;
+      const label = labelFor(model, picture);
+      this.#answer.show({ probabilities, milliseconds, label, uncertain });
     }
     showFeatureMaps(byId('maps'), await maps.of(pixels));
   }

@@ -11,6 +11,7 @@ import * as storage from './storage.js';
  * @property {string} name
  * @property {number | null} date milliseconds since 1970
  * @property {string | null} data the URL of its data.json, if there is one
+ * @property {string | null} [calibration] the URL of its calibration.json, if there is one
  */
 
 /** The models to choose from; fires 'change' when the list changes. */
@@ -50,6 +51,7 @@ export class ModelList extends EventTarget {
       // An export's version is the second in which it was written.
       date: model.version * 1000,
       data: model.data,
+      calibration: model.calibration ?? null,
     }));
     this.#changed();
   }

@@ -48,6 +48,8 @@ export default {
     answer: 'Answer',
     seen: 'What the model sees, 28×28',
     nothing: 'Nothing drawn yet',
+    blank: 'Nothing is drawn on this picture',
+    uncertain: 'Uncertain: unlike what the model was trained on.',
     label_right: 'This is right: its label is {label}.',
     label_wrong: 'This is wrong: its label is {label}.',
     probabilities: 'Probability of each class',

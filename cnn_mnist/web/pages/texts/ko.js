@@ -47,6 +47,8 @@ export default {
     answer: '답',
     seen: '모델이 보는 28×28 그림',
     nothing: '아직 그린 것이 없습니다',
+    blank: '이 사진에는 그려진 것이 없습니다',
+    uncertain: '불확실합니다. 모델이 학습한 이미지와 다릅니다.',
     label_right: '맞았습니다. 정답은 {label}입니다.',
     label_wrong: '틀렸습니다. 정답은 {label}입니다.',
     probabilities: '각 클래스의 확률',

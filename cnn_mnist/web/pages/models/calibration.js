@@ -1,0 +1,141 @@
+/**
+ * Marks answers that are not to be relied on: the same marks as cnn_mnist/uncertainty, by the
+ * calibration.json of an export.
+ */
+
+const SIDE = 28;
+const CELLS = 14;
+const SIZE = CELLS * CELLS;
+const AXES = 16;
+/** No pixel of a blank image is lighter. */
+const BLANK = 25;
+/** The smallest float32 stands for a probability that was rounded to 0. */
+const TINY = 1.17549435e-38;
+const ENTROPY_SHARE = 0.5;
+
+/** What marks the answers of one exported model. */
+export class Calibration {
+  #values;
+  #means;
+  #axes;
+  #constants;
+
+  /**
+   * @param {object} values the content of calibration.json
+   * @throws {Error} it is something else
+   */
+  constructor(values) {
+    const { format, groups, scales, variances, rests } = values;
+    const [means, axes] = [bytesOf(values.means), new Int8Array(bytesOf(values.axes).buffer)];
+    if (format !== 1 || means.length !== groups * SIZE || axes.length !== groups * AXES * SIZE) {
+      throw new Error('not a calibration');
+    }
+    this.#values = values;
+    this.#means = Float32Array.from(means, (value) => value / 255);
+    this.#axes = Float32Array.from(axes, (value, at) => {
+      const axis = Math.floor(at / SIZE);
+      return value * scales[Math.floor(axis / AXES)][axis % AXES];
+    });
+    this.#constants = rests.map(
+      (rest, group) =>
+        variances[group].reduce((sum, variance) => sum + Math.log(variance), 0) +
+        (SIZE - AXES) * Math.log(rest),
+    );
+  }
+
+  /**
+   * @param {Uint8Array} pixels [784], 0 is background
+   * @param {Float32Array} probabilities the model's
+   * @returns {{uncertain: boolean, score: number, confidence: number}} score: above 1 an answer is
+   *   uncertain; confidence: the calibrated probability of the class
+   */
+  mark(pixels, probabilities) {
+    const { temperature, entropy, distance, threshold } = this.#values;
+    const calibrated = tempered(probabilities, temperature);
+    const measure =
+      ENTROPY_SHARE * within(entropyOf(calibrated), entropy) +
+      within(this.distance(pixels), distance);
+    const best = probabilities.indexOf(Math.max(...probabilities));
+    const score = measure / threshold;
+    return { uncertain: score > 1 && !isBlank(pixels), score, confidence: calibrated[best] };
+  }
+
+  /** Returns how far an image is from the nearest group of training images. */
+  distance(pixels) {
+    const image = smallOf(pixels);
+    const { rests, variances } = this.#values;
+    return Math.min(
+      ...rests.map((rest, group) => {
+        const away = image.map((value, at) => value - this.#means[group * SIZE + at]);
+        let [others, along] = [dot(away, away, 0), 0];
+        for (let axis = 0; axis < AXES; axis += 1) {
+          const length = dot(away, this.#axes, (group * AXES + axis) * SIZE);
+          others -= length * length;
+          along += (length * length) / variances[group][axis];
+        }
+        return along + Math.max(others, 0) / rest + this.#constants[group];
+      }),
+    );
+  }
+}
+
+/**
+ * Fetches the calibration of an exported model.
+ * @param {string | null} url of its calibration.json
+ * @returns {Promise<Calibration | null>} null if there is none that can be used
+ */
+export async function loadCalibration(url) {
+  if (!url) {
+    return null;
+  }
+  try {
+    const response = await fetch(url);
+    return response.ok ? new Calibration(await response.json()) : null;
+  } catch {
+    // Answers are then shown without a mark.
+    return null;
+  }
+}
+
+/** Returns whether nothing is drawn on an image. */
+export function isBlank(pixels) {
+  return pixels.every((value) => value <= BLANK);
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function tempered(probabilities, temperature) {
+  const logits = Array.from(probabilities, (p) => Math.log(Math.max(p, TINY)) / temperature);
+  const most = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((all, power) => all + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+function entropyOf(probabilities) {
+  return -probabilities.reduce((sum, p) => sum + p * Math.log(Math.max(p, TINY)), 0);
+}
+
+function within(value, [middle, high]) {
+  return (value - middle) / (high - middle);
+}
+
+/** Returns the roots of the averages of 2×2 pixels, Float64Array [196]. */
+function smallOf(pixels) {
+  const small = new Float64Array(SIZE);
+  for (let at = 0; at < pixels.length; at += 1) {
+    const [row, column] = [Math.floor(at / SIDE), at % SIDE];
+    small[(row >> 1) * CELLS + (column >> 1)] += pixels[at];
+  }
+  return small.map((sum) => Math.sqrt(sum / 4 / 255));
+}
+
+function dot(one, other, from) {
+  let sum = 0;
+  for (let at = 0; at < one.length; at += 1) {
+    sum += one[at] * other[from + at];
+  }
+  return sum;
+}
