@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_mnist.cli import input_images, output
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import class_names, images
+from cnn_mnist.data import class_names, data_record, images
 from cnn_mnist.evaluation import results, served
 from cnn_mnist.evaluation.results import Predictions
 from cnn_mnist.model_folder import best
@@ -55,7 +55,7 @@ def _ask(
 
 
 def _framed(command: Command, path: str) -> np.ndarray:
-    digits = class_names.are_digits(class_names.saved_class_names(command.config.model_dir))
+    digits = data_record.frames_digits(command.config.model_dir)
     return images.read(path, digits=digits, engine="lite")
 
 

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+from cnn_mnist.data.drawn_training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.model_folder import best
 from cnn_mnist.uncertainty import calibration, familiarity
@@ -21,13 +22,15 @@ class Calibrator:
 
     Args:
       model_dir: the model folder.
-      training: the examples to train on.
+      training: the examples to train on; may be replaced until the first call.
       validation: the examples to validate on.
     """
 
-    def __init__(self, model_dir: str, training: Examples | Selected, validation: Examples) -> None:
+    def __init__(
+        self, model_dir: str, training: Examples | Selected | Joined, validation: Examples
+    ) -> None:
         self._model_dir = model_dir
-        self._training = training
+        self.training: Examples | Selected | Joined = training
         self._validation = validation
         self._familiarity: Familiarity | None = None
         self._distances = np.zeros(0)
@@ -53,9 +56,9 @@ class Calibrator:
 
     def _describe(self) -> None:
         """Describes the training images, once: they do not depend on the checkpoint."""
-        count = len(self._training)
+        count = len(self.training)
         chosen = np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(np.int64)
-        part = self._training.take(chosen)
+        part = self.training.take(chosen)
         self._familiarity = familiarity.fit(part.images, part.labels)
         if self._familiarity is not None:
             self._distances = self._familiarity.distances(self._validation.images)

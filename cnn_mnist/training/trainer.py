@@ -87,6 +87,7 @@ def _train(
     clock = hooks.TrainingClock()
     progress_hook = hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress)
     finite = FiniteHook(model.LOSS_TENSOR)
+    calibrator = Calibrator(config.model_dir, training, validation)
     validating = validation_hook.for_training(
         config,
         validation,
@@ -95,7 +96,7 @@ def _train(
         clock,
         progress,
         lambda: _export_best(config, progress, dataset),
-        Calibrator(config.model_dir, training, validation).calibrate,
+        calibrator.calibrate,
     )
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [
@@ -113,8 +114,9 @@ def _train(
         ]
         diverged = None
         if not readiness.is_finished(config):
+            calibrator.training = drawn_training.with_drawn(training, config, progress)
             input_fn = input_fns.train_input_fn(
-                drawn_training.with_drawn(training, config, progress),
+                calibrator.training,
                 config.batch_size,
                 config.seed,
                 first_step,

@@ -96,7 +96,7 @@ class Calibration:
 
 def are_blank(images: np.ndarray) -> np.ndarray:
     """Returns whether nothing is drawn on each image, bool `[count]`."""
-    return images.reshape(len(images), -1).max(axis=1, initial=0) <= BLANK
+    return images.max(axis=(1, 2, 3), initial=0) <= BLANK
 
 
 def fit(
