@@ -10,7 +10,6 @@ from typing import Any
 from cnn_mnist import config as config_lib
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.config import Config
-from cnn_mnist.data import data_record
 from cnn_mnist.data.class_names import CLASS_NAMES_FILE
 from cnn_mnist.model_folder.checkpoints import find
 from cnn_mnist.tf_compat import tf
@@ -36,7 +35,7 @@ def copy_for_dry_run(config: Config, which: str, target: str) -> None:
     for name in os.listdir(folder or "."):
         if name.startswith(f"{base}."):
             shutil.copy(os.path.join(folder, name), target)
-    for name in (config_lib.CONFIG_FILE, CLASS_NAMES_FILE, data_record.FILE):
+    for name in (config_lib.CONFIG_FILE, CLASS_NAMES_FILE, config_lib.DATASET_FILE):
         if os.path.exists(os.path.join(config.model_dir, name)):
             shutil.copy(os.path.join(config.model_dir, name), target)
     tf.train.update_checkpoint_state(target, os.path.join(target, base))

@@ -2,6 +2,7 @@
 
 from cnn_mnist.config.settings import (
     CONFIG_FILE,
+    DATASET_FILE,
     NOT_STORED,
     Config,
     from_preset,
@@ -14,6 +15,7 @@ from cnn_mnist.config.settings import (
 
 __all__ = [
     "CONFIG_FILE",
+    "DATASET_FILE",
     "NOT_STORED",
     "Config",
     "from_preset",

@@ -19,6 +19,8 @@ from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
+DATASET_FILE = "dataset.json"
+"""The record of the data, see `data.data_record`."""
 _LARGEST_FILE = 1_000_000
 
 _NOT_YET_KNOWN = ("train_steps", "validate_every_steps")

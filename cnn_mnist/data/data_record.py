@@ -19,7 +19,6 @@ from cnn_mnist.data import appearance, class_names
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.support.files import parsed_json, write_whole
 
-FILE = "dataset.json"
 _LARGEST_FILE = 1_000_000
 
 
@@ -64,13 +63,13 @@ def record_of(config: Config, dataset: Dataset, validation: Examples) -> DataRec
 def write(model_dir: str, record: DataRecord) -> None:
     """Writes `model_dir/dataset.json`, whole or not at all."""
     text = json.dumps(dataclasses.asdict(record), indent=1, ensure_ascii=False)
-    write_whole(os.path.join(model_dir, FILE), text + "\n")
+    write_whole(os.path.join(model_dir, config_lib.DATASET_FILE), text + "\n")
 
 
 def read(model_dir: str) -> DataRecord | None:
     """Returns the record of a folder, or None if it has none that can be read."""
     try:
-        with open(os.path.join(model_dir, FILE), encoding="utf-8") as file:
+        with open(os.path.join(model_dir, config_lib.DATASET_FILE), encoding="utf-8") as file:
             stored = parsed_json(file.read(_LARGEST_FILE))
         names = stored.pop("class_names")
         record = DataRecord(class_names=tuple(map(str, names)), **stored)

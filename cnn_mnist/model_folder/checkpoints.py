@@ -9,7 +9,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.model_folder import best as best_checkpoint
-from cnn_mnist.model_folder import integrity
+from cnn_mnist.model_folder import integrity, runs
 from cnn_mnist.networks import architecture, inferred
 from cnn_mnist.tf_compat import tf
 
@@ -49,8 +49,8 @@ def find(config: Config, which: str = "best") -> str:
 
 def _kept(model_dir: str, which: str) -> str:
     best = best_checkpoint.read(model_dir) if which == "best" else None
-    damaged_best = integrity.damage(best.path) if best else None
-    if best and not damaged_best:
+    unfit = best and (integrity.damage(best.path) or _other_data(model_dir, best))
+    if best and not unfit:
         return best.path
     newest = newest_whole(model_dir)
     if newest is None:
@@ -59,8 +59,16 @@ def _kept(model_dir: str, which: str) -> str:
             f"{wording('cnn_mnist.train', '--mode=train')}"
         )
     if best:
-        _warn_once(f"{best.path}, the best, is {damaged_best}; taking {newest}")
+        _warn_once(f"{best.path}, the best, is {unfit}; taking {newest}")
     return newest
+
+
+def _other_data(model_dir: str, best: best_checkpoint.Best) -> str | None:
+    """Returns that a best checkpoint is of other data than the newest, in an older folder."""
+    if os.path.exists(os.path.join(model_dir, config_lib.DATASET_FILE)):
+        return None
+    name = runs.earlier_data_set(model_dir, best.validation.step)
+    return f"of an earlier training on {name}" if name else None
 
 
 def check_place(model_dir: str) -> None:

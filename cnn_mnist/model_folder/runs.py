@@ -75,6 +75,23 @@ def read(model_dir: str) -> list[dict[str, Any]]:
     return [run for run in map(_parsed, lines) if run is not None]
 
 
+def earlier_data_set(model_dir: str, step: int) -> str | None:
+    """Returns the data set that a step was trained on, if the newest training had another one.
+
+    Older versions of this package trained any data in any folder. Returns None also for a step
+    of a run that was killed, which has no line.
+    """
+    found = []
+    for run in read(model_dir):
+        try:
+            trained, name = run["trained"], str(run["config"]["dataset"])
+            found.append((int(trained["first_step"]), int(trained["last_step"]), name))
+        except (KeyError, TypeError, ValueError):
+            continue
+    of_step = [name for first, last, name in found if first < step <= last]
+    return of_step[-1] if of_step and of_step[-1] != found[-1][2] else None
+
+
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
         run = parsed_json(line)

@@ -10,7 +10,7 @@ from cnn_mnist.data import data_record, splits
 from cnn_mnist.data.data_record import DataRecord
 from cnn_mnist.data.loading import Dataset, Examples
 from cnn_mnist.errors import CheckpointError, argument, given
-from cnn_mnist.model_folder import best, checkpoints
+from cnn_mnist.model_folder import best, checkpoints, runs
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.training import readiness
 
@@ -94,26 +94,25 @@ def prepare(config: Config, dataset: Dataset, validation: Examples, progress: Pr
 
 def _begin_best_anew(config: Config, now: DataRecord, progress: Progress) -> None:
     before = data_record.read_or_infer(config.model_dir)
-    if before is None or not _has_other_validation_images(before, now):
-        return
-    if not best.set_aside(config.model_dir):
-        return
+    why = before and _other_validation_images(config, before, now)
+    if why and best.set_aside(config.model_dir):
+        progress.say(
+            f"The validation images are not those of before ({why}), so the best checkpoint begins "
+            f"anew; the one of before is in {best.set_aside_place(config.model_dir)}"
+        )
+
+
+def _other_validation_images(config: Config, before: DataRecord, now: DataRecord) -> str | None:
+    """Returns in which way the validation images are others, in a few words, or None."""
     counts = before.validation_examples, now.validation_examples
-    why = (
-        f"{counts[1]:,}, before {counts[0]:,}"
-        if counts[0] != counts[1]
-        else "other pixels or labels"
-    )
-    progress.say(
-        f"The validation images are not those of before ({why}), so the best checkpoint begins "
-        f"anew; the one of before is in {best.set_aside_place(config.model_dir)}"
-    )
-
-
-def _has_other_validation_images(before: DataRecord, now: DataRecord) -> bool:
-    if before.validation_sha256 is None:
-        return before.validation_examples != now.validation_examples
-    return before.validation_sha256 != now.validation_sha256
+    if counts[0] != counts[1]:
+        return f"{counts[1]:,}, before {counts[0]:,}"
+    if before.validation_sha256 is not None:
+        is_same = before.validation_sha256 == now.validation_sha256
+        return None if is_same else "other pixels or labels"
+    kept = best.read(config.model_dir)
+    name = runs.earlier_data_set(config.model_dir, kept.validation.step) if kept else None
+    return f"before of {name}" if name else None
 
 
 def _say_changed_settings(config: Config, step: int, progress: Progress) -> None:

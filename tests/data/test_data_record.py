@@ -42,13 +42,13 @@ def test_a_record_is_read_back(config, record):
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"class_names": ["a"]}'])
 def test_a_damaged_record_is_taken_for_none(config, record, content, tmp_path):
     data_record.write(config.model_dir, record)
-    (tmp_path / "model" / data_record.FILE).write_text(content, "utf-8")
+    (tmp_path / "model" / config_lib.DATASET_FILE).write_text(content, "utf-8")
     assert data_record.read(config.model_dir) is None
 
 
 def test_a_field_of_another_version_is_no_record(config, record, tmp_path):
     data_record.write(config.model_dir, record)
-    path = tmp_path / "model" / data_record.FILE
+    path = tmp_path / "model" / config_lib.DATASET_FILE
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "more": 1}), "utf-8")
     assert data_record.read(config.model_dir) is None
 

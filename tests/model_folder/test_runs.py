@@ -88,3 +88,31 @@ def test_a_run_after_a_crash_that_cut_a_line_off_is_recorded_whole(settings, tmp
     (tmp_path / runs.RUNS_FILE).write_text('{"mode": "tra')
     runs.record(settings, "evaluate", [])
     assert [run["mode"] for run in runs.read(str(tmp_path))] == ["evaluate"]
+
+
+LINES = [
+    {"trained": {"first_step": 0, "last_step": 20}, "config": {"dataset": "mnist"}},
+    {"mode": "evaluate"},
+    {"trained": None, "config": {"dataset": "kmnist"}},
+    {"trained": {"first_step": "?", "last_step": 9}, "config": {"dataset": "kmnist"}},
+    {"trained": {"first_step": 20, "last_step": 40}, "config": {"dataset": "fashion_mnist"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "step", "name"),
+    [
+        (LINES, 1, "mnist"),
+        (LINES, 20, "mnist"),
+        (LINES, 21, None),
+        (LINES, 40, None),
+        (LINES, 41, None),
+        (LINES[:4], 20, None),
+        ([], 20, None),
+    ],
+)
+def test_a_step_is_of_an_earlier_data_set_if_the_newest_training_had_another(
+    tmp_path, lines, step, name
+):
+    (tmp_path / runs.RUNS_FILE).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert runs.earlier_data_set(str(tmp_path), step) == name

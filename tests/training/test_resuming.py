@@ -12,10 +12,11 @@ import pytest
 from commands import snapshot
 from recorded_lines import RecordedLines
 
+from cnn_mnist import config as config_lib
 from cnn_mnist import experiment
 from cnn_mnist.data import data_record, splits
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.model_folder import best, checkpoints, validations
+from cnn_mnist.model_folder import best, checkpoints, runs, validations
 from cnn_mnist.training import resuming
 
 
@@ -29,7 +30,7 @@ def half_done(best_is_first, tmp_path, no_confusion_pictures):
 @pytest.fixture
 def without_record(half_done):
     """The same, as an older version of this package left it."""
-    os.unlink(os.path.join(half_done.model_dir, data_record.FILE))
+    os.unlink(os.path.join(half_done.model_dir, config_lib.DATASET_FILE))
     return half_done
 
 
@@ -121,7 +122,7 @@ def test_with_other_validation_images_the_best_begins_anew_and_the_old_one_is_ke
 ):
     place = os.path.join(half_done.model_dir, "earlier_best")
     if not has_record:
-        os.unlink(os.path.join(half_done.model_dir, data_record.FILE))
+        os.unlink(os.path.join(half_done.model_dir, config_lib.DATASET_FILE))
     config = dataclasses.replace(half_done, validation_examples=200)
     assert prepared(config, small) == [
         "The validation images are not those of before (200, before 300), so the best checkpoint "
@@ -153,10 +154,30 @@ def test_with_changed_files_of_the_same_data_set_the_best_begins_anew(half_done,
 @pytest.mark.parametrize("has_record", [True, False])
 def test_with_the_same_validation_images_the_best_stays(half_done, small, has_record):
     if not has_record:
-        os.unlink(os.path.join(half_done.model_dir, data_record.FILE))
+        os.unlink(os.path.join(half_done.model_dir, config_lib.DATASET_FILE))
     assert prepared(half_done, small) == ["From step 40 on: train_steps 45 (so far 40)"]
     assert best.read(half_done.model_dir).validation.step == 10
     assert data_record.read(half_done.model_dir).name == small.name
+
+
+def test_a_best_of_another_data_set_in_an_older_folder_is_not_taken(without_record, small, caplog):
+    """Older versions trained any data in any folder."""
+    config = without_record
+    pathlib.Path(config.model_dir, "runs.jsonl").unlink(missing_ok=True)
+    for name, first, last in (("mnist", 0, 20), ("fashion_mnist", 20, 40)):
+        other = dataclasses.replace(config, dataset=name)
+        runs.record(other, "train", [], trained={"first_step": first, "last_step": last})
+    newest = f"{config.model_dir}/model.ckpt-40"
+    assert checkpoints.find(config) == newest
+    best_path = f"{config.model_dir}/best/model.ckpt-10"
+    said = f"{best_path}, the best, is of an earlier training on mnist; taking {newest}"
+    assert said in caplog.text
+    fashion = dataclasses.replace(config, dataset="fashion_mnist")
+    config_lib.save(fashion)
+    assert prepared(fashion, small)[0].startswith(
+        "The validation images are not those of before (before of mnist), so the best checkpoint"
+    )
+    assert best.read(config.model_dir) is None
 
 
 def test_in_a_finished_folder_nothing_changes(half_done, small):
