@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import class_names, drawn_digits
+from cnn_mnist.data import drawn_digits, orientation
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
 from cnn_mnist.support.progress import Progress
@@ -39,9 +39,9 @@ def check(config: Config, dataset: Dataset) -> None:
     """Checks that drawn digits may join a data set.
 
     Raises:
-      SettingsError: its classes are not digits.
+      SettingsError: its images are not digits, or its classes are in another order.
     """
-    if config.drawn_examples and not class_names.are_digits(dataset.class_names):
+    if config.drawn_examples and not orientation.are_upright_digits(dataset):
         raise SettingsError(
             f"{given(drawn_examples=config.drawn_examples)} adds digits, and the classes of "
             f"{dataset.name} are not the digits 0 to 9; give {argument('drawn_examples')} 0, or "

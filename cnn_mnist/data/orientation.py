@@ -118,6 +118,14 @@ def measured_lie(examples: Examples) -> str | None:
     return best if is_clear else None
 
 
+def are_upright_digits(dataset: Dataset) -> bool:
+    """Returns whether the ten classes are the digits 0 to 9 in their order, upright.
+
+    The images decide, as in `measured_lie`, and not the names of the classes.
+    """
+    return len(dataset.class_names) == _DIGITS and measured_lie(dataset.train) == _UPRIGHT
+
+
 def _means(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.stack([images[labels == digit].mean(axis=0) for digit in range(_DIGITS)])
 

@@ -14,8 +14,12 @@ from cnn_mnist.model_folder import best, checkpoints, runs
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.training import readiness
 
-# These change nothing in a training that is resumed, or follow from other settings.
-_UNSAID = ("preset", "initializer", "epochs", "deterministic")
+# These change nothing in a training that is resumed, or follow from other settings, or are said
+# in another line.
+_UNSAID = (
+    *("preset", "initializer", "epochs", "deterministic"),
+    *("dataset", "data_dir", "validation_examples"),
+)
 _MOST_NAMES = 3
 
 
@@ -119,10 +123,11 @@ def _say_changed_settings(config: Config, step: int, progress: Progress) -> None
     stored = config_lib.load_or_none(config.model_dir)
     if stored is None:
         return
-    recipe = [row.name for row in fields.GROUPS["Recipe"] if row.in_config and row.stored]
+    rows = (*fields.GROUPS["Recipe"], *fields.GROUPS["Data"])
+    names = [row.name for row in rows if row.in_config and row.stored]
     changed = [
         f"{name} {_shown(getattr(config, name))} (so far {_shown(getattr(stored, name))})"
-        for name in (*recipe, "train_examples", "orientation")
+        for name in names
         if name not in _UNSAID and getattr(config, name) != getattr(stored, name)
     ]
     if changed:

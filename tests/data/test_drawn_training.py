@@ -54,9 +54,12 @@ def test_an_epoch_counts_the_drawn_examples(small):
 
 
 def test_only_digits_may_be_drawn_beside(small):
-    clothes = dataclasses.replace(small, name="clothes", class_names=tuple("abcdefghij"))
+    other_labels = dataclasses.replace(small.train, labels=(small.train.labels + 1) % 10)
+    clothes = dataclasses.replace(small, name="clothes", train=other_labels)
+    spelled = dataclasses.replace(small, name="handwriting", class_names=tuple("abcdefghij"))
     drawn_training.check(settings(), clothes)
     drawn_training.check(settings(drawn_examples=50), small)
+    drawn_training.check(settings(drawn_examples=50), spelled)
     with pytest.raises(SettingsError) as caught:
         drawn_training.check(settings(drawn_examples=50), clothes)
     assert str(caught.value) == (

@@ -73,6 +73,18 @@ def test_digits_under_other_numbers_are_left_as_they_are(small, shift):
     assert orientation.measured_lie(Examples(small.train.images, labels)) is None
 
 
+def test_only_ten_upright_digits_in_their_order_are_upright_digits(small):
+    spelled = dataclasses.replace(small, class_names=tuple("abcdefghij"))
+    more = dataclasses.replace(small, class_names=tuple("abcdefghijk"))
+    found = [small, spelled, more, changed(small, TURNS["mirrored left to right"])]
+    assert [orientation.are_upright_digits(dataset) for dataset in found] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 def test_clothes_are_left_as_they_are(fashion_folder):
     paths = (f"{fashion_folder}/t10k-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
     images, labels = idx.read_images(next(paths)), idx.read_labels(next(paths))

@@ -196,14 +196,16 @@ def test_settings_that_change_the_rest_of_training_are_reported(half_done, small
         schedule="cosine",
         learning_rate=0.5,
         train_examples=1000,
+        drawn_examples=30,
+        orientation="as_is",
         initializer="normal_conv",
         log_every_steps=7,
     )
     assert prepared(config, small) == [
         f"From step 40 on: variant nn (so far layers), batch_size 10 (so far "
         f"{half_done.batch_size}), train_steps 1,400 (so far 40), learning_rate 0.5 (so far "
-        f"{half_done.learning_rate:g}), schedule cosine (so far {half_done.schedule}), "
-        "train_examples 1,000 (so far all)"
+        f"{half_done.learning_rate:g}), schedule cosine (so far {half_done.schedule}), orientation "
+        "as_is (so far auto), train_examples 1,000 (so far all), drawn_examples 30 (so far 0)"
     ]
 
 

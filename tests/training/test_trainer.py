@@ -397,7 +397,8 @@ def test_drawn_digits_beside_other_things_are_refused_before_anything_is_written
     small_config, small, tmp_path
 ):
     config = dataclasses.replace(small_config, model_dir=str(tmp_path / "new"), drawn_examples=30)
-    clothes = dataclasses.replace(small, class_names=tuple("abcdefghij"))
+    other_labels = dataclasses.replace(small.train, labels=(small.train.labels + 1) % 10)
+    clothes = dataclasses.replace(small, train=other_labels)
     with pytest.raises(SettingsError, match="drawn_examples=30 adds digits"):
         experiment.train(config, dataset=clothes)
     assert not any((tmp_path / "new").iterdir())
