@@ -288,7 +288,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "--mode=predict, inspect and report; may be given again",
             _IMAGES, only_in_modes=True),
         _of_command("invert", "choice",
-            "whether images are dark on light; auto looks at the border",
+            "whether images are dark on light; auto decides by each picture",
             _IMAGES, default="auto", allowed=INVERT, only_in_modes=True),
         _of_command("open", "bool", "open the page of --mode=report or inspect in the browser",
             ("inspect", "report"), default=False, only_in_modes=True),

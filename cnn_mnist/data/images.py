@@ -88,7 +88,7 @@ def read(
     Args:
       path: a file in one of the formats `data.picture_formats.NAMES`; of an animation, the first
         frame is read.
-      invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
+      invert: `always`, `never`, or `auto`; see `data.framing.frame`.
       digits: whether the classes are digits.
       engine: one of `config.fields.ENGINES`; `lite` frames without TensorFlow.
 

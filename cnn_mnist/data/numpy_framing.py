@@ -11,7 +11,7 @@ import struct
 import numpy as np
 
 from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import picture_decoding
+from cnn_mnist.data import numpy_digits, picture_decoding
 from cnn_mnist.data.framing_constants import GREY, JPEG_START, PNG_START, SIZE
 from cnn_mnist.data.picture_decoding import Picture
 from cnn_mnist.data.resampling import resize
@@ -25,7 +25,7 @@ def frame(content: bytes, invert: str = "auto", digits: bool = True) -> np.ndarr
 
     Args:
       content: the bytes of a PNG or JPEG file.
-      invert: `always`, `never`, or `auto`, which inverts if most of the border is light.
+      invert: `always`, `never`, or `auto`; see `data.framing.frame`.
       digits: whether the classes are digits.
 
     Returns:
@@ -36,14 +36,20 @@ def frame(content: bytes, invert: str = "auto", digits: bool = True) -> np.ndarr
         `data.framing_constants`.
       Exception: of any kind, from Pillow, if the picture is damaged.
     """
-    grey = _light_on_dark(_grey(content), invert)
-    if grey.shape != (SIZE, SIZE):
-        grey = _digit(grey) if digits else _whole(grey)
-    return np.rint(grey * np.float32(255)).astype(np.uint8)[..., np.newaxis]
+    picture = grey(content)
+    if digits:
+        return numpy_digits.frame(picture, invert)[..., np.newaxis]
+    light = _light_on_dark(picture, invert)
+    whole = light if light.shape == (SIZE, SIZE) else _whole(light)
+    return np.rint(whole * np.float32(255)).astype(np.uint8)[..., np.newaxis]
 
 
-def _grey(content: bytes) -> np.ndarray:
-    """Returns float32 `[height, width]`, 0 to 1, at most 1024 pixels a side."""
+def grey(content: bytes) -> np.ndarray:
+    """Decodes a picture: float32 `[height, width]`, 0 to 1, at most 1024 pixels a side.
+
+    Raises:
+      Exception: as `frame`.
+    """
     is_png = content.startswith(PNG_START)
     _check(is_png or content.startswith(JPEG_START), "is neither PNG nor JPEG")
     _check(len(content) <= constants.MOST_BYTES, f"has more than {constants.MOST_BYTES:,} bytes")
@@ -138,21 +144,6 @@ def _ground(grey: np.ndarray) -> np.float32:
     return (border[middle - 1] + border[middle]) / np.float32(2)
 
 
-def _digit(grey: np.ndarray) -> np.ndarray:
-    ink = np.maximum(grey - _ground(grey), np.float32(0))
-    most = ink.max()
-    if most < np.float32(constants.NOISE):
-        return np.zeros((SIZE, SIZE), np.float32)
-    full = ink / most
-    full[full < np.float32(constants.NOISE)] = 0
-    return _centred_by_mass(_scaled(_cut(full), constants.BOX))
-
-
-def _cut(ink: np.ndarray) -> np.ndarray:
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
 def _whole(grey: np.ndarray) -> np.ndarray:
     scaled = _scaled(grey, SIZE)
     height, width = scaled.shape
@@ -162,16 +153,6 @@ def _whole(grey: np.ndarray) -> np.ndarray:
 def _scaled(grey: np.ndarray, longest: int) -> np.ndarray:
     size = _size_with(grey.shape, longest)
     return np.clip(resize(grey[..., np.newaxis], *size, "keyscubic")[..., 0], 0, 1)
-
-
-def _centred_by_mass(ink: np.ndarray) -> np.ndarray:
-    mass = ink.astype(np.float64)
-    corners = []
-    for axis, size in enumerate(ink.shape):
-        centre = (mass.sum(axis=1 - axis) * np.arange(size)).sum()
-        corner = np.floor(SIZE / 2 - centre / mass.sum() + constants.ROUNDING)
-        corners.append(int(np.clip(corner, 0, SIZE - size)))
-    return _placed(ink, *corners)
 
 
 def _placed(ink: np.ndarray, top: int, left: int) -> np.ndarray:

@@ -239,7 +239,9 @@ def test_a_damaged_picture_is_read_or_refused(path, form, mode):
 @pytest.mark.parametrize("mode", [mode for form, mode in FILES if form == "TIFF"])
 def test_each_mode_shows_the_same_picture_when_it_has_to_be_shrunk(path, mode):
     large = np.zeros((2100, 600), np.uint8)
-    large[300:1500, 200:400] = 255
+    large[300:1500, 200:440] = 255
+    # Not symmetric: a centre between two pixels could fall on either side.
+    large[1260:1500, 140:200] = 255
     skip_what_pillow_shows_otherwise(FILES["TIFF", mode])
     found = read(path, saved(in_mode(large, mode), "TIFF"))
     assert found is not None
@@ -333,26 +335,30 @@ def test_any_pattern_names_files_or_is_refused(pattern):
 # Changes of a picture that do not change the result.
 
 
-@tries(100)
-@given(PICTURES, st.booleans())
-def test_a_picture_and_its_inverted_twin_are_read_alike(path, grey, digits):
+@tries(50)
+@given(PICTURES)
+def test_a_picture_and_its_inverted_twin_are_read_alike(path, grey):
     # Exactly between dark and light, the two cannot be told apart.
     assume(np.median(border(grey)) != 127.5)
-    # For a value at the noise threshold, rounding decides.
-    levels = np.abs(grey - np.median(border(grey)))
-    assume(not np.isclose(levels / max(1, levels.max()), framing_constants.NOISE).any())
-    assume(not np.isclose(levels.max(), framing_constants.NOISE * 255))
-    found = read_picture(path, grey, digits=digits)
-    twin = read_picture(path, 255 - grey, digits=digits)
+    found = read_picture(path, grey, digits=False)
+    twin = read_picture(path, 255 - grey, digits=False)
     assert np.abs(found.astype(int) - twin.astype(int)).max() <= 1
 
 
 @tries(50)
-@given(SMALL)
-def test_always_of_a_picture_is_never_of_its_inverted_twin(path, grey):
-    found = read_picture(path, grey, invert="always")
-    assert np.array_equal(found, read_picture(path, 255 - grey, invert="never"))
-    assert np.array_equal(found, 255 - grey)
+@given(PICTURES)
+def test_ink_on_even_paper_and_its_inverted_twin_are_read_equal(path, grey):
+    """On uneven noise, where nothing is paper, light and dark cannot be told apart."""
+    on_paper = np.pad(grey, 20)
+    assert np.array_equal(read_picture(path, on_paper), read_picture(path, 255 - on_paper))
+
+
+@tries(50)
+@given(SMALL, st.booleans())
+def test_always_of_a_picture_is_never_of_its_inverted_twin(path, grey, digits):
+    found = read_picture(path, grey, invert="always", digits=digits)
+    assert np.array_equal(found, read_picture(path, 255 - grey, invert="never", digits=digits))
+    assert digits or np.array_equal(found, 255 - grey)
 
 
 @tries(50)
@@ -378,8 +384,9 @@ def test_the_same_pixels_in_a_lossless_file_are_read_equal(path, form, mode):
 @tries(50)
 @given(PICTURES, st.integers(1, 9), st.integers(1, 9), st.integers(0, 255))
 def test_how_wide_a_margin_is_does_not_matter(path, grey, before, after, ground):
-    assume(ground not in (127, 128))
-    framed = np.pad(grey, 20, constant_values=ground)
+    # What is smaller than a fortieth of the picture is a speck.
+    assume(max(grey.shape) > 20)
+    framed = np.pad(grey, 10, constant_values=ground)
     wider = np.pad(framed, ((before, after), (after, before)), constant_values=ground)
     assert np.array_equal(read_picture(path, framed), read_picture(path, wider))
 

@@ -27,25 +27,37 @@ function repeated(pixel, count) {
   return Uint8ClampedArray.from({ length: count * 4 }, (_, i) => pixel[i % 4]);
 }
 
-test('a picture of 28x28 is unchanged', () => {
-  const bytes = Uint8Array.from({ length: 784 }, (_, i) => (i * 7) % 128);
-  assert.deepEqual(
-    frame(
-      Float32Array.from(bytes, (byte) => byte / 255),
-      28,
-      28,
-    ),
-    bytes,
-  );
+/** Returns a 28x28 picture as MNIST's are: its ink is 20 pixels high and centred. */
+function ramp() {
+  const bytes = new Uint8Array(784);
+  for (let y = 4; y < 24; y++) bytes.set([40, 230 + y, 240, 50], y * 28 + 12);
+  return bytes;
+}
+
+const asGrey = (bytes) => Float32Array.from(bytes, (byte) => byte / 255);
+
+test('a picture of 28x28 that is framed as those of MNIST is unchanged', () => {
+  const bytes = ramp();
+  assert.deepEqual(frame(asGrey(bytes), 28, 28), bytes);
+  const twin = bytes.map((byte) => 255 - byte);
+  assert.deepEqual(frame(asGrey(twin), 28, 28), bytes);
+});
+
+test('a picture of 28x28 that is not in the middle is framed', () => {
+  const bytes = ramp();
+  const moved = new Uint8Array(784);
+  moved.set(bytes.subarray(0, 784 - 2 * 28 - 5), 2 * 28 + 5);
+  const framed = frame(asGrey(moved), 28, 28);
+  assert.deepEqual(boxOf(framed), boxOf(bytes));
 });
 
 test('halves are rounded to even', () => {
   const grey = new Float32Array(784);
   grey.set([0.5 / 255, 1.5 / 255, 2.5 / 255, 127.5 / 255]);
-  assert.deepEqual([...frame(grey, 28, 28).subarray(0, 4)], [0, 2, 2, 128]);
+  assert.deepEqual([...frame(grey, 28, 28, { digits: false }).subarray(0, 4)], [0, 2, 2, 128]);
 });
 
-test('a picture is inverted if most of its border is light', () => {
+test('what differs from the paper is light, whether it was light or dark', () => {
   const light = rectangle(28, 28, [10, 5, 14, 20]);
   assert.deepEqual(frame(inverted(light), 28, 28), frame(light, 28, 28));
   const large = rectangle(280, 280, [100, 50, 140, 200]);
@@ -65,7 +77,7 @@ test('an empty picture, light, dark or nearly even, becomes zeros', () => {
   for (const value of [0, 0.5, 1]) {
     assert.deepEqual(frame(new Float32Array(280 * 280).fill(value), 280, 280), EMPTY);
   }
-  assert.deepEqual(frame(rectangle(90, 90, [20, 20, 40, 70], 0.09), 90, 90), EMPTY);
+  assert.deepEqual(frame(rectangle(90, 90, [20, 20, 40, 70], 0.03), 90, 90), EMPTY);
 });
 
 test('a digit fills a box of 20 pixels, wherever it is drawn and however pale', () => {
@@ -91,10 +103,14 @@ test('the size in the box is rounded half to even', () => {
   assert.deepEqual([5, 7, 9, 11].map(widthIn), [2, 4, 4, 6]);
 });
 
-test('a thin line stays one pixel wide', () => {
-  const framed = frame(rectangle(300, 300, [150, 9, 151, 290]), 300, 300);
-  const [left, top, right, bottom] = boxOf(framed);
-  assert.deepEqual([right - left, bottom - top], [1, 20]);
+test('a thin line becomes as wide and as strong as a stroke of MNIST', () => {
+  for (const side of [300, 1200]) {
+    const line = rectangle(side, side, [side / 2, side / 5, side / 2 + 1, (4 * side) / 5]);
+    const framed = frame(line, side, side);
+    const [left, top, right, bottom] = boxOf(framed);
+    assert.deepEqual([right - left, bottom - top], [3, 20]);
+    assert.ok(Math.max(...framed) >= 216);
+  }
 });
 
 test('the centre of mass is on pixel 14', () => {
@@ -112,9 +128,9 @@ test('the centre of mass is on pixel 14', () => {
 });
 
 test('a centre between two pixels takes the lower one', () => {
-  // 2 wide and 20 high, so it is not resized; its centre of mass is at (0.5, 9.5).
-  const framed = frame(rectangle(40, 40, [10, 10, 12, 30]), 40, 40);
-  assert.deepEqual(boxOf(framed), [13, 4, 15, 24]);
+  // 4 wide and 20 high, so it is not resized; its centre of mass is at (1.5, 9.5).
+  const framed = frame(rectangle(40, 40, [10, 10, 14, 30]), 40, 40);
+  assert.deepEqual(boxOf(framed), [12, 4, 16, 24]);
 });
 
 test('a picture that is heavy at one end is not moved beyond the edge', () => {
@@ -124,13 +140,34 @@ test('a picture that is heavy at one end is not moved beyond the edge', () => {
   assert.deepEqual(boxOf(frame(foot.slice().reverse(), 40, 40)), [4, 8, 24, 28]);
 });
 
-test('noise below a tenth of the ink does not move a digit', () => {
-  const clean = rectangle(90, 90, [30, 10, 50, 80]);
-  const noisy = clean.slice();
-  noisy[2 * 90 + 4] = 0.09;
-  assert.deepEqual(frame(noisy, 90, 90), frame(clean, 90, 90));
-  noisy[2 * 90 + 4] = 0.11;
-  assert.notDeepEqual(frame(noisy, 90, 90), frame(clean, 90, 90));
+test('specks do not move a digit, and a small stroke near it belongs to it', () => {
+  const clean = rectangle(90, 90, [30, 20, 50, 80]);
+  const specked = clean.slice();
+  specked[2 * 90 + 4] = 1;
+  specked[80 * 90 + 85] = 1;
+  assert.deepEqual(frame(specked, 90, 90), frame(clean, 90, 90));
+  const dotted = clean.slice();
+  for (let y = 5; y < 15; y++) dotted.fill(1, y * 90 + 35, y * 90 + 45);
+  assert.notDeepEqual(frame(dotted, 90, 90), frame(clean, 90, 90));
+});
+
+test('ruled lines do not count, and a stroke goes on across them', () => {
+  const clean = rectangle(280, 280, [130, 40, 160, 240]);
+  const ruled = clean.slice();
+  for (let y = 20; y < 280; y += 50) ruled.fill(1, y * 280, (y + 3) * 280);
+  assert.deepEqual(boxOf(frame(ruled, 280, 280)), boxOf(frame(clean, 280, 280)));
+});
+
+test('paper that is lit from one side is even', () => {
+  const lit = rectangle(280, 280, [130, 40, 160, 240]);
+  for (let i = 0; i < lit.length; i++) {
+    const paper = 0.9 - ((i % 280) / 280) * 0.5;
+    lit[i] = paper - 0.35 * lit[i];
+  }
+  assert.deepEqual(
+    boxOf(frame(lit, 280, 280)),
+    boxOf(frame(rectangle(280, 280, [130, 40, 160, 240]), 280, 280)),
+  );
 });
 
 test('a picture that is not a digit is fitted whole, in the middle', () => {

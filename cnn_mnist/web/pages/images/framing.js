@@ -3,17 +3,14 @@
  * export's signature for picture files uses.
  */
 
-import { resize } from './resampling.js';
+import { frameDigit, SIZE } from './digit_framing.js';
+import { resize, roundHalfToEven } from './resampling.js';
 
-const { floor, fround, max, min, round } = Math;
+export { SIZE };
 
-/** The side of the network's input, in pixels. */
-export const SIZE = 28;
+const { floor, fround, max, min } = Math;
 
-const BOX = 20;
-const NOISE = fround(0.1);
 const LARGEST_SIDE = 1024;
-const ROUNDING = 0.4999;
 /** TensorFlow divides by 255 as a product with this. */
 const SCALE = fround(1 / 255);
 /** The weights of red, green and blue, from ITU-R BT.601. */
@@ -77,15 +74,18 @@ function greyAt(rgba, at) {
 /**
  * Frames a grey picture for the network: light on dark, 28x28.
  *
- * A 28x28 picture is neither moved nor scaled. Any other is cut to its content, scaled into a 20x20 box and
- * centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/). If the classes are not
- * digits, it is scaled whole into 28x28. An empty picture of digits becomes zeros.
+ * The digit is what differs from the paper, whose light may be uneven, without specks, lines and
+ * edges. It is scaled into a 20x20 box, its contrast is restored, thin strokes are thickened, and it
+ * is centred by mass, as MNIST's were (http://yann.lecun.com/exdb/mnist/). A 28x28 picture that is
+ * framed in this way already is unchanged. If the classes are not digits, the picture is scaled whole
+ * into 28x28. An empty picture of digits becomes zeros.
  *
  * @param {Float32Array} grey [height * width], row-major, 0 to 1.
  * @param {number} width Pixels.
  * @param {number} height Pixels.
  * @param {object} options
- * @param {'auto'|'always'|'never'} options.invert `auto`: if most of the border is light.
+ * @param {'auto'|'always'|'never'} options.invert `auto`: the picture decides what is ink; if the
+ *   classes are not digits, it is inverted if most of the border is light.
  * @param {boolean} options.digits Whether the classes are digits.
  * @returns {Uint8Array} [784], row-major, 0 is background.
  * @throws {RangeError} The number of values does not match the sizes.
@@ -94,9 +94,11 @@ export function frame(grey, width, height, { invert = 'auto', digits = true } = 
   if (grey.length !== width * height) {
     throw new RangeError(`${grey.length} values are not ${width} x ${height}`);
   }
-  const picture = lightOnDark(shrunk(grey, width, height, 1), invert);
-  if (width === SIZE && height === SIZE) return asBytes(picture.pixels);
-  return asBytes((digits ? digitOf(picture) : wholeOf(picture)).pixels);
+  const small = shrunk(grey, width, height, 1);
+  if (digits) return frameDigit(small, invert);
+  const picture = lightOnDark(small, invert);
+  const isFitted = width === SIZE && height === SIZE;
+  return asBytes((isFitted ? picture : wholeOf(picture)).pixels);
 }
 
 /** Returns {pixels, width, height} with at most 1,024 pixels a side. */
@@ -113,11 +115,6 @@ function sizeWith(width, height, longest) {
     width: max(1, roundHalfToEven(width * scale)),
     height: max(1, roundHalfToEven(height * scale)),
   };
-}
-
-function roundHalfToEven(value) {
-  const rounded = round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 function lightOnDark(picture, invert) {
@@ -147,39 +144,6 @@ function groundOf({ pixels, width, height }) {
   return fround(border[middle - 1] + border[middle]) / 2;
 }
 
-function digitOf(picture) {
-  const ground = groundOf(picture);
-  let most = 0;
-  for (const value of picture.pixels) most = max(most, fround(value - ground));
-  if (most < NOISE) return { pixels: new Float32Array(SIZE * SIZE), width: SIZE, height: SIZE };
-  const full = mapped(picture.pixels, (value) => {
-    const share = fround(fround(value - ground) / most);
-    return share < NOISE ? 0 : share;
-  });
-  return centredByMass(scaled(cut({ ...picture, pixels: full }), BOX));
-}
-
-/** Returns the part between the first and the last row and column with ink. */
-function cut({ pixels, width, height }) {
-  let [left, right, top, bottom] = [width, -1, height, -1];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (pixels[y * width + x] === 0) continue;
-      left = min(left, x);
-      right = max(right, x);
-      top = min(top, y);
-      bottom = y;
-    }
-  }
-  const size = { width: right - left + 1, height: bottom - top + 1 };
-  const kept = new Float32Array(size.width * size.height);
-  for (let y = 0; y < size.height; y++) {
-    const start = (top + y) * width + left;
-    kept.set(pixels.subarray(start, start + size.width), y * size.width);
-  }
-  return { pixels: kept, ...size };
-}
-
 function wholeOf(picture) {
   const small = scaled(picture, SIZE);
   return placed(small, floor((SIZE - small.width) / 2), floor((SIZE - small.height) / 2));
@@ -189,29 +153,6 @@ function scaled({ pixels, width, height }, longest) {
   const size = sizeWith(width, height, longest);
   const resized = resize(pixels, width, height, size.width, size.height, 'keyscubic');
   return { pixels: mapped(resized, (value) => min(max(value, 0), 1)), ...size };
-}
-
-function centredByMass(picture) {
-  const { pixels, width, height } = picture;
-  let [mass, massTimesX, massTimesY] = [0, 0, 0];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = pixels[y * width + x];
-      mass += value;
-      massTimesX += value * x;
-      massTimesY += value * y;
-    }
-  }
-  return placed(picture, corner(massTimesX / mass, width), corner(massTimesY / mass, height));
-}
-
-/**
- * Returns where a picture begins along one axis, with its centre of mass on pixel 14, counted
- * from 0, as in MNIST. A centre between two pixels, as in every symmetric picture, takes the lower
- * one, so that the last bit of a sum does not decide.
- */
-function corner(centre, size) {
-  return min(max(floor(SIZE / 2 - centre + ROUNDING), 0), SIZE - size);
 }
 
 function placed({ pixels, width, height }, left, top) {

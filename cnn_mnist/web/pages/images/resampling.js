@@ -128,3 +128,13 @@ function gatherColumns(pixels, width, { most, starts, sizes, weights }, channels
   }
   return gathered;
 }
+
+/**
+ * Rounds to the nearest whole number, halves to the even one, as TensorFlow and NumPy do.
+ * @param {number} value
+ * @returns {number}
+ */
+export function roundHalfToEven(value) {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
