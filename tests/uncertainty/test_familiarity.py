@@ -38,17 +38,29 @@ def test_what_is_like_no_training_image_is_further_away(bars, fitted):
 
 def test_the_distance_is_that_of_the_nearest_gaussian(fitted):
     image = images_of(np.random.default_rng(7), 1, 4)
-    pixels = familiarity.small(image)[0].astype(float)
+    strokes = familiarity.strokes(image)[0].astype(float)
     found = []
     for mean, axes, scales, variances, rest in zip(
         fitted.means, fitted.axes, fitted.scales, fitted.variances, fitted.rests, strict=True
     ):
-        away = pixels - mean / 255
+        away = strokes - mean / 255
         along = (axes * scales[:, np.newaxis]) @ away
         others = max(away @ away - along @ along, 0)
         logarithms = np.log(variances).sum() + (196 - 16) * np.log(rest)
         found.append((along**2 / variances).sum() + others / rest + logarithms)
     assert fitted.distances(image)[0] == pytest.approx(min(found), rel=1e-3)
+
+
+@pytest.mark.parametrize("direction", [0, 2])
+def test_a_stroke_counts_in_its_own_direction_and_cells(direction):
+    image = np.zeros((1, 28, 28, 1), np.uint8)
+    image[0, 9:11, 8:20] = 255
+    if direction == 0:
+        image = image.transpose(0, 2, 1, 3)
+    found = familiarity.strokes(image)[0].reshape(4, 7, 7)
+    assert found[direction].max() > 3 * found[2 - direction].max() / 2
+    cells = found[direction] if direction else found[direction].T
+    assert cells[2, 2:5].min() > 0.5 and cells[4:].max() == 0
 
 
 def test_the_axes_of_a_group_are_at_right_angles(fitted):

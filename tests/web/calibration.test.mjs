@@ -34,38 +34,46 @@ function values(changes = {}) {
   };
 }
 
-/** White in the cells of one place, each 2×2 pixels. */
-function imageWith(...cells) {
+/** A bright column of pixels from one row to another. */
+function bar(column, from, to) {
   const pixels = new Uint8Array(784);
-  for (const cell of cells) {
-    const [row, column] = [2 * Math.floor(cell / 14), 2 * (cell % 14)];
-    for (const at of [row * 28 + column, row * 28 + column + 1]) {
-      pixels[at] = 255;
-      pixels[at + 28] = 255;
-    }
+  for (let row = from; row < to; row += 1) {
+    pixels[row * 28 + column] = 255;
   }
   return pixels;
 }
 
 const CONSTANT = AXES * Math.log(0.5) + (SIZE - AXES) * Math.log(0.1);
 
+function assertNear(found, expected, within) {
+  assert.ok(Math.abs(found - expected) < within, `${found} is not ${expected}`);
+}
+
 test('the distance divides by the variance along an axis, and by the rest elsewhere', () => {
   const calibration = new Calibration(values());
-  const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-3, `${found}`);
-  near(calibration.distance(imageWith()), CONSTANT);
-  near(calibration.distance(imageWith(3)), CONSTANT + 1 / 0.5);
-  near(calibration.distance(imageWith(100)), CONSTANT + 1 / 0.1);
+  assertNear(calibration.distance(new Uint8Array(784)), CONSTANT, 1e-6);
+  // In the cells of the first row, which are among the sixteen axes for the first direction only.
+  const high = calibration.distance(bar(5, 0, 4)) - CONSTANT;
+  const low = calibration.distance(bar(5, 20, 24)) - CONSTANT;
+  assert.ok(high > 0 && high < low, `${high} ${low}`);
 });
 
 test('an answer is uncertain above the threshold, and its confidence is the tempered one', () => {
-  const calibration = new Calibration(values({ distance: [CONSTANT, CONSTANT + 10] }));
   const sure = Float32Array.of(0.9, 0.1);
-  const near = calibration.mark(imageWith(3), sure);
-  assert.equal(near.uncertain, false);
-  assert.ok(Math.abs(near.confidence - 0.75) < 1e-6);
-  const far = calibration.mark(imageWith(100, 101, 102), sure);
-  assert.equal(far.uncertain, true);
-  assert.ok(Math.abs(far.score - (3 + 0.5 * 0.562335) / 2) < 1e-3, `${far.score}`);
+  const entropy = 0.562335;
+  const far = bar(5, 4, 24);
+  const distance = new Calibration(values()).distance(far);
+  const scoreIf = (high) => {
+    const calibration = new Calibration(values({ distance: [0, high] }));
+    const { score, uncertain, confidence } = calibration.mark(far, sure);
+    assertNear(confidence, 0.75, 1e-6);
+    assert.equal(uncertain, score > 1);
+    return score;
+  };
+  for (const high of [distance / 1.6, distance / 1.9]) {
+    assertNear(scoreIf(high), (distance / high + 0.5 * entropy) / 2, 1e-4);
+  }
+  assert.ok(scoreIf(distance / 1.6) < 1 && scoreIf(distance / 1.9) > 1);
 });
 
 test('a blank image is not uncertain', () => {

@@ -4,8 +4,13 @@
  */
 
 const SIDE = 28;
-const CELLS = 14;
-const SIZE = CELLS * CELLS;
+const CELLS = 7;
+const CELL = SIDE / CELLS;
+const DIRECTIONS = [0, 1, 2, 3].map((number) => {
+  const angle = (Math.PI * number) / 4;
+  return [Math.cos(angle), Math.sin(angle)];
+});
+const SIZE = CELLS * CELLS * DIRECTIONS.length;
 const AXES = 16;
 /** No pixel of a blank image is lighter. */
 const BLANK = 25;
@@ -62,7 +67,7 @@ export class Calibration {
 
   /** Returns how far an image is from the nearest group of training images. */
   distance(pixels) {
-    const image = smallOf(pixels);
+    const image = strokesOf(pixels);
     const { rests, variances } = this.#values;
     return Math.min(
       ...rests.map((rest, group) => {
@@ -122,14 +127,25 @@ function within(value, [middle, high]) {
   return (value - middle) / (high - middle);
 }
 
-/** Returns the roots of the averages of 2×2 pixels, Float64Array [196]. */
-function smallOf(pixels) {
-  const small = new Float64Array(SIZE);
-  for (let at = 0; at < pixels.length; at += 1) {
-    const [row, column] = [Math.floor(at / SIDE), at % SIDE];
-    small[(row >> 1) * CELLS + (column >> 1)] += pixels[at];
+/**
+ * Returns where strokes of each direction are, Float64Array [196]: the change of light along four
+ * directions in 7×7 cells.
+ */
+function strokesOf(pixels) {
+  const strokes = new Float64Array(SIZE);
+  const light = (row, column) =>
+    row < 0 || column < 0 || row >= SIDE || column >= SIDE ? 0 : pixels[row * SIDE + column] / 255;
+  for (let row = 0; row < SIDE; row += 1) {
+    for (let column = 0; column < SIDE; column += 1) {
+      const across = light(row, column + 1) - light(row, column - 1);
+      const down = light(row + 1, column) - light(row - 1, column);
+      const cell = Math.floor(row / CELL) * CELLS + Math.floor(column / CELL);
+      DIRECTIONS.forEach(([x, y], number) => {
+        strokes[number * CELLS * CELLS + cell] += (across * x + down * y) ** 4;
+      });
+    }
   }
-  return small.map((sum) => Math.sqrt(sum / 4 / 255));
+  return strokes.map((sum) => (sum / CELL ** 2) ** 0.25);
 }
 
 function dot(one, other, from) {
