@@ -31,6 +31,7 @@ class Command:
       split: what `evaluate` measures on.
       images: files, folders and patterns to predict.
       invert: one of `config.fields.INVERT`.
+      digits: one of `config.fields.DIGITS`.
       open: whether to open the page that is written.
       format: one of `config.fields.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
@@ -48,6 +49,7 @@ class Command:
     split: str
     images: tuple[str, ...]
     invert: str
+    digits: str
     open: bool
     format: str
     dry_run: bool
@@ -242,6 +244,7 @@ def _command(
         split=values.split,
         images=tuple(values.images),
         invert=values.invert,
+        digits=values.digits,
         open=values.open,
         format=values.format,
         dry_run=values.dry_run,

@@ -122,9 +122,11 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
     names = class_names.saved_class_names(command.config.model_dir)
     paths, pixels, failed = input_images.read(command, progress)
     if pixels:
-        answers = predict(np.stack(pixels))
-        for number, path in enumerate(paths):
-            print(output.prediction(path, answers, number, names, command.format), flush=True)
+        wholes = predict(np.stack(pixels))
+        for path, found in zip(
+            paths, input_images.readings(command, paths, wholes, predict), strict=True
+        ):
+            print(output.reading(path, found, names, command.format), flush=True)
     return 2 if failed else 0
 
 
@@ -149,9 +151,10 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
     chosen, failed = None, False
     if command.images:
         paths, pixels, failed = input_images.read(command, progress)
-        paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         if not pixels:
             return 2
+        paths, pixels = _each_digit(command, paths, pixels)
+        paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         chosen = report.Chosen(np.stack(pixels), paths)
     path, evaluation = report.write(
         command.config, progress, chosen=chosen, checkpoint=command.checkpoint
@@ -163,6 +166,31 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         _print_place(command, "Report", path)
     _open(command, path)
     return 2 if failed else 0
+
+
+def _each_digit(
+    command: Command, paths: list[str], pixels: list[Any]
+) -> tuple[list[str], list[Any]]:
+    """Puts the digits of a picture that shows several in its place."""
+    import numpy as np
+
+    from cnn_mnist import experiment
+    from cnn_mnist.cli import input_images
+
+    if not input_images.reads_several(command):
+        return paths, pixels
+    captions, images = [], []
+    with experiment.Predictor(command.config, command.checkpoint) as predict:
+        found = input_images.readings(command, paths, predict(np.stack(pixels)), predict)
+    for path, image, reading in zip(paths, pixels, found, strict=True):
+        if not reading.boxes or reading.images is None:
+            captions.append(path)
+            images.append(image)
+            continue
+        count = len(reading.boxes)
+        captions += [f"{path}, digit {number + 1} of {count}" for number in range(count)]
+        images += list(reading.images)
+    return captions, images
 
 
 def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> int:

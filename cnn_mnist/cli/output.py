@@ -17,6 +17,7 @@ from cnn_mnist.support.progress import duration
 
 if TYPE_CHECKING:
     from cnn_mnist.config import Config
+    from cnn_mnist.evaluation.readings import Reading
     from cnn_mnist.evaluation.results import Evaluation, Predictions
     from cnn_mnist.evaluation.served import ServerEvaluation
     from cnn_mnist.serving.server import Server
@@ -129,13 +130,31 @@ def places(model_dir: str, exported: str) -> str:
     )
 
 
-def prediction(
-    path: str, answers: Predictions, number: int, names: Sequence[str], form: str
-) -> str:
-    """Returns the line of one of the images; `form` is `text` or `json`."""
+def reading(path: str, found: Reading, names: Sequence[str], form: str) -> str:
+    """Returns the line of one picture; `form` is `text` or `json`."""
     if form == "json":
-        return json.dumps({"image": path, **_as_json(answers, number, names)}, ensure_ascii=False)
-    return f"{path}: {_as_text(answers, number, names)}"
+        if found.boxes is None:
+            values = _as_json(found.answers, 0, names)
+        else:
+            values = {"text": found.text(names), "digits": _digits(found, names)}
+        return json.dumps({"image": path, **values}, ensure_ascii=False)
+    if found.boxes is None:
+        return f"{path}: {_as_text(found.answers, 0, names)}"
+    each = [_as_text(found.answers, number, names) for number in range(len(found.boxes))]
+    listed = f"{found.text(names)}: {'; '.join(each)}"
+    return f"{path}: {listed if each else 'nothing is drawn'}"
+
+
+def _digits(found: Reading, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns each digit of a picture; its box is in parts of the picture's width and height."""
+    sides = ("top", "left", "bottom", "right")
+    return [
+        {
+            **_as_json(found.answers, number, names),
+            "box": {side: round(at, 4) for side, at in zip(sides, box, strict=True)},
+        }
+        for number, box in enumerate(found.boxes or ())
+    ]
 
 
 def _as_text(answers: Predictions, number: int, names: Sequence[str]) -> str:

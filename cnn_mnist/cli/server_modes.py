@@ -34,8 +34,14 @@ def predict(command: Command, server: Server, progress: Progress) -> int:
     """Prints a line for each image, as without a server; returns the exit status."""
     names = class_names.saved_class_names(command.config.model_dir)
     paths, answers, failed = _ask(command, server, progress)
-    for number, path in enumerate(paths):
-        print(output.prediction(path, answers, number, names, command.format), flush=True)
+    found = input_images.readings(
+        command,
+        paths,
+        answers,
+        lambda pixels: _marked(command, served.predict(server, pixels), pixels),
+    )
+    for path, reading in zip(paths, found, strict=True):
+        print(output.reading(path, reading, names, command.format), flush=True)
     return 2 if failed else 0
 
 
@@ -59,9 +65,11 @@ def _framed(command: Command, path: str) -> np.ndarray:
     return images.read(path, digits=digits, engine="lite")
 
 
-def _marked(command: Command, answers: Predictions, pixels: Sequence[np.ndarray]) -> Predictions:
+def _marked(
+    command: Command, answers: Predictions, pixels: Sequence[np.ndarray] | np.ndarray
+) -> Predictions:
     """Marks a server's answers by the calibration of the model folder, if it has one."""
-    if not pixels:
+    if not len(pixels):
         return answers
     found = calibration.read(os.path.join(command.config.model_dir, best.FOLDER))
-    return results.marked(answers, np.stack(pixels), found)
+    return results.marked(answers, np.asarray(pixels), found)

@@ -53,6 +53,7 @@ TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
 ORIENTATIONS = ("auto", "as_is", "transposed")
 INVERT = ("auto", "always", "never")
+DIGITS = ("one", "many", "auto")
 ENGINES = ("tensorflow", "lite")
 OUTPUT_FORMATS = ("text", "json")
 
@@ -290,6 +291,10 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         _of_command("invert", "choice",
             "whether images are dark on light; auto decides by each picture",
             _IMAGES, default="auto", allowed=INVERT, only_in_modes=True),
+        _of_command("digits", "choice",
+            "whether a picture shows one digit or many, which are read from left to right; auto "
+            "takes many if that is more certain",
+            ("predict", "report"), default="auto", allowed=DIGITS, only_in_modes=True),
         _of_command("open", "bool", "open the page of --mode=report or inspect in the browser",
             ("inspect", "report"), default=False, only_in_modes=True),
         _of_command("format", "choice", "how answers are printed; json gives one object a line",

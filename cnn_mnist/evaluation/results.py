@@ -77,6 +77,8 @@ class Predictions:
         calibration.
       confidences: float64 `[count]`, the calibrated probability of each class; None without a
         calibration.
+      scores: float64 `[count]`, how unlike certain answers each is, above 1 uncertain; None
+        without a calibration.
     """
 
     classes: np.ndarray
@@ -84,6 +86,7 @@ class Predictions:
     blank: np.ndarray | None = None
     uncertain: np.ndarray | None = None
     confidences: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
     def at(self, numbers: Sequence[int] | np.ndarray) -> Predictions:
         """Returns the predictions for some of the images."""
@@ -120,6 +123,7 @@ def marked(predictions: Predictions, images: np.ndarray, found: Calibration | No
         blank=marks.blank,
         uncertain=marks.uncertain,
         confidences=marks.confidences,
+        scores=marks.scores,
     )
 
 
