@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Calibration, isBlank, loadCalibration } from '../../cnn_mnist/web/pages/models/calibration.js';
+import {
+  Calibration,
+  isBlank,
+  loadCalibration,
+} from '../../cnn_mnist/web/pages/models/calibration.js';
 import { serve } from './stored_models.mjs';
 
 const SIZE = 196;

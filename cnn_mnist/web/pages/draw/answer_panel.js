@@ -1,10 +1,14 @@
 /** Shows a model's answer: the class, ten bars, and the time that it took. */
 
 import { Bars } from './bars.js';
+import { rowsOf } from '../models/readings.js';
 import { number, percent, text } from '../texts/texts.js';
+import { element } from '../ui/elements.js';
 
 /** Milliseconds without a change before a screen reader announces the answer. */
 const UNTIL_SPOKEN = 900;
+/** A box that ends to the right of this part of the paper has its text to the left. */
+const NEAR_END = 0.85;
 
 const byId = (id) => document.getElementById(id);
 
@@ -30,6 +34,7 @@ export class AnswerPanel {
     byId('answer').textContent = '';
     byId('answer').classList.remove('uncertain');
     byId('answer-doubt').textContent = '';
+    this.#mark([]);
     byId('answer-note').textContent = text(isPicture ? 'draw.blank' : 'draw.nothing');
     byId('spoken').textContent = '';
     byId('time').textContent = text('draw.time_none');
@@ -40,9 +45,11 @@ export class AnswerPanel {
    * @param {Float32Array} answer.probabilities [10]
    * @param {number} answer.milliseconds that the prediction took
    * @param {string | null} answer.label the correct class, if known
-   * @param {boolean} answer.uncertain whether the answer is not to be relied on
+   * @param {{uncertain: boolean} | null} answer.mark whether the answer is not to be relied on
    */
-  show({ probabilities, milliseconds, label, uncertain }) {
+  show({ probabilities, milliseconds, label, mark }) {
+    const uncertain = mark?.uncertain ?? false;
+    this.#mark([]);
     const best = probabilities.indexOf(Math.max(...probabilities));
     const name = this.#classes[best];
     const share = percent(probabilities[best]);
@@ -53,10 +60,60 @@ export class AnswerPanel {
     byId('answer').classList.toggle('uncertain', uncertain);
     byId('answer-note').textContent = judgement ?? share;
     byId('answer-doubt').textContent = doubt ?? '';
-    byId('time').textContent = text('draw.time', { milliseconds: number(milliseconds, 1) });
+    byId('time').textContent = text('draw.time', {
+      milliseconds: number(milliseconds, 1),
+    });
+    this.#speak([text('draw.spoken', { name, percent: share }), judgement, doubt]);
+  }
+
+  /**
+   * Shows the digits of a picture that has several, and marks them on the paper.
+   * @param {object} reading
+   * @param {import('../models/readings.js').Answer[]} reading.answers in the order of reading
+   * @param {number[][]} reading.boxes of each, top, left, bottom and right in parts of the paper
+   * @param {number} reading.milliseconds that the prediction took
+   */
+  showSeveral({ answers, boxes, milliseconds }) {
+    const digits = answers.map(({ probabilities, mark }, at) => {
+      const best = probabilities.indexOf(Math.max(...probabilities));
+      const doubt = mark?.uncertain ? '?' : '';
+      return {
+        name: this.#classes[best],
+        share: `${this.#classes[best]} ${percent(probabilities[best])}${doubt}`,
+        isUncertain: mark?.uncertain ?? false,
+        box: boxes[at],
+      };
+    });
+    const rows = rowsOf(boxes).map((row) => row.map((at) => digits[at].name).join(''));
+    const isUncertain = digits.some((digit) => digit.isUncertain);
+    const note = digits.map(({ share }) => share).join(', ');
+    this.#bars.show(null);
+    this.#mark(digits);
+    byId('answer').textContent = rows.join(' ');
+    byId('answer').classList.toggle('uncertain', isUncertain);
+    byId('answer-note').textContent = note;
+    byId('answer-doubt').textContent = isUncertain ? text('draw.uncertain_digits') : '';
+    byId('time').textContent = text('draw.time', {
+      milliseconds: number(milliseconds, 1),
+    });
+    this.#speak([text('draw.spoken_several', { digits: note })]);
+  }
+
+  #mark(digits) {
+    const marks = digits.map(({ share, isUncertain, box: [top, left, bottom, right] }) => {
+      const mark = element('span', { className: 'digit-box' }, element('span', {}, share));
+      mark.classList.toggle('uncertain', isUncertain);
+      // A text at the right edge would be cut off.
+      mark.classList.toggle('at-end', right > NEAR_END);
+      mark.style.inset = [top, 1 - right, 1 - bottom, left].map((at) => `${100 * at}%`).join(' ');
+      return mark;
+    });
+    byId('digit-boxes').replaceChildren(...marks);
+  }
+
+  #speak(parts) {
     clearTimeout(this.#spoken);
     this.#spoken = setTimeout(() => {
-      const parts = [text('draw.spoken', { name, percent: share }), judgement, doubt];
       byId('spoken').textContent = parts.filter(Boolean).join(' ');
     }, UNTIL_SPOKEN);
   }

@@ -4,7 +4,9 @@ import { AnswerPanel } from './answer_panel.js';
 import { Drawing } from './drawing.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
-import { frame } from '../images/framing.js';
+import { frame, SIZE } from '../images/framing.js';
+import { severalDigits } from '../images/several_digits.js';
+import { areSeveral } from '../models/readings.js';
 import { isBlank, loadCalibration } from '../models/calibration.js';
 import { classesOf, FeatureMaps, predict } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
@@ -187,10 +189,11 @@ export class DrawPage {
     const digits = model ? classesOf(model).digits : true;
     try {
       const pixels = picture ? picture.framed(digits) : this.#framed(digits);
+      const parts = !digits ? [] : (picture?.parts ?? this.#drawnParts());
       paintGrey(byId('seen'), pixels);
       this.#pictures.mark(picture);
       if (model) {
-        await this.#ask(model, maps, pixels, picture);
+        await this.#ask(model, maps, pixels, picture, parts);
       }
     } catch (error) {
       // An error of a model that was disposed of meanwhile does not matter.
@@ -205,18 +208,60 @@ export class DrawPage {
     return frame(this.#drawing.ink(), side, side, { invert: 'never', digits });
   }
 
-  async #ask(model, maps, pixels, picture) {
+  #drawnParts() {
+    const side = byId('canvas').width;
+    return severalDigits({ pixels: this.#drawing.ink(), width: side, height: side }, 'never');
+  }
+
+  async #ask(model, maps, pixels, picture, parts) {
     if (isBlank(pixels)) {
       this.#answer.clear(picture !== null);
     } else {
       const calibration = this.#calibration;
-      const { probabilities, milliseconds } = await predict(model, pixels);
-      const uncertain = calibration?.mark(pixels, probabilities).uncertain ?? false;
-      const label = labelFor(model, picture);
-      this.#answer.show({ probabilities, milliseconds, label, uncertain });
+      const images = [pixels, ...(parts.length > 1 ? parts.map((part) => part.pixels) : [])];
+      const { answers, milliseconds } = await answersOf(model, images, calibration);
+      const [whole, ...each] = answers;
+      if (each.length && areSeveral(each, whole)) {
+        const boxes = parts.map(({ box }) => box);
+        this.#answer.showSeveral({ answers: each, boxes, milliseconds });
+        paintTogether(byId('seen'), images.slice(1));
+      } else {
+        this.#answer.show({
+          ...whole,
+          milliseconds,
+          label: labelFor(model, picture),
+        });
+      }
     }
     showFeatureMaps(byId('maps'), await maps.of(pixels));
   }
+}
+
+/** Returns the answer for each image, [784], and the time of all. */
+async function answersOf(model, images, calibration) {
+  const all = new Uint8Array(images.length * SIZE ** 2);
+  images.forEach((pixels, at) => all.set(pixels, at * SIZE ** 2));
+  const { probabilities, milliseconds } = await predict(model, all);
+  const classes = probabilities.length / images.length;
+  const answers = images.map((pixels, at) => {
+    const own = probabilities.subarray(at * classes, (at + 1) * classes);
+    return { probabilities: own, mark: calibration?.mark(pixels, own) ?? null };
+  });
+  return { answers, milliseconds };
+}
+
+/** Paints images in as many columns as rows. */
+function paintTogether(canvas, images) {
+  const columns = Math.ceil(Math.sqrt(images.length));
+  const side = columns * SIZE;
+  const whole = new Uint8Array(side * side);
+  images.forEach((pixels, at) => {
+    const [down, across] = [Math.floor(at / columns) * SIZE, (at % columns) * SIZE];
+    for (let row = 0; row < SIZE; row += 1) {
+      whole.set(pixels.subarray(row * SIZE, (row + 1) * SIZE), (down + row) * side + across);
+    }
+  });
+  paintGrey(canvas, whole, side, side);
 }
 
 /** Returns a picture's label if the model has the same classes, else null. */

@@ -2,7 +2,7 @@
 
 import { imageAt } from '../images/data.js';
 import { element } from '../ui/elements.js';
-import { framePicture } from '../images/framing.js';
+import { digitsOfPicture, framePicture } from '../images/framing.js';
 import { readPicture } from '../images/picture_file.js';
 import { text } from '../texts/texts.js';
 import { greyImage, randomIndices, thumbnail } from '../ui/thumbnails.js';
@@ -21,6 +21,8 @@ const byId = (id) => document.getElementById(id);
  * @property {(digits: boolean) => Uint8Array} framed [784], as a model of digits or of other
  *   classes gets it
  * @property {(context: CanvasRenderingContext2D, side: number) => void} paint
+ * @property {{box: number[], pixels: Uint8Array}[]} parts each digit by itself, its box in parts
+ *   of the paper
  */
 
 /** The part below the heading of the pictures. */
@@ -79,7 +81,7 @@ export class PictureChoice {
     const pixels = imageAt(test, at);
     const label = classes[test.labels[at]];
     const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
-    const picture = { label, classes, framed: () => pixels, paint };
+    const picture = { label, classes, framed: () => pixels, paint, parts: [] };
     const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
     button.setAttribute('aria-label', text('draw.test_image', { label }));
     button.setAttribute('aria-pressed', 'false');
@@ -129,7 +131,18 @@ function pictureOf({ rgba, width, height }) {
   const [whole, digit] = [framing(false), framing(true)];
   const kept = shrunk(canvasOf(new ImageData(rgba, width, height)));
   const framed = (digits) => (digits ? digit : whole);
-  return { label: null, framed, paint: painting(kept, true) };
+  const parts = onPaper(digitsOfPicture(rgba, width, height), width, height);
+  return { label: null, framed, paint: painting(kept, true), parts };
+}
+
+/** Moves boxes to where `painting` paints the picture. */
+function onPaper(parts, width, height) {
+  const longest = Math.max(width, height);
+  const moved = (at, side) => 0.5 + ((at - 0.5) * side) / longest;
+  return parts.map(({ box: [top, left, bottom, right], pixels }) => ({
+    box: [moved(top, height), moved(left, width), moved(bottom, height), moved(right, width)],
+    pixels,
+  }));
 }
 
 function canvasOf(image) {

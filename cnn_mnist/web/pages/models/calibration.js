@@ -62,7 +62,11 @@ export class Calibration {
       within(this.distance(pixels), distance);
     const best = probabilities.indexOf(Math.max(...probabilities));
     const score = measure / threshold;
-    return { uncertain: score > 1 && !isBlank(pixels), score, confidence: calibrated[best] };
+    return {
+      uncertain: score > 1 && !isBlank(pixels),
+      score,
+      confidence: calibrated[best],
+    };
   }
 
   /** Returns how far an image is from the nearest group of training images. */

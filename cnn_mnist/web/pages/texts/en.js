@@ -25,7 +25,8 @@ export default {
     page: 'Draw',
     heading: 'Draw for the model',
     lead_digits:
-      'Draw one digit, large, with mouse, pen or finger. The model answers while you draw.',
+      'Draw a digit, or several side by side, with mouse, pen or finger. The model answers while ' +
+      'you draw.',
     lead_classes: 'This model knows {classes}. Choose a test image, drop a picture, or draw.',
     paper: 'Drawing',
     model: 'Model',
@@ -54,7 +55,9 @@ export default {
     label_wrong: 'This is wrong: its label is {label}.',
     probabilities: 'Probability of each class',
     no_percent: '–',
+    uncertain_digits: 'Uncertain where there is a question mark.',
     spoken: 'The model answers {name}, {percent}.',
+    spoken_several: 'The model reads several digits: {digits}.',
     time: 'One prediction took {milliseconds} ms.',
     time_none: 'The time of a prediction is shown here.',
     pick: 'Or choose a picture',

@@ -24,7 +24,8 @@ export default {
   draw: {
     page: '그리기',
     heading: '모델에게 그려 보이기',
-    lead_digits: '마우스나 펜, 손가락으로 숫자 하나를 크게 그리세요. 그리는 동안 모델이 답합니다.',
+    lead_digits:
+      '마우스나 펜, 손가락으로 숫자 하나를, 또는 여러 개를 나란히 그리세요. 그리는 동안 모델이 답합니다.',
     lead_classes:
       '이 모델이 아는 것: {classes}. 테스트 이미지를 고르거나 사진을 끌어다 놓으세요. 그려도 됩니다.',
     paper: '그림',
@@ -53,6 +54,8 @@ export default {
     label_wrong: '틀렸습니다. 정답은 {label}입니다.',
     probabilities: '각 클래스의 확률',
     no_percent: '–',
+    uncertain_digits: '물음표가 있는 곳은 불확실합니다.',
+    spoken_several: '모델이 읽은 숫자들: {digits}.',
     spoken: '모델의 답은 {name}, 확률 {percent}입니다.',
     time: '예측 한 번에 {milliseconds}ms 걸렸습니다.',
     time_none: '예측에 걸린 시간이 여기에 표시됩니다.',
