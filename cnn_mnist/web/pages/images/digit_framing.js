@@ -37,7 +37,7 @@ export function frameDigit(grey, invert) {
   return framedParts(found, belonging(found.parts));
 }
 
-function workingPicture({ pixels, width, height }) {
+export function workingPicture({ pixels, width, height }) {
   let small = { pixels, width, height };
   if (width * height > MOST_WORKING_PIXELS) {
     const size = workingSize(width, height, roundHalfToEven);
@@ -88,7 +88,7 @@ function belonging(parts) {
 }
 
 /** Returns some parts together as one image, framed as MNIST's are: [784]. */
-function framedParts(found, numbers) {
+export function framedParts(found, numbers) {
   const whole = new Uint8Array(SIZE * SIZE);
   if (numbers.size === 0) return whole;
   const { width, height, ink, labels, columns, cell } = found;

@@ -5,6 +5,7 @@
 
 import { frameDigit, SIZE } from './digit_framing.js';
 import { resize, roundHalfToEven } from './resampling.js';
+import { severalDigits } from './several_digits.js';
 
 export { SIZE };
 
@@ -99,6 +100,20 @@ export function frame(grey, width, height, { invert = 'auto', digits = true } = 
   const picture = lightOnDark(small, invert);
   const isFitted = width === SIZE && height === SIZE;
   return asBytes((isFitted ? picture : wholeOf(picture)).pixels);
+}
+
+/**
+ * Returns what is drawn in a picture in colour, each separate digit by itself; see
+ * `severalDigits`.
+ *
+ * @param {Uint8ClampedArray|Uint8Array} rgba As `framePicture` takes it.
+ * @param {number} width Pixels.
+ * @param {number} height Pixels.
+ */
+export function digitsOfPicture(rgba, width, height) {
+  const small = shrunk(rgba, width, height, 4);
+  const pixels = greyOf(small.pixels, small.width, small.height);
+  return severalDigits({ ...small, pixels }, 'auto');
 }
 
 /** Returns {pixels, width, height} with at most 1,024 pixels a side. */
