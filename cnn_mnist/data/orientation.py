@@ -40,6 +40,7 @@ _UPRIGHT_SETS = ("mnist", "fashion_mnist", "kmnist")
 _DIGITS = 10
 _SIDE_OF_MNIST = 20
 _MOST_CHECKED = 5000
+_DEEPEST = 3
 # The mean images of 2,000 MNIST digits correlate with those of MNIST at 0.98, turned ones at 0.76
 # or less; those of 50 digits at 0.86 and 0.65, Fashion-MNIST's at 0.52.
 _LEAST_CORRELATION = 0.75
@@ -92,11 +93,29 @@ def _lie_of(dataset: Dataset, source: str, say: Callable[[str], None]) -> str:
 
 
 def has_name_of_emnist(source: str) -> bool:
-    """Returns whether a TFDS name, a file or a file in a folder has the name of an EMNIST set."""
+    """Returns whether a source has the name of an EMNIST set.
+
+    Args:
+      source: a TFDS name such as `emnist/letters`; a file; a folder that holds files of such
+        names, or whose only folder does; or a set of several in a folder, as in
+        `folder/emnist-letters`.
+    """
     if not os.path.exists(source):
-        return re.match(r"emnist([/:]|$)", source) is not None
-    names = os.listdir(source) if os.path.isdir(source) else [os.path.basename(source)]
-    return any(re.match(r"emnist[-_].*(idx3|csv)", name.lower()) for name in names)
+        is_tfds_name = re.match(r"emnist([/:]|$)", source)
+        return bool(is_tfds_name or re.match(r"emnist[-_]", os.path.basename(source).lower()))
+    if os.path.isfile(source):
+        return _is_emnists(os.path.basename(source))
+    for _ in range(_DEEPEST):
+        names = [name for name in os.listdir(source) if not name.startswith((".", "__"))]
+        if len(names) != 1 or not os.path.isdir(os.path.join(source, names[0])):
+            break
+        source = os.path.join(source, names[0])
+    return any(map(_is_emnists, names))
+
+
+def _is_emnists(name: str) -> bool:
+    # Pictures are not meant: programs that write them turn them upright.
+    return re.match(r"emnist[-_].*(idx3|csv)", name.lower()) is not None
 
 
 def measured_lie(examples: Examples) -> str | None:

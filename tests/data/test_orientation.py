@@ -127,6 +127,15 @@ def test_emnists_files_are_known_by_their_names(tmp_path, names, is_emnist):
     assert orientation.has_name_of_emnist(str(tmp_path / names[0])) == is_emnist
 
 
+def test_emnists_files_are_found_where_an_archive_unpacks_them(tmp_path):
+    (tmp_path / "archive" / "gzip").mkdir(parents=True)
+    assert not orientation.has_name_of_emnist(str(tmp_path))
+    (tmp_path / "archive" / "gzip" / "emnist-digits-test-images-idx3-ubyte.gz").touch()
+    assert orientation.has_name_of_emnist(str(tmp_path))
+    assert orientation.has_name_of_emnist(str(tmp_path / "archive" / "gzip" / "emnist-digits"))
+    assert not orientation.has_name_of_emnist(str(tmp_path / "archive" / "gzip" / "qmnist"))
+
+
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist", "mnist/emnist", "qmnist"])
 def test_other_names_are_not_emnists(name):
     assert not orientation.has_name_of_emnist(name)
