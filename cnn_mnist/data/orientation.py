@@ -114,7 +114,7 @@ def has_name_of_emnist(source: str) -> bool:
 
 
 def _is_emnists(name: str) -> bool:
-    # Pictures are not meant: programs that write them turn them upright.
+    # Folders of pictures are not meant: such copies are often upright.
     return re.match(r"emnist[-_].*(idx3|csv)", name.lower()) is not None
 
 
