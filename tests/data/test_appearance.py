@@ -56,6 +56,12 @@ def test_digits_that_lie_anywhere_are_framed_as_mnist_only_within_the_margin(sma
     assert not appearance.is_framed_as_mnist("digits", moved)
 
 
+def test_digits_on_grey_are_not_framed_as_mnist(small):
+    grey = np.maximum(small.test.images, 30)
+    assert appearance.usual_side(grey) == 20
+    assert not appearance.is_framed_as_mnist("digits", grey)
+
+
 def test_black_images_are_not_framed_as_mnist(small):
     assert not appearance.is_framed_as_mnist("nothing", np.zeros_like(small.test.images))
 
