@@ -23,7 +23,7 @@ LEAST_IMAGES = 500
 BLANK = 25
 """No pixel of a blank image is lighter: a tenth of white, where framing has no ink either."""
 
-_FORMAT = 1
+_FORMAT = 2
 _ENTROPY_SHARE = 0.5
 _HIGH = 0.99
 

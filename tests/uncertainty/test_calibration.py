@@ -84,7 +84,7 @@ def test_that_of_another_checkpoint_is_not_used(found, tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 2},
+        {"format": 1},
         {"threshold": float("nan")},
         {"temperature": 0},
         {"means": ""},

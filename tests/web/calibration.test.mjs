@@ -22,7 +22,7 @@ function values(changes = {}) {
     axes[axis * SIZE + axis] = 127;
   }
   return {
-    format: 1,
+    format: 2,
     groups: 1,
     step: 5,
     temperature: 2,
@@ -90,7 +90,7 @@ test('a blank image is not uncertain', () => {
 test('without a usable file there is no calibration', async () => {
   const files = {
     'calibration.json': JSON.stringify(values()),
-    'other.json': JSON.stringify(values({ format: 2 })),
+    'other.json': JSON.stringify(values({ format: 1 })),
     'short.json': JSON.stringify(values({ groups: 2 })),
     'text.json': 'x',
   };

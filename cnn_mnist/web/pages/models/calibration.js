@@ -32,7 +32,7 @@ export class Calibration {
   constructor(values) {
     const { format, groups, scales, variances, rests } = values;
     const [means, axes] = [bytesOf(values.means), new Int8Array(bytesOf(values.axes).buffer)];
-    if (format !== 1 || means.length !== groups * SIZE || axes.length !== groups * AXES * SIZE) {
+    if (format !== 2 || means.length !== groups * SIZE || axes.length !== groups * AXES * SIZE) {
       throw new Error('not a calibration');
     }
     this.#values = values;
