@@ -130,7 +130,7 @@ def _is_thin(kept: Any) -> Any:
         tf.not_equal(padded[1:], padded[:-1]), dtype=tf.int32
     ) + tf.math.count_nonzero(tf.not_equal(padded[:, 1:], padded[:, :-1]), dtype=tf.int32)
     area = tf.math.count_nonzero(kept, dtype=tf.int32)
-    return BOX * area < sides * tf.reduce_max(tf.shape(kept))
+    return 3 * BOX * area < 2 * sides * tf.reduce_max(tf.shape(kept))
 
 
 def _scaled(ink: Any, is_thin: Any, resize: Resize) -> Any:

@@ -96,13 +96,13 @@ def _full_contrast(parts: Parts, kept: np.ndarray) -> np.ndarray:
 
 
 def _is_thin(kept: np.ndarray) -> bool:
-    """Returns whether strokes would be thinner than two pixels in the box of 20.
+    """Returns whether strokes would be thinner than four thirds of a pixel in the box of 20.
 
     A stroke of width w and length n has n w pixels and 2 n sides towards the paper.
     """
     padded = np.pad(kept, 1)
     sides = sum(np.count_nonzero(np.diff(padded, axis=axis)) for axis in (0, 1))
-    return BOX * np.count_nonzero(kept) < sides * max(kept.shape)
+    return 3 * BOX * np.count_nonzero(kept) < 2 * sides * max(kept.shape)
 
 
 def _scaled(ink: np.ndarray, is_thin: bool) -> np.ndarray:

@@ -169,11 +169,16 @@ def test_a_photograph_is_turned_as_its_exif_data_say(digits, tmp_path):
     assert worst(back(turned, tmp_path / "x.png", exif=exif), digits[3]) == 0
 
 
-@pytest.mark.parametrize("invert, inverted", [("always", True), ("never", False), ("auto", False)])
-def test_invert_does_what_it_says(digits, tmp_path, invert, inverted):
-    Image.fromarray(digits[3]).save(tmp_path / "x.png")
-    found = images.read(str(tmp_path / "x.png"), invert)[..., 0]
-    assert np.array_equal(found, 255 - digits[3] if inverted else digits[3])
+@pytest.mark.parametrize("digits_only", [True, False])
+@pytest.mark.parametrize("invert", ["always", "never", "auto"])
+def test_invert_does_what_it_says(digits, tmp_path, invert, digits_only):
+    """Where only dark ink is taken, nothing is drawn on black paper, and the other way round."""
+    for name, picture in (("light", digits[3]), ("dark", 255 - digits[3])):
+        Image.fromarray(picture).save(tmp_path / "x.png")
+        found = images.read(str(tmp_path / "x.png"), invert, digits_only)[..., 0]
+        taken = {"always": "dark", "never": "light"}.get(invert, name)
+        other = np.zeros_like(found) if digits_only else 255 - digits[3]
+        assert np.array_equal(found, digits[3] if taken == name else other)
 
 
 # Other sizes: cropped, scaled into 20x20, centred by mass.

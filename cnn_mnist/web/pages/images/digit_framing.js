@@ -163,7 +163,7 @@ function fullContrast({ width, height, contrast, strong }, kept) {
   return strokes;
 }
 
-/** Returns whether strokes would be thinner than two pixels in the box of 20. */
+/** Returns whether strokes would be thinner than four thirds of a pixel in the box of 20. */
 function isThin(kept, { width, height }) {
   let [area, sides] = [0, 0];
   for (let y = 0; y < height; y++) {
@@ -175,7 +175,7 @@ function isThin(kept, { width, height }) {
       sides += (x === 0 || !kept[at - 1]) + (x === width - 1 || !kept[at + 1]);
     }
   }
-  return BOX * area < sides * max(width, height);
+  return 3 * BOX * area < 2 * sides * max(width, height);
 }
 
 /** Returns {levels, width, height}: the ink in the box of 20, thin strokes thickened. */
