@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from cnn_mnist.config import Config
+from cnn_mnist.config import Config, classes
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.data.splits import load_dataset
@@ -91,10 +91,10 @@ def train_and_evaluate(
     progress = progress or Progress()
     if checkpoint not in ("best", "last"):
         # Before training, not after it.
-        checkpoints.find(config, checkpoint)
+        checkpoints.find(classes.as_trained(config), checkpoint)
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)
-    config = splits.with_train_steps(config, dataset)
+    config = splits.with_train_steps(config, dataset, progress.say)
     try:
         trained = train_and_record(config, "train_and_evaluate", command, progress, dataset)
     except DivergedError as error:
@@ -129,6 +129,11 @@ def train_and_record(
     Raises:
       UserError: as `train` does.
     """
+    progress = progress or Progress()
+    readiness.check_trainable(config)
+    dataset = dataset or splits.load_dataset(config, progress)
+    # The record says what was trained, not what the preset has for other data.
+    config = splits.with_train_steps(config, dataset, progress.say)
     try:
         trained = train(config, progress, dataset)
     except DivergedError as error:

@@ -13,7 +13,7 @@ from cnn_mnist.tf_compat import estimator, tf
 
 SOFTMAX_NAME = "softmax_tensor"
 SOFTMAX_TENSOR = f"{SOFTMAX_NAME}:0"
-"""The probabilities, by the name that the tutorial gave them: float32 `[batch, 10]`."""
+"""The probabilities, by the name that the tutorial gave them: float32 `[batch, classes]`."""
 STEP_NAME = "training_step"
 STEP_TENSOR = f"{STEP_NAME}:0"
 """The number of steps before this one, in the training graph: int64 `[]`."""
@@ -51,7 +51,7 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     if training:
         return _train(features["image"], labels, predictions, loss, step, config)
     classes = tf.identity(predictions["classes"], CLASSES_NAME)
-    evaluation = metrics.evaluation_metrics(labels, classes, losses, architecture.CLASSES)
+    evaluation = metrics.evaluation_metrics(labels, classes, losses, config.classes)
     return estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops=evaluation)
 
 

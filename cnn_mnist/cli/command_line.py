@@ -11,7 +11,7 @@ from absl import flags
 from cnn_mnist import config
 from cnn_mnist.cli import flag_types
 from cnn_mnist.cli.flags import help_text
-from cnn_mnist.config import Config, presets
+from cnn_mnist.config import Config, classes, presets
 from cnn_mnist.config.fields import CONFIG, FLAGS
 from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.networks import architecture
@@ -80,8 +80,19 @@ def parse(arguments: Sequence[str]) -> Command:
     return _command(values, settings, given, None)
 
 
+class _FlagValues(flags.FlagValues):
+    """Reads a --flagfile also with a byte order mark, as Windows' editors may write it."""
+
+    def _get_flag_file_lines(self, *args: Any, **kwargs: Any) -> list[str]:
+        lines = super()._get_flag_file_lines(*args, **kwargs)
+        if lines and lines[0].startswith("\ufeff"):
+            first = lines[0].removeprefix("\ufeff")
+            lines[:1] = [first] if first.startswith("-") else []
+        return lines
+
+
 def _define() -> flags.FlagValues:
-    values = flags.FlagValues()
+    values = _FlagValues()
     for row in FLAGS.values():
         flag_types.define(row, values)
     return values
@@ -156,6 +167,7 @@ def _settings(values: flags.FlagValues, given: frozenset[str]) -> Config:
         changes.pop("preset", None)
         preset = values.preset or presets.DEFAULT
         settings = config.from_preset(preset=preset, **{"model_dir": values.model_dir, **changes})
+        settings = classes.as_trained(settings)
     else:
         settings = dataclasses.replace(stored, **config.with_length(changes))
     if values.dropout_rate is None:

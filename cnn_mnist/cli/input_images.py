@@ -85,6 +85,8 @@ def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str
         try:
             contents.append(reader(path))
             paths.append(path)
+            if note := images.note_on(path):
+                print(f"cnn-mnist: {note}", file=sys.stderr)
         except UserError as error:
             failed = True
             print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)

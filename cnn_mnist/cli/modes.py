@@ -69,7 +69,7 @@ def _with_train_steps(command: Command, progress: Progress) -> tuple[Command, An
     if command.config.epochs is None:
         return command, None
     dataset = splits.load_dataset(command.config, progress)
-    config = splits.with_train_steps(command.config, dataset)
+    config = splits.with_train_steps(command.config, dataset, progress.say)
     return dataclasses.replace(command, config=config), dataset
 
 
@@ -119,10 +119,11 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
 
         return server_modes.predict(command, command.server, progress)
     predict = _predictor(command)
-    names = class_names.saved_class_names(command.config.model_dir)
     paths, pixels, failed = input_images.read(command, progress)
     if pixels:
         wholes = predict(np.stack(pixels))
+        classes = wholes.probabilities.shape[1]
+        names = class_names.saved_class_names(command.config.model_dir, classes)
         for path, found in zip(
             paths, input_images.readings(command, paths, wholes, predict), strict=True
         ):

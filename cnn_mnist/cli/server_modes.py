@@ -32,8 +32,9 @@ def evaluate(command: Command, server: Server, progress: Progress) -> int:
 
 def predict(command: Command, server: Server, progress: Progress) -> int:
     """Prints a line for each image, as without a server; returns the exit status."""
-    names = class_names.saved_class_names(command.config.model_dir)
     paths, answers, failed = _ask(command, server, progress)
+    classes = answers.probabilities.shape[1]
+    names = class_names.saved_class_names(command.config.model_dir, classes)
     found = input_images.readings(
         command,
         paths,

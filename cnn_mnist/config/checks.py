@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnn_mnist.config.fields import METRICS, SETTINGS, Setting
+from cnn_mnist.config.fields import METRICS, SETTINGS, Setting, shown_number
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import CLASSES
+from cnn_mnist.networks.architecture import MOST_CLASSES
 
 
 def check_field(label: str, name: str, value: Any) -> None:
@@ -30,7 +30,7 @@ def _check_number(label: str, row: Setting, value: Any) -> None:
     if not is_number or not lowest <= value <= highest:
         kind = "a number" if row.kind == "float" else "a whole number"
         raise SettingsError(
-            f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {highest:,.0f}"
+            f"{label} is {value!r}; allowed: {kind} from {lowest:g} to {shown_number(highest)}"
         )
 
 
@@ -56,7 +56,7 @@ def _check_metric(label: str, row: Setting, value: Any) -> None:
         named = [metric for metric in METRICS if "/" not in metric]
         raise SettingsError(
             f"{label} is {value!r}; allowed: {', '.join(named)}, "
-            f"class_accuracy/0 to class_accuracy/{CLASSES - 1}"
+            f"class_accuracy/0 to class_accuracy/{MOST_CLASSES - 1}"
         )
 
 
@@ -79,7 +79,7 @@ def _check_text(label: str, row: Setting, value: Any) -> None:
 def _check_architecture(label: str, row: Setting, value: Any) -> None:
     _check_text(label, row, value)
     try:
-        architecture.check(architecture.parse(value), CLASSES)
+        architecture.check(architecture.parse(value))
     except UserError as error:
         # Its message begins with "architecture", which the caller may know by another name.
         raise SettingsError(label + str(error).removeprefix("architecture")) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnn_mnist.config.fields import MODES, Setting
+from cnn_mnist.config.fields import MODES, Setting, shown_number
 
 
 def modes_of(row: Setting) -> str:
@@ -21,5 +21,5 @@ def facts(row: Setting) -> str:
         return f"{row.help}; one of {', '.join(row.allowed)}"
     if row.range is not None:
         lowest, highest = row.range
-        return f"{row.help}; {lowest:g} to {highest:,.0f}"
+        return f"{row.help}; {lowest:g} to {shown_number(highest)}"
     return row.help

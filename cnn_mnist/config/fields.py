@@ -11,7 +11,7 @@ import dataclasses
 from typing import Any
 
 from cnn_mnist.config import presets
-from cnn_mnist.networks.architecture import CLASSES
+from cnn_mnist.networks.architecture import MOST_CLASSES
 from cnn_mnist.serving import server
 from cnn_mnist.serving.server import Server
 
@@ -42,7 +42,7 @@ METRICS: dict[str, str] = {
     "accuracy": "max",
     "loss": "min",
     "lowest_class_accuracy": "max",
-    **{f"class_accuracy/{label}": "max" for label in range(CLASSES)},
+    **{f"class_accuracy/{label}": "max" for label in range(MOST_CLASSES)},
 }
 """The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
 MONITOR_MODES = ("auto", "max", "min")
@@ -183,8 +183,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
     ),
     "Data": (
         Setting("dataset", "dataset",
-            "a tensorflow-datasets name of 28x28x1 images in ten classes (mnist, "
-            "fashion_mnist, kmnist, emnist/digits, ...), or a folder of IDX files",
+            "a tensorflow-datasets name of 28x28x1 images (mnist, fashion_mnist, emnist/letters, "
+            "...), a folder of IDX files or of pictures by class, or a .csv, .npz or .parquet file",
             _DATA),
         Setting("data_dir", "folder",
             "where tensorflow-datasets keeps prepared sets; ~/tensorflow_datasets if not given",
@@ -203,6 +203,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "drawn digits, in many styles of writing, to train on beside the images; only for "
             "digits",
             _TRAINING, range=(0, 1_000_000), before=0, since="1.1"),
+        Setting("test_fraction", "float",
+            "part of each class to test on, if the data has no test part",
+            _DATA, default=0.2, range=(0.001, 0.9), before=0.2),
         Setting("limit_examples", "int", "uses only the first images of each split; None for all",
             _DATA, range=(1, 100_000_000), is_flag=False, stored=False, optional=True),
     ),
@@ -215,8 +218,7 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             note="0 for once an epoch, until the data are loaded"),
         Setting("monitor", "metric",
             "metric of the validation images that says which checkpoint is best, and when to "
-            "stop: accuracy, loss, lowest_class_accuracy, class_accuracy/0 to "
-            "class_accuracy/9",
+            "stop: accuracy, loss, lowest_class_accuracy, class_accuracy/0, class_accuracy/1, ...",
             _TRAINING, before="accuracy"),
         Setting("monitor_mode", "choice",
             "whether a higher (max) or a lower (min) value is better; auto knows",
@@ -312,3 +314,8 @@ RANGES: dict[str, tuple[float, float]] = {
     name: row.range for name, row in FLAGS.items() if row.range is not None
 }
 """The smallest and the largest value of each flag that is a number."""
+
+
+def shown_number(value: float) -> str:
+    """Returns a number with commas between thousands, a fraction with its digits."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"

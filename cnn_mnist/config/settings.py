@@ -16,6 +16,7 @@ from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.descriptions import facts
 from cnn_mnist.config.fields import CONFIG, REQUIRED
 from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
+from cnn_mnist.networks import architecture
 from cnn_mnist.support.files import parsed_json, write_whole
 
 CONFIG_FILE = "config.json"
@@ -49,6 +50,7 @@ class Config:
     validation_examples: int
     train_examples: int | None
     drawn_examples: int
+    test_fraction: float
     batch_size: int
     eval_batch_size: int
     train_steps: int
@@ -88,6 +90,11 @@ class Config:
             raise SettingsError(
                 f"{argument('train_steps')} or {argument('epochs')} must say how long to train"
             )
+
+    @property
+    def classes(self) -> int:
+        """The number of classes, from the end of the network."""
+        return architecture.classes_of(architecture.parse(self.architecture))
 
 
 def _attributes() -> str:
@@ -219,7 +226,7 @@ def load_or_none(model_dir: str) -> Config | None:
     """
     path = os.path.join(model_dir, CONFIG_FILE)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             stored = parsed_json(file.read(_LARGEST_FILE))
     except (FileNotFoundError, NotADirectoryError):
         return None

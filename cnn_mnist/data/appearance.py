@@ -40,8 +40,12 @@ def is_framed_as_mnist(name: str, images: np.ndarray) -> bool:
     if re.fullmatch(_FRAMED_AS_MNIST, name):
         return True
     images = images[:_MOST_CHECKED]
-    has_margin = (_border(images, 1).mean(axis=1) < _DARK_BORDER).mean() >= _LEAST_SHARE_DARK
-    return bool(has_margin and _SIDES[0] <= usual_side(images) <= _SIDES[1])
+    return have_margin(images) and _SIDES[0] <= usual_side(images) <= _SIDES[1]
+
+
+def have_margin(images: np.ndarray) -> bool:
+    """Returns whether nearly all images, light on dark, have a black border."""
+    return bool((_border(images, 1).mean(axis=1) < _DARK_BORDER).mean() >= _LEAST_SHARE_DARK)
 
 
 def usual_side(images: np.ndarray) -> float:

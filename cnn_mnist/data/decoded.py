@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
+from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
 
 FILE = "cnn_mnist_decoded.npz"
 """In the folder that TFDS prepares, `data_dir/name/version` or `data_dir/name/config/version`."""
@@ -68,11 +68,14 @@ def read(folder: str) -> Decoded | None:
             names = tuple(map(str, arrays["class_names"]))
     except (OSError, KeyError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, TypeError):
         return None
-    is_usable = len(names) == CLASSES and all(_fit(*arrays) for arrays in parts.values())
+    classes = len(names)
+    is_usable = LEAST_CLASSES <= classes <= MOST_CLASSES and all(
+        _fit(*arrays, classes) for arrays in parts.values()
+    )
     return (parts, names) if is_usable else None
 
 
-def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
+def _fit(images: np.ndarray, labels: np.ndarray, classes: int) -> bool:
     """Returns whether the arrays have the shapes, dtypes and labels that `Decoded` promises."""
     return (
         images.dtype == np.uint8
@@ -80,7 +83,7 @@ def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
         and images.shape == (len(labels), *IMAGE_SHAPE)
         and len(labels) > 0
         and labels.min() >= 0
-        and labels.max() < CLASSES
+        and labels.max() < classes
     )
 
 

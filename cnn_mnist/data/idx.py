@@ -12,13 +12,15 @@ import math
 import os
 import struct
 import zlib
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
+from cnn_mnist.data import foreign
 from cnn_mnist.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
+_QMNIST_LABELS, _QMNIST_COLUMNS = b"\0\0\x0c\2", 8
 _GZIP_MAGIC = b"\x1f\x8b"
 MOST_EXAMPLES = 10_000_000
 """A header that promises more is taken as damaged (7.8 GB of pixels)."""
@@ -41,8 +43,14 @@ def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
     return images[..., np.newaxis]
 
 
-def read_labels(path: str, classes: int = 10) -> np.ndarray:
+def read_labels(path: str, classes: int | None = 10) -> np.ndarray:
     """Reads a file of labels, gzipped or not.
+
+    QMNIST's files have eight 32-bit numbers for each image; the first is the class.
+
+    Args:
+      path: the file.
+      classes: how many there are; None allows any label.
 
     Returns:
       int32 `[count]`, from 0 to `classes - 1`.
@@ -51,8 +59,9 @@ def read_labels(path: str, classes: int = 10) -> np.ndarray:
       DataError: as in `read_images`, or a label is out of range.
     """
     labels = _read(path, dimensions=1, expected=())
-    if labels.size and labels.max() >= classes:
-        position = int(np.argmax(labels >= classes))
+    labels = labels[:, 0] if labels.ndim == 2 else labels
+    if classes is not None and labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        position = int(np.argmax((labels < 0) | (labels >= classes)))
         raise DataError(
             f"{path}: label {position} is {labels[position]}; expected 0 to {classes - 1}"
         )
@@ -85,7 +94,14 @@ def _read_array(
     dimensions: int,
     expected: tuple[int, ...],
 ) -> np.ndarray:
-    sizes = _read_header(path, file, dimensions)
+    kind, sizes = _read_header(path, file, dimensions)
+    if dimensions == 1 and len(sizes) == 2:
+        expected = (_QMNIST_COLUMNS,)
+        if sizes[1:] != expected:
+            raise DataError(
+                f"{path} has {sizes[1]} numbers for each image; expected {_QMNIST_COLUMNS}, as in "
+                "QMNIST"
+            )
     if sizes[1:] != expected:
         raise DataError(
             f"{path} holds images of {'x'.join(map(str, sizes[1:]))} pixels; "
@@ -93,7 +109,7 @@ def _read_array(
         )
     if sizes[0] > MOST_EXAMPLES:
         raise DataError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
-    length = math.prod(sizes)
+    length = math.prod(sizes) * kind.itemsize
     # Reading one byte more than needed shows whether the file is too long.
     most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
     data = _read_at_most(file, min(length, most) + 1)
@@ -108,7 +124,7 @@ def _read_array(
             f"{path} is {'truncated' if len(data) < length else 'too long'}: its header says "
             f"{length:,} bytes follow, found {found}"
         )
-    return np.frombuffer(data, np.uint8).reshape(sizes)
+    return np.frombuffer(data, kind).reshape(sizes)
 
 
 def _read_at_most(file: IO[bytes] | gzip.GzipFile, length: int) -> bytearray:
@@ -119,14 +135,18 @@ def _read_at_most(file: IO[bytes] | gzip.GzipFile, length: int) -> bytearray:
     return data
 
 
-def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) -> tuple[int, ...]:
+def _read_header(
+    path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int
+) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Returns the type of the numbers and the sizes of the dimensions."""
     header = file.read(4 + 4 * dimensions)
+    if dimensions == 1 and header[:4] == _QMNIST_LABELS:
+        header += file.read(4)
+        if len(header) == 12:
+            return np.dtype(">i4"), struct.unpack(">2I", header[4:])
     kind = {1: "labels (one dimension)", 3: "images (three dimensions)"}[dimensions]
     if len(header) < 4 or header[:2] != b"\0\0":
-        raise DataError(
-            f"{path} is not an IDX file: expected 00 00 08 {dimensions:02x} as its first bytes, "
-            f"found {header[:4].hex(' ') or 'nothing'}"
-        )
+        raise DataError(f"{path} is not an IDX file: {_what_it_is(file, header, dimensions)}")
     if header[2] != _UNSIGNED_BYTE:
         raise DataError(
             f"{path} holds IDX numbers of type 0x{header[2]:02x}; expected 0x08, unsigned bytes"
@@ -135,11 +155,18 @@ def _read_header(path: str, file: IO[bytes] | gzip.GzipFile, dimensions: int) ->
         raise DataError(f"{path} has {header[3]} IDX dimensions; expected {dimensions}, for {kind}")
     if len(header) < 4 + 4 * dimensions:
         raise DataError(f"{path} is truncated: it ends within its header")
-    return struct.unpack(f">{dimensions}I", header[4:])
+    return np.dtype(np.uint8), struct.unpack(f">{dimensions}I", header[4:])
+
+
+def _what_it_is(file: IO[bytes] | gzip.GzipFile, header: bytes, dimensions: int) -> str:
+    found = header[:4].hex(" ") or "nothing"
+    return foreign.help_for(header + file.read(512)) or (
+        f"expected 00 00 08 {dimensions:02x} as its first bytes, found {found}"
+    )
 
 
 def _check_size_on_disk(path: str, size: int, dimensions: int) -> None:
     """Refuses a huge file before it is read, even if its header allows that size."""
-    largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 1) + 16
+    largest = MOST_EXAMPLES * (28 * 28 if dimensions == 3 else 4 * _QMNIST_COLUMNS) + 16
     if size > largest:
         raise DataError(f"{path} has {size:,} bytes; allowed: {largest:,}")

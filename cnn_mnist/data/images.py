@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnn_mnist.data import foreign, numpy_framing, picture_formats
 from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import numpy_framing, picture_formats
 from cnn_mnist.errors import DataError, UserError, wording
 
 _LARGEST_SIDE = 2048
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {constants.MOST_SIDE:,} a side and {constants.MOST_PIXELS:,} in all"
+# Formats of animations and pages. Phones add pictures to JPEG that nobody sees.
+_OF_FRAMES = ("GIF", "PNG", "WEBP", "TIFF")
 # Modes that PIL cannot shrink or convert to grey, and the modes to convert them to first.
 _BETTER_MODES = {
     "I;16": "I",
@@ -67,16 +69,23 @@ def _find_files(pattern: str) -> list[str]:
 
 
 def _list_folder(folder: str) -> list[str]:
-    """Returns the files of a folder whose names end as those of pictures."""
     try:
-        names = sorted(os.listdir(folder))
+        return in_folder(folder)
     except OSError as error:
         raise DataError(
             f"{wording('patterns', '--images')}={folder} cannot be read: {error.strerror}"
         ) from error
+
+
+def in_folder(folder: str) -> list[str]:
+    """Returns the files of a folder whose names end as those of pictures, sorted.
+
+    Raises:
+      OSError: the folder cannot be read.
+    """
     endings = picture_formats.ENDINGS
-    names = [n for n in names if n.lower().endswith(endings) and not n.startswith(".")]
-    paths = [os.path.join(folder, name) for name in names]
+    names = [n for n in sorted(os.listdir(folder)) if n.lower().endswith(endings)]
+    paths = [os.path.join(folder, name) for name in names if not name.startswith(".")]
     return [path for path in paths if os.path.isfile(path)]
 
 
@@ -98,7 +107,18 @@ def read(
     Raises:
       DataError: the file is missing, too large, or not a readable image.
     """
-    content = as_png_or_jpeg(path)
+    return read_content(path, content_of(path), invert, digits, engine)
+
+
+def read_content(
+    path: str,
+    content: bytes,
+    invert: str = "auto",
+    digits: bool = True,
+    engine: str = "tensorflow",
+) -> np.ndarray:
+    """Does the same as `read` for the content of a file, which messages call `path`."""
+    content = _as_png_or_jpeg(path, content)
     if engine == "lite":
         return _read_with_numpy(path, content, invert, digits)
     return _read_in_graph(path, content, invert, digits)
@@ -130,26 +150,59 @@ def as_png_or_jpeg(path: str) -> bytes:
     Raises:
       DataError: the file is missing, too large, or not a readable image.
     """
+    return _as_png_or_jpeg(path, content_of(path))
+
+
+def content_of(path: str) -> bytes:
+    """Returns the bytes of a picture file.
+
+    Raises:
+      DataError: it is missing, cannot be read, or is too large.
+    """
     try:
-        with _without_warnings():
-            with open(path, "rb") as file:
-                content = file.read(constants.MOST_BYTES + 1)
-            if len(content) > constants.MOST_BYTES:
-                raise DataError(f"{path} has more than {constants.MOST_BYTES:,} bytes")
-            with picture_formats.open_picture(content) as image:
-                _check_size(path, image)
-                return content if _is_taken(image, content) else _as_png(image)
-    except UserError:
-        raise
+        with open(path, "rb") as file:
+            content = file.read(constants.MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing") from error
+    except OSError as error:
+        raise _unreadable(path, _reason(error)) from error
+    if len(content) > constants.MOST_BYTES:
+        raise DataError(f"{path} has more than {constants.MOST_BYTES:,} bytes")
+    return content
+
+
+def _as_png_or_jpeg(path: str, content: bytes) -> bytes:
+    try:
+        with _without_warnings(), picture_formats.open_picture(content) as image:
+            _check_size(path, image)
+            return content if _is_taken(image, content) else _as_png(image)
+    except UserError:
+        raise
     except Image.DecompressionBombError as error:
         raise DataError(f"{path} has too many pixels; {_ALLOWED}") from error
     except UnidentifiedImageError as error:
-        raise _unreadable(path) from error
+        raise _unreadable(path, foreign.help_for(content) or "") from error
     # PIL's readers raise errors of every kind on a damaged file.
     except Exception as error:
         raise _unreadable(path, _reason(error)) from error
+
+
+def note_on(path: str) -> str | None:
+    """Returns a line about a file of which a part only is read: an animation, or several pages."""
+    if not os.path.isfile(path):
+        # A pipe cannot be read twice.
+        return None
+    try:
+        with _without_warnings(), Image.open(path, formats=_OF_FRAMES) as image:
+            if getattr(image, "is_animated", False):
+                return (
+                    f"{path} holds several pictures, and the first is read; save another one as a "
+                    "file of its own to read that"
+                )
+    # A file that can be read as an image may still not tell that.
+    except Exception:
+        return None
+    return None
 
 
 @functools.cache

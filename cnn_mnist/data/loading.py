@@ -1,16 +1,17 @@
-"""Loads data sets, by TFDS name or from a folder of IDX files."""
+"""Loads data sets, by TFDS name or from files."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 
 import numpy as np
 
-from cnn_mnist.data import idx, tfds
-from cnn_mnist.data.class_names import saved_class_names
-from cnn_mnist.errors import DataError, given
+from cnn_mnist.data import found as found_lib
+from cnn_mnist.data import local, tfds
+
+TEST_FRACTION = 0.2
+"""Of files without test images."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Selected:
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """The published training and test examples, and the names of the ten classes."""
+    """The published training and test examples, and the names of the classes."""
 
     name: str
     train: Examples
@@ -73,70 +74,48 @@ def load(
     data_dir: str | None = None,
     offline: bool = False,
     say: Callable[[str], None] = lambda text: None,
+    test_fraction: float = TEST_FRACTION,
 ) -> Dataset:
-    """Loads a data set of 28×28 grey images in ten classes.
+    """Loads a data set of grey images in 2 to 100 classes, as 28×28 pixels.
 
     Args:
-      dataset: a TFDS name such as `mnist` or `emnist/digits`, or a folder with the
-        four IDX files, gzipped or not, and optionally a `classes.txt`.
+      dataset: a TFDS name such as `mnist` or `emnist/digits`, or the path of files in one of
+        the forms that docs/data.md lists.
       data_dir: where TFDS keeps its prepared sets; None for `~/tensorflow_datasets`.
       offline: forbids any network access.
-      say: called with one line of text before work that takes seconds.
+      say: called with one line of text before work that takes seconds, and about what is
+        assumed.
+      test_fraction: the part of the images that become test images, if the files have none.
 
     Raises:
       DataError: the name is unknown, the set has other shapes or classes, a file is
         missing or damaged, or the set can be neither prepared nor downloaded.
-      InstallationError: tensorflow-datasets cannot be imported.
+      InstallationError: tensorflow-datasets, or pyarrow for Parquet files, cannot be imported.
     """
-    if _is_folder(dataset):
-        return load_folder(dataset)
-    if dataset.startswith((os.sep, ".", "~")) or dataset.count(os.sep) > 1:
-        raise DataError(
-            f"{given(dataset=dataset)} is not a folder; expected one with the four IDX files"
-        )
+    if local.is_meant(dataset):
+        return _from_files(dataset, say, test_fraction)
     parts, names = tfds.load(dataset, data_dir, offline, say)
     return Dataset(dataset, Examples(*parts["train"]), Examples(*parts["test"]), names)
 
 
 def load_folder(folder: str) -> Dataset:
-    """Loads the four IDX files of a folder, named as MNIST's, with or without `.gz`.
-
-    Class names are the ten lines of `classes.txt` if the folder has one, else 0 to 9.
+    """Loads the files of a folder; see `load`.
 
     Raises:
       DataError: a file is missing or damaged, holds images of another shape or none, or
         has a label out of range; or images and labels differ in number.
     """
-    parts = {}
-    for split, prefix in (("train", "train"), ("test", "t10k")):
-        image_path = _find_idx_file(folder, f"{prefix}-images", "idx3-ubyte")
-        label_path = _find_idx_file(folder, f"{prefix}-labels", "idx1-ubyte")
-        images, labels = idx.read_images(image_path), idx.read_labels(label_path)
-        if len(images) != len(labels):
-            raise DataError(
-                f"{label_path} has {len(labels):,} labels; expected {len(images):,}, one for each "
-                f"image of {os.path.basename(image_path)}"
-            )
-        if not len(images):
-            raise DataError(f"{image_path} holds no images")
-        parts[split] = Examples(images, labels)
-    name = os.path.basename(os.path.abspath(folder))
-    return Dataset(name, parts["train"], parts["test"], saved_class_names(folder))
+    return _from_files(folder, lambda text: None, TEST_FRACTION)
 
 
-def _is_folder(dataset: str) -> bool:
-    """Returns whether `dataset` means a folder; a bare name does only if IDX files lie there."""
-    if not os.path.isdir(dataset):
-        return False
-    is_path = os.sep in dataset or dataset.startswith((".", "~"))
-    return is_path or any("-ubyte" in name for name in os.listdir(dataset))
-
-
-def _find_idx_file(folder: str, stem: str, kind: str) -> str:
-    names = [f"{stem}{dot}{kind}{zipped}" for dot in "-." for zipped in ("", ".gz")]
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.exists(path):
-            return path
-    path = os.path.join(folder, names[0])
-    raise DataError(f"{path} is missing; expected that file, with or without .gz")
+def _from_files(path: str, say: Callable[[str], None], test_fraction: float) -> Dataset:
+    given = found_lib.numbered(local.read(path, say))
+    found = found_lib.with_test(given, test_fraction)
+    train, test = (Examples(*found.parts[part]) for part in ("train", "test"))
+    if found is not given:
+        say(
+            f"{found.name} has no test images, so {test_fraction:g} of each class, "
+            f"{len(test):,} images, are for testing"
+        )
+    assert found.class_names is not None
+    return Dataset(found.name, train, test, found.class_names)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from cnn_mnist import config as config_lib
-from cnn_mnist.config import Config, fields
+from cnn_mnist.config import Config, classes, fields, presets
 from cnn_mnist.data import loading, orientation
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
@@ -23,7 +24,9 @@ def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
       DataError, InstallationError: see `data.loading.load`.
     """
     say = (progress or Progress()).say
-    dataset = loading.load(config.dataset, config.data_dir, config.offline, say)
+    dataset = loading.load(
+        config.dataset, config.data_dir, config.offline, say, config.test_fraction
+    )
     dataset = orientation.upright(dataset, config.dataset, config.orientation, say)
     if config.limit_examples is None:
         return dataset
@@ -42,12 +45,80 @@ def training_and_validation(dataset: Dataset, config: Config) -> tuple[Selected,
     return split_validation(dataset.train, config.validation_examples, config.train_examples)
 
 
-def with_train_steps(config: Config, dataset: Dataset) -> Config:
-    """Returns the configuration with `epochs` converted to training steps for this data set.
+def fitted(config: Config, dataset: Dataset, say: Callable[[str], None] | None = None) -> Config:
+    """Returns the configuration for training on this data set.
+
+    The network of a preset gets as many outputs as the data have classes. The numbers of images
+    of a preset are meant for 60,000: those for validation become a tenth where they would be more
+    than a fifth, and those to train on become all where there are fewer.
+
+    Args:
+      config: the run.
+      dataset: the data.
+      say: called with one line of text about each change.
 
     Raises:
-      SettingsError: the data hold too few examples.
+      SettingsError: the network was not a preset's and has another number of classes, or the
+        metric to monitor is of a class that the data do not have.
     """
+    say = say or (lambda text: None)
+    count = len(dataset.class_names)
+    if config.classes != count and classes.follows_data(config):
+        config = classes.with_classes(config, count)
+        say(f"{dataset.name} has {count} classes, so the network ends in 'dense {count}'")
+    check_classes(config, dataset)
+    _check_monitor(config, dataset)
+    return _with_fewer(config, len(dataset.train), say)
+
+
+def _with_fewer(config: Config, total: int, say: Callable[[str], None]) -> Config:
+    preset = presets.get(config.preset)
+    if config.validation_examples == preset.validation_examples and (
+        5 * config.validation_examples > total
+    ):
+        config = dataclasses.replace(config, validation_examples=total // 10)
+        say(f"{total // 10:,} of the {total:,} training images are for validation")
+    left = total - config.validation_examples
+    usual = preset.train_examples
+    if usual is not None and config.train_examples == usual and usual > left:
+        config = dataclasses.replace(config, train_examples=None)
+    return config
+
+
+def check_classes(config: Config, dataset: Dataset) -> None:
+    """Checks that a network has as many classes as the data.
+
+    Raises:
+      SettingsError: it has not.
+    """
+    count = len(dataset.class_names)
+    if config.classes != count:
+        raise SettingsError(
+            f"{given(dataset=config.dataset)} has {count} classes, and the network has "
+            f"{config.classes}; give an {argument('architecture')} that ends in 'dense {count}', "
+            f"or other data"
+        )
+
+
+def _check_monitor(config: Config, dataset: Dataset) -> None:
+    metric, _, label = config.monitor.partition("/")
+    last = len(dataset.class_names) - 1
+    if label and int(label) > last:
+        raise SettingsError(
+            f"{given(monitor=config.monitor)} is of a class that {dataset.name} does not have; "
+            f"allowed: {metric}/0 to {metric}/{last}"
+        )
+
+
+def with_train_steps(
+    config: Config, dataset: Dataset, say: Callable[[str], None] | None = None
+) -> Config:
+    """Returns the configuration fitted to the data set, with `epochs` as training steps.
+
+    Raises:
+      SettingsError: the data hold too few examples, or see `fitted`.
+    """
+    config = fitted(config, dataset, say)
     count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
     return config_lib.with_train_steps(config, count + config.drawn_examples)
 

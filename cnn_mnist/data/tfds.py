@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.data import decoded
+from cnn_mnist.data import decoded, emnist
 from cnn_mnist.data.decoded import Arrays, Decoded
+from cnn_mnist.data.found import Found, numbered
 from cnn_mnist.errors import DataError, InstallationError, given, wording
-from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
+from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
 """The folder of the four original files; their sha256 are those that TFDS records."""
@@ -53,9 +54,16 @@ def _load_by_tfds(
             say(f"Decoding {name} (once, about 5 s)")
             with _hushed():
                 parts = {split: _decode(builder, split) for split in ("train", "test")}
-            found = parts, tuple(builder.info.features["label"].names)
+            found = _named(name, parts, tuple(builder.info.features["label"].names))
             decoded.write(builder.data_dir, *found)
     return found
+
+
+def _named(name: str, parts: dict[str, Arrays], names: tuple[str, ...]) -> Decoded:
+    """Returns the parts with EMNIST's own class names; TFDS counts 37 letters, from 0."""
+    known = emnist.class_names(name)
+    found = numbered(Found(name, name, parts, known or names))
+    return found.parts, found.class_names or names
 
 
 def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
@@ -101,12 +109,12 @@ def _check_features(name: str, builder: Any) -> None:
     except (KeyError, AttributeError, TypeError) as error:
         raise DataError(
             f"{given(dataset=name)} has no image with a label; expected 28x28x1 images in "
-            "ten classes"
+            f"{LEAST_CLASSES} to {MOST_CLASSES} classes"
         ) from error
-    if tuple(shape) != IMAGE_SHAPE or classes != CLASSES:
+    if tuple(shape) != IMAGE_SHAPE or not LEAST_CLASSES <= classes <= MOST_CLASSES:
         raise DataError(
             f"{given(dataset=name)} has images of {'x'.join(str(size or '?') for size in shape)} "
-            f"in {classes} classes; expected 28x28x1 in {CLASSES}"
+            f"in {classes} classes; expected 28x28x1 in {LEAST_CLASSES} to {MOST_CLASSES}"
         )
 
 

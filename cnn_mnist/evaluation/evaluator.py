@@ -14,6 +14,7 @@ from cnn_mnist.estimator import build_estimator
 from cnn_mnist.evaluation.results import (
     Evaluation,
     Predictions,
+    check_classes,
     check_images,
     marked,
     record_evaluation,
@@ -70,6 +71,7 @@ def evaluate_and_predict(
     path = checkpoints.find(config, checkpoint)
     progress = progress or Progress()
     dataset = dataset or splits.load_dataset(config, progress)
+    check_classes(config.classes, dataset.class_names)
     if mismatch := data_record.mismatch(config, dataset):
         progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
@@ -111,7 +113,7 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
     check_images(images)
     path = checkpoints.find(config, checkpoint)
     if not len(images):
-        return Predictions.of_no_image()
+        return Predictions.of_no_image(config.classes)
     answers = build_estimator(config, training=False).predict(
         input_fns.predict_input_fn(images, config.eval_batch_size),
         checkpoint_path=path,

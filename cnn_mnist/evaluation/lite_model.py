@@ -53,7 +53,7 @@ class LitePredictor:
         self.path = os.path.join(version, "tflite", exports.TFLITE_FILE)
         self._batch_size = config.eval_batch_size
         self._calibration = calibration.read(os.path.dirname(self.path))
-        self._run = _load(self.path, config.threads or processor.count())
+        self._run, self._classes = _load(self.path, config.threads or processor.count())
         # The interpreter holds the values of one call at a time.
         self._lock = threading.Lock()
 
@@ -69,7 +69,7 @@ class LitePredictor:
         images = np.asarray(images)
         check_images(images)
         if not len(images):
-            return Predictions.of_no_image()
+            return Predictions.of_no_image(self._classes)
         starts = range(0, len(images), self._batch_size)
         with self._lock:
             batches = [self._run(image=images[at : at + self._batch_size]) for at in starts]
@@ -116,8 +116,8 @@ def evaluate(
     return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)
 
 
-def _load(path: str, threads: int) -> Callable[..., Mapping[str, np.ndarray]]:
-    """Returns the file's signature `serving_default` as a function of `image`."""
+def _load(path: str, threads: int) -> tuple[Callable[..., Mapping[str, np.ndarray]], int]:
+    """Returns the file's signature `serving_default` as a function, and the number of classes."""
     interpreter = _interpreter()
     try:
         with standard_error.without(_NOTICE):
@@ -131,7 +131,7 @@ def _load(path: str, threads: int) -> Callable[..., Mapping[str, np.ndarray]]:
         raise ExportError(
             f"{path} cannot be used ({one_line(error)}); {exports.TFLITE_EXPORT} writes it again"
         ) from error
-    return run
+    return run, answers["probabilities"].shape[1]
 
 
 def _interpreter() -> Any:

@@ -39,6 +39,7 @@ class Predictor:
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
         self._calibration = calibration.of_checkpoint(path, self.step)
+        self._classes = config.classes
         # Weights are constants, which oneDNN lays out once instead of at each call.
         network = frozen.read(config, path)
         with tf.Graph().as_default() as graph:
@@ -60,8 +61,9 @@ class Predictor:
         """
         images = np.asarray(images)
         check_images(images)
-        answers = Predictions(*self._run(images)) if len(images) else Predictions.of_no_image()
-        return marked(answers, images, self._calibration)
+        if not len(images):
+            return marked(Predictions.of_no_image(self._classes), images, self._calibration)
+        return marked(Predictions(*self._run(images)), images, self._calibration)
 
     def close(self) -> None:
         """Closes the session and frees its memory."""

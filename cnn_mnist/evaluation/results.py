@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.errors import DataError
+from cnn_mnist.errors import DataError, argument
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import parsed_json, write_whole
@@ -67,11 +67,11 @@ class Evaluation:
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
-    """What `predict` gives.
+    """What `predict` gives for each image.
 
     Attributes:
-      classes: int64 `[count]`.
-      probabilities: float32 `[count, 10]`.
+      classes: the most probable class, int64 `[count]`.
+      probabilities: float32 `[count, classes]`.
       blank: bool `[count]`, whether nothing is drawn; None if that is not known.
       uncertain: bool `[count]`, whether an answer is not to be relied on; None without a
         calibration.
@@ -102,9 +102,9 @@ class Predictions:
         return "uncertain" if self.uncertain is not None and self.uncertain[number] else ""
 
     @classmethod
-    def of_no_image(cls) -> Predictions:
+    def of_no_image(cls, classes: int = CLASSES) -> Predictions:
         """For a call without images, which a convolution refuses."""
-        return cls(np.zeros(0, np.int64), np.zeros((0, CLASSES), np.float32))
+        return cls(np.zeros(0, np.int64), np.zeros((0, classes), np.float32))
 
 
 def marked(predictions: Predictions, images: np.ndarray, found: Calibration | None) -> Predictions:
@@ -137,8 +137,12 @@ def measured(
       labels: int `[count]`.
       split: one of `config.fields.SPLITS`.
       class_names: a name for each class.
+
+    Raises:
+      DataError: the model has another number of classes than the data.
     """
-    matrix = confusion_matrix.count(labels, predictions.classes, CLASSES)
+    check_classes(predictions.probabilities.shape[1], class_names)
+    matrix = confusion_matrix.count(labels, predictions.classes, len(class_names))
     of_label = predictions.probabilities[np.arange(len(labels)), labels]
     return Evaluation(
         split=split,
@@ -149,6 +153,19 @@ def measured(
         class_names=class_names,
         confusion_matrix=matrix,
     )
+
+
+def check_classes(count: int, class_names: tuple[str, ...]) -> None:
+    """Checks that a model has as many classes as the data.
+
+    Raises:
+      DataError: it has not.
+    """
+    if count != len(class_names):
+        raise DataError(
+            f"the model has {count} classes, and the data has {len(class_names)}; give the "
+            f"{argument('dataset')} that it was trained with"
+        )
 
 
 def check_images(images: np.ndarray) -> None:
@@ -175,7 +192,7 @@ def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] |
     None also for what somebody else wrote there, which has no step and no counts.
     """
     try:
-        with open(evaluation_path(model_dir, split), encoding="utf-8") as file:
+        with open(evaluation_path(model_dir, split), encoding="utf-8-sig") as file:
             found = parsed_json(file.read())
     except (OSError, ValueError):
         return None

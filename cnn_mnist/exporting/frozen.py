@@ -31,7 +31,7 @@ class Frozen:
 
         Returns:
           The input, uint8 `[batch, 28, 28, 1]`, 0 is background; and the outputs, `classes`
-          (int64 `[batch]`) and `probabilities` (float32 `[batch, 10]`).
+          (int64 `[batch]`) and `probabilities` (float32 `[batch, classes]`).
         """
         names = [self.image, *self.outputs.values()]
         image, *outputs = tf.import_graph_def(self.graph_def, return_elements=names, name="")

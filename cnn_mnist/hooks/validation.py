@@ -17,7 +17,6 @@ from cnn_mnist.hooks.step import StepHook, TrainingClock
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best
 from cnn_mnist.model_folder.validations import Validation
-from cnn_mnist.networks.architecture import CLASSES
 from cnn_mnist.plots.tensorboard import confusion_matrix_summary, scalars
 from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import write_whole
@@ -119,7 +118,7 @@ class ValidationHook(StepHook):
             np.concatenate([batch[key] for batch in batches])
             for key in ("labels", "classes", "losses", "probabilities")
         )
-        matrix = confusion_matrix.count(labels, classes, CLASSES)
+        matrix = confusion_matrix.count(labels, classes, len(self._class_names))
         measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
         validation = Validation(self.steps_done, measured)
         self._record(validation, matrix)

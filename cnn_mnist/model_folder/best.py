@@ -37,7 +37,7 @@ def read(model_dir: str) -> Best | None:
     Does not check the checkpoint's files; `model_folder.integrity.damage` does.
     """
     try:
-        with open(_record_path(model_dir), encoding="utf-8", errors="replace") as file:
+        with open(_record_path(model_dir), encoding="utf-8-sig", errors="replace") as file:
             validation = validations.from_json(file.read())
     except OSError:
         return None

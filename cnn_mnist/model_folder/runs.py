@@ -68,7 +68,7 @@ def read(model_dir: str) -> list[dict[str, Any]]:
     """Returns the lines of `model_dir/runs.jsonl`, oldest first; damaged lines are left out."""
     try:
         path = os.path.join(model_dir, RUNS_FILE)
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
             lines = file.readlines()
     except OSError:
         return []

@@ -33,7 +33,7 @@ def read(model_dir: str, last_step: int | None = None) -> list[Validation]:
     """Returns the validations up to `last_step` in order of steps, without damaged lines."""
     try:
         path = os.path.join(model_dir, VALIDATIONS_FILE)
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
             found = [from_json(line) for line in file]
     except OSError:
         return []

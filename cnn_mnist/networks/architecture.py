@@ -17,6 +17,8 @@ from cnn_mnist.errors import SettingsError
 IMAGE_SHAPE = (28, 28, 1)
 """Height, width and channels of an MNIST image."""
 CLASSES = 10
+"""The number of MNIST's classes, and of any data that do not name theirs."""
+LEAST_CLASSES, MOST_CLASSES = 2, 100
 
 # One line can describe a network that fits no machine. These limits are far above anything useful
 # for images of 28×28 pixels.
@@ -100,8 +102,12 @@ def describe(architecture: Architecture) -> str:
     return ", ".join(_describe_layer(layer) for layer in architecture)
 
 
-def check(architecture: Architecture, classes: int) -> None:
-    """Checks that the layers fit together and end in `classes` logits.
+def check(architecture: Architecture, classes: int | None = None) -> None:
+    """Checks that the layers fit together and end in one logit for each class.
+
+    Args:
+      architecture: the layers.
+      classes: how many there must be; None for any number from `LEAST_CLASSES` to `MOST_CLASSES`.
 
     Raises:
       SettingsError: there is no layer, a convolution or a pooling after flatten, a dense
@@ -112,11 +118,7 @@ def check(architecture: Architecture, classes: int) -> None:
     for layer in architecture:
         _check_fits(layer, shape)
         shape = output_shape(layer, shape)
-    if not architecture or architecture[-1] != Dense(classes, relu=False):
-        raise SettingsError(
-            f"architecture must end in 'dense {classes}', one logit for each class, "
-            f"not {describe(architecture[-1:]) or 'nothing'!r}"
-        )
+    _check_end(architecture, classes)
     values = sum(map(math.prod, output_shapes(architecture)))
     for what, count, most in (
         ("parameters", parameter_count(architecture), MOST_PARAMETERS),
@@ -124,6 +126,16 @@ def check(architecture: Architecture, classes: int) -> None:
     ):
         if count > most:
             raise SettingsError(f"architecture has {count:,} {what}; allowed: {most:,}")
+
+
+def classes_of(architecture: Architecture) -> int:
+    """Returns the number of logits at the end of a network that `check` accepts."""
+    return output_shapes(architecture)[-1][0]
+
+
+def with_classes(architecture: Architecture, classes: int) -> Architecture:
+    """Returns the network with `classes` logits at its end."""
+    return (*architecture[:-1], Dense(classes, relu=False))
 
 
 def output_shape(layer: Layer, input_shape: Shape) -> Shape:
@@ -263,6 +275,20 @@ def _describe_layer(layer: Layer) -> str:
     if isinstance(layer, Dropout):
         return f"dropout {layer.rate!r}".removesuffix(".0")
     return "flatten"
+
+
+def _check_end(architecture: Architecture, classes: int | None) -> None:
+    last = architecture[-1] if architecture else None
+    if isinstance(last, Dense) and not last.relu:
+        least, most = (classes, classes) if classes else (LEAST_CLASSES, MOST_CLASSES)
+        if least <= last.units <= most:
+            return
+    end = f"'dense {classes}', one logit for each class"
+    if classes is None:
+        end = f"'dense N', one logit for each of {LEAST_CLASSES} to {MOST_CLASSES} classes"
+    raise SettingsError(
+        f"architecture must end in {end}, not {describe(architecture[-1:]) or 'nothing'!r}"
+    )
 
 
 def _check_fits(layer: Layer, shape: Shape) -> None:

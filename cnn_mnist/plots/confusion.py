@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 800, 760
 _NAME_WIDTH = 110
+# More classes than this take a larger picture, in which a count fits into each cell.
+_FEW_CLASSES = 12
+_WIDTH_OF_MANY, _SMALLEST_CELL = 1300, 16
+_BESIDE, _BELOW = 140, 100
+_SIZE, _SMALLEST_SIZE = 10.0, 4.5
 
 
 def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: str) -> bytes:
@@ -30,21 +36,30 @@ def confusion_matrix_png(matrix: np.ndarray, class_names: Sequence[str], title: 
       title: the heading.
 
     Returns:
-      A PNG of 800×760 pixels.
+      A PNG of 800×760 pixels; larger for more than twelve classes.
     """
     return style.png(confusion_matrix_figure(matrix, class_names, title))
 
 
 def confusion_matrix_figure(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
     """Returns what `confusion_matrix_png` draws, as a matplotlib figure."""
-    figure = style.plot(_WIDTH, _HEIGHT)
+    width, height, cell = _measures(len(matrix))
+    figure = style.plot(width, height)
     axes = figure.add_subplot()
     shades = _shades(matrix)
     axes.imshow(shades)
-    _write_counts(axes, matrix, shades)
-    _name_axes(axes, class_names)
-    axes.set_title(style.fitted(title, _WIDTH - 160, 12), **style.PLAIN)
+    _write_counts(axes, matrix, shades, cell)
+    _name_axes(axes, class_names, cell)
+    axes.set_title(style.fitted(title, width - 160, 12), **style.PLAIN)
     return figure
+
+
+def _measures(classes: int) -> tuple[int, int, float]:
+    """Returns width and height of the picture, and of a cell about, in pixels."""
+    if classes <= _FEW_CLASSES:
+        return _WIDTH, _HEIGHT, (_HEIGHT - _BELOW) / classes
+    cell = max(_WIDTH_OF_MANY // classes, _SMALLEST_CELL)
+    return cell * classes + _BESIDE, cell * classes + _BELOW, cell
 
 
 def _shades(matrix: np.ndarray) -> np.ndarray:
@@ -65,17 +80,28 @@ def _shades(matrix: np.ndarray) -> np.ndarray:
     )
 
 
-def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray) -> None:
+def _write_counts(axes: Axes, matrix: np.ndarray, shades: np.ndarray, cell: float) -> None:
     for row, counts in enumerate(matrix):
         for column, count in enumerate(counts):
             if count:
                 weight = "bold" if row == column else "normal"
+                size = _size_in(f"{count:,}", weight, cell)
+                if size < _SMALLEST_SIZE:
+                    continue
                 colour = _colour_on(shades[row, column])
                 # The text stays within its cell, so the layout need not measure it.
                 place: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
                 axes.text(
-                    column, row, f"{count:,}", fontsize=10, weight=weight, color=colour, **place
+                    column, row, f"{count:,}", fontsize=size, weight=weight, color=colour, **place
                 )
+
+
+@functools.cache
+def _size_in(text: str, weight: str, cell: float) -> float:
+    """Returns the size of a font in which a text fits into a cell."""
+    if cell > _SIZE * len(text):
+        return _SIZE
+    return min(_SIZE, 0.9 * cell / style.text_width(text, 1, weight))
 
 
 def _colour_on(shade: np.ndarray) -> str:
@@ -89,15 +115,16 @@ def _colour_on(shade: np.ndarray) -> str:
     return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
-def _name_axes(axes: Axes, class_names: Sequence[str]) -> None:
+def _name_axes(axes: Axes, class_names: Sequence[str], cell: float) -> None:
     ticks = range(len(class_names))
     names = [style.fitted(name, _NAME_WIDTH) for name in class_names]
     slanted = max(map(len, names)) > 3
     alignment = "right" if slanted else "center"
     # Aligned by its end, not by the box around it, so that a slanted name points at its column.
     turn: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor"} if slanted else {}
-    axes.set_xticks(ticks, names, ha=alignment, **turn, **style.PLAIN)
-    axes.set_yticks(ticks, names, **style.PLAIN)
+    size = min(_SIZE, 0.5 * cell)
+    axes.set_xticks(ticks, names, ha=alignment, fontsize=size, **turn, **style.PLAIN)
+    axes.set_yticks(ticks, names, fontsize=size, **style.PLAIN)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("label")
     axes.tick_params(length=0)

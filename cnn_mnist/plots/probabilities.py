@@ -21,6 +21,9 @@ _BARS_WIDTH = style.WIDTH - _BARS_LEFT - 14
 _BARS_HEIGHT = 72
 _SMALLEST_WRITTEN = 0.005
 _OTHERS = "#9db4cf"
+# Of more classes than this, the names would not fit under their bars.
+_FEW_CLASSES = 12
+_MOST_PROBABLE = 10
 
 
 def probabilities_png(
@@ -31,7 +34,8 @@ def probabilities_png(
 ) -> bytes:
     """Draws a row for each image: the image, and a bar for the probability of each class.
 
-    The most probable class is dark and bold; probabilities above 0.5 % are written out.
+    The most probable class is dark and bold; probabilities above 0.5 % are written out. Of more
+    than twelve classes, the ten most probable are drawn, the most probable first.
 
     Args:
       images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 12.
@@ -53,15 +57,27 @@ def probabilities_figure(
 ) -> Figure:
     """Returns what `probabilities_png` draws, as a matplotlib figure."""
     figure, axes = style.sheet(style.HEADING_HEIGHT + 10 + _ROW_HEIGHT * max(1, len(images)))
-    style.heading(axes, "Predictions", "The probability of each class, from 0 to 100%")
+    which = "each class"
+    if len(class_names) > _FEW_CLASSES:
+        which = f"the {_MOST_PROBABLE} most probable classes"
+    style.heading(axes, "Predictions", f"The probability of {which}, from 0 to 100%")
     if not len(images):
         style.write(axes, style.MARGIN, style.HEADING_HEIGHT + 20, "no images", 200)
     rows = zip(images, probabilities, captions, strict=True)
     for row, (image, values, caption) in enumerate(rows):
         top = style.HEADING_HEIGHT + 10 + row * _ROW_HEIGHT
         _draw_image(axes, image, caption, top)
-        _draw_bars(axes, np.asarray(values, dtype=float), class_names, top + 14)
+        shown, names = _chosen(np.asarray(values, dtype=float), class_names)
+        _draw_bars(axes, shown, names, top + 14)
     return figure
+
+
+def _chosen(values: np.ndarray, class_names: Sequence[str]) -> tuple[np.ndarray, Sequence[str]]:
+    """Returns the values that are drawn, and their names."""
+    if len(values) <= _FEW_CLASSES:
+        return values, class_names
+    order = np.argsort(-values, kind="stable")[:_MOST_PROBABLE]
+    return values[order], [class_names[number] for number in order]
 
 
 def _draw_image(axes: Axes, image: np.ndarray, caption: str, top: float) -> None:

@@ -154,7 +154,7 @@ def _said(config: Config, state: Inside, number: int) -> str:
     logits = state.outputs[_layers_of(config, architecture.Dense)[-1]][number].astype(np.float64)
     probabilities = np.exp(logits - logits.max())
     best = int(logits.argmax())
-    name = class_names.saved_class_names(config.model_dir)[best]
+    name = class_names.saved_class_names(config.model_dir, config.classes)[best]
     return f"{name} ({probabilities[best] / probabilities.sum():.1%})"
 
 

@@ -8,7 +8,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 
-from cnn_mnist.config import Config
+from cnn_mnist import config as config_lib
+from cnn_mnist.config import Config, classes
 from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
@@ -56,6 +57,8 @@ def check_trainable(config: Config) -> None:
             f"{given(model_dir=config.model_dir)} cannot be written ({error.strerror}); "
             "give a folder that you can write to"
         ) from error
+    # The data, which are not loaded yet, may have another number of classes than the preset.
+    config = classes.as_trained(config)
     # `repair` warns of damaged checkpoints.
     checkpoint = newest_whole(config.model_dir, warns=False)
     if checkpoint:
@@ -64,6 +67,25 @@ def check_trainable(config: Config) -> None:
     else:
         _check_nothing_was_lost(config.model_dir)
     _check_space(config)
+
+
+def check_classes(config: Config) -> None:
+    """Checks that a trained `model_dir` has the classes of the data that the network now fits.
+
+    Raises:
+      CheckpointError: it has another number of them.
+    """
+    trained = config_lib.load_or_none(config.model_dir)
+    if (
+        trained is not None
+        and trained.classes != config.classes
+        and latest_step(config.model_dir) is not None
+    ):
+        raise CheckpointError(
+            f"{given(model_dir=config.model_dir)} holds a network of {trained.classes} classes, "
+            f"and {given(dataset=config.dataset)} has {config.classes}; give another "
+            f"{argument('model_dir')}"
+        )
 
 
 def repair(model_dir: str, say: Callable[[str], None]) -> None:

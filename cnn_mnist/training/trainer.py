@@ -58,9 +58,10 @@ def train(
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)
     resuming.check_same_data(config, dataset)
+    config = splits.with_train_steps(config, dataset, progress.say)
+    readiness.check_classes(config)
     split = splits.training_and_validation(dataset, config)
     drawn_training.check(config, dataset)
-    config = config_lib.with_train_steps(config, len(split[0]) + config.drawn_examples)
     with TrainingLock(config.model_dir):
         readiness.repair(config.model_dir, progress.say)
         result = _train(config, progress, dataset, *split)

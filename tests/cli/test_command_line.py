@@ -130,6 +130,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("train_steps", "2_000", 2000),
         ("epochs", "1,000", 1000),
         ("train_examples", "5500", 5500),
+        ("test_fraction", "0.25", 0.25),
         ("initializer", "he_uniform", "he_uniform"),
         ("augmentation", "affine", "affine"),
         ("orientation", "transposed", "transposed"),
@@ -357,11 +358,12 @@ def test_a_switch_that_is_neither_true_nor_false_is_named(name):
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_out_of_range_is_named_with_the_range(name):
     lowest, highest = fields.RANGES[name]
-    fractions = ("learning_rate", "early_stopping_min_delta", "server_timeout")
+    fractions = ("learning_rate", "early_stopping_min_delta", "server_timeout", "test_fraction")
+    shown = f"{highest:,.0f}" if highest >= 1 else f"{highest:g}"
     kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):
         assert refusal(f"--{name}={value}") == (
-            f"--{name} is {value}; allowed: {kind} from {lowest:g} to {highest:,.0f}".replace(
+            f"--{name} is {value}; allowed: {kind} from {lowest:g} to {shown}".replace(
                 f"is {value};", f"is {float(value) if kind == 'a number' else value};"
             )
         )
@@ -397,20 +399,20 @@ def test_a_decimal_comma_is_refused_rather_than_dropped(value):
         )
 
 
-@pytest.mark.parametrize("value", ["f1", "Accuracy", "", "class_accuracy/10", "auto"])
+@pytest.mark.parametrize("value", ["f1", "Accuracy", "", "class_accuracy/100", "auto"])
 def test_an_unknown_metric_lists_those_there_are(value):
     assert refusal(f"--monitor={value}") == (
         f"--monitor is {value!r}; allowed: accuracy, loss, lowest_class_accuracy, "
-        "class_accuracy/0 to class_accuracy/9"
+        "class_accuracy/0 to class_accuracy/99"
     )
 
 
 def test_help_names_every_metric_that_may_be_monitored():
     text = " ".join(flags.help_text().split())
     (body,) = re.findall(r"--monitor=\.\.\. (.*?) --", text)
-    for name in ("accuracy, ", "loss, ", "lowest_class_accuracy, ", "class_accuracy/0 to "):
+    for name in ("accuracy, ", "loss, ", "lowest_class_accuracy, ", "class_accuracy/0, "):
         assert name in body
-    assert body.endswith("class_accuracy/9 (default accuracy) [train_and_evaluate, train]")
+    assert body.endswith("class_accuracy/1, ... (default accuracy) [train_and_evaluate, train]")
 
 
 @pytest.mark.parametrize("value", ["1", "-0.1", "nan", "half", "", "0,4"])
@@ -516,7 +518,7 @@ def test_a_dry_run_of_predict_needs_no_images():
 
 
 def test_an_architecture_that_does_not_fit_is_refused_when_parsed():
-    assert refusal("--architecture=flatten, dense 9").startswith("--architecture must end in ")
+    assert refusal("--architecture=flatten, dense 1").startswith("--architecture must end in ")
     assert "unknown layer 'tense 10'" in refusal("--architecture=flatten, tense 10")
 
 
@@ -617,3 +619,11 @@ def test_a_dropout_rate_of_many_digits_is_kept_exactly(rate):
     assert [layer.rate for layer in layers if isinstance(layer, architecture.Dropout)] == [
         float(rate)
     ]
+
+
+@pytest.mark.parametrize("first", ["--batch_size=7", "# a comment", ""])
+def test_a_flagfile_is_read_with_a_byte_order_mark(tmp_path, first):
+    (tmp_path / "flags.txt").write_text(f"{first}\n--seed=5\n", encoding="utf-8-sig")
+    command = command_line.parse([f"--flagfile={tmp_path / 'flags.txt'}"])
+    assert command.given == ({"batch_size", "seed"} if "batch" in first else {"seed"})
+    assert command.config.seed == 5

@@ -39,6 +39,7 @@ ADDED_LATER = {
     "monitor_mode": "auto",
     "early_stopping_patience": 0,
     "early_stopping_min_delta": 0.0,
+    "test_fraction": 0.2,
 }
 
 
@@ -89,7 +90,7 @@ def test_from_preset_names_an_unknown_preset():
         ({"hooks": "profiler"}, "hooks is 'profiler'; allowed: a tuple of examples_per_second, "),
         ({"hooks": ("tracer",)}, "hooks=tracer is unknown; allowed: examples_per_second, "),
         ({"export_formats": ["tflite"]}, "export_formats=tflite leaves out saved_model, which "),
-        ({"architecture": "flatten, dense 9"}, "architecture must end in 'dense 10'"),
+        ({"architecture": "flatten, dense 101"}, "architecture must end in 'dense N', one logit"),
         ({"train_steps": 0}, "train_steps or epochs must say how long to train"),
         ({"train_steps": -1}, "train_steps is -1; allowed: a whole number from 1 to "),
         ({"learningrate": 1}, "learningrate is unknown; did you mean learning_rate? allowed: "),
@@ -271,7 +272,7 @@ def test_a_stored_field_of_another_type_is_named_with_file_and_field(saved, fiel
             "monitor",
             "f1",
             "'f1'; allowed: accuracy, loss, lowest_class_accuracy, "
-            "class_accuracy/0 to class_accuracy/9",
+            "class_accuracy/0 to class_accuracy/99",
         ),
         ("monitor_mode", "up", "'up'; allowed: auto, max, min"),
         ("epochs", 0, "0; allowed: a whole number from 1 to 1,000,000"),
@@ -307,7 +308,7 @@ def test_a_stored_architecture_that_cannot_be_read_is_named_with_file_and_layer(
 
 
 def test_a_stored_architecture_that_does_not_fit_is_named_with_file_and_reason(saved):
-    change(saved, architecture="flatten, dense 9")
+    change(saved, architecture="flatten, dense 1")
     assert refusal(saved).startswith(f"{saved / 'config.json'}: architecture must end in ")
 
 
@@ -427,3 +428,9 @@ def test_the_monitor_is_what_the_run_says():
         early_stopping_min_delta=0.5,
     )
     assert monitor.monitor_of(settings) == monitor.Monitor("loss", "max", 3, 0.5)
+
+
+def test_settings_are_read_with_a_byte_order_mark(saved):
+    path = saved / config.CONFIG_FILE
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert config.load(str(saved)) == config.from_preset(str(saved))

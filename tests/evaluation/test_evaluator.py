@@ -221,9 +221,14 @@ def test_a_model_dir_that_cannot_be_written_is_named(small_config, small, tmp_pa
         experiment.train(inside, dataset=small)
 
 
-def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config):
-    with pytest.raises(UserError, match="architecture must end in 'dense 10'"):
-        dataclasses.replace(small_config, architecture="flatten, dense 7")
+def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config, small):
+    config = dataclasses.replace(small_config, architecture="flatten, dense 7")
+    with pytest.raises(UserError) as error:
+        experiment.train(config, dataset=small)
+    assert str(error.value) == (
+        "dataset=mnist has 10 classes, and the network has 7; give an architecture that ends in "
+        "'dense 10', or other data"
+    )
 
 
 def test_training_without_validation_images_works(small_config, small):

@@ -99,6 +99,13 @@ def test_the_softmax_line_names_the_step_every_probability_and_the_class():
     assert len(line) <= 80
 
 
+def test_of_many_classes_the_softmax_line_names_the_five_most_probable():
+    probabilities = np.full((1, 47), 0.001)
+    probabilities[0, [46, 3, 10, 8, 9]] = 0.5, 0.25, 0.1, 0.06, 0.05
+    line = hooks.softmax._softmax_line({"probabilities": probabilities, "step": 0})
+    assert "step 1  softmax 46 .50, 3 .25, 10 .10, 8 .06, 9 .05  first image: 46 (50%)" in str(line)
+
+
 def test_the_softmax_tensor_is_logged_every_log_every_steps(logged):
     lines = [r.getMessage() for r in logged.records if isinstance(r.msg, LogLine)]
     lines = [line for line in lines if "  softmax " in line]

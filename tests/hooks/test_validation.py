@@ -182,7 +182,7 @@ def test_validation_within_training_gives_the_same_as_evaluate(
     for validation in (history[0], history[2], history[-1]):
         checkpoint = checkpoint_of(config, validation.step)
         found = experiment.evaluate(config, "validation", dataset=small, checkpoint=checkpoint)
-        assert validation.metrics.keys() == METRICS.keys()
+        assert list(validation.metrics) == list(METRICS)[: 3 + 10]
         assert validation.metrics["accuracy"] == found.accuracy
         assert validation.metrics["loss"] == pytest.approx(found.loss, rel=1e-4)
         assert validation.metrics["lowest_class_accuracy"] == found.class_accuracy.min()

@@ -35,11 +35,11 @@ def test_every_metric_but_the_loss_is_better_when_higher():
         "accuracy",
         "loss",
         "lowest_class_accuracy",
-        *(f"class_accuracy/{label}" for label in range(10)),
+        *(f"class_accuracy/{label}" for label in range(100)),
     ]
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", list(METRICS)[:13])
 @pytest.mark.parametrize("mode", MONITOR_MODES)
 def test_each_metric_is_judged_in_each_mode(metric, mode):
     highest = {"max": True, "min": False, "auto": metric != "loss"}[mode]
@@ -195,18 +195,18 @@ def test_small_improvements_add_up_against_the_last_that_counted():
 # Metrics that --monitor may name.
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", [*list(METRICS)[:13], "class_accuracy/99"])
 def test_every_metric_may_be_named(name):
     checks.check_field("--monitor", "monitor", name)
 
 
-@pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/10", "class_accuracy", []])
+@pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/100", "class_accuracy", []])
 def test_another_name_is_refused_with_a_list_of_the_metrics(name):
     with pytest.raises(UserError) as caught:
         checks.check_field("--monitor", "monitor", name)
     assert str(caught.value) == (
         f"--monitor is {name!r}; allowed: accuracy, loss, lowest_class_accuracy, "
-        "class_accuracy/0 to class_accuracy/9"
+        "class_accuracy/0 to class_accuracy/99"
     )
 
 

@@ -183,6 +183,21 @@ def test_layers_that_do_not_fit_are_named_with_the_reason(text, message):
     assert refusal(text) == message
 
 
+@pytest.mark.parametrize("text", ["", "flatten", "flatten, dense 1", "flatten, dense 101"])
+def test_a_network_for_any_number_of_classes_ends_in_2_to_100(text):
+    with pytest.raises(UserError, match="must end in 'dense N', one logit for each of 2 to 100"):
+        architecture.check(architecture.parse(text))
+    for classes in (2, 26, 100):
+        layers = architecture.parse(f"flatten, dense {classes}")
+        architecture.check(layers)
+        assert architecture.classes_of(layers) == classes
+
+
+def test_the_number_of_classes_at_the_end_can_be_changed():
+    layers = architecture.with_classes(architecture.parse(TUTORIAL_NETWORK), 26)
+    assert architecture.describe(layers) == TUTORIAL_NETWORK.replace("dense 10", "dense 26")
+
+
 def test_another_number_of_classes_is_asked_for_by_number():
     assert "must end in 'dense 47'" in refusal(TUTORIAL_NETWORK, classes=47)
     architecture.check(architecture.parse("flatten, dense 47"), 47)

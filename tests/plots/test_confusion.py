@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cnn_mnist import plots
-from cnn_mnist.plots import confusion
+from cnn_mnist.plots import confusion, style
 
 DIGITS = tuple("0123456789")
 
@@ -156,3 +156,19 @@ def test_slanted_names_end_at_their_column(look):
     for column, name in enumerate(names):
         x, _ = figure.axes[0].transData.transform((column, 0))
         assert slanted[name].x1 == pytest.approx(x, abs=12)
+
+
+def test_of_many_classes_the_picture_is_larger_and_each_count_stays_in_its_cell():
+    matrix = np.diag(np.repeat([2400, 7], [20, 27]))
+    figure = confusion.confusion_matrix_figure(matrix, [str(n) for n in range(47)], "many")
+    style.png(figure)
+    width, height, _ = confusion._measures(47)
+    assert (figure.bbox.width, figure.bbox.height) == (width, height) and width > 1300
+    [axes] = figure.axes
+    written = [text for text in axes.texts if text.get_text() in ("2,400", "7")]
+    assert len(written) == 47
+    renderer = figure.canvas.get_renderer()
+    across = axes.get_window_extent().width / 47
+    for text in written:
+        assert text.get_window_extent(renderer).width <= across
+    assert confusion._measures(12)[:2] == (800, 760)

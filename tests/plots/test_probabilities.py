@@ -79,3 +79,14 @@ def test_captions_stand_under_the_images_and_long_ones_are_shortened(digits, loo
 def test_no_images_say_so(look):
     figure = probabilities.probabilities_figure(np.zeros((0, 28, 28)), VALUES[:0], NAMES, [])
     assert "no images" in look(figure).strings()
+
+
+def test_of_many_classes_the_ten_most_probable_are_drawn_most_probable_first():
+    values = np.linspace(0, 1, 47)[np.newaxis] / 24
+    names = [f"n{number}" for number in range(47)]
+    figure = probabilities.probabilities_figure(
+        np.zeros((1, 28, 28), np.uint8), values, names, ["picture"]
+    )
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert [name for name in written if name in names] == names[:36:-1]
+    assert "The probability of the 10 most probable classes, from 0 to 100%" in written

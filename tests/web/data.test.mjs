@@ -113,8 +113,9 @@ for (const [about, detail] of [
   [{ train: 5.5 }, /^train: expected a number of images, found 5.5$/],
   [{ test: 0 }, /^test: expected a number of images, found 0$/],
   [{ test: '2' }, /^test: expected a number of images, found "2"$/],
-  [{ classes: ['0', '1'] }, /^classes: expected 10 names, found \["0","1"\]$/],
-  [{ classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }, /^classes: expected 10 names/],
+  [{ classes: ['0'] }, /^classes: expected 2 to 100 names, found \["0"\]$/],
+  [{ classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }, /^classes: expected 2 to 100 names/],
+  [{ classes: Array(101).fill('a') }, /^classes: expected 2 to 100 names/],
   [{ digits: 'yes' }, /^digits: expected true or false, found "yes"$/],
   [{ dataset: null }, /^dataset: expected a name, found null$/],
 ]) {

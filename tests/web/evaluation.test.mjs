@@ -54,6 +54,20 @@ test('rows of the confusion matrix are labels, columns are predictions', async (
   model.dispose();
 });
 
+test('of 47 classes the matrix has 47 rows', async () => {
+  const classes = Array.from({ length: 47 }, (_, number) => String(number));
+  const model = newModel({ classes, digits: false });
+  const labels = split.labels.map((label, at) => (label + 10 * at) % 47);
+  const { confusion, byClass, probabilities } = await evaluate(model, { ...split, labels });
+  assert.deepEqual([confusion.length, confusion[46].length, byClass.length], [47, 47, 47]);
+  assert.equal(probabilities.length, split.count * 47);
+  assert.equal(
+    confusion.flat().reduce((total, count) => total + count),
+    split.count,
+  );
+  model.dispose();
+});
+
 test('a mistake with probability 1 has a finite loss', async () => {
   const model = tf.sequential({
     layers: [

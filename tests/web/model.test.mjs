@@ -238,6 +238,27 @@ test('a model of other images or classes is refused, and freed', async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
+test('a model of 2 to 100 classes is taken, with its names or with numbers', async () => {
+  for (const count of [2, 47, 100]) {
+    const classes = Array.from({ length: count }, (_, number) => `name ${number}`);
+    const model = newModel({ classes, digits: false });
+    assert.doesNotThrow(() => checkModel(model, 'x'));
+    assert.deepEqual(classesOf(model), { classes, digits: false });
+    const { probabilities } = await predict(model, imagesOf(3));
+    assert.equal(probabilities.length, 3 * count);
+    model.setUserDefinedMetadata({});
+    assert.deepEqual(classesOf(model).classes.slice(0, 2), ['0', '1']);
+    assert.equal(classesOf(model).classes.length, count);
+    assert.equal(classesOf(model).digits, false);
+    model.dispose();
+  }
+  const model = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [28, 28, 1] }), tf.layers.dense({ units: 101 })],
+  });
+  assert.throws(() => checkModel(model, 'x'), { key: 'model_unfit' });
+  model.dispose();
+});
+
 test('a prediction returns probabilities and its time', async () => {
   const model = newModel();
   const { probabilities, milliseconds } = await predict(model, imagesOf(70));

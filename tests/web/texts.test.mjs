@@ -87,13 +87,13 @@ test('every text that is used exists, and every text is used', async () => {
 
 test('numbers in a text are formatted for the language', () => {
   assert.equal(
-    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
-    '55,000 training images and 10,000 test images of mnist, 28×28 pixels each, in ten classes.',
+    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000, classes: 47 }),
+    '55,000 training images and 10,000 test images of mnist, 28×28 pixels each, in 47 classes.',
   );
   setLanguage('ko');
   assert.match(
-    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000 }),
-    /55,000개/,
+    text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000, classes: 47 }),
+    /55,000개.*클래스 47개/,
   );
   assert.equal(percent(0.98765), '98.8%');
   assert.equal(number(1234.5678, 2), '1,234.57');

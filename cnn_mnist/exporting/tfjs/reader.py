@@ -17,7 +17,7 @@ from cnn_mnist.errors import ExportError, UserError, wording
 from cnn_mnist.exporting.tfjs import weights as tfjs_weights
 from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import CLASSES, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, Layer, MaxPool
 from cnn_mnist.support.files import parsed_json
 from cnn_mnist.tf_compat import tf
 
@@ -115,7 +115,7 @@ def _model_file(path: str) -> str:
 
 def _parsed(file: str) -> dict[str, Any]:
     try:
-        with open(file, encoding="utf-8") as opened:
+        with open(file, encoding="utf-8-sig") as opened:
             model = parsed_json(opened.read(_LARGEST_FILE))
     except (OSError, ValueError) as error:
         raise ExportError(
@@ -169,7 +169,7 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
     text = architecture.describe(tuple(read_layers))
     try:
         # The file may hold numbers that the notation does not allow.
-        architecture.check(architecture.parse(text), CLASSES)
+        architecture.check(architecture.parse(text))
     except UserError as error:
         raise ExportError(str(error).replace("architecture", file, 1)) from error
     return text

@@ -125,7 +125,7 @@ def _publish(written: str, data: str, facts: dict[str, Any]) -> None:
 def _holds(data: str, facts: dict[str, Any]) -> bool:
     files = [os.path.join(data, name) for name in (IMAGES_FILE, LABELS_FILE)]
     try:
-        with open(os.path.join(data, FACTS_FILE), encoding="utf-8") as file:
+        with open(os.path.join(data, FACTS_FILE), encoding="utf-8-sig") as file:
             stored = parsed_json(file.read(_LARGEST_FACTS))
     except (OSError, ValueError):
         return False

@@ -32,7 +32,7 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
     """Writes `model.json` and `weights.bin` of a checkpoint; always the same bytes.
 
     `tf.loadLayersModel` reads them. The network takes float32 `[batch, 28, 28, 1]`, 0 to 1,
-    returns probabilities, float32 `[batch, 10]`, and can be trained further. The format's
+    returns probabilities, float32 `[batch, classes]`, and can be trained further. The format's
     `userDefinedMetadata` holds what a page needs to show answers: `classes`, the class names, and
     `digits`, whether images are framed as MNIST's are.
 
@@ -42,11 +42,11 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
       folder: where to write; it must exist.
 
     Raises:
-      DataError: the file of class names in `model_dir` does not hold ten names.
+      DataError: the file of class names in `model_dir` does not hold a name for each class.
       OSError: a file cannot be written.
     """
     layers = architecture.parse(config.architecture)
-    names = class_names.saved_class_names(config.model_dir)
+    names = class_names.saved_class_names(config.model_dir, config.classes)
     reader = tf.train.load_checkpoint(checkpoint)
     specs, contents = [], []
     for name in architecture.variable_shapes(layers):

@@ -418,7 +418,10 @@ def with_units(place, count):
     "edit, message",
     [
         (without(FLATTEN), ": 'dense 24' needs 'flatten' somewhere before it"),
-        (with_units(LAST, 9), " must end in 'dense 10', one logit for each class, not 'dense 9'"),
+        (
+            with_units(LAST, 1),
+            " must end in 'dense N', one logit for each of 2 to 100 classes, not 'dense 1'",
+        ),
         (
             with_units(DENSE, 70_000),
             ": the numbers in 'dense 70000' must be from 1 to 65536",
@@ -464,7 +467,7 @@ def test_an_unsupported_kind_of_layer(download):
 
 def test_data_that_cannot_be_loaded_are_refused_as_in_any_evaluation(download, small_config):
     without_data = dataclasses.replace(small_config, dataset="/no/folder")
-    with pytest.raises(UserError, match="^dataset=/no/folder is not a folder"):
+    with pytest.raises(UserError, match="^dataset=/no/folder does not exist"):
         experiment.evaluate_layers_model(without_data, str(download))
 
 

@@ -1,4 +1,4 @@
-/** Shows a model's answer: the class, ten bars, and the time that it took. */
+/** Shows a model's answer: the class, the bars, and the time that it took. */
 
 import { Bars } from './bars.js';
 import { rowsOf } from '../models/readings.js';
@@ -18,7 +18,7 @@ export class AnswerPanel {
   #classes = [];
   #spoken = 0;
 
-  /** @param {string[]} classes names of the ten classes */
+  /** @param {string[]} classes names of the classes */
   setClasses(classes) {
     this.#classes = classes;
     this.#bars.setNames(classes);
@@ -42,7 +42,7 @@ export class AnswerPanel {
 
   /**
    * @param {object} answer
-   * @param {Float32Array} answer.probabilities [10]
+   * @param {Float32Array} answer.probabilities [classes]
    * @param {number} answer.milliseconds that the prediction took
    * @param {string | null} answer.label the correct class, if known
    * @param {{uncertain: boolean} | null} answer.mark whether the answer is not to be relied on

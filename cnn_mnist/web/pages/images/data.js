@@ -4,13 +4,13 @@ import { PageError } from '../base/page_error.js';
 import { decodeGreyPng } from './png.js';
 
 const PIXELS = 784;
-const CLASSES = 10;
+const [LEAST_CLASSES, MOST_CLASSES] = [2, 100];
 const VALIDATION = 1000;
 
 /**
  * @typedef {object} Split
  * @property {Uint8Array} images [count * 784], row-major, 0 is background.
- * @property {Uint8Array} labels [count], 0 to 9.
+ * @property {Uint8Array} labels [count], from 0 on.
  * @property {number} count
  */
 
@@ -28,7 +28,7 @@ export async function loadData(url) {
   const count = about.train + about.test;
   const [images, labels] = await Promise.all([
     loadImages(beside(url, 'images.png'), count),
-    loadLabels(beside(url, 'labels.bin'), count),
+    loadLabels(beside(url, 'labels.bin'), count, about.classes.length),
   ]);
   const split = (start, end) => ({
     images: images.subarray(start * PIXELS, end * PIXELS),
@@ -75,9 +75,10 @@ const FIELDS = {
   classes: {
     holds: (value) =>
       Array.isArray(value) &&
-      value.length === CLASSES &&
+      value.length >= LEAST_CLASSES &&
+      value.length <= MOST_CLASSES &&
       value.every((name) => typeof name === 'string'),
-    expected: `${CLASSES} names`,
+    expected: `${LEAST_CLASSES} to ${MOST_CLASSES} names`,
   },
   digits: { holds: (value) => typeof value === 'boolean', expected: 'true or false' },
 };
@@ -89,15 +90,15 @@ async function loadImages(url, count) {
   throw new PageError('data_broken', { url, detail });
 }
 
-async function loadLabels(url, count) {
+async function loadLabels(url, count, classes) {
   const labels = await loadBytes(url);
   if (labels.length !== count) {
     const detail = `expected ${count} labels, found ${labels.length}`;
     throw new PageError('data_broken', { url, detail });
   }
-  const at = labels.findIndex((label) => label >= CLASSES);
+  const at = labels.findIndex((label) => label >= classes);
   if (at >= 0) {
-    const detail = `label ${at} is ${labels[at]}, and there are ${CLASSES} classes`;
+    const detail = `label ${at} is ${labels[at]}, and there are ${classes} classes`;
     throw new PageError('data_broken', { url, detail });
   }
   return labels;
@@ -160,15 +161,16 @@ export function shuffled(indices, random = Math.random) {
  *
  * @param {Split} split
  * @param {Int32Array|number[]} indices [n], into the split.
- * @returns {{xs: Float32Array, ys: Float32Array}} xs [n * 784], 0 to 1; ys [n * 10], one-hot.
+ * @param {number} classes How many there are.
+ * @returns {{xs: Float32Array, ys: Float32Array}} xs [n * 784], 0 to 1; ys [n * classes], one-hot.
  */
-export function batchOf(split, indices) {
+export function batchOf(split, indices, classes = 10) {
   const xs = new Float32Array(indices.length * PIXELS);
-  const ys = new Float32Array(indices.length * CLASSES);
+  const ys = new Float32Array(indices.length * classes);
   indices.forEach((index, n) => {
     const from = index * PIXELS;
     for (let i = 0; i < PIXELS; i++) xs[n * PIXELS + i] = split.images[from + i] / 255;
-    ys[n * CLASSES + split.labels[index]] = 1;
+    ys[n * classes + split.labels[index]] = 1;
   });
   return { xs, ys };
 }

@@ -1,9 +1,8 @@
 import { imageAt } from '../images/data.js';
-import { predict } from './model.js';
+import { countOf, predict } from './model.js';
 import { Breaks } from '../base/yielding.js';
 
 const PIXELS = 784;
-const CLASSES = 10;
 const SMALLEST = 1e-7; // tf.js' own bound, so that the loss of a sure mistake is finite
 
 /**
@@ -19,22 +18,24 @@ const SMALLEST = 1e-7; // tf.js' own bound, so that the loss of a sure mistake i
  *     byClass: Array<{right: number, count: number}>, confusion: number[][],
  *     predicted: Uint8Array, probabilities: Float32Array}>} loss: mean cross entropy, in nats;
  *     confusion: row = label, column = predicted; predicted [count] and
- *     probabilities [count * 10], in the order of the indices.
+ *     probabilities [count * classes], in the order of the indices.
  */
 export async function evaluate(model, split, { onProgress, indices, batchSize = 500 } = {}) {
   const order = indices ?? Int32Array.from({ length: split.count }, (_, i) => i);
-  const probabilities = new Float32Array(order.length * CLASSES);
+  const classes = countOf(model);
+  const probabilities = new Float32Array(order.length * classes);
   const breaks = new Breaks();
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.subarray(start, start + batchSize);
     const answer = await predict(model, pixelsOf(split, batch));
-    probabilities.set(answer.probabilities, start * CLASSES);
+    probabilities.set(answer.probabilities, start * classes);
     onProgress?.({ done: start + batch.length, count: order.length });
     await breaks.take();
   }
   return counted(
     probabilities,
     Uint8Array.from(order, (index) => split.labels[index]),
+    classes,
   );
 }
 
@@ -46,13 +47,13 @@ function pixelsOf(split, indices) {
   return pixels;
 }
 
-function counted(probabilities, labels) {
+function counted(probabilities, labels, classes) {
   const count = labels.length;
   const predicted = new Uint8Array(count);
-  const confusion = Array.from({ length: CLASSES }, () => new Array(CLASSES).fill(0));
+  const confusion = Array.from({ length: classes }, () => new Array(classes).fill(0));
   let loss = 0;
   labels.forEach((label, i) => {
-    const answer = probabilities.subarray(i * CLASSES, (i + 1) * CLASSES);
+    const answer = probabilities.subarray(i * classes, (i + 1) * classes);
     predicted[i] = answer.reduce((best, value, c) => (value > answer[best] ? c : best), 0);
     confusion[label][predicted[i]] += 1;
     loss -= Math.log(Math.max(answer[label], SMALLEST));

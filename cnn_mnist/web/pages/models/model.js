@@ -2,7 +2,7 @@ import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 
 const SIDE = 28;
-const CLASSES = 10;
+const [LEAST_CLASSES, MOST_CLASSES] = [2, 100];
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
 // Pixels from 0 to 255 as float32 from 0 to 1, the same quotients as in Python.
@@ -12,7 +12,7 @@ const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255)
  * Loads a network in tf.js's layers-model format, and checks it.
  *
  * @param {string} url of model.json; the weights are beside it.
- * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10], with its metadata.
+ * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, classes], with its metadata.
  * @throws {PageError} model_missing: a file cannot be fetched; model_broken: model.json is cut off
  *     or not a layers-model; weights_length: the weights are cut off; model_unfit: other shapes.
  */
@@ -37,7 +37,7 @@ export async function loadModel(url) {
 }
 
 /**
- * Checks that a model takes images of MNIST's size and returns ten probabilities.
+ * Checks that a model takes images of MNIST's size and returns 2 to 100 probabilities.
  *
  * @param {tf.LayersModel} model
  * @param {string} url the model's URL or name, for the error.
@@ -47,21 +47,33 @@ export function checkModel(model, url) {
   const shapes = (tensors) =>
     tensors.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ');
   const found = `${shapes(model.inputs)} -> ${shapes(model.outputs)}`;
-  if (found !== `[${SIDE}, ${SIDE}, 1] -> [${CLASSES}]`) {
+  const classes = countOf(model);
+  const isCount = classes >= LEAST_CLASSES && classes <= MOST_CLASSES;
+  if (!isCount || found !== `[${SIDE}, ${SIDE}, 1] -> [${classes}]`) {
     throw new PageError('model_unfit', { url, detail: found });
   }
 }
 
 /**
- * Returns a model's classes; digits if its metadata do not name them.
+ * @param {tf.LayersModel} model
+ * @returns {number} how many classes it has.
+ */
+export function countOf(model) {
+  return model.outputs[0].shape.at(-1);
+}
+
+/**
+ * Returns a model's classes; numbers if its metadata do not name them, and of ten classes digits.
  *
  * @param {tf.LayersModel} model
  * @returns {{classes: string[], digits: boolean}} digits: whether pictures are framed as MNIST's are.
  */
 export function classesOf(model) {
   const { classes, digits } = model.getUserDefinedMetadata() ?? {};
-  if (!Array.isArray(classes) || classes.length !== CLASSES) {
-    return { classes: DIGITS, digits: true };
+  const count = countOf(model);
+  if (!Array.isArray(classes) || classes.length !== count) {
+    const numbers = Array.from({ length: count }, (_, number) => String(number));
+    return { classes: numbers, digits: count === DIGITS.length };
   }
   return { classes: classes.map(String), digits: digits !== false };
 }
@@ -89,7 +101,8 @@ export function newModel({ classes = DIGITS, digits = true } = {}) {
       conv2d({ name: 'conv2d_1', filters: 16, ...convolution }), // [n, 8, 8, 16]
       maxPooling2d({ name: 'max_pooling2d_1', ...pooling }), // [n, 4, 4, 16]
       flatten({ name: 'flatten' }), // [n, 256]
-      dense({ name: 'dense', units: CLASSES, activation: 'softmax', kernelInitializer }), // [n, 10]
+      // [n, classes]
+      dense({ name: 'dense', units: classes.length, activation: 'softmax', kernelInitializer }),
     ],
   });
   model.setUserDefinedMetadata({ classes, digits });
@@ -121,7 +134,7 @@ export function describeLayers(model) {
  * @param {tf.LayersModel} model
  * @param {Uint8Array} pixels [n * 784], 0 black to 255 white.
  * @returns {Promise<{probabilities: Float32Array, milliseconds: number}>} probabilities
- *     [n * 10]; milliseconds that it took, with the copies to and from the backend.
+ *     [n * classes]; milliseconds that it took, with the copies to and from the backend.
  * @throws {RangeError} the pixels are not a whole number of images.
  */
 export async function predict(model, pixels) {

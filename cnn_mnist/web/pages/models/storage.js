@@ -52,7 +52,7 @@ export function save(model, name) {
  * Loads a model that `save` stored.
  *
  * @param {string} name
- * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, 10].
+ * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, classes].
  * @throws {PageError} storage_missing: there is no model of that name; model_broken: its record is
  *     damaged; storage_refused; model_unfit: another page at this address stored a different kind of model.
  */

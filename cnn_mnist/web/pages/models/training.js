@@ -1,5 +1,6 @@
 import { batchOf, shuffled, splitForTraining } from '../images/data.js';
 import { evaluate } from './evaluation.js';
+import { countOf } from './model.js';
 import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 import { Breaks } from '../base/yielding.js';
@@ -175,9 +176,10 @@ export class Training {
   }
 
   async #step(indices) {
-    const { xs, ys } = batchOf(this.#data.train, indices);
+    const classes = countOf(this.#model);
+    const { xs, ys } = batchOf(this.#data.train, indices, classes);
     const images = tf.tensor4d(xs, [indices.length, 28, 28, 1]);
-    const labels = tf.tensor2d(ys, [indices.length, 10]);
+    const labels = tf.tensor2d(ys, [indices.length, classes]);
     let loss;
     let accuracy;
     try {

@@ -87,7 +87,7 @@ export default {
     data_set: 'Data set',
     data_facts:
       '{train} training images and {test} test images of {dataset}, 28×28 pixels each, ' +
-      'in ten classes.',
+      'in {classes} classes.',
     data_none:
       'There are no images to train on. They come with an export: ' +
       '--export_formats=saved_model,tfjs.',
@@ -211,7 +211,7 @@ export default {
       'incomplete or belongs to another model. Export it again, then reload the page.',
     model_unfit:
       'The model at {url} does not fit this page ({detail}). The page needs a model of 28×28 ' +
-      'grey images and ten classes.',
+      'grey images and 2 to 100 classes.',
     data_missing:
       'There are no images at {url}. Export again with ' +
       '--export_formats=saved_model,tfjs, then reload the page.',

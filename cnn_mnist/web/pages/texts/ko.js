@@ -80,7 +80,7 @@ export default {
     data: '1. 데이터',
     data_set: '데이터 세트',
     data_facts:
-      '{dataset}: 학습 이미지 {train}개와 테스트 이미지 {test}개, 각각 28×28 픽셀, 클래스 10개.',
+      '{dataset}: 학습 이미지 {train}개와 테스트 이미지 {test}개, 각각 28×28 픽셀, 클래스 {classes}개.',
     data_none:
       '학습할 이미지가 없습니다. --export_formats=saved_model,tfjs로 내보내면 함께 만들어집니다.',
     data_loading: '이미지를 불러오고 있습니다.',
@@ -195,7 +195,7 @@ export default {
       '{url}의 가중치가 {actual}바이트인데 {expected}바이트여야 합니다. 파일이 완전히 기록되지 않았거나 다른 모델의 것입니다. ' +
       '다시 내보낸 다음 페이지를 새로 고치세요.',
     model_unfit:
-      '{url}의 모델은 이 페이지에 맞지 않습니다({detail}). 28×28 회색 이미지와 클래스 10개를 쓰는 모델이어야 합니다.',
+      '{url}의 모델은 이 페이지에 맞지 않습니다({detail}). 28×28 회색 이미지와 클래스 2~100개를 쓰는 모델이어야 합니다.',
     data_missing:
       '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로 고치세요.',
     data_broken:

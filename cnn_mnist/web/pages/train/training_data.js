@@ -47,8 +47,8 @@ export class TrainingData {
     byId('other-samples').disabled = this.#data === null;
     byId('data-facts').textContent = text('train.data_none');
     if (this.#data) {
-      const { dataset, train, test } = this.#data;
-      const counts = { train: train.count, test: test.count };
+      const { dataset, classes, train, test } = this.#data;
+      const counts = { train: train.count, test: test.count, classes: classes.length };
       byId('data-facts').textContent = text('train.data_facts', { dataset, ...counts });
       this.#fillExamples();
       this.#showSamples();

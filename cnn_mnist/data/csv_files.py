@@ -1,0 +1,222 @@
+"""Reads data sets from CSV files with a label and 784 pixels on each line, such as Kaggle's."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import os
+import re
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import numpy as np
+
+from cnn_mnist.data import foreign
+from cnn_mnist.data.class_names import listed_class_names
+from cnn_mnist.data.emnist import class_names as emnist_names
+from cnn_mnist.data.found import Found
+from cnn_mnist.data.idx import MOST_EXAMPLES
+from cnn_mnist.errors import DataError, given
+
+_PIXELS = 28 * 28
+_LABEL_HEADS = ("label", "labels", "class", "target", "digit", "y")
+_LINES = 5000
+_LONGEST_LINE = 100_000
+_NAME = re.compile(r"(?P<set>.*?)[-_.]?(?P<part>train|test)\.csv(?:\.gz)?", re.IGNORECASE)
+
+Say = Callable[[str], None]
+
+
+def is_here(folder: str) -> bool:
+    """Returns whether a folder holds a file such as `train.csv` or `mnist_train.csv`."""
+    return any(part == "train" for _, part in _files(folder))
+
+
+def read(folder: str, say: Say) -> Found:
+    """Reads `train.csv` of a folder, and `test.csv` if it has labels; Kaggle's has none.
+
+    The names may begin with the name of the set, as in `mnist_train.csv`.
+
+    Raises:
+      DataError: there are several sets, or see `read_file`.
+    """
+    files = _files(folder)
+    sets = sorted(name for name, part in files if part == "train")
+    if len(sets) > 1:
+        one = files[sets[0], "train"]
+        raise DataError(
+            f"{given(dataset=folder)} holds several sets, {', '.join(sets)}; give one file, such "
+            f"as {given(dataset=one)}"
+        )
+    found = read_file(files[sets[0], "train"])
+    test = files.get((sets[0], "test"))
+    own = sets[0] or os.path.basename(os.path.abspath(folder))
+    parts = dict(found.parts)
+    if test is not None:
+        if _has_labels(test):
+            parts["test"] = read_file(test).parts["train"]
+        else:
+            say(f"{test} has no labels, so it is not used")
+    names = listed_class_names(folder) or found.class_names
+    return Found(own, folder, parts, names)
+
+
+def read_file(path: str) -> Found:
+    """Reads a file, gzipped or not, with or without a line of column names.
+
+    The label is the column of such a name, or else the first.
+
+    Raises:
+      DataError: the file cannot be read, has no labels, or a line does not hold a label and 784
+        whole numbers from 0 to 255.
+    """
+    try:
+        with _opened(path) as file:
+            rows = list(_rows(path, file))
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is missing") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    if not rows:
+        raise DataError(f"{path} holds no images")
+    labels = np.concatenate([of_block[0] for of_block in rows])
+    pixels = np.concatenate([of_block[1] for of_block in rows])
+    images = pixels.reshape(-1, 28, 28, 1)
+    name = re.sub(r"\.csv(\.gz)?$", "", os.path.basename(path), flags=re.IGNORECASE)
+    names = listed_class_names(os.path.dirname(path)) or emnist_names(name)
+    return Found(name, path, {"train": (images, labels)}, names)
+
+
+def _files(folder: str) -> dict[tuple[str, str], str]:
+    """Returns the paths by set and part, also of a file in a folder of its name."""
+    found: dict[tuple[str, str], str] = {}
+    try:
+        names = sorted(os.listdir(folder), reverse=True)
+    except OSError:
+        return found
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.isdir(path):
+            inside = [f"{name}.csv", name]
+            path = next((p for p in (os.path.join(path, n) for n in inside) if _is_csv(p)), path)
+        match = _NAME.fullmatch(os.path.basename(path))
+        if match and os.path.isfile(path):
+            found[match["set"], match["part"].lower()] = path
+    return found
+
+
+def _is_csv(path: str) -> bool:
+    return path.lower().endswith(".csv") and os.path.isfile(path)
+
+
+def _opened(path: str) -> Any:
+    file: Any = open(path, "rb")  # noqa: SIM115
+    is_zipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return gzip.open(file) if is_zipped else file
+
+
+def _has_labels(path: str) -> bool:
+    try:
+        with _opened(path) as file:
+            _columns(path, _first_line(path, file))
+    except (DataError, OSError, EOFError):
+        return False
+    return True
+
+
+def _first_line(path: str, file: IO[bytes]) -> bytes:
+    line = file.readline(_LONGEST_LINE).removeprefix(b"\xef\xbb\xbf")
+    if not line:
+        raise DataError(f"{path} is empty")
+    if reason := foreign.help_for(line):
+        raise DataError(f"{path} is not a CSV file: {reason}")
+    return line
+
+
+def _columns(path: str, line: bytes) -> tuple[int, str, bool]:
+    """Returns the column of the label, what separates columns, and whether the line names them."""
+    separator = max((b",", b";", b"\t"), key=line.count)
+    heads = [head.strip(b"\"' \r\n") for head in line.split(separator)]
+    has_names = not all(head.isdigit() for head in heads)
+    if len(heads) == _PIXELS:
+        raise DataError(f"{path} has no labels, only the {_PIXELS} columns of pixels")
+    if len(heads) != _PIXELS + 1:
+        raise DataError(
+            f"{path} has {len(heads):,} columns; expected {_PIXELS + 1}, a label and the {_PIXELS} "
+            "pixels of an image of 28x28"
+        )
+    named = [head.decode("utf-8", "replace").lower() for head in heads] if has_names else []
+    if "id" in named:
+        raise DataError(f"{path} has no labels, but a column called id")
+    return (
+        next((named.index(n) for n in _LABEL_HEADS if n in named), 0),
+        separator.decode(),
+        has_names,
+    )
+
+
+def _rows(path: str, file: IO[bytes]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields labels, int64 `[count]`, and pixels, uint8 `[count, 784]`, of some lines."""
+    first = _first_line(path, file)
+    label, separator, has_names = _columns(path, first)
+    lines = file if has_names else itertools.chain([first], file)
+    decoded = (line.decode("utf-8", "replace") for line in lines)
+    for start in range(1 + has_names, MOST_EXAMPLES, _LINES):
+        values = _numbers(path, decoded, separator, start)
+        if len(values):
+            yield _checked(path, values, label, start)
+        if len(values) < _LINES:
+            return
+    raise DataError(f"{path} has more than {MOST_EXAMPLES:,} lines")
+
+
+def _numbers(path: str, lines: Iterator[str], separator: str, start: int) -> np.ndarray:
+    """Returns the numbers of the next lines, float32 `[count, 785]`; `start` is the first's."""
+    with warnings.catch_warnings():
+        # Of no lines it warns.
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            values = np.loadtxt(
+                lines,
+                np.float32,
+                comments=None,
+                delimiter=separator,
+                quotechar='"',
+                ndmin=2,
+                max_rows=_LINES,
+            )
+        except ValueError as error:
+            raise DataError(f"{path}: {_reason(str(error), start)}") from error
+    return values.reshape(0, _PIXELS + 1) if not values.size else values
+
+
+def _reason(error: str, start: int) -> str:
+    """Returns NumPy's message with the number of the line, as an editor counts it."""
+    if found := re.search(r"string '(.*)' to float32 at row (\d+), column (\d+)", error):
+        line = start + int(found[2])
+        return f"line {line:,}, column {found[3]} is {found[1][:20]!r}; expected a whole number"
+    if found := re.search(r"columns changed from (\d+) to (\d+) at row (\d+)", error):
+        line = start + int(found[3]) - 1
+        return f"line {line:,} has {found[2]} columns; expected {found[1]}"
+    return error
+
+
+def _checked(
+    path: str, values: np.ndarray, label: int, start: int
+) -> tuple[np.ndarray, np.ndarray]:
+    is_wrong = (values < 0) | (values != np.rint(values))
+    is_wrong |= (values > 255) & (np.arange(values.shape[1]) != label)
+    if values.shape[1] != _PIXELS + 1:
+        raise DataError(f"{path}: line {start:,} has {values.shape[1]} columns; expected 785")
+    if is_wrong.any():
+        row, column = np.argwhere(is_wrong)[0]
+        what = "a label, a whole number" if column == label else "a whole number from 0 to 255"
+        raise DataError(
+            f"{path}: line {start + row:,}, column {column + 1} is {values[row, column]:g}; "
+            f"expected {what}"
+        )
+    pixels = np.delete(values, label, axis=1).astype(np.uint8)
+    return values[:, label].astype(np.int64), pixels
