@@ -6,6 +6,7 @@ import gzip
 import shutil
 import string
 
+import data_forms
 import made_data
 import numpy as np
 import pytest
@@ -13,159 +14,27 @@ import pytest
 from cnn_mnist.data import loading, local
 from cnn_mnist.errors import UserError, one_line
 
-TRAIN, TEST = made_data.examples(4), made_data.examples(2)
-BOTH = {"train": TRAIN, "test": TEST}
-
-
-def of_npz(folder, **arrays):
-    path = folder / "mnist.npz"
-    np.savez_compressed(path, **arrays)
-    return path
-
-
-def keras(folder):
-    return of_npz(folder, x_train=TRAIN[0], y_train=TRAIN[1], x_test=TEST[0], y_test=TEST[1])
-
-
-def medical(folder):
-    arrays = {f"{part}_images": images for part, (images, _) in BOTH.items()}
-    arrays |= {f"{part}_labels": labels[:, np.newaxis] for part, (_, labels) in BOTH.items()}
-    return of_npz(folder, **arrays)
-
-
-def floats(folder):
-    return of_npz(
-        folder,
-        train_images=(TRAIN[0] / 255).reshape(-1, 784),
-        train_labels=np.eye(10)[TRAIN[1]],
-        test_images=TEST[0].reshape(-1, 28, 28, 1) / np.float32(255),
-        test_labels=TEST[1].astype(float),
-    )
-
-
-def kuzushiji(folder):
-    for part, (images, labels) in BOTH.items():
-        np.savez_compressed(folder / f"k49-{part}-imgs.npz", images)
-        np.savez_compressed(folder / f"k49-{part}-labels.npz", labels)
-    return folder
-
-
-def plain_idx(folder):
-    made_data.write_idx_set(folder, TRAIN, TEST)
-    return folder
-
-
-def qmnist(folder):
-    for part, (images, labels) in BOTH.items():
-        made_data.write_idx(folder / f"qmnist-{part}-images-idx3-ubyte.gz", images)
-        columns = np.zeros((len(labels), 8), ">i4")
-        columns[:, 0], columns[:, 1] = labels, 65536
-        made_data.write_idx(folder / f"qmnist-{part}-labels-idx2-int.gz", columns)
-    return folder
-
-
-def unpacked(folder, named):
-    made_data.write_idx_set(folder, TRAIN, TEST)
-    for path in list(folder.iterdir()):
-        content = gzip.decompress(path.read_bytes())
-        path.unlink()
-        inner = folder / named(path.name.removesuffix(".gz"))
-        inner.parent.mkdir(exist_ok=True)
-        inner.write_bytes(content)
-    return folder
-
-
-def around(folder):
-    return unpacked(folder, lambda name: f"{name}/{name}")
-
-
-def around_with_dots(folder):
-    return unpacked(folder, lambda name: f"{name}/{name.replace('-idx', '.idx')}")
-
-
-def named_as_gzip(folder):
-    return unpacked(folder, lambda name: f"{name}.gz/{name}")
-
-
-def dotted(folder):
-    return unpacked(folder, lambda name: name.replace("-idx", ".idx"))
-
-
-def torch(folder):
-    (folder / "MNIST").mkdir()
-    return plain_idx(folder / "MNIST" / "raw").parent.parent
-
-
-def emnist_beside_another(folder):
-    made_data.write_idx_set(folder, TRAIN, TEST, "emnist-digits-", "test")
-    made_data.write_idx_set(folder, TEST, TRAIN, "emnist-mnist-", "test")
-    return folder / "emnist-digits"
-
-
-def csv_pair(folder):
-    for part, (images, labels) in BOTH.items():
-        (folder / f"mnist_{part}.csv").write_text(made_data.csv_text(images, labels, head=""))
-    return folder
-
-
-def csv_in_folders(folder):
-    for part, (images, labels) in BOTH.items():
-        (folder / f"mnist_{part}").mkdir()
-        path = folder / f"mnist_{part}" / f"mnist_{part}.csv"
-        path.write_text(made_data.csv_text(images, labels), encoding="utf-8-sig")
-    return folder
-
-
-def pictures(folder):
-    for part, (images, labels) in BOTH.items():
-        made_data.write_pictures(folder / part, images, labels)
-    return folder
-
-
-def pictures_unpacked_twice(folder):
-    made_data.write_pictures(folder / "trainingSet" / "trainingSet", *TRAIN)
-    made_data.write_pictures(folder / "testing" / "testing", *TEST)
-    (folder / "__MACOSX").mkdir()
-    (folder / "Thumbs.db").touch()
-    return folder
-
-
-def pictures_with_validation(folder):
-    made_data.write_pictures(folder / "train", *TRAIN)
-    made_data.write_pictures(folder / "val", *TEST)
-    return folder
-
-
-def parquet(folder):
-    pytest.importorskip("pyarrow")
-    (folder / "data").mkdir()
-    half = len(TRAIN[0]) // 2
-    train = folder / "data" / "train-0000{}-of-00002.parquet"
-    made_data.write_parquet(str(train).format(0), TRAIN[0][:half], TRAIN[1][:half])
-    made_data.write_parquet(str(train).format(1), TRAIN[0][half:], TRAIN[1][half:])
-    made_data.write_parquet(folder / "data" / "test-00000-of-00001.parquet", *TEST)
-    return folder
-
-
+BOTH, TEST, TRAIN = data_forms.BOTH, data_forms.TEST, data_forms.TRAIN
+of_npz = data_forms.of_npz
 FORMS = [
-    keras,
-    medical,
-    floats,
-    kuzushiji,
-    plain_idx,
-    qmnist,
-    around,
-    around_with_dots,
-    named_as_gzip,
-    dotted,
-    torch,
-    emnist_beside_another,
-    csv_pair,
-    csv_in_folders,
-    pictures,
-    pictures_unpacked_twice,
-    pictures_with_validation,
-    parquet,
+    data_forms.keras,
+    data_forms.medical,
+    data_forms.floats,
+    data_forms.kuzushiji,
+    data_forms.plain_idx,
+    data_forms.qmnist,
+    data_forms.around,
+    data_forms.around_with_dots,
+    data_forms.named_as_gzip,
+    data_forms.dotted,
+    data_forms.torch,
+    data_forms.emnist_beside_another,
+    data_forms.csv_pair,
+    data_forms.csv_in_folders,
+    data_forms.pictures,
+    data_forms.pictures_unpacked_twice,
+    data_forms.pictures_with_validation,
+    data_forms.parquet,
 ]
 
 
@@ -185,30 +54,14 @@ def test_each_form_gives_the_same_images_and_labels(form, tmp_path, network_atte
     assert network_attempts == []
 
 
-def kaggle(folder):
-    (folder / "train.csv").write_text(made_data.csv_text(*TRAIN))
-    (folder / "test.csv").write_text(made_data.csv_text(TEST[0], None, head=made_data.PIXELS))
-    return folder
-
-
-def pictures_of_one_part(folder):
-    made_data.write_pictures(folder, *TRAIN)
-    return folder
-
-
-def images_and_labels(folder):
-    return of_npz(folder, images=TRAIN[0], labels=TRAIN[1])
-
-
-def one_parquet_file(folder):
-    pytest.importorskip("pyarrow")
-    made_data.write_parquet(folder / "mine.parquet", *TRAIN)
-    return folder / "mine.parquet"
-
-
 @pytest.mark.parametrize(
     "form",
-    [kaggle, pictures_of_one_part, images_and_labels, one_parquet_file],
+    [
+        data_forms.kaggle,
+        data_forms.pictures_of_one_part,
+        data_forms.images_and_labels,
+        data_forms.one_parquet_file,
+    ],
     ids=lambda form: form.__name__,
 )
 def test_without_test_images_a_fixed_part_of_each_class_is_for_testing(form, tmp_path):
@@ -231,13 +84,13 @@ def parts_of(examples):
 
 def test_test_rows_without_labels_are_said_not_to_be_used(tmp_path):
     lines = []
-    loading.load(str(kaggle(tmp_path)), say=lines.append)
+    loading.load(str(data_forms.kaggle(tmp_path)), say=lines.append)
     assert lines[0] == f"{tmp_path / 'test.csv'} has no labels, so it is not used"
 
 
 def test_a_bare_name_means_a_folder_with_data_but_never_a_model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    pictures_of_one_part(tmp_path / "mine")
+    data_forms.pictures_of_one_part(tmp_path / "mine")
     assert len(loading.load("mine").train) == 30
     # The reports of a model have pictures too.
     (tmp_path / "mine" / "checkpoint").touch()
@@ -261,7 +114,7 @@ def in_folder(name, content):
 
 def damaged_idx(content):
     def write(folder):
-        plain_idx(folder)
+        data_forms.plain_idx(folder)
         (folder / "train-images-idx3-ubyte.gz").write_bytes(content)
         return folder
 
@@ -287,7 +140,7 @@ def two_csv_sets(folder):
 
 
 def two_npz_files(folder):
-    keras(folder)
+    data_forms.keras(folder)
     shutil.copy(folder / "mnist.npz", folder / "other.npz")
     return folder
 
@@ -392,7 +245,10 @@ MISTAKES = [
     (too_many_classes, "has 101 classes; allowed: 2 to 100"),
     (label_of_test_alone, "label 18 of the test images is 12; expected 0 to 9"),
     (lonely_label, "one training image alone has the label 140; correct it, or name the classes"),
-    (one_class, "holds one folder of pictures, 0; expected a folder for each of two or more"),
+    (
+        one_class,
+        "holds one folder of pictures, 0; expected a folder for each of two or more",
+    ),
     (class_of_test_alone, "ten is a class of test without a folder of pictures in train"),
     (pictures_with("3/a.png", HTML), f"a.png is not a readable image ({PAGE}"),
     (pictures_with("3/a.jpg", LFS), f"a.jpg is not a readable image ({POINTER}"),
