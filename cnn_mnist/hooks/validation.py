@@ -51,8 +51,8 @@ class ValidationHook(StepHook):
       clock: is paused during validation.
       progress: receives each validation.
       on_best: called after each new best checkpoint.
-      calibrate: called before that, with the checkpoint's step and what the validation images
-        gave: probabilities, floats `[count, classes]`, and labels, int `[count]`.
+      calibrate: called before it is saved, with its step and what the validation images gave:
+        probabilities, floats `[count, classes]`, and labels, int `[count]`.
 
     Attributes:
       history: the validations of this training, restarts included.
@@ -101,8 +101,11 @@ class ValidationHook(StepHook):
             return
         with self._clock.paused():
             validation, probabilities, labels = self._validate(run_context.session)
-            if self._keep_if_best(run_context.session, validation):
+            if self._monitor.improves(validation, self.best.validation if self.best else None):
+                # Before it is the best: a crash in between must not leave one without calibration.
                 self._calibrate(validation.step, probabilities, labels)
+                self._saver.save(run_context.session, validation)
+                self.best = best.read(self._config.model_dir)
                 self._on_best()
         if self._monitor.stops(self.history) and not last:
             waited = self._monitor.waited(self.history)
@@ -135,13 +138,6 @@ class ValidationHook(StepHook):
         )
         self._writer.flush()
         self._progress.validated(validation.step, accuracy, loss)
-
-    def _keep_if_best(self, session: Any, validation: Validation) -> bool:
-        if not self._monitor.improves(validation, self.best.validation if self.best else None):
-            return False
-        self._saver.save(session, validation)
-        self.best = best.read(self._config.model_dir)
-        return True
 
 
 def for_training(

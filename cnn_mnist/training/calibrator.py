@@ -52,7 +52,9 @@ class Calibrator:
             self._describe()
         if self._familiarity is not None:
             found = calibration.fit(step, self._familiarity, self._distances, probabilities, labels)
-            calibration.write(os.path.join(self._model_dir, best.FOLDER), found)
+            folder = os.path.join(self._model_dir, best.FOLDER)
+            os.makedirs(folder, exist_ok=True)
+            calibration.write(folder, found)
 
     def _describe(self) -> None:
         """Describes the training images, once: they do not depend on the checkpoint."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,7 @@ class Familiarity:
         Args:
           images: uint8 `[count, 28, 28, 1]`.
         """
-        chunks = [images[at : at + _CHUNK] for at in range(0, len(images), _CHUNK)]
-        found = [self._distances(strokes(chunk)) for chunk in chunks]
+        found = [self._distances(strokes(chunk)) for chunk in _chunks(images)]
         return np.concatenate(found) if found else np.zeros(0)
 
     def _distances(self, described: np.ndarray) -> np.ndarray:
@@ -110,6 +110,11 @@ class Familiarity:
         )
 
 
+def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields a few images at a time, which bounds the memory of what is computed of them."""
+    return (images[at : at + _CHUNK] for at in range(0, len(images), _CHUNK))
+
+
 def strokes(images: np.ndarray) -> np.ndarray:
     """Returns where strokes of each direction are, float32 `[count, 196]`.
 
@@ -142,7 +147,7 @@ def fit(images: np.ndarray, labels: np.ndarray) -> Familiarity | None:
     Returns:
       The groups; None if no class has 30 images.
     """
-    pixels = strokes(images)
+    pixels = np.concatenate([strokes(chunk) for chunk in _chunks(images)])
     classes = np.unique(labels)
     each = max(1, GROUPS // max(1, len(classes)))
     groups = []
@@ -197,7 +202,9 @@ def _main_axes(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     space = np.random.RandomState(0).normal(size=(len(covariance), AXES + 8))
     for _ in range(_ROUNDS):
-        space = np.linalg.qr(covariance @ space)[0]
+        # Not with @: BLAS starts threads for each of these hundreds of small products, which
+        # takes longer than the products do.
+        space = np.linalg.qr(np.einsum("ij,jk->ik", covariance, space))[0]
     values, vectors = np.linalg.eigh(space.T @ covariance @ space)
     return values[: -AXES - 1 : -1], (space @ vectors).T[: -AXES - 1 : -1]
 
