@@ -197,7 +197,7 @@ def test_files_are_read_or_refused_by_both_engines_in_the_same_words(tmp_path, f
 def test_a_picture_that_pillow_fails_on_is_named_with_the_reason(tmp_path, monkeypatch):
     path = tmp_path / "x.png"
     path.write_bytes(saved(np.eye(40, dtype=np.uint8)))
-    monkeypatch.setattr(images, "as_png_or_jpeg", lambda path: b"\xff\xd8\xff and no more")
+    monkeypatch.setattr(images, "_as_png_or_jpeg", lambda *_: b"\xff\xd8\xff and no more")
     with pytest.raises(UserError) as caught:
         images.read(str(path), engine="lite")
     assert str(caught.value).startswith(f"{path} is not a readable image (cannot identify")
