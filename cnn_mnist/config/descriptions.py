@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnn_mnist.config.fields import MODES, Setting, shown_number
+from cnn_mnist.config.fields import MODES, Setting
 
 
 def modes_of(row: Setting) -> str:
@@ -23,3 +23,8 @@ def facts(row: Setting) -> str:
         lowest, highest = row.range
         return f"{row.help}; {lowest:g} to {shown_number(highest)}"
     return row.help
+
+
+def shown_number(value: float) -> str:
+    """Returns a number with commas between thousands, a fraction with its digits."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"

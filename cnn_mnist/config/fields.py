@@ -314,8 +314,3 @@ RANGES: dict[str, tuple[float, float]] = {
     name: row.range for name, row in FLAGS.items() if row.range is not None
 }
 """The smallest and the largest value of each flag that is a number."""
-
-
-def shown_number(value: float) -> str:
-    """Returns a number with commas between thousands, a fraction with its digits."""
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
