@@ -72,6 +72,9 @@ def read_files(name: str, where: str, parts: dict[str, list[str]], say: Say) -> 
       DataError: a file cannot be read, or has no such columns.
       InstallationError: pyarrow cannot be imported.
     """
+    for path in (path for paths in parts.values() for path in paths):
+        if reason := foreign.help_for_file(path):
+            raise DataError(f"{path} cannot be read as Parquet: {reason}")
     parquet = _parquet(where)
     say(f"Reading Parquet files of {where}")
     names = class_names.listed_class_names(
@@ -109,8 +112,9 @@ def _opened(parquet: Any, path: str) -> Any:
         return parquet.ParquetFile(path)
     # pyarrow raises errors of many kinds on a damaged file.
     except Exception as error:
-        reason = foreign.help_for_file(path) or str(error).splitlines()[0]
-        raise DataError(f"{path} cannot be read as Parquet: {reason}") from error
+        raise DataError(
+            f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _recorded_names(file: Any) -> tuple[str, ...] | None:
