@@ -32,8 +32,8 @@ class Limits:
 
 AFFINE = Limits(degrees=12.0, scale=1.12, shear=0.12, shift=2.0)
 """Chosen by hand; no other values were tried."""
-DRAWN = Limits(degrees=15.0, scale=1.18, shear=0.2, shift=2.0, taper=0.2)
-STROKE = 0.7
+DRAWN = Limits(degrees=15.0, scale=1.15, shear=0.15, shift=2.0, taper=0.15)
+STROKE = 0.6
 """How far `drawn` goes towards a stroke that is a pixel wider, or narrower, on either side."""
 BLURRED = 0.2
 """The part of the images of `drawn` that become blurred, as pictures of few pixels are."""

@@ -231,7 +231,7 @@ def test_the_table_says_what_is_not_the_same_for_all():
     assert "up to 20 epochs,\n            until 2 in a row do not improve" in told["fashion"]
     assert [name for name, text in told.items() if "up to" in text] == ["fashion"]
     assert [name for name, text in told.items() if ", affine augmentation" in text] == ["accurate"]
-    drawn = "mnist, 40,000 drawn digits beside them, 5,000 for validation"
+    drawn = "mnist, 30,000 drawn digits beside them, 5,000 for validation"
     assert [name for name, text in told.items() if drawn in text] == ["drawn"]
     assert [name for name, text in told.items() if ", drawn augmentation" in text] == ["drawn"]
 

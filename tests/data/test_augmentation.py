@@ -122,8 +122,8 @@ def test_drawn_with_amounts_of_zero_changes_nothing(square, monkeypatch):
 
 def test_drawn_makes_strokes_wider_and_narrower(monkeypatch):
     ink = disc(4).sum() / 255
-    assert drawn(disc(4), monkeypatch, stroke=1.0).sum() / 255 > 1.25 * ink
-    assert drawn(disc(4), monkeypatch, stroke=-1.0).sum() / 255 < 0.75 * ink
+    assert drawn(disc(4), monkeypatch, stroke=1.0).sum() / 255 > 1.2 * ink
+    assert drawn(disc(4), monkeypatch, stroke=-1.0).sum() / 255 < 0.8 * ink
 
 
 def test_drawn_blurs_a_fifth_of_the_images(square, monkeypatch):

@@ -156,7 +156,12 @@ def test_with_drawn_digits_a_model_reads_those_of_scikit_learn(readers):
         pytest.skip("scikit-learn is not installed")
     table = pathlib.Path(found.origin).parent / "datasets/data/digits.csv.gz"
     rows = np.loadtxt(io.StringIO(gzip.decompress(table.read_bytes()).decode()), delimiter=",")
-    pictures = np.minimum(255, rows[:, :64] * 16).astype(np.uint8).reshape(-1, 8, 8)
+    bare = np.minimum(255, rows[:, :64] * 16).astype(np.uint8).reshape(-1, 8, 8)
+    # Framing takes a picture that the digit fills from edge to edge for blank paper.
+    pictures = [
+        np.asarray(Image.fromarray(np.pad(digit, 2)).resize((96, 96), Image.Resampling.BICUBIC))
+        for digit in bare
+    ]
     images = np.stack([numpy_framing.frame(measures.png(picture)) for picture in pictures])
     with Predictor(readers["drawn"]) as predict:
         right = predict(images).classes == rows[:, 64]
