@@ -25,8 +25,8 @@ def run(tmp_path_factory, data_dir, mnist):
         str(tmp_path_factory.mktemp("calibrated") / "model"),
         data_dir=data_dir,
         offline=True,
-        architecture="conv 5x5x8, pool 2, conv 5x5x16, pool 2, flatten, dense 64, dense 10",
-        train_steps=600,
+        architecture="conv 5x5x8, pool 2, conv 5x5x16, pool 2, flatten, dense 10",
+        train_steps=300,
         validation_examples=5000,
         export_formats=("saved_model", "tflite", "tfjs"),
         precision="float32",
@@ -80,11 +80,9 @@ def test_every_engine_and_export_has_the_same_marks(run, predict, mnist):
 @pytest.mark.parametrize(
     "name, text",
     [
-        ("two_42.png", "42"),
         ("five_19784.png", "19784"),
         ("sheet_0to9.png", "01234 56789"),
         ("blank_noise.png", None),
-        ("blank_white.png", None),
     ],
 )
 def test_the_command_reads_numbers_and_blank_paper(run, name, text, capsys, tmp_path):

@@ -44,7 +44,7 @@ def site(tmp_path_factory):
     copy = web_process.Copy(tmp_path_factory.mktemp("web"))
     copy.fill_packages()
     copy.export("mnist", OLD, **{"secret.json": b"secret"})
-    copy.export("mnist", NEWEST)
+    copy.export("mnist", NEWEST, **{"calibration.json": b"[]"})
     copy.export("some fashion", NEW)
     data = {"data.json": b"{}", "images.png": b"png", "labels.bin": b"labels"}
     data["secret.json"] = b"secret"
@@ -83,6 +83,7 @@ def refusal(result):
         ("/packages/tf.min.js", "text/javascript; charset=utf-8", b""),
         ("/packages/tfjs-backend-wasm-simd.wasm", "application/wasm", b""),
         (f"/models/0/{OLD}/model.json", "application/json", b"{}"),
+        (f"/models/0/{NEWEST}/calibration.json", "application/json", b"[]"),
         (f"/models/1/{NEW}/weights.bin", "application/octet-stream", b"weights"),
         ("/data/0/data.json", "application/json", b"{}"),
         ("/data/0/images.png", "image/png", b"png"),
@@ -120,6 +121,7 @@ def test_models_are_listed_newest_first_with_the_data_of_their_folder(running):
             "folder": "mnist",
             "version": NEWEST,
             "url": f"models/0/{NEWEST}/model.json",
+            "calibration": f"models/0/{NEWEST}/calibration.json",
             "data": "data/0/data.json",
         },
         {
@@ -127,6 +129,7 @@ def test_models_are_listed_newest_first_with_the_data_of_their_folder(running):
             "folder": "some fashion",
             "version": NEW,
             "url": f"models/1/{NEW}/model.json",
+            "calibration": None,
             "data": None,
         },
         {
@@ -134,6 +137,7 @@ def test_models_are_listed_newest_first_with_the_data_of_their_folder(running):
             "folder": "mnist",
             "version": OLD,
             "url": f"models/0/{OLD}/model.json",
+            "calibration": None,
             "data": "data/0/data.json",
         },
     ]
