@@ -125,34 +125,40 @@ def _thresholds(counted: Any, least: Any) -> tuple[Any, Any]:
 
 
 def _without_lines(contrast: Any, ink: Any) -> Any:
-    full = [_full_rows(ink), _full_rows(tf.transpose(ink))]
+    full = [_full_lines(ink, 0), _full_lines(ink, 1)]
     runs = sum(
         tf.reduce_sum(tf.cast(rows[1:] & ~rows[:-1], tf.int32)) + tf.cast(rows[0], tf.int32)
         for rows in full
     )
 
     def bridged() -> Any:
-        rows = _bridged(contrast, full[0])
-        return tf.transpose(_bridged(tf.transpose(rows), full[1]))
+        return _bridged(_bridged(contrast, full[0], 0), full[1], 1)
 
     return tf.cond(runs < constants.FEWEST_LINES, lambda: contrast, bridged)
 
 
-def _full_rows(ink: Any) -> Any:
-    height, width = size(ink)
-    full = 100 * tf.math.count_nonzero(ink, axis=1, dtype=tf.int32) >= constants.FULL_ROW * width
-    is_usual = constants.MOST_LINES * tf.math.count_nonzero(full, dtype=tf.int32) <= height
+def _full_lines(ink: Any, axis: int) -> Any:
+    """Returns which rows (axis 0) or columns (axis 1) are full of ink.
+
+    Nothing is transposed here: of bool or int32, oneDNN prints an error about that on processors
+    without AVX-512.
+    """
+    count, length = size(ink)[axis], size(ink)[1 - axis]
+    filled = tf.math.count_nonzero(ink, axis=1 - axis, dtype=tf.int32)
+    full = 100 * filled >= constants.FULL_ROW * length
+    is_usual = constants.MOST_LINES * tf.math.count_nonzero(full, dtype=tf.int32) <= count
     return full & is_usual
 
 
-def _bridged(contrast: Any, is_line: Any) -> Any:
+def _bridged(contrast: Any, is_line: Any, axis: int) -> Any:
     counts = tf.cast(tf.logical_not(is_line), tf.int32)
     places = tf.cast(tf.where(tf.logical_not(is_line))[:, 0], tf.int32)
     before = tf.gather(tf.concat([[-1], places], axis=0), tf.cumsum(counts))
-    ends = tf.concat([places, [tf.shape(contrast)[0]]], axis=0)
+    ends = tf.concat([places, [tf.shape(contrast)[axis]]], axis=0)
     after = tf.gather(ends, tf.cumsum(counts, exclusive=True))
-    padded = tf.pad(contrast, [[1, 1], [0, 0]])
-    return tf.minimum(tf.gather(padded, before + 1), tf.gather(padded, after + 1))
+    padded = tf.pad(contrast, [[1 - axis, 1 - axis], [axis, axis]])
+    sides = [tf.gather(padded, place + 1, axis=axis) for place in (before, after)]
+    return tf.minimum(sides[0], sides[1])
 
 
 def _parts(contrast: Any, strong: Any, weak: Any) -> Parts:

@@ -11,8 +11,7 @@ from cnn_mnist.errors import DataError, given
 
 _DEEPEST = 3
 _EXPECTED = (
-    "a folder of IDX files, or of a folder of pictures for each class, or a .csv, .npz or .parquet "
-    "file"
+    "a folder of IDX files, a folder of pictures for each class, or a .csv, .npz or .parquet file"
 )
 
 Say = Callable[[str], None]

@@ -259,8 +259,14 @@ MISTAKES = [
     (parquet_with(image=["a"], label=[1]), "an image is not the bytes of a picture file"),
     (parquet_with(image=[b"a"], label=[1]), "row 0 is not a readable image"),
     (in_folder("mnist.zip", b"PK\3\4"), "mnist.zip is a file; it is a ZIP archive; unpack it"),
-    (in_folder("notes.txt", "hello"), "notes.txt is a file; expected a folder of IDX files, or of"),
-    (in_folder("empty/notes", "hello"), "holds no data set; expected a folder of IDX files, or of"),
+    (
+        in_folder("notes.txt", "hello"),
+        "notes.txt is a file; expected a folder of IDX files, a folder of pictures",
+    ),
+    (
+        in_folder("empty/notes", "hello"),
+        "holds no data set; expected a folder of IDX files, a folder of pictures",
+    ),
 ]
 
 

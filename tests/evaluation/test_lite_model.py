@@ -20,6 +20,7 @@ from places import REPOSITORY
 import cnn_mnist
 from cnn_mnist import config, experiment, main
 from cnn_mnist.cli import command_line
+from cnn_mnist.data import picture_formats
 from cnn_mnist.errors import DataError, ExportError, InstallationError, SettingsError, one_line
 from cnn_mnist.evaluation import evaluator, lite_model
 from cnn_mnist.evaluation.lite_model import LitePredictor
@@ -256,8 +257,7 @@ def test_a_missing_image_is_one_line_and_the_others_are_predicted(exported_lite,
     status, found, said = run(capfd, exported_lite, *flags)
     assert status == 2 and found.startswith(f"{DIGITS}/7.png: ")
     assert said == (
-        f"cnn-mnist: {broken} is not a readable image; expected PNG, JPEG or another format that "
-        "PIL reads\n"
+        f"cnn-mnist: {broken} is not a readable image; expected {picture_formats.IN_WORDS}\n"
     )
     status, found, said = run(
         capfd, exported_lite, "--mode=predict", "--images=/none.png", "--engine=lite"

@@ -195,7 +195,7 @@ def test_a_network_for_any_number_of_classes_ends_in_2_to_100(text):
 
 def test_the_number_of_classes_at_the_end_can_be_changed():
     layers = architecture.with_classes(architecture.parse(TUTORIAL_NETWORK), 26)
-    assert architecture.describe(layers) == TUTORIAL_NETWORK.replace("dense 10", "dense 26")
+    assert architecture.describe(layers) == (TUTORIAL_NETWORK.removesuffix("dense 10") + "dense 26")
 
 
 def test_another_number_of_classes_is_asked_for_by_number():

@@ -231,8 +231,9 @@ def test_data_that_cannot_be_loaded_end_in_one_line_before_anything_is_written(c
         experiment.export(dataclasses.replace(copy, dataset=gone))
     assert str(error.value) == (
         "export_formats=tfjs also writes the images that the page trains on and tests with, but "
-        f"those of dataset={gone} cannot be loaded: dataset={gone} is not a folder; expected "
-        "one with the four IDX files; fix that, or leave out tfjs"
+        f"those of dataset={gone} cannot be loaded: dataset={gone} does not exist; expected a "
+        "folder of IDX files, a folder of pictures for each class, or a .csv, .npz or .parquet "
+        "file; fix that, or leave out tfjs"
     )
     assert not os.path.exists(os.path.join(copy.model_dir, "export"))
 
