@@ -31,6 +31,8 @@ GREY = (0.299, 0.587, 0.114)
 
 MOST_WORKING_PIXELS = 25_600
 """A digit is looked for in a picture of at most so many pixels."""
+ENLARGED = 4
+"""A picture of fewer than 28 pixels a side is enlarged so many times."""
 MOST_CELLS = 6_400
 """In a picture of more pixels, connected parts are looked for in cells of 2×2 pixels."""
 FAINT = 25

@@ -58,9 +58,17 @@ def _working_picture(grey: Any, resize: Resize) -> Any:
         sides = tf.round(tf.cast(tf.shape(grey), tf.float64) * scale)
         return resize(grey[..., tf.newaxis], tf.maximum(1, tf.cast(sides, tf.int32)), "triangle")
 
+    def enlarged() -> Any:
+        return resize(grey[..., tf.newaxis], constants.ENLARGED * tf.shape(grey), "keyscubic")
+
+    longest = tf.maximum(height, width)
     is_large = height * width > constants.MOST_WORKING_PIXELS
-    small = tf.cond(is_large, shrunk, lambda: grey[..., tf.newaxis])[..., 0]
-    return tf.cast(tf.round(small * 255.0), tf.int32)
+    sized = tf.cond(is_large, shrunk, lambda: grey[..., tf.newaxis])
+    sized = tf.cond(longest < SIZE, enlarged, lambda: sized)[..., 0]
+    levels = tf.cast(tf.round(tf.clip_by_value(sized, 0.0, 1.0) * 255.0), tf.int32)
+    border = tf.sort(tf.concat([levels[0], levels[-1], levels[:, 0], levels[:, -1]], axis=0))
+    margin = tf.where_v2(longest < SIZE, constants.ENLARGED * longest // 2, 0)
+    return tf.pad(levels, tf.fill([2, 2], margin), constant_values=border[tf.size(border) // 2])
 
 
 def _is_framed(levels: Any) -> Any:

@@ -41,14 +41,30 @@ class Parts:
 def working_picture(grey: np.ndarray) -> np.ndarray:
     """Returns a picture, float32 0 to 1, as int 0 to 255, shrunk to few pixels.
 
-    It has at most `framing_constants.MOST_WORKING_PIXELS`.
+    It has at most `framing_constants.MOST_WORKING_PIXELS`. One of fewer than 28 pixels a side is
+    enlarged instead, and gets a `margin` on each side.
     """
     height, width = grey.shape
+    if max(height, width) < constants.SIZE:
+        size = [constants.ENLARGED * side for side in (height, width)]
+        grey = resize(grey[..., np.newaxis], size[0], size[1], "keyscubic")[..., 0]
     if height * width > constants.MOST_WORKING_PIXELS:
         scale = math.sqrt(constants.MOST_WORKING_PIXELS / (height * width))
         size = [max(1, round(side * scale)) for side in (height, width)]
         grey = resize(grey[..., np.newaxis], size[0], size[1], "triangle")[..., 0]
-    return np.rint(grey * np.float32(255)).astype(np.int64)
+    levels = np.rint(np.clip(grey, 0, 1) * np.float32(255)).astype(np.int64)
+    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    return np.pad(levels, margin(height, width), constant_values=_median(border))
+
+
+def margin(height: int, width: int) -> int:
+    """Returns how many pixels of paper are added on each side of the working picture.
+
+    A picture that is so small is cut closely to a digit, whose strokes would be taken for a frame
+    or for the edge of a scan.
+    """
+    longest = max(height, width)
+    return constants.ENLARGED * longest // 2 if longest < constants.SIZE else 0
 
 
 def find_parts(levels: np.ndarray, invert: str) -> Parts:

@@ -36,15 +36,19 @@ def find(content: bytes, invert: str = "auto") -> list[Found]:
     Raises:
       Exception: as `data.numpy_framing.frame`.
     """
-    levels = numpy_parts.working_picture(numpy_framing.grey(content))
+    grey = numpy_framing.grey(content)
+    levels = numpy_parts.working_picture(grey)
     parts = numpy_parts.find_parts(levels, invert)
-    height, width = levels.shape
+    margin = numpy_parts.margin(*grey.shape)
+    height, width = (side - 2 * margin for side in levels.shape)
     found = []
     for group in in_reading_order(groups(parts), parts):
-        top, left, bottom, right = numpy_digits.union(parts.boxes[group])
+        top, left, bottom, right = (
+            place - margin for place in numpy_digits.union(parts.boxes[group])
+        )
         box = (
-            top / height,
-            left / width,
+            max(top, 0) / height,
+            max(left, 0) / width,
             min(bottom, height) / height,
             min(right, width) / width,
         )

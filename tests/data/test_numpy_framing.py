@@ -58,12 +58,23 @@ def assert_equal(contents, options=AUTO):
         (lambda mnist: pictures.enlarged_digits(mnist[:30]), AUTO),
         (lambda mnist: pictures.drawings(1)[::2], AUTO),
         (lambda mnist: pictures.digits_on_a_transparent_ground(mnist[:8]), OPTIONS),
+        (lambda mnist: pictures.very_small_digits(mnist[:4]), AUTO),
         (lambda mnist: pictures.noise(10), OPTIONS),
         (lambda mnist: pictures.symmetric_and_empty()[::3], AUTO[:1]),
         (lambda mnist: pictures.in_three_colours(mnist[:20]), AUTO),
         (lambda mnist: pictures.large(pictures.LARGE[1:2], mnist[:1]), AUTO),
     ],
-    ids=["28x28", "enlarged", "drawn", "transparent", "noise", "symmetric", "colours", "large"],
+    ids=[
+        "28x28",
+        "enlarged",
+        "drawn",
+        "transparent",
+        "small",
+        "noise",
+        "symmetric",
+        "colours",
+        "large",
+    ],
 )
 def test_pictures_in_rgba_become_the_same_pixels(mnist, shown, options):
     assert_equal([saved(p, compress_level=1) for p in shown(mnist)], options)

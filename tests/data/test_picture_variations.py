@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 import picture_variations
 import pytest
+from PIL import Image
 
 from cnn_mnist.data import idx, images, numpy_digits
 from cnn_mnist.data.tfds import SHIPPED_MNIST
@@ -59,3 +60,12 @@ def test_mnists_test_images_come_out_as_they_are(digits):
 @pytest.mark.parametrize("name", BLANK)
 def test_nothing_is_drawn_in_a_blank_case(name):
     assert not images.read(str(CASES / "pictures" / f"{name}.png"), engine="lite").any()
+
+
+@pytest.mark.parametrize("side", [10, 20, 27])
+@pytest.mark.parametrize("light", [1, -1])
+def test_a_digit_that_fills_a_very_small_picture_is_framed_like_the_plain_one(digits, side, light):
+    for digit in digits[:10]:
+        small = Image.fromarray(digit[4:24, 4:24]).resize((side, side), Image.Resampling.BICUBIC)
+        found = framed(np.asarray(small) if light > 0 else 255 - np.asarray(small))
+        assert likeness(found, digit) > 0.85

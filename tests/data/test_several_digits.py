@@ -65,3 +65,13 @@ def test_nothing_is_found_on_empty_paper_and_in_noise():
     assert found_in(np.full((90, 90), 200, np.uint8)) == []
     noise = np.random.default_rng(1).normal(200, 8, (300, 300))
     assert found_in(noise.astype(np.uint8)) == []
+
+
+@pytest.mark.parametrize("side", [8, 20, 27])
+def test_the_box_of_a_very_small_picture_is_within_it(digits, side):
+    """Such a picture is framed in an enlarged copy with a margin."""
+    small = np.asarray(Image.fromarray(digits[0][4:24, 4:24]).resize((side, side)))
+    (one,) = found_in(small)
+    top, left, bottom, right = one.box
+    assert 0 <= top < 0.2 and 0.8 < bottom <= 1
+    assert 0 <= left < right <= 1

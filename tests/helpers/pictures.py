@@ -36,6 +36,15 @@ def of_28_by_28(count):
     return pictures
 
 
+def very_small_digits(digits):
+    """Digits that fill pictures of fewer than 28 pixels a side."""
+    return [
+        opaque(np.asarray(Image.fromarray(digit[4:24, 4:24]).resize(size)))
+        for size in ((8, 8), (9, 14), (27, 20))
+        for digit in digits
+    ]
+
+
 def enlarged_digits(digits):
     """Sharp and blurred, light and dark."""
     rng = np.random.default_rng(2)

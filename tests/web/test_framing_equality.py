@@ -112,6 +112,10 @@ def test_enlarged_digits_sharp_and_blurred_light_and_dark(assert_equal, part_of,
     assert_equal(pictures.enlarged_digits(mnist[: part_of(150)]))
 
 
+def test_digits_that_fill_a_very_small_picture(assert_equal, mnist):
+    assert_equal(pictures.very_small_digits(mnist[:10]))
+
+
 def test_drawings_with_thick_and_thin_brushes(assert_equal, part_of):
     assert_equal(pictures.drawings(part_of(3)))
 

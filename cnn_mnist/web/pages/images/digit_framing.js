@@ -17,6 +17,7 @@ const FULL = 200;
 const LARGE_PART = 30;
 const SMALL_PART = 3;
 const USUAL_TOP = 216;
+const ENLARGED = 4;
 
 /**
  * Returns the digit in a picture, framed as MNIST's are; zeros if nothing is drawn.
@@ -39,13 +40,38 @@ export function frameDigit(grey, invert) {
 
 export function workingPicture({ pixels, width, height }) {
   let small = { pixels, width, height };
+  if (max(width, height) < SIZE) {
+    const [wide, high] = [ENLARGED * width, ENLARGED * height];
+    const resized = resize(pixels, width, height, wide, high, 'keyscubic');
+    small = { pixels: resized, width: wide, height: high };
+  }
   if (width * height > MOST_WORKING_PIXELS) {
     const size = workingSize(width, height, roundHalfToEven);
     const resized = resize(pixels, width, height, size.width, size.height, 'triangle');
     small = { pixels: resized, ...size };
   }
   const levels = asLevels(small.pixels);
-  return { levels, width: small.width, height: small.height };
+  return withMargin(levels, small.width, small.height, marginOf(width, height));
+}
+
+/** Returns how many pixels of paper are added on each side of a very small picture. */
+export function marginOf(width, height) {
+  const longest = max(width, height);
+  return longest < SIZE ? floor((ENLARGED * longest) / 2) : 0;
+}
+
+function withMargin(levels, width, height, margin) {
+  if (margin === 0) return { levels, width, height };
+  const border = [];
+  for (let x = 0; x < width; x++) border.push(levels[x], levels[(height - 1) * width + x]);
+  for (let y = 0; y < height; y++) border.push(levels[y * width], levels[(y + 1) * width - 1]);
+  border.sort((a, b) => a - b);
+  const [wide, high] = [width + 2 * margin, height + 2 * margin];
+  const padded = new Int32Array(wide * high).fill(border[floor(border.length / 2)]);
+  for (let y = 0; y < height; y++) {
+    padded.set(levels.subarray(y * width, (y + 1) * width), (y + margin) * wide + margin);
+  }
+  return { levels: padded, width: wide, height: high };
 }
 
 /** Returns values as 0 to 255; what is beyond 0 and 1, as sharp resampling gives it, is clipped. */

@@ -3,7 +3,7 @@
  * which says what each step is for.
  */
 
-import { framedParts, SIZE, workingPicture } from './digit_framing.js';
+import { framedParts, marginOf, SIZE, workingPicture } from './digit_framing.js';
 import { findParts } from './ink_parts.js';
 
 const { max, min } = Math;
@@ -21,11 +21,13 @@ export function severalDigits(grey, invert) {
   if (grey.width === SIZE && grey.height === SIZE) return [];
   const { levels, width, height } = workingPicture(grey);
   const found = findParts(levels, width, height, invert);
+  const margin = marginOf(grey.width, grey.height);
+  const [wide, high] = [width - 2 * margin, height - 2 * margin];
   return inReadingOrder(groupsOf(found.parts)).map((group) => {
-    const [top, left, bottom, right] = unionOf(group);
+    const [top, left, bottom, right] = unionOf(group).map((place) => place - margin);
     const numbers = new Set(group.map(({ number }) => number));
     return {
-      box: [top / height, left / width, min(bottom, height) / height, min(right, width) / width],
+      box: [max(top, 0) / high, max(left, 0) / wide, min(bottom, high) / high, min(right, wide) / wide],
       pixels: framedParts(found, numbers),
     };
   });
