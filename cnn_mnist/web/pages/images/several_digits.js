@@ -27,7 +27,12 @@ export function severalDigits(grey, invert) {
     const [top, left, bottom, right] = unionOf(group).map((place) => place - margin);
     const numbers = new Set(group.map(({ number }) => number));
     return {
-      box: [max(top, 0) / high, max(left, 0) / wide, min(bottom, high) / high, min(right, wide) / wide],
+      box: [
+        max(top, 0) / high,
+        max(left, 0) / wide,
+        min(bottom, high) / high,
+        min(right, wide) / wide,
+      ],
       pixels: framedParts(found, numbers),
     };
   });
