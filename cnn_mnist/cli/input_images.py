@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,49 +13,79 @@ from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
+    from cnn_mnist.data.several_digits import Found
     from cnn_mnist.evaluation.readings import Reading
     from cnn_mnist.evaluation.results import Predictions
 
 
-def read(command: Command, progress: Progress) -> tuple[list[str], list[Any], bool]:
-    """Reads the images as pixels; takes three test images if none are named.
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    """The files of `--images` that could be read.
 
-    Returns:
-      The paths and the pixels (uint8 `[28, 28, 1]`) of what could be read, and whether
-      anything could not.
+    Attributes:
+      paths: their paths, or what to call them.
+      pixels: uint8 `[28, 28, 1]` each.
+      digits: the separate digits that each shows; empty where several are not looked for.
+      failed: whether any other file could not be read.
     """
+
+    paths: list[str]
+    pixels: list[Any]
+    digits: list[list[Found]]
+    failed: bool
+
+
+def read(command: Command, progress: Progress) -> Pictures:
+    """Reads the images; takes three test images if none are named."""
     if not command.images:
         from cnn_mnist.data import splits
 
         first = splits.load_dataset(command.config, progress).test.images[:3]
-        return [f"test image {number}" for number in range(len(first))], list(first), False
-    digits = data_record.frames_digits(command.config.model_dir)
-    return read_files(
-        command, lambda path: images.read(path, command.invert, digits, command.engine)
-    )
+        names = [f"test image {number}" for number in range(len(first))]
+        return Pictures(names, list(first), [[] for _ in names], False)
+    paths, read_ones, failed = read_files(command, reader_of(command))
+    _, pixels, digits = zip(*read_ones, strict=True) if read_ones else ((), (), ())
+    return Pictures(paths, list(pixels), list(digits), failed)
+
+
+def reader_of(command: Command) -> Callable[[str], tuple[bytes, Any, list[Found]]]:
+    """Returns a function that opens a file once, since a pipe cannot be read again.
+
+    It returns the file as PNG or JPEG, its pixels, and the digits that it shows.
+    """
+    from cnn_mnist.evaluation import readings
+
+    is_of_digits = data_record.frames_digits(command.config.model_dir)
+    several = reads_several(command)
+
+    def reader(path: str) -> tuple[bytes, Any, list[Found]]:
+        content = images.as_png_or_jpeg(path)
+        pixels = images.framed(path, content, command.invert, is_of_digits, command.engine)
+        return content, pixels, readings.find(content, command.invert) if several else []
+
+    return reader
 
 
 def readings(
     command: Command,
-    paths: Sequence[str],
+    digits: Sequence[Sequence[Found]],
     wholes: Predictions,
     predict: Callable[[Any], Predictions],
 ) -> list[Reading]:
-    """Reads the files as one digit or as several, as `--digits` says.
+    """Reads pictures as one digit or as several, as `--digits` says.
 
     Args:
       command: the command line.
-      paths: what `read` returned.
-      wholes: the answer for each file as a whole.
+      digits: the separate digits of each picture.
+      wholes: the answer for each picture as a whole.
       predict: answers for images, uint8 `[count, 28, 28, 1]`.
     """
     from cnn_mnist.evaluation import readings as several
     from cnn_mnist.evaluation.readings import Reading
 
     if not reads_several(command):
-        return [Reading(wholes.at([number])) for number in range(len(paths))]
-    contents = [images.as_png_or_jpeg(path) for path in paths]
-    return several.read(contents, wholes, predict, command.digits, command.invert)
+        return [Reading(wholes.at([number])) for number in range(len(digits))]
+    return several.read(digits, wholes, predict, command.digits)
 
 
 def reads_several(command: Command) -> bool:

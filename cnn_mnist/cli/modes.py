@@ -15,6 +15,7 @@ from cnn_mnist.cli.command_line import Command
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
+    from cnn_mnist.cli.input_images import Pictures
     from cnn_mnist.evaluation.results import Evaluation, Predictions
     from cnn_mnist.training.result import TrainResult
 
@@ -119,16 +120,15 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
 
         return server_modes.predict(command, command.server, progress)
     predict = _predictor(command)
-    paths, pixels, failed = input_images.read(command, progress)
-    if pixels:
-        wholes = predict(np.stack(pixels))
+    pictures = input_images.read(command, progress)
+    if pictures.paths:
+        wholes = predict(np.stack(pictures.pixels))
         classes = wholes.probabilities.shape[1]
         names = class_names.saved_class_names(command.config.model_dir, classes)
-        for path, found in zip(
-            paths, input_images.readings(command, paths, wholes, predict), strict=True
-        ):
+        readings = input_images.readings(command, pictures.digits, wholes, predict)
+        for path, found in zip(pictures.paths, readings, strict=True):
             print(output.reading(path, found, names, command.format), flush=True)
-    return 2 if failed else 0
+    return 2 if pictures.failed else 0
 
 
 def _predictor(command: Command) -> Callable[[Any], Predictions]:
@@ -151,10 +151,11 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
     checkpoints.find(command.config, command.checkpoint)
     chosen, failed = None, False
     if command.images:
-        paths, pixels, failed = input_images.read(command, progress)
-        if not pixels:
+        pictures = input_images.read(command, progress)
+        failed = pictures.failed
+        if not pictures.paths:
             return 2
-        paths, pixels = _each_digit(command, paths, pixels)
+        paths, pixels = _each_digit(command, pictures)
         paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         chosen = report.Chosen(np.stack(pixels), paths)
     path, evaluation = report.write(
@@ -169,21 +170,20 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
     return 2 if failed else 0
 
 
-def _each_digit(
-    command: Command, paths: list[str], pixels: list[Any]
-) -> tuple[list[str], list[Any]]:
-    """Puts the digits of a picture that shows several in its place."""
+def _each_digit(command: Command, pictures: Pictures) -> tuple[list[str], list[Any]]:
+    """Returns captions and pixels, those of each digit where a picture shows several."""
     import numpy as np
 
     from cnn_mnist import experiment
     from cnn_mnist.cli import input_images
 
     if not input_images.reads_several(command):
-        return paths, pixels
+        return pictures.paths, pictures.pixels
     captions, images = [], []
     with experiment.Predictor(command.config, command.checkpoint) as predict:
-        found = input_images.readings(command, paths, predict(np.stack(pixels)), predict)
-    for path, image, reading in zip(paths, pixels, found, strict=True):
+        wholes = predict(np.stack(pictures.pixels))
+        found = input_images.readings(command, pictures.digits, wholes, predict)
+    for path, image, reading in zip(pictures.paths, pictures.pixels, found, strict=True):
         if not reading.boxes or reading.images is None:
             captions.append(path)
             images.append(image)
@@ -202,8 +202,10 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
     from cnn_mnist.reports import inspection
 
     checkpoints.find(command.config, command.checkpoint)
-    paths, pixels, failed = input_images.read(command, progress)
-    paths, pixels = input_images.at_most(inspection.MOST_IMAGES, paths, pixels, progress)
+    pictures = input_images.read(command, progress)
+    paths, pixels = input_images.at_most(
+        inspection.MOST_IMAGES, pictures.paths, pictures.pixels, progress
+    )
     if not pixels:
         return 2
     progress.say("Drawing")
@@ -213,7 +215,7 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
     else:
         _print_place(command, "Inside", path)
     _open(command, path)
-    return 2 if failed else 0
+    return 2 if pictures.failed else 0
 
 
 def _kept(command: Command, path: str) -> str | None:

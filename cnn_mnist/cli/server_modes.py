@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import numpy as np
 
 from cnn_mnist.cli import input_images, output
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import class_names, data_record, images
+from cnn_mnist.data import class_names
 from cnn_mnist.evaluation import results, served
 from cnn_mnist.evaluation.results import Predictions
 from cnn_mnist.model_folder import best
@@ -32,38 +33,38 @@ def evaluate(command: Command, server: Server, progress: Progress) -> int:
 
 def predict(command: Command, server: Server, progress: Progress) -> int:
     """Prints a line for each image, as without a server; returns the exit status."""
-    paths, answers, failed = _ask(command, server, progress)
+    pictures, answers = _ask(command, server, progress)
     classes = answers.probabilities.shape[1]
     names = class_names.saved_class_names(command.config.model_dir, classes)
-    found = input_images.readings(
+    readings = input_images.readings(
         command,
-        paths,
+        pictures.digits,
         answers,
         lambda pixels: _marked(command, served.predict(server, pixels), pixels),
     )
-    for path, reading in zip(paths, found, strict=True):
-        print(output.reading(path, reading, names, command.format), flush=True)
-    return 2 if failed else 0
+    for path, found in zip(pictures.paths, readings, strict=True):
+        print(output.reading(path, found, names, command.format), flush=True)
+    return 2 if pictures.failed else 0
 
 
 def _ask(
     command: Command, server: Server, progress: Progress
-) -> tuple[list[str], Predictions, bool]:
+) -> tuple[input_images.Pictures, Predictions]:
     """Sends the files as they are, or pixels where the flags ask for what a server does not do."""
+    # What the server frames is framed here too, for the mark that an answer gets.
+    as_lite = dataclasses.replace(command, engine="lite")
     if command.images and command.invert == "auto":
-        paths, contents, failed = input_images.read_files(command, images.as_png_or_jpeg)
-        answers = served.predict_files(server, contents)
-        # Framed again, for the mark that an answer gets.
-        return paths, _marked(command, answers, [_framed(command, path) for path in paths]), failed
-    paths, pixels, failed = input_images.read(command, progress)
-    if not pixels:
-        return paths, Predictions.of_no_image(), failed
-    return paths, _marked(command, served.predict(server, np.stack(pixels)), pixels), failed
-
-
-def _framed(command: Command, path: str) -> np.ndarray:
-    digits = data_record.frames_digits(command.config.model_dir)
-    return images.read(path, digits=digits, engine="lite")
+        paths, files, failed = input_images.read_files(command, input_images.reader_of(as_lite))
+        answers = served.predict_files(server, [content for content, _, _ in files])
+        pictures = input_images.Pictures(
+            paths, [pixels for _, pixels, _ in files], [digits for _, _, digits in files], failed
+        )
+        return pictures, _marked(command, answers, pictures.pixels)
+    pictures = input_images.read(as_lite, progress)
+    if not pictures.paths:
+        return pictures, Predictions.of_no_image()
+    answers = served.predict(server, np.stack(pictures.pixels))
+    return pictures, _marked(command, answers, pictures.pixels)
 
 
 def _marked(

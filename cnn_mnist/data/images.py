@@ -118,7 +118,17 @@ def read_content(
     engine: str = "tensorflow",
 ) -> np.ndarray:
     """Does the same as `read` for the content of a file, which messages call `path`."""
-    content = _as_png_or_jpeg(path, content)
+    return framed(path, _as_png_or_jpeg(path, content), invert, digits, engine)
+
+
+def framed(
+    path: str,
+    content: bytes,
+    invert: str = "auto",
+    digits: bool = True,
+    engine: str = "tensorflow",
+) -> np.ndarray:
+    """Does the same as `read` for what `as_png_or_jpeg` returned of a file."""
     if engine == "lite":
         return _read_with_numpy(path, content, invert, digits)
     return _read_in_graph(path, content, invert, digits)

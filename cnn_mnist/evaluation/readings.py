@@ -52,26 +52,20 @@ class Reading:
 
 
 def read(
-    contents: Sequence[bytes],
+    found: Sequence[Sequence[Found]],
     wholes: Predictions,
     predict: Callable[[np.ndarray], Predictions],
     digits: str = "auto",
-    invert: str = "auto",
 ) -> list[Reading]:
     """Reads pictures as one digit or as several.
 
     Args:
-      contents: a PNG or JPEG file for each picture.
+      found: what `find` returned for each picture.
       wholes: the answer for each picture as a whole.
       predict: answers for images, uint8 `[count, 28, 28, 1]`.
       digits: `many`; or `auto`, which reads several if most of them are certain, and more so
         than the picture as a whole.
-      invert: see `data.framing.frame`.
-
-    Raises:
-      Exception: as `data.numpy_framing.frame`, for a picture that cannot be read.
     """
-    found = [_find(content, invert) for content in contents]
     if digits == "auto":
         found = [parts if len(parts) > 1 else [] for parts in found]
     images = [part.image for parts in found for part in parts]
@@ -86,8 +80,17 @@ def read(
     return readings
 
 
-def _find(content: bytes, invert: str) -> list[Found]:
-    with Image.open(io.BytesIO(content)) as image:
+def find(content: bytes, invert: str = "auto") -> list[Found]:
+    """Returns what is drawn in a picture, each separate digit by itself.
+
+    Args:
+      content: the bytes of a PNG or JPEG file.
+      invert: see `data.framing.frame`.
+
+    Raises:
+      Exception: as `data.numpy_framing.frame`, for a picture that cannot be read.
+    """
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
         is_one = image.size == (SIZE, SIZE)
     if not is_one:
         return several_digits.find(content, invert)

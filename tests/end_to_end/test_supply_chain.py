@@ -154,6 +154,24 @@ def test_every_array_file_is_read_without_pickles():
     assert not {f"{path}: {call.lineno}" for path, call in calls if not forbids_pickles(call)}
 
 
+def opens_any_format(tree) -> list[ast.Call]:
+    """Returns the calls of `Image.open` that do not say which formats may be read."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("Image.open", "PIL.Image.open")
+        and "formats" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+
+def test_every_picture_is_opened_with_a_list_of_formats():
+    """Some of Pillow's readers run programs, or open whatever is inside a file."""
+    assert opens_any_format(ast.parse("Image.open(path)"))
+    assert not opens_any_format(ast.parse("Image.open(path, formats=('PNG',))"))
+    assert not {relative(path) for path in MODULES if opens_any_format(tree_of(path))}
+
+
 def test_no_text_is_run_as_code_but_the_script_that_the_user_names():
     assert runs_text(ast.parse("exec(text)"))
     assert {relative(path) for path in MODULES if runs_text(tree_of(path))} == {

@@ -250,6 +250,21 @@ def test_evaluate_as_json_has_no_step(exported_lite, capfd):
     assert "step" not in measured and measured["total"] == 10_000
 
 
+def test_a_picture_from_a_pipe_is_read_once_and_predicted(exported_lite, capfd):
+    """As `--images=<(curl ...)` gives it."""
+    reading, writing = os.pipe()
+    try:
+        with open(f"{DIGITS}/7.png", "rb") as file:
+            os.write(writing, file.read())
+        os.close(writing)
+        flags = ["--mode=predict", f"--images=/dev/fd/{reading}", "--engine=lite"]
+        status, found, said = run(capfd, exported_lite, *flags)
+    finally:
+        os.close(reading)
+    assert (status, said) == (0, "")
+    assert found.startswith(f"/dev/fd/{reading}: ")
+
+
 def test_a_missing_image_is_one_line_and_the_others_are_predicted(exported_lite, tmp_path, capfd):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"hello")
