@@ -140,7 +140,7 @@ def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
         ("mnist:9.9.9", "dataset=mnist:9.9.9 is neither a folder nor a data set of"),
         (
             "/no/such/folder",
-            "dataset=/no/such/folder does not exist; expected a folder of IDX files, or of",
+            "dataset=/no/such/folder does not exist; expected a folder of IDX files, a",
         ),
         ("cifar10", "dataset=cifar10 has images of 32x32x3 in 10 classes; expected 28x28x1 in 2"),
         ("imdb_reviews", "dataset=imdb_reviews has no image with a label"),
