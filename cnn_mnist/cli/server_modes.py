@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -51,16 +50,15 @@ def _ask(
     command: Command, server: Server, progress: Progress
 ) -> tuple[input_images.Pictures, Predictions]:
     """Sends the files as they are, or pixels where the flags ask for what a server does not do."""
-    # What the server frames is framed here too, for the mark that an answer gets.
-    as_lite = dataclasses.replace(command, engine="lite")
     if command.images and command.invert == "auto":
-        paths, files, failed = input_images.read_files(command, input_images.reader_of(as_lite))
+        paths, files, failed = input_images.read_files(command, input_images.reader_of(command))
         answers = served.predict_files(server, [content for content, _, _ in files])
+        # What the server frames is framed here too, for the mark that an answer gets.
         pictures = input_images.Pictures(
             paths, [pixels for _, pixels, _ in files], [digits for _, _, digits in files], failed
         )
         return pictures, _marked(command, answers, pictures.pixels)
-    pictures = input_images.read(as_lite, progress)
+    pictures = input_images.read(command, progress)
     if not pictures.paths:
         return pictures, Predictions.of_no_image()
     answers = served.predict(server, np.stack(pictures.pixels))

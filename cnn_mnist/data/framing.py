@@ -1,7 +1,7 @@
 """Frames pictures as MNIST does, in the graph: PNG or JPEG in, 28×28 out.
 
-The export contains these ops, and everything else that reads a picture runs them too, so that
-a server and the command line cannot differ.
+The export contains these ops. The command line frames with `data.numpy_framing`, to the same
+pixels, which tests compare.
 """
 
 from __future__ import annotations
