@@ -40,9 +40,6 @@ def serve(place: str, *preloaded: str) -> list[str]:
     threads = _threads()
     for name in preloaded or PRELOADED:
         importlib.import_module(name)
-    if not preloaded:
-        # A command that exports would take a second for it.
-        importlib.import_module("cnn_mnist.data.framing")._graph(digits=True)
     assert _threads() == threads, "a thread that an import started would be missing after a fork"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(f"{place}.new")
