@@ -43,9 +43,11 @@ def read(command: Command, progress: Progress) -> Pictures:
         first = splits.load_dataset(command.config, progress).test.images[:3]
         names = [f"test image {number}" for number in range(len(first))]
         return Pictures(names, list(first), [[] for _ in names], False)
-    paths, read_ones, failed = read_files(command, reader_of(command))
-    _, pixels, digits = zip(*read_ones, strict=True) if read_ones else ((), (), ())
-    return Pictures(paths, list(pixels), list(digits), failed)
+    reader = reader_of(command)
+    # Without the files' contents, which would take gigabytes for many photographs.
+    paths, read_ones, failed = read_files(command, lambda path: reader(path)[1:])
+    pixels, digits = [one[0] for one in read_ones], [one[1] for one in read_ones]
+    return Pictures(paths, pixels, digits, failed)
 
 
 def reader_of(command: Command) -> Callable[[str], tuple[bytes, Any, list[Found]]]:
