@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.data import augmentation as augmentation_lib
-from cnn_mnist.data.drawn_training import Joined
+from cnn_mnist.data.drawn.training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import tf

@@ -13,7 +13,7 @@ from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
-    from cnn_mnist.data.several_digits import Found
+    from cnn_mnist.data.framing.several_digits import Found
     from cnn_mnist.evaluation.readings import Reading
     from cnn_mnist.evaluation.results import Predictions
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cnn_mnist.data import foreign, numpy_framing, picture_formats
-from cnn_mnist.data import framing_constants as constants
+from cnn_mnist.data import foreign, picture_formats
+from cnn_mnist.data.framing import constants, numpy_framing
 from cnn_mnist.errors import DataError, UserError, wording
 
 _LARGEST_SIDE = 2048
@@ -218,12 +218,12 @@ def note_on(path: str) -> str | None:
 @functools.cache
 def _framed(invert: str, digits: bool) -> Callable[[list[bytes]], np.ndarray]:
     """Returns the graph of `data.framing.frame` as a reusable function."""
-    from cnn_mnist.data import framing
+    from cnn_mnist.data.framing import graph_framing
     from cnn_mnist.tf_compat import tf
 
     with tf.Graph().as_default() as graph:
         contents = tf.placeholder(tf.string, [None])
-        framed = framing.frame(contents, invert, digits)
+        framed = graph_framing.frame(contents, invert, digits)
     return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
 
 

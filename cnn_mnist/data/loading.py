@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_mnist.data import found as found_lib
-from cnn_mnist.data import local, tfds
+from cnn_mnist.data import tfds
+from cnn_mnist.data.files import local
 
 TEST_FRACTION = 0.2
 """Of files without test images."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.data import numpy_framing, several_digits
-from cnn_mnist.data.framing_constants import SIZE
-from cnn_mnist.data.several_digits import Found
+from cnn_mnist.data.framing import numpy_framing, several_digits
+from cnn_mnist.data.framing.constants import SIZE
+from cnn_mnist.data.framing.several_digits import Found
 from cnn_mnist.evaluation.results import Predictions
 
 Box = tuple[float, float, float, float]
@@ -88,7 +88,7 @@ def find(content: bytes, invert: str = "auto") -> list[Found]:
       invert: see `data.framing.frame`.
 
     Raises:
-      Exception: as `data.numpy_framing.frame`, for a picture that cannot be read.
+      Exception: as `data.framing.numpy_framing.frame`, for a picture that cannot be read.
     """
     with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
         is_one = image.size == (SIZE, SIZE)

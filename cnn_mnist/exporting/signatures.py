@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist import model
-from cnn_mnist.data import framing
+from cnn_mnist.data.framing import graph_framing
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import estimator, tf
 
@@ -44,7 +44,7 @@ def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
 
     def receive() -> Any:
         contents = tf.placeholder(tf.string, [None], "image_bytes")
-        framed = framing.frame(_checked(contents, "image_bytes", ()), digits=digits)
+        framed = graph_framing.frame(_checked(contents, "image_bytes", ()), digits=digits)
         # Requests for serving_default feed this tensor, and nothing above it runs.
         image = tf.placeholder_with_default(framed, [None, *IMAGE_SHAPE], "image")
         scaled = model.scaled(_checked(image, "image", IMAGE_SHAPE))

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from cnn_mnist.data.drawn_training import Joined
+from cnn_mnist.data.drawn.training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.model_folder import best
 from cnn_mnist.uncertainty import calibration, familiarity

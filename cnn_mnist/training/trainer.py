@@ -11,7 +11,8 @@ from cnn_mnist import config as config_lib
 from cnn_mnist import estimator, hooks, input_fns, model
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
-from cnn_mnist.data import class_names, drawn_training, splits
+from cnn_mnist.data import class_names, splits
+from cnn_mnist.data.drawn import training as drawn_training
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import DivergedError, SettingsError, argument, given
 from cnn_mnist.estimator import build_estimator

@@ -14,7 +14,7 @@ from typing import Any
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
 from cnn_mnist import config  # noqa: E402
-from cnn_mnist.data import drawn_styles  # noqa: E402
+from cnn_mnist.data.drawn import styles as drawn_styles  # noqa: E402
 from cnn_mnist.errors import UserError, one_line  # noqa: E402
 
 _PROGRAM = "scripts/drawn_digits"
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(
         prog=_PROGRAM,
-        description="Draws digits in each style of cnn_mnist/data/drawn_styles.txt as on the paper "
+        description="Draws digits in each style of cnn_mnist/data/drawn/styles.txt as on the paper "
         "of the page Draw, frames them as --mode=predict does, and prints the percentage that a "
         "model reads right, for each style and each kind of drawing. Exit status: 0 measured, 2 "
         "bad flags or no trained model.",
@@ -81,7 +81,7 @@ def _write_sheet(path: str, part: str, seed: int) -> None:
 def _print_table(options: argparse.Namespace) -> None:
     if config.load_or_none(options.model_dir) is None:
         raise UserError(f"{options.model_dir} holds no trained model")
-    from cnn_mnist.data import drawn_digits
+    from cnn_mnist.data.drawn import digits as drawn_digits
     from cnn_mnist.evaluation.predictor import Predictor
     from drawn_digits_table import measures
 

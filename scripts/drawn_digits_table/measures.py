@@ -7,8 +7,10 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.data import drawn_digits, drawn_styles, numpy_framing
-from cnn_mnist.data.drawn_styles import Style
+from cnn_mnist.data.drawn import digits as drawn_digits
+from cnn_mnist.data.drawn import styles as drawn_styles
+from cnn_mnist.data.drawn.styles import Style
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.evaluation.predictor import Predictor
 
 _ON_SHEET = 12

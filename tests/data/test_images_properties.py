@@ -20,7 +20,8 @@ from PIL import Image
 from property_profile import tries
 
 from cnn_mnist.config import fields
-from cnn_mnist.data import framing_constants, images, picture_formats
+from cnn_mnist.data import images, picture_formats
+from cnn_mnist.data.framing import constants as framing_constants
 from cnn_mnist.errors import UserError
 
 MEBIBYTE = 1 << 20

@@ -9,7 +9,8 @@ import made_data
 import pytest
 from places import REPOSITORY
 
-from cnn_mnist.data import loading, local
+from cnn_mnist.data import loading
+from cnn_mnist.data.files import local
 
 PAGE = (REPOSITORY / "docs" / "data.md").read_text()
 TABLE = PAGE.split("\n\n")[2]

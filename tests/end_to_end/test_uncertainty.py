@@ -13,7 +13,7 @@ from PIL import Image
 from places import REPOSITORY
 
 from cnn_mnist import LitePredictor, config, experiment, main
-from cnn_mnist.data import numpy_framing
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.uncertainty import calibration
 
 CASES = REPOSITORY.parent / "shared" / "cases" / "pictures"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import numpy_framing
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.evaluation import readings
 from cnn_mnist.evaluation.results import Predictions
 

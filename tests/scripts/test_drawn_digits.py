@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from cnn_mnist import config, experiment
-from cnn_mnist.data import drawn_digits, drawn_styles, numpy_framing
+from cnn_mnist.data.drawn import digits as drawn_digits
+from cnn_mnist.data.drawn import styles as drawn_styles
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.evaluation.predictor import Predictor
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"

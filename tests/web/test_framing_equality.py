@@ -20,7 +20,8 @@ import pytest
 from PIL import Image
 
 from cnn_mnist.config import fields
-from cnn_mnist.data import framing, idx
+from cnn_mnist.data import idx
+from cnn_mnist.data.framing import graph_framing
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
 
@@ -45,7 +46,7 @@ def frame_in_python():
     for invert, digits in OPTIONS:
         with tf.Graph().as_default() as graph:
             contents = tf.placeholder(tf.string, [None])
-            framed = framing.frame(contents, invert, digits)
+            framed = graph_framing.frame(contents, invert, digits)
         session = tf.Session(graph=graph)
         callables[invert, digits] = session.make_callable(framed, feed_list=[contents])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import several_digits
+from cnn_mnist.data.framing import several_digits
 
 
 def drawings(images):

@@ -1,5 +1,5 @@
 /**
- * Frames the digit in a grey picture as MNIST's are: the same as cnn_mnist/data/numpy_digits.py.
+ * Frames the digit in a grey picture as MNIST's are: the same as cnn_mnist/data/framing/numpy_digits.py.
  */
 
 import { findParts, MOST_WORKING_PIXELS, negative, workingSize } from './ink_parts.js';

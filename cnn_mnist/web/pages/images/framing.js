@@ -1,5 +1,5 @@
 /**
- * Frames a picture as MNIST's are: the same pixels as cnn_mnist/data/framing.py, which the
+ * Frames a picture as MNIST's are: the same pixels as cnn_mnist/data/framing/graph_framing.py, which the
  * export's signature for picture files uses.
  */
 

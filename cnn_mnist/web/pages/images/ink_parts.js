@@ -1,5 +1,5 @@
 /**
- * Separates ink from paper and finds its connected parts: the same as cnn_mnist/data/numpy_parts.py,
+ * Separates ink from paper and finds its connected parts: the same as cnn_mnist/data/framing/numpy_parts.py,
  * which says what each step is for.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Separates the digits in a picture of several: the same as cnn_mnist/data/several_digits.py,
+ * Separates the digits in a picture of several: the same as cnn_mnist/data/framing/several_digits.py,
  * which says what each step is for.
  */
 

@@ -1,4 +1,4 @@
-"""Separates ink from paper and finds its connected parts, in NumPy, as `data.graph_parts` does.
+"""Separates ink from paper and finds its connected parts, in NumPy, as `graph_parts` does.
 
 A picture is shrunk to few pixels of 256 levels. Everything after that is computed in integers, so
 that the graph, NumPy and the page agree in every pixel.
@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data.framing_constants import GROUND_SAMPLES, PATCHES, SURFACES
-from cnn_mnist.data.resampling import resize
+from cnn_mnist.data.framing import constants
+from cnn_mnist.data.framing.constants import GROUND_SAMPLES, PATCHES, SURFACES
+from cnn_mnist.data.framing.resampling import resize
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.data import numpy_framing
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.errors import DataError
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import drawn_digits, numpy_framing
-from cnn_mnist.data.drawn_digits import KINDS, PAPER
-from cnn_mnist.data.drawn_styles import styles
+from cnn_mnist.data.drawn import digits as drawn_digits
+from cnn_mnist.data.drawn.digits import KINDS, PAPER
+from cnn_mnist.data.drawn.styles import styles
+from cnn_mnist.data.framing import numpy_framing
 
 TYPICAL = KINDS["typical"]
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from cnn_mnist.data import numpy_digits, numpy_framing, numpy_parts
-from cnn_mnist.data.numpy_parts import Parts
+from cnn_mnist.data.framing import numpy_digits, numpy_framing, numpy_parts
+from cnn_mnist.data.framing.numpy_parts import Parts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,7 @@ def find(content: bytes, invert: str = "auto") -> list[Found]:
       invert: `always`, `never` or `auto`; see `data.framing.frame`.
 
     Raises:
-      Exception: as `data.numpy_framing.frame`.
+      Exception: as `numpy_framing.frame`.
     """
     grey = numpy_framing.grey(content)
     levels = numpy_parts.working_picture(grey)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.data import class_names, foreign
+from cnn_mnist.data.files.picture_folder import are_of_characters, pixels_of
 from cnn_mnist.data.found import Found
 from cnn_mnist.data.idx import MOST_EXAMPLES
-from cnn_mnist.data.picture_folder import are_of_characters, pixels_of
 from cnn_mnist.errors import DataError, InstallationError
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 

@@ -1,4 +1,4 @@
-"""The ways in which people write digits: the table that `data.drawn_digits` draws from.
+"""The ways in which people write digits: the table that `digits` draws from.
 
 Each style belongs to one part. A model trains on drawings of the styles of `train` alone, so its
 accuracy on those of `test` says how it reads a hand that it never saw.
@@ -11,7 +11,7 @@ import functools
 import importlib.resources
 
 PARTS = ("train", "test")
-FILE = "drawn_styles.txt"
+FILE = "styles.txt"
 
 Point = tuple[float, float]
 

@@ -1,6 +1,6 @@
 """Frames pictures as MNIST does, in the graph: PNG or JPEG in, 28×28 out.
 
-The export contains these ops. The command line frames with `data.numpy_framing`, to the same
+The export contains these ops. The command line frames with `numpy_framing`, to the same
 pixels, which tests compare.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import graph_digits
-from cnn_mnist.data.framing_constants import GREY, JPEG_START, PNG_START, SIZE
+from cnn_mnist.data.framing import constants, graph_digits
+from cnn_mnist.data.framing.constants import GREY, JPEG_START, PNG_START, SIZE
 from cnn_mnist.tf_compat import tf
 
 
@@ -34,7 +33,7 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
     Returns:
       uint8 `[batch, 28, 28, 1]`; 0 is background, and so is all of a picture in which nothing is
       drawn. Running it raises InvalidArgumentError if a picture is damaged, is neither PNG nor
-      JPEG, or exceeds the limits of `data.framing_constants`.
+      JPEG, or exceeds the limits of `constants`.
     """
     inputs = {"contents:0": contents, "invert:0": tf.constant(invert)}
     (images,) = tf.import_graph_def(_graph(digits), inputs, ["images:0"], name="frame")

@@ -18,7 +18,9 @@ import pytest
 from PIL import Image
 
 from cnn_mnist.config import fields
-from cnn_mnist.data import framing_constants, idx, images, numpy_framing
+from cnn_mnist.data import idx, images
+from cnn_mnist.data.framing import constants as framing_constants
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.errors import UserError
 

@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.data import drawn_digits, orientation
+from cnn_mnist.data import orientation
+from cnn_mnist.data.drawn import digits as drawn_digits
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
 from cnn_mnist.support.progress import Progress

@@ -1,4 +1,4 @@
-"""Separates ink from paper and finds its connected parts, in the graph, as `data.numpy_parts` does.
+"""Separates ink from paper and finds its connected parts, in the graph, as `numpy_parts` does.
 
 The two are written line by line alike, and numpy_parts.py says what each step is for.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data.framing_constants import GROUND_SAMPLES, PATCHES, SURFACES
+from cnn_mnist.data.framing import constants
+from cnn_mnist.data.framing.constants import GROUND_SAMPLES, PATCHES, SURFACES
 from cnn_mnist.tf_compat import tf
 
 

@@ -8,8 +8,9 @@ import zipfile
 
 import numpy as np
 
-from cnn_mnist.data import arrays, foreign
+from cnn_mnist.data import foreign
 from cnn_mnist.data.class_names import listed_class_names, read_text
+from cnn_mnist.data.files import arrays
 from cnn_mnist.data.found import Found
 from cnn_mnist.data.idx import MOST_EXAMPLES
 from cnn_mnist.errors import DataError, given

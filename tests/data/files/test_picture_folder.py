@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import loading, numpy_framing, picture_folder
+from cnn_mnist.data import loading
+from cnn_mnist.data.files import picture_folder
+from cnn_mnist.data.framing import numpy_framing
 
 IMAGES, LABELS = made_data.examples(3, classes=4)
 

@@ -1,6 +1,6 @@
 """Draws digits as people draw them on a screen: styles of a table, each time a little different.
 
-`examples` makes images to train on, as `data.numpy_framing.frame` would frame the drawings; it
+`examples` makes images to train on, as `data.framing.numpy_framing` would frame the drawings; it
 computes them at 28×28 straight away, at 4,000 a second and processor core. `papers` makes whole
 drawings, 280×280 as the paper of the page *Draw*, to measure a model with.
 """
@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cnn_mnist.data.drawn_styles import Style, styles
-from cnn_mnist.data.framing_constants import BOX, ROUNDING, SIZE
+from cnn_mnist.data.drawn.styles import Style, styles
+from cnn_mnist.data.framing.constants import BOX, ROUNDING, SIZE
 from cnn_mnist.data.loading import Examples
 
 PAPER = 280

@@ -1,4 +1,4 @@
-"""Frames the digit in a grey picture as MNIST's are, in the graph, as `data.numpy_digits` does.
+"""Frames the digit in a grey picture as MNIST's are, in the graph, as `numpy_digits` does.
 
 The two are written line by line alike, and numpy_digits.py says what each step is for.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import graph_parts
-from cnn_mnist.data.framing_constants import BOX, SIZE
-from cnn_mnist.data.graph_parts import Parts
+from cnn_mnist.data.framing import constants, graph_parts
+from cnn_mnist.data.framing.constants import BOX, SIZE
+from cnn_mnist.data.framing.graph_parts import Parts
 from cnn_mnist.tf_compat import tf
 
 Resize = Callable[[Any, Any, str], Any]

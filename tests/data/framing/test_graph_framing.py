@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import framing, framing_constants, graph_digits, idx
+from cnn_mnist.data import idx
+from cnn_mnist.data.framing import constants as framing_constants
+from cnn_mnist.data.framing import graph_digits, graph_framing
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
 
@@ -28,7 +30,7 @@ def frame():
     """`data.framing.frame` as a function of a list of bytes."""
     with tf.Graph().as_default() as graph:
         contents = tf.placeholder(tf.string, [None])
-        framed = framing.frame(contents)
+        framed = graph_framing.frame(contents)
     return tf.Session(graph=graph).make_callable(framed, feed_list=[contents])
 
 

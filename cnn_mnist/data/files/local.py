@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from cnn_mnist.data import csv_files, foreign, idx_folder, npz_files, parquet_files, picture_folder
+from cnn_mnist.data import foreign
+from cnn_mnist.data.files import csv_files, idx_folder, npz_files, parquet_files, picture_folder
 from cnn_mnist.data.found import Found
 from cnn_mnist.errors import DataError, given
 

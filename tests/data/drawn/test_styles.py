@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from cnn_mnist.data import drawn_styles
+from cnn_mnist.data.drawn import styles as drawn_styles
 
 ALL = [style for part in drawn_styles.PARTS for style in drawn_styles.styles(part)]
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import idx, numpy_framing, several_digits
+from cnn_mnist.data import idx
+from cnn_mnist.data.framing import numpy_framing, several_digits
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from cnn_mnist import config
-from cnn_mnist.data import drawn_digits, drawn_training, splits
+from cnn_mnist.data import splits
+from cnn_mnist.data.drawn import digits as drawn_digits
+from cnn_mnist.data.drawn import training as drawn_training
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.progress import Progress
 

@@ -1,4 +1,4 @@
-"""Frames pictures as MNIST does, in NumPy: the same as `data.framing` without TensorFlow.
+"""Frames pictures as MNIST does, in NumPy: the same as `graph_framing` without TensorFlow.
 
 On x86 processors every pixel of every test picture is equal, also of JPEG files: TensorFlow and
 Pillow decode those with libjpeg-turbo and the same options.
@@ -10,11 +10,10 @@ import struct
 
 import numpy as np
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import numpy_digits, picture_decoding
-from cnn_mnist.data.framing_constants import GREY, JPEG_START, PNG_START, SIZE
-from cnn_mnist.data.picture_decoding import Picture
-from cnn_mnist.data.resampling import resize
+from cnn_mnist.data.framing import constants, numpy_digits, picture_decoding
+from cnn_mnist.data.framing.constants import GREY, JPEG_START, PNG_START, SIZE
+from cnn_mnist.data.framing.picture_decoding import Picture
+from cnn_mnist.data.framing.resampling import resize
 
 _SCALE = np.float32(1 / 255)
 """TensorFlow divides by 255 as a product with this."""
@@ -33,7 +32,7 @@ def frame(content: bytes, invert: str = "auto", digits: bool = True) -> np.ndarr
 
     Raises:
       ValueError: the picture is neither PNG nor JPEG, or exceeds the limits of
-        `data.framing_constants`.
+        `constants`.
       Exception: of any kind, from Pillow, if the picture is damaged.
     """
     picture = grey(content)

@@ -10,10 +10,11 @@ import picture_variations
 import pytest
 from PIL import Image
 
-from cnn_mnist.data import idx, images, numpy_digits
+from cnn_mnist.data import idx, images
+from cnn_mnist.data.framing import numpy_digits
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 
-CASES = pathlib.Path(__file__).parents[3] / "shared" / "cases"
+CASES = pathlib.Path(__file__).parents[4] / "shared" / "cases"
 BLANK = ["blank28", "blank_black", "blank_noise", "blank_transparent", "blank_white"]
 
 

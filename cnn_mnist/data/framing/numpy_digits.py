@@ -1,4 +1,4 @@
-"""Frames the digit in a grey picture as MNIST's are, in NumPy, as `data.graph_digits` does."""
+"""Frames the digit in a grey picture as MNIST's are, in NumPy, as `graph_digits` does."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 
-from cnn_mnist.data import framing_constants as constants
-from cnn_mnist.data import numpy_parts
-from cnn_mnist.data.framing_constants import BOX, SIZE
-from cnn_mnist.data.numpy_parts import Parts
-from cnn_mnist.data.resampling import resize
+from cnn_mnist.data.framing import constants, numpy_parts
+from cnn_mnist.data.framing.constants import BOX, SIZE
+from cnn_mnist.data.framing.numpy_parts import Parts
+from cnn_mnist.data.framing.resampling import resize
 
 
 def frame(grey: np.ndarray, invert: str) -> np.ndarray:

@@ -11,7 +11,8 @@ import made_data
 import numpy as np
 import pytest
 
-from cnn_mnist.data import loading, local
+from cnn_mnist.data import loading
+from cnn_mnist.data.files import local
 from cnn_mnist.errors import UserError, one_line
 
 BOTH, TEST, TRAIN = data_forms.BOTH, data_forms.TEST, data_forms.TRAIN

@@ -9,7 +9,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.data import framing_constants as constants
+from cnn_mnist.data.framing import constants
 
 _GREY, _COLOUR, _PALETTE, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 3, 4, 6
 """The colour types of PNG (https://www.w3.org/TR/png/#11IHDR)."""
