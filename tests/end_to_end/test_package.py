@@ -230,9 +230,9 @@ def test_the_wheel_holds_every_module_the_data_and_the_licence(wheel):
     data = {
         str(p.relative_to(REPOSITORY))
         for p in (PACKAGE / "data").rglob("*.*")
-        if p.suffix in (".gz", ".png", ".txt")
+        if p.suffix in (".gz", ".png", ".txt", ".pb")
     }
-    assert data <= names and len(data) == 4 + 10 + 1
+    assert data <= names and len(data) == 4 + 10 + 1 + 2
     assert [name for name in names if name.endswith("LICENSE")]
     outside = {name.split("/")[0] for name in names}
     assert outside == {"cnn_mnist", f"cnn_mnist-{cnn_mnist.__version__}.dist-info"}

@@ -2,16 +2,23 @@
 
 The export contains these ops. The command line frames with `numpy_framing`, to the same
 pixels, which tests compare.
+
+Building the graph takes 1.4 s, so this folder holds it built, as digits.pb and others.pb. After a
+change of the graph, `scripts/build_framing_graphs` builds them again.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib.resources
 from typing import Any
 
 from cnn_mnist.data.framing import constants, graph_digits
 from cnn_mnist.data.framing.constants import GREY, JPEG_START, PNG_START, SIZE
 from cnn_mnist.tf_compat import tf
+
+FILES = {True: "digits.pb", False: "others.pb"}
+"""The built graphs, by whether the classes are digits."""
 
 
 def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
@@ -42,7 +49,20 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
 
 @functools.cache
 def _graph(digits: bool) -> Any:
-    """Returns the graph that `frame` adds: building it takes 1.4 s, importing it 0.03 s."""
+    built = importlib.resources.files(__package__).joinpath(FILES[digits]).read_bytes()
+    return tf.GraphDef.FromString(built)
+
+
+def build(digits: bool) -> bytes:
+    """Builds the graph that `frame` adds; the same bytes in each new process.
+
+    Args:
+      digits: whether the classes are digits.
+
+    Returns:
+      A serialized GraphDef from string `contents` `[batch]` and string `invert` `[]` to uint8
+      `images` `[batch, 28, 28, 1]`.
+    """
     with tf.Graph().as_default() as graph:
         contents = tf.placeholder(tf.string, [None], name="contents")
         invert = tf.placeholder(tf.string, [], name="invert")
@@ -58,7 +78,7 @@ def _graph(digits: bool) -> Any:
         # Only two at a time: each may take hundreds of megabytes.
         images = tf.map_fn(one, (numbers, contents), dtype=tf.uint8, parallel_iterations=2)
         tf.identity(images, name="images")
-    return graph.as_graph_def()
+    return graph.as_graph_def().SerializeToString(deterministic=True)
 
 
 def _grey(index: Any, content: Any) -> Any:
