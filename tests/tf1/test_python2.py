@@ -64,5 +64,5 @@ def test_without_lib2to3_and_its_copy_the_error_says_what_to_install(monkeypatch
         monkeypatch.setitem(sys.modules, name, None)
     python2._tool.cache_clear()
     with pytest.raises(InstallationError, match=r"^--py2 needs lib2to3, .*\[tf1\]"):
-        python2.converted(b"print 'x'", "script.py")
+        python2.converted(b"print 'no lib2to3'", "script.py")
     python2._tool.cache_clear()

@@ -50,7 +50,10 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
 @functools.cache
 def _graph(digits: bool) -> Any:
     built = importlib.resources.files(__package__).joinpath(FILES[digits]).read_bytes()
-    return tf.GraphDef.FromString(built)
+    graph = tf.GraphDef.FromString(built)
+    # TensorFlow warns of two versions in one graph. These ops mean the same in both.
+    graph.versions.producer = tf.version.GRAPH_DEF_VERSION
+    return graph
 
 
 def build(digits: bool) -> bytes:
