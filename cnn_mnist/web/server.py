@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import http.server
+import io
 import json
 import os
+import re
+import socket
 import socketserver
 import sys
+import time
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from cnn_mnist.errors import SettingsError, one_line
+from cnn_mnist.web import conditions, connections, heads
+from cnn_mnist.web.connections import Connections
 from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.urls import TYPES, Site
 
@@ -47,7 +55,8 @@ HEADERS = {
 }
 """The headers of every response."""
 
-_SECONDS_IDLE = 60
+_SECONDS_BETWEEN_TRIES = 0.5
+_ABSOLUTE = re.compile("http://([^/?]*)(.*)", re.IGNORECASE)
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -66,6 +75,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, port: int, site: Site) -> None:
         self.site = site
+        self.connections = Connections(connections.most())
         try:
             super().__init__((ADDRESS, port), _Handler)
         except OSError as error:
@@ -81,6 +91,26 @@ class Server(http.server.ThreadingHTTPServer):
         # HTTPServer's method would look up this machine's name in the network.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.socket.getsockname()[1]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accepts a connection if there is a place for it; others stay in the system's queue."""
+        if not self.connections.take_place(_SECONDS_BETWEEN_TRIES):
+            raise TimeoutError
+        try:
+            connection, address = super().get_request()
+        except OSError:
+            self.connections.give_back_place()
+            # If the system is out of files, the next try fails at once too.
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+            raise
+        self.connections.asks(connection)
+        return connection, address
+
+    def close_request(self, request: Any) -> None:
+        self.connections.close(request)
+
+    def service_actions(self) -> None:
+        self.connections.end_overdue()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
@@ -105,19 +135,63 @@ def _hosts(port: int) -> frozenset[str]:
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: Server
+    raw_requestline: bytes
     protocol_version = "HTTP/1.1"
-    timeout = _SECONDS_IDLE
+    # Also the answer to a malformed request has a status line.
+    default_request_version = protocol_version
+    timeout = connections.SECONDS_TO_ASK
     # With Nagle's algorithm a body would wait until the client has acknowledged the headers.
     disable_nagle_algorithm = True
+
+    def handle_one_request(self) -> None:
+        self.server.connections.asks(self.connection)
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        """Parses the head of a request, once it is whole and clear."""
+        # For the answer to a head that is refused.
+        self.command, self.requestline, self.request_version = "", "", self.protocol_version
+        stream = self.rfile
+        try:
+            # The standard library reads the fields from there.
+            self.rfile = io.BytesIO(heads.read(self.raw_requestline, stream))
+            is_parsed = super().parse_request()
+            if is_parsed:
+                heads.check(self.headers)
+                self.close_connection |= heads.asks_to_close(self.headers)
+        except heads.RefusedError as refused:
+            self.send_error(refused.status)
+            return False
+        finally:
+            self.rfile = stream
+        return is_parsed
+
+    def handle_expect_100(self) -> bool:
+        # The body is not read.
+        return True
+
+    def finish(self) -> None:
+        super().finish()
+        # A connection that is closed before all was read is reset, which may cost the answer.
+        self.server.connections.ends(self.connection)
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            while self.connection.recv(65_536):
+                pass
 
     def do_GET(self) -> None:
         # The body of a request is not read, so the next request cannot follow it.
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-        path = self.path.partition("?")[0]
-        if not self._means_this_server():
+        hosts, path = [self.headers["Host"].strip()], self.path
+        if absolute := _ABSOLUTE.fullmatch(path):
+            hosts.append(absolute[1])
+            path = absolute[2]
+        if not self.server.hosts.issuperset(host.lower() for host in hosts):
             self._send_text(403, "This server answers only at its own address.")
-        elif path == "/models.json":
+            return
+        path = path.partition("?")[0] or "/"
+        if path == "/models.json":
             self._send_models()
         else:
             self._send_path(self.server.site.file(path))
@@ -125,13 +199,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
-    def _means_this_server(self) -> bool:
-        hosts = self.headers.get_all("Host") or []
-        return len(hosts) == 1 and hosts[0].strip().lower() in self.server.hosts
-
     def _send_models(self) -> None:
-        content = json.dumps(self.server.site.models()).encode()
-        self._start(200, TYPES[".json"], len(content))
+        try:
+            content = json.dumps(self.server.site.models()).encode()
+        except OSError as error:
+            _report(error)
+            self._send_text(500, "The models cannot be listed.")
+            return
+        self._start(200, TYPES[".json"], len(content), {})
         self._write(content)
 
     def _send_path(self, path: str | None) -> None:
@@ -152,38 +227,40 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _send_file(self, file: BinaryIO, kind: str) -> None:
         status = os.fstat(file.fileno())
-        tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-        if tag in self.headers.get("If-None-Match", ""):
-            self._start(304, kind, None, tag)
-            return
-        self._start(200, kind, status.st_size, tag)
-        if self.command != "HEAD" and status.st_size:
-            sent = self.connection.sendfile(file, count=status.st_size)
+        size, tag = status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+        answer = conditions.answer(self.headers, tag, size, has_body=self.command != "HEAD")
+        fields = {"ETag": tag, "Accept-Ranges": "bytes"}
+        if answer.status == 206:
+            last = answer.start + answer.count - 1
+            fields["Content-Range"] = f"bytes {answer.start}-{last}/{size}"
+        elif answer.status == 416:
+            fields["Content-Range"] = f"bytes */{size}"
+        length = None if answer.status == 304 else answer.count
+        self._start(answer.status, kind, length, fields)
+        if self.command != "HEAD" and answer.count:
+            sent = self.connection.sendfile(file, answer.start, answer.count)
             # If the file was cut off meanwhile, closing the connection tells the browser.
-            self.close_connection |= sent < status.st_size
+            self.close_connection |= sent < answer.count
 
     def _send_text(self, status: int, text: str) -> None:
         content = f"{status}: {text}\n".encode()
-        self._start(status, "text/plain; charset=utf-8", len(content))
+        allowed = {"Allow": "GET, HEAD"} if status == 405 else {}
+        self._start(status, "text/plain; charset=utf-8", len(content), allowed)
         self._write(content)
 
     def _write(self, content: bytes) -> None:
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def _start(self, status: int, kind: str, length: int | None, tag: str = "") -> None:
+    def _start(self, status: int, kind: str, length: int | None, fields: Mapping[str, str]) -> None:
+        self.server.connections.is_answered(self.connection, length or 0)
         self.send_response(status)
-        given = {
-            **HEADERS,
-            "Content-Type": kind,
-            "Content-Length": length,
-            "ETag": tag,
-            "Allow": "GET, HEAD" if status == 405 else None,
-            "Connection": "close" if self.close_connection else None,
-        }
-        for name, value in given.items():
-            if value not in (None, ""):
-                self.send_header(name, str(value))
+        for name, value in {**HEADERS, "Content-Type": kind, **fields}.items():
+            self.send_header(name, value)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:

@@ -207,13 +207,13 @@ def test_folders_of_the_same_name_are_distinguished_and_duplicates_merged(copy):
         f"/data/{'9' * 5000}/data.json",
         "/data/0/secret.json",
         "/data/0/../../config.json",
-        "http://127.0.0.1/secret.js",
+        "http://127.0.0.1:{port}/secret.js",
         "*",
         "secret.js",
     ],
 )
 def test_nothing_else_is_served(running, path):
-    answer = running.ask(path)
+    answer = running.ask(path.replace("{port}", str(running.port)))
     assert answer.status == 404
     assert b"secret" not in answer.content
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -311,7 +311,7 @@ def test_a_request_without_one_host_is_refused(running, hosts):
     for host in hosts:
         connection.putheader("Host", host.format(port=running.port))
     connection.endheaders()
-    assert connection.getresponse().status == 403
+    assert connection.getresponse().status == 400
     connection.close()
 
 
