@@ -21,16 +21,16 @@ def build_estimator(config: Config, training: bool = True) -> Any:
     Raises:
       SettingsError: the environment variable TF_CONFIG cannot be used.
     """
-    tf_config.check()
-    run_config = estimator.RunConfig(
-        model_dir=config.model_dir,
-        tf_random_seed=config.seed,
-        session_config=session_config(config, training),
-        save_summary_steps=config.save_summary_steps,
-        save_checkpoints_steps=config.save_checkpoints_steps,
-        keep_checkpoint_max=config.keep_checkpoint_max,
-        log_step_count_steps=config.save_summary_steps,
-    )
+    with tf_config.as_checked():
+        run_config = estimator.RunConfig(
+            model_dir=config.model_dir,
+            tf_random_seed=config.seed,
+            session_config=session_config(config, training),
+            save_summary_steps=config.save_summary_steps,
+            save_checkpoints_steps=config.save_checkpoints_steps,
+            keep_checkpoint_max=config.keep_checkpoint_max,
+            log_step_count_steps=config.save_summary_steps,
+        )
     return estimator.Estimator(model.model_fn, config=run_config, params={"config": config})
 
 

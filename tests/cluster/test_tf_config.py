@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 
 import pytest
 
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.errors import UserError
+from cnn_mnist.estimator import build_estimator
+from cnn_mnist.tf_compat import estimator
 
 CHIEF = {"cluster": {"chief": ["localhost:2222"]}, "task": {"type": "chief", "index": 0}}
 TWO = {"chief": ["a:1"], "worker": ["b:1"]}
@@ -49,6 +53,53 @@ MISTAKES = [
         "its only task is a worker; a single task must be the chief",
     ),
     (json.dumps({"task": {"type": "chief"}}), "its task is chief 0, and it names no cluster"),
+    *(
+        (
+            json.dumps({**CHIEF, "task": {"type": "chief", "index": index}}),
+            f"its task is chief {shown}; its cluster has chief 0",
+        )
+        for index, shown in [
+            (False, "False"),
+            (True, "True"),
+            (0.0, "0.0"),
+            (-1, "-1"),
+            ("-1", "'-1'"),
+            ("2", "2"),
+            ("\u0660", r"'\u0660'"),
+            ("0" * 5000, f"'{'0' * 39}…"),
+            ([[]], "[[]]"),
+            (None, "None"),
+        ]
+    ),
+    ('{"task": {"index": 1%s}}' % ("0" * 5000), "it is not JSON (Exceeds the limit"),
+    *(
+        (
+            json.dumps({**CHIEF, "cluster": {"chief": [address]}}),
+            f"the address of chief 0 is {shown}; expected a text such as 'localhost:2222'",
+        )
+        for address, shown in [
+            (2222, "2222"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("\u00e9:1", r"'\xe9:1'"),
+            ("\ud800:1", r"'\ud800:1'"),
+            (["a:1"], "['a:1']"),
+            ("\x1b[31m", r"'\x1b[31m'"),
+        ]
+    ),
+    (
+        json.dumps({"cluster": {"\x1b": ["a:1"]}, "task": {"type": "\x1b", "index": 0}}),
+        r"its only task is a '\x1b'; a single task must be the chief",
+    ),
+    (
+        json.dumps({"cluster": {"w": ["a:1"] * 1000}, "task": {"type": "evaluator", "index": 0}}),
+        "its task is evaluator 0; its cluster has w 0, w 1, w 2, w 3, w 4, w 5, w 6, w 7 and 992 "
+        "more",
+    ),
+    (
+        json.dumps({**CHIEF, "cluster": {"chief": ["a:1"], "master": ["a:1"]}}),
+        "it names a cluster of 2 tasks; training runs on one machine",
+    ),
     (
         json.dumps({**CHIEF, "session_master": "grpc://a:1"}),
         "training on one machine does not use its field 'session_master'",
@@ -71,6 +122,81 @@ def test_training_refuses_a_wrong_value_before_it_loads_data(monkeypatch, small_
     monkeypatch.setenv("TF_CONFIG", "{")
     with pytest.raises(UserError, match="^TF_CONFIG cannot be used"):
         experiment.train(small_config)
+
+
+@pytest.mark.parametrize("index", [0, "0"])
+@pytest.mark.parametrize("kind", ["chief", "master"])
+def test_estimator_reads_the_checked_value_and_not_the_variable(
+    monkeypatch, small_config, kind, index
+):
+    value = {"cluster": {kind: ["localhost:2222"]}, "task": {"type": kind, "index": index}}
+    text = json.dumps({**value, "service": "not what Estimator expects", "model_dir": ""})
+    monkeypatch.setenv("TF_CONFIG", text)
+    assert tf_config.check() == {**value, "task": {"type": kind, "index": 0}}
+    run_config = build_estimator(small_config).config
+    assert (run_config.task_type, run_config.is_chief, run_config.master) == (kind, True, "")
+    assert os.environ["TF_CONFIG"] == text
+
+
+@pytest.mark.parametrize("value", ["", '{"service": 5}', '{"cluster": {"chief": []}}'])
+def test_a_value_that_names_no_cluster_is_none_to_estimator(monkeypatch, small_config, value):
+    monkeypatch.setenv("TF_CONFIG", value)
+    assert tf_config.check() == {}
+    assert build_estimator(small_config).config.task_type == "worker"
+    assert os.environ["TF_CONFIG"] == value
+
+
+def test_what_the_check_passes_estimator_takes_and_all_else_is_one_line(monkeypatch, small_config):
+    """Two thousand values of which most are nearly right."""
+    chance = random.Random(1)
+    taken = 0
+    for _ in range(2000):
+        monkeypatch.setenv("TF_CONFIG", json.dumps(_nearly_right(chance)))
+        try:
+            tf_config.check()
+        except UserError as error:
+            assert len(str(error)) < 500
+            assert str(error).isprintable()
+            continue
+        with tf_config.as_checked():
+            assert estimator.RunConfig(model_dir=small_config.model_dir).is_chief
+        taken += 1
+    assert 100 < taken < 1900
+
+
+def _nearly_right(chance):
+    odd = [
+        None,
+        True,
+        0,
+        1,
+        -1,
+        0.0,
+        10**30,
+        "",
+        "0",
+        "x" * 9999,
+        "\ud800",
+        "\x1b[1m",
+        [],
+        {},
+        [[]],
+    ]
+    kinds = [*["chief", "master"] * 5, "worker", "ps", "evaluator", *odd[6:11]]
+    kind = chance.choice(kinds)
+    index = chance.choice([*[0, "0"] * 10, *odd])
+    address = chance.choice([*["a:1"] * 20, 2222, *odd])
+    value = {
+        "cluster": {kind: [address] * chance.choice([1, 1, 1, 0, 2])},
+        "task": {"type": chance.choice([*[kind] * 99, *kinds, *odd]), "index": index},
+        "service": chance.choice(odd),
+    }
+    for field in (*value, "model_dir", "session_master"):
+        if chance.random() < 0.03:
+            value[field] = chance.choice(odd)
+        elif chance.random() < 0.03:
+            value.pop(field, None)
+    return value
 
 
 def test_a_chief_alone_trains(monkeypatch, small_config, small):
