@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist.config.checks import check_field
+from cnn_mnist.config.checks import check_field, check_path
 from cnn_mnist.config.fields import Setting
 from cnn_mnist.errors import SettingsError
 
@@ -18,7 +18,9 @@ def define(row: Setting, values: flags.FlagValues) -> None:
     if row.kind == "bool":
         _define_switch(row, values)
     elif row.kind == "multi":
-        flags.DEFINE_multi_string(row.name, [], row.help, flag_values=values)
+        flags.DEFINE_multi(
+            _Path(row), flags.ArgumentSerializer(), row.name, [], row.help, flag_values=values
+        )
     else:
         # A field of `Config` has its default from the preset or from `model_dir`.
         default = None if row.in_config and row.name != "model_dir" else row.default
@@ -79,10 +81,14 @@ class _Switch(flags.BooleanParser):
             ) from error
 
 
-class _Folder(_Parser):
-    """A folder. Expands the `~` of `--flag=~/folder`, which shells do not."""
+class _Path(_Parser):
+    """A file, a folder or a pattern, on this machine.
+
+    Expands the `~` of `--flag=~/folder`, which shells do not.
+    """
 
     def parse(self, argument: Any) -> Any:
+        check_path(f"--{self._name}", argument)
         return os.path.expanduser(argument)
 
 
@@ -125,8 +131,8 @@ class _Choices(_Choice):
 _PARSERS: dict[str, type[_Parser]] = {
     "text": _Parser,
     "architecture": _Parser,
-    "folder": _Folder,
-    "dataset": _Folder,
+    "folder": _Path,
+    "dataset": _Path,
     "choice": _Choice,
     "choices": _Choices,
     "metric": _Metric,

@@ -10,6 +10,7 @@ from cnn_mnist.config.fields import METRICS, SETTINGS, Setting
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import MOST_CLASSES
+from cnn_mnist.support import paths
 
 
 def check_field(label: str, name: str, value: Any) -> None:
@@ -21,6 +22,16 @@ def check_field(label: str, name: str, value: Any) -> None:
     row = SETTINGS[name]
     if not (row.optional and value is None):
         CHECKS[row.kind](label, row, value)
+
+
+def check_path(label: str, value: str) -> None:
+    """Refuses a URL in place of a path; `label` begins the message.
+
+    Raises:
+      SettingsError: the value is a URL.
+    """
+    if paths.is_url(value):
+        raise SettingsError(f"{label} is {paths.help_for_url(value)}")
 
 
 def _check_number(label: str, row: Setting, value: Any) -> None:
@@ -70,6 +81,12 @@ def _check_folder(label: str, row: Setting, value: Any) -> None:
     if not isinstance(value, str):
         or_null = " or null" if row.optional else ""
         raise SettingsError(f"{label} is {value!r}; allowed: a folder{or_null}")
+    check_path(label, value)
+
+
+def _check_dataset(label: str, row: Setting, value: Any) -> None:
+    _check_text(label, row, value)
+    check_path(label, value)
 
 
 def _check_text(label: str, row: Setting, value: Any) -> None:
@@ -94,7 +111,7 @@ CHECKS: dict[str, Callable[[str, Setting, Any], None]] = {
     "metric": _check_metric,
     "bool": _check_bool,
     "folder": _check_folder,
-    "dataset": _check_text,
+    "dataset": _check_dataset,
     "architecture": _check_architecture,
     "text": _check_text,
 }

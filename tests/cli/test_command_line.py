@@ -627,3 +627,33 @@ def test_a_flagfile_is_read_with_a_byte_order_mark(tmp_path, first):
     command = command_line.parse([f"--flagfile={tmp_path / 'flags.txt'}"])
     assert command.given == ({"batch_size", "seed"} if "batch" in first else {"seed"})
     assert command.config.seed == 5
+
+
+# Paths.
+
+
+PATH_FLAGS = {
+    "--model_dir": (),
+    "--data_dir": (),
+    "--dataset": (),
+    "--checkpoint": ("--mode=evaluate",),
+    "--tfjs_model": ("--mode=evaluate",),
+    "--images": ("--mode=predict",),
+}
+
+
+def test_these_are_all_flags_that_take_a_path():
+    kinds = ("folder", "dataset", "multi")
+    assert {f"--{row.name}" for row in fields.FLAGS.values() if row.kind in kinds} == {*PATH_FLAGS}
+
+
+@pytest.mark.parametrize("url", ["gs://b/m", "s3://b", "hdfs://h/m", "ram://m", "file:///tmp/m"])
+@pytest.mark.parametrize("flag", PATH_FLAGS)
+def test_a_url_is_refused_where_a_path_is_wanted_and_nothing_is_made(empty_folder, flag, url):
+    said = refusal(*PATH_FLAGS[flag], f"{flag}={url}")
+    assert said.startswith(f"{flag} is '{url}', a URL; allowed: a path on this machine")
+    assert os.listdir(empty_folder) == []
+
+
+def test_a_folder_whose_name_looks_like_a_scheme_can_be_named():
+    assert settings("--model_dir=./gs://m").model_dir == "./gs://m"

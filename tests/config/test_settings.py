@@ -434,3 +434,9 @@ def test_settings_are_read_with_a_byte_order_mark(saved):
     path = saved / config.CONFIG_FILE
     path.write_text(path.read_text(), encoding="utf-8-sig")
     assert config.load(str(saved)) == config.from_preset(str(saved))
+
+
+@pytest.mark.parametrize("name", ["model_dir", "dataset", "data_dir"])
+def test_a_url_in_place_of_a_path_is_refused(name):
+    with pytest.raises(SettingsError, match=f"^{name} is 'gs://b/m', a URL; allowed: a path"):
+        config.from_preset(**{"model_dir": "m", name: "gs://b/m"})
