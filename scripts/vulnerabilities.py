@@ -36,12 +36,12 @@ def main(arguments: Sequence[str]) -> int:
         answers = [answer for group in groups(files_of) for answer in ask(group)]
         unchecked = not_checked(answers)
     except CannotAskError as error:
-        print(f"scripts/check_vulnerabilities: {error}", file=sys.stderr)
+        print(f"scripts/check_vulnerabilities: NOT CHECKED: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     found = [row for answer in answers for row in rows(answer, files_of)]
-    for line in [*columns(found), *unchecked, summary(found, len(answers) - len(unchecked))]:
+    for line in [*columns(found), *unchecked, summary(found, len(answers), len(unchecked))]:
         print(line)
     # A version that was not checked may have vulnerabilities, so 0 would be wrong.
     return 1 if found else 2 if unchecked else 0
@@ -178,17 +178,20 @@ def not_checked(answers: Sequence[dict[str, Any]]) -> list[str]:
     if reasons and len(reasons) == len(answers):
         raise CannotAskError(
             f"PyPI cannot be asked (none of {len(answers)} pinned versions was found, perhaps "
-            "through a mirror without vulnerability data)"
+            "through a mirror without vulnerability data); run it where PyPI itself is reached"
         )
     return [f"not checked: {reason}" for reason in reasons]
 
 
-def summary(found: Sequence[tuple[str, ...]], checked: int) -> str:
+def summary(found: Sequence[tuple[str, ...]], pinned: int, unchecked: int) -> str:
+    """Returns the last line, which .ci/run repeats at its end."""
+    checked = pinned - unchecked
+    missing = f"; {unchecked} NOT CHECKED" if unchecked else ""
     if not found:
-        return f"No known vulnerability in {checked} pinned versions"
+        return f"No known vulnerability in {checked} pinned versions{missing}"
     packages = len({row[:2] for row in found})
     noun = "vulnerability" if len(found) == 1 else "vulnerabilities"
-    return f"{len(found)} known {noun} in {packages} of {checked} pinned versions"
+    return f"{len(found)} known {noun} in {packages} of {checked} pinned versions{missing}"
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ class Check:
 
     def __init__(self, root):
         self.root = root
+        path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
+        self.environment = {"PATH": path, "PYTHONPATH": str(root), "HOME": str(root)}
         (root / "scripts").mkdir()
         for name in ["check_vulnerabilities", "vulnerabilities.py"]:
             shutil.copy(SCRIPTS / name, root / "scripts")
@@ -102,11 +104,10 @@ class Check:
         (self.root / "scripts" / name).write_text("# Written by hand\n" + "\n".join(lines) + "\n")
 
     def run(self, *arguments):
-        path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
         return subprocess.run(
             [self.root / "scripts" / "check_vulnerabilities", *arguments],
             cwd=self.root,
-            env={"PATH": path, "PYTHONPATH": str(self.root), "HOME": str(self.root)},
+            env=self.environment,
             capture_output=True,
             text=True,
         )
@@ -160,7 +161,7 @@ def test_a_package_that_pypi_does_not_know_is_told_and_no_all_clear(check):
     assert result.returncode == 2
     assert result.stdout.splitlines() == [
         "not checked: it is not on PyPI: unheard-of",
-        "No known vulnerability in 1 pinned versions",
+        "No known vulnerability in 1 pinned versions; 1 NOT CHECKED",
     ]
 
 
@@ -170,8 +171,9 @@ def test_a_mirror_that_knows_no_package_cannot_be_asked(check):
     result = check.run()
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
-        "scripts/check_vulnerabilities: PyPI cannot be asked (none of 2 pinned versions was "
-        "found, perhaps through a mirror without vulnerability data)\n"
+        "scripts/check_vulnerabilities: NOT CHECKED: PyPI cannot be asked (none of 2 pinned "
+        "versions was found, perhaps through a mirror without vulnerability data); run it where "
+        "PyPI itself is reached\n"
     )
 
 
@@ -185,7 +187,7 @@ def test_the_real_pip_audit_is_understood(check):
     assert result.stdout.splitlines() == [
         "pillow  9.3.0  CVE-2023-1  fixed in 9.9, 10.0.0  constraints-oldest.txt",
         "not checked: Dependency not found on PyPI and could not be audited: unheard-of (1)",
-        "1 known vulnerability in 1 of 2 pinned versions",
+        "1 known vulnerability in 1 of 2 pinned versions; 1 NOT CHECKED",
     ]
 
 
@@ -197,7 +199,9 @@ def test_without_network_it_is_one_line_and_status_2(check, pin, reason):
     check.pin("constraints.txt", pin)
     result = check.run()
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == (f"scripts/check_vulnerabilities: PyPI cannot be asked ({reason})\n")
+    assert result.stderr == (
+        f"scripts/check_vulnerabilities: NOT CHECKED: PyPI cannot be asked ({reason})\n"
+    )
 
 
 def test_other_pins_can_be_named(check):
@@ -225,3 +229,29 @@ def test_help_says_the_exit_status(check):
     assert "0 none known, 1 some known, 2 PyPI cannot be asked about all" in " ".join(
         result.stdout.split()
     )
+
+
+@pytest.mark.parametrize(
+    ("pins", "last_line"),
+    [
+        (["fine==1"], "No known vulnerability in 1 pinned versions"),
+        (
+            ["leaking-package==3", "unheard-of==1"],
+            "1 known vulnerability in 1 of 1 pinned versions; 1 NOT CHECKED",
+        ),
+        (["unheard-of==1"], "scripts/check_vulnerabilities: NOT CHECKED: PyPI cannot be asked"),
+    ],
+)
+def test_ci_ends_with_the_answer_and_never_as_green_without_one(check, pins, last_line):
+    check.pin("constraints.txt", *pins)
+    check.pin("constraints-oldest.txt", *pins)
+    ci = (SCRIPTS.parent / ".ci" / "run").read_text()
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "step() { :; }\n" + ci[ci.index("step 'Known vuln") :]],
+        cwd=check.root,
+        env=check.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[-1].startswith(last_line)
