@@ -10,6 +10,7 @@ UserError                     a ValueError; everything below it
 │   ├── ServerUnreachableError    no server at that address
 │   ├── ServerTimeoutError        no answer within the time limit
 │   └── ServerRefusedError        the server refuses the request, or has no such model
+├── ProcessError              a forked process, in which TensorFlow cannot compute
 └── InstallationError         a package or program is missing or does not fit; an ImportError too
 
 A message is written once, with parts such as `given(model_dir="/tmp/x")`. In `str(error)` that is
@@ -105,6 +106,10 @@ class ServerTimeoutError(ServerError):
 
 class ServerRefusedError(ServerError):
     """The server refused the request, or has no such model."""
+
+
+class ProcessError(UserError):
+    """This process was forked from one that computed, whose threads are missing here."""
 
 
 class InstallationError(UserError, ImportError):

@@ -8,7 +8,7 @@ from typing import Any
 from cnn_mnist import model
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, precision
-from cnn_mnist.tf_compat import enable_op_determinism, estimator, tf
+from cnn_mnist.tf_compat import enable_op_determinism, estimator, forks, tf
 
 
 def build_estimator(config: Config, training: bool = True) -> Any:
@@ -20,6 +20,7 @@ def build_estimator(config: Config, training: bool = True) -> Any:
 
     Raises:
       SettingsError: the environment variable TF_CONFIG cannot be used.
+      ProcessError: see `tf_compat.forks`.
     """
     with tf_config.as_checked():
         run_config = estimator.RunConfig(
@@ -41,7 +42,11 @@ def session_config(config: Config, training: bool = True) -> Any:
       config: the run.
       training: True computes in `config.precision`; False, for evaluation, prediction and
         export, always in float32.
+
+    Raises:
+      ProcessError: see `tf_compat.forks`.
     """
+    forks.check()
     set_threads(config)
     session = tf.ConfigProto(
         allow_soft_placement=True,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import ExportError, InstallationError, one_line, wording
+from cnn_mnist.errors import ExportError, InstallationError, ProcessError, one_line, wording
 from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, marked
 from cnn_mnist.model_folder import exports
@@ -35,7 +35,8 @@ class LitePredictor:
     """The float32 TensorFlow Lite file of the newest export, in memory, called like a function.
 
     It answers as `Predictor` does, and starts in a fraction of a second, since LiteRT's
-    interpreter runs it. One predictor may be called from several threads; they take turns.
+    interpreter runs it. One predictor may be called from several threads, which
+    take turns, but not from a forked process.
 
     Args:
       config: the run.
@@ -56,6 +57,7 @@ class LitePredictor:
         self._run, self._classes = _load(self.path, config.threads or processor.count())
         # The interpreter holds the values of one call at a time.
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def __call__(self, images: np.ndarray) -> Predictions:
         """Says which class each image is, in float32.
@@ -65,7 +67,14 @@ class LitePredictor:
 
         Raises:
           DataError: `images` has another shape or dtype.
+          ProcessError: this process was forked from the predictor's.
         """
+        if os.getpid() != self._process:
+            # A thread that was answering at the fork is missing here, and its lock stays held.
+            raise ProcessError(
+                f"this predictor was made in process {self._process}, from which process "
+                f"{os.getpid()} was forked; make a predictor in each process"
+            )
         images = np.asarray(images)
         check_images(images)
         if not len(images):

@@ -17,7 +17,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.evaluation.results import Predictions, check_images, marked
 from cnn_mnist.exporting import frozen
 from cnn_mnist.model_folder import checkpoints
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import forks, tf
 from cnn_mnist.uncertainty import calibration
 
 
@@ -25,7 +25,7 @@ class Predictor:
     """A trained network in memory, called like a function, as `tf.contrib.predictor` was.
 
     `experiment.predict` uses Estimator, which builds a graph and reads the checkpoint at
-    each call. One predictor may be called from several threads.
+    each call. One predictor may be called from several threads, but not from a forked process.
 
     Args:
       config: the run.
@@ -33,9 +33,11 @@ class Predictor:
 
     Raises:
       CheckpointError: the checkpoint does not exist, or belongs to another network.
+      ProcessError: this process was forked from one in which TensorFlow had computed.
     """
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
+        forks.check()
         path = checkpoints.find(config, checkpoint)
         self.step = checkpoints.step_of(path)
         self._calibration = calibration.of_checkpoint(path, self.step)
@@ -57,8 +59,10 @@ class Predictor:
 
         Raises:
           DataError: `images` has another shape or dtype.
+          ProcessError: this process was forked from the predictor's.
           RuntimeError: the predictor is closed.
         """
+        forks.check()
         images = np.asarray(images)
         check_images(images)
         if not len(images):

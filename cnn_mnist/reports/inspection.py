@@ -22,7 +22,7 @@ from cnn_mnist.networks import architecture
 from cnn_mnist.plots.tensorboard import image_value
 from cnn_mnist.reports import html
 from cnn_mnist.reports.html import Picture, Section
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import forks, tf
 
 FOLDER = "inspect"
 """Under `model_dir`; holds the page, the pictures, and an event file for TensorBoard."""
@@ -59,6 +59,7 @@ def look_inside(config: Config, images: np.ndarray, checkpoint: str | None = "be
     Raises:
       UserError: the checkpoint does not exist, or belongs to another network.
     """
+    forks.check()
     path = None if checkpoint is None else checkpoints.find(config, checkpoint)
     with tf.Graph().as_default(), tf.Session() as session:
         # As Estimator does, so that the initial weights are those of training.

@@ -22,7 +22,7 @@ from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
 from cnn_mnist.support.progress import Progress
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import forks, tf
 from cnn_mnist.training import readiness, resuming
 from cnn_mnist.training.calibrator import Calibrator
 from cnn_mnist.training.lock import TrainingLock
@@ -49,12 +49,14 @@ def train(
       CheckpointError: `model_dir` cannot be written, its disk is too full, another process
         trains in it, or it holds another network, only damaged checkpoints, or a model of
         another data set.
+      ProcessError: see `tf_compat.forks`.
       DivergedError: the loss or a weight became NaN or infinite. The newest checkpoint is from
         before that, and the error's `result` is the `TrainResult` so far.
     """
     began = time.perf_counter()
     progress = progress or Progress()
     tf_config.check()
+    forks.check()
     _check_early_stopping(config)
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)

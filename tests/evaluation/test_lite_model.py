@@ -13,6 +13,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import forked
 import numpy as np
 import pytest
 from places import REPOSITORY
@@ -55,6 +56,18 @@ def test_all_10000_test_images_get_tensorflows_answers(exported_lite, predict, m
     assert (found.classes.dtype, found.probabilities.dtype) == (np.int64, np.float32)
     np.testing.assert_array_equal(found.classes, expected.classes)
     np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning")
+def test_a_forked_process_needs_a_predictor_of_its_own(exported_lite, predict, small):
+    images = small.test.images[:1]
+    # A thread that answers at the fork would hold this lock for ever.
+    with predict._lock:
+        said = forked.error_of(lambda: predict(images))
+    assert said.startswith("ProcessError: this predictor was made in process ")
+    assert said.endswith("; make a predictor in each process")
+    assert forked.error_of(lambda: LitePredictor(exported_lite)(images)) == "no error"
 
 
 def test_batches_change_nothing(exported_lite, predict, small):

@@ -1,7 +1,9 @@
 """A predictor answers as `experiment.predict` does, with the graph that it was made with."""
 
 import concurrent.futures
+import os
 
+import forked
 import numpy as np
 import pytest
 
@@ -59,6 +61,17 @@ def test_threads_may_share_one(predict, small):
         images = [small.test.images[i : i + 1] for i in range(40)]
         answers = list(pool.map(lambda image: predict(image).classes[0], images))
     assert answers == expected.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning")
+def test_a_forked_process_is_refused_in_place_of_hanging(predict, small):
+    images = small.test.images[:1]
+    predict(images)
+    said = forked.error_of(lambda: predict(images))
+    assert said.startswith("ProcessError: process ")
+    assert f"was forked from process {os.getpid()} after TensorFlow had computed there" in said
+    assert "multiprocessing.get_context('spawn')" in said
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from cnn_mnist.model_folder import integrity
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, Layer, MaxPool
 from cnn_mnist.support.files import parsed_json
-from cnn_mnist.tf_compat import tf
+from cnn_mnist.tf_compat import forks, tf
 
 MODEL_FILE = "model.json"
 _LARGEST_FILE = 10_000_000
@@ -84,6 +84,7 @@ def read(path: str) -> LayersModel:
 def write_checkpoint(model: LayersModel, folder: str) -> str:
     """Writes the weights as a checkpoint of step 0, and returns its prefix for `tf.train`."""
     path = integrity.path_of(folder, 0)
+    forks.check()
     values: dict[str, Any] = {**model.weights, "global_step": np.int64(0)}
     # Feed the values: constants would store the weights in the graph a second time.
     with tf.Graph().as_default(), tf.Session() as session:
