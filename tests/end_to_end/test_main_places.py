@@ -223,6 +223,7 @@ def test_with_standard_output_and_error_closed_it_trains(
     assert checkpoints.latest_step(str(tmp_path / "m")) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sighup_is_heard")
 def test_the_terminal_that_started_it_may_go_away(tmp_path, subprocess_environment, few):
     """Its output then fails with an error of the system, and training ends as on SIGHUP."""
