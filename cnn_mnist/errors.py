@@ -23,6 +23,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cnn_mnist.support import terminal
+
 _TWO_WORDINGS = re.compile("\1([^\1-\3]*)\2([^\1-\3]*)\3")
 
 
@@ -34,7 +36,8 @@ def argument(name: str) -> str:
 def given(**argument_and_value: object) -> str:
     """Returns `name=value` for a message, from one argument; commands show the flag instead."""
     ((name, value),) = argument_and_value.items()
-    return f"{argument(name)}={value}"
+    # The characters that mark two wordings would be taken for such.
+    return f"{argument(name)}={terminal.visible(str(value))}"
 
 
 def wording(python: str, command: str) -> str:
@@ -46,7 +49,8 @@ class UserError(ValueError):
     """A setting, a file or a server that the user can fix cannot be used.
 
     The message is one line that names the argument, file or field, the value given and the values
-    allowed. The command prints `one_line` of it and exits with status 2.
+    allowed. The command prints `one_line` of it and exits with status 2. Control characters in a
+    message are made visible, and a very long one loses its middle: both may come from a file.
 
     Args:
       message: may have parts from `argument`, `given` and `wording`.
@@ -56,7 +60,8 @@ class UserError(ValueError):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(_TWO_WORDINGS.sub(r"\1", message))
+        text = _TWO_WORDINGS.sub(r"\1", message)
+        super().__init__(terminal.shortened(terminal.lines(text)))
         self.both_wordings = message
 
 
@@ -117,7 +122,10 @@ class InstallationError(UserError, ImportError):
 
 
 def one_line(error: Exception | str) -> str:
-    """Returns an error's message on one line, with flags for arguments, as commands print it."""
+    """Returns an error's message on one line, with flags for arguments, as commands print it.
+
+    It is `visible` and `shortened` as `support.terminal` says.
+    """
     if isinstance(error, UserError):
         error = _TWO_WORDINGS.sub(r"\2", error.both_wordings)
-    return " ".join(str(error).split())
+    return terminal.shortened(terminal.visible(" ".join(str(error).split())))

@@ -28,7 +28,7 @@ from cnn_mnist.cli.console import (
     terminated,
 )
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.support import malloc
+from cnn_mnist.support import malloc, terminal
 from cnn_mnist.support.progress import Progress, for_stream
 
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         return _run(command, arguments)
     except UserError as error:
-        print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)
+        terminal.note(f"cnn-mnist: {one_line(error)}")
         return 2
     except KeyboardInterrupt as stopped:
         print("\ncnn-mnist: stopped; the same command goes on", file=sys.stderr)

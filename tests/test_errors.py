@@ -20,6 +20,7 @@ from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import answers, clients
 from cnn_mnist.serving.server import Server
+from cnn_mnist.support import terminal
 from cnn_mnist.training import readiness
 from cnn_mnist.training.lock import TrainingLock
 
@@ -76,8 +77,29 @@ def test_a_copied_error_keeps_both_wordings(copied):
 @pytest.mark.parametrize("value", ["--dataset", "{0}", r"\1 \2 \g<0>", "\0", "\1a\2b", "argument"])
 def test_a_value_is_shown_as_it_is_in_both_wordings(value):
     error = errors.DataError(f"{errors.given(dataset=value)} is empty")
-    assert str(error) == f"dataset={value} is empty"
-    assert errors.one_line(error) == f"--dataset={value} is empty"
+    shown = terminal.visible(value)
+    assert str(error) == f"dataset={shown} is empty"
+    assert errors.one_line(error) == f"--dataset={shown} is empty"
+
+
+KINDS = [getattr(errors, name) for _, name in depths(errors.__doc__)]
+HOSTILE = "\x1b[2J\x9b1m\r\x07\N{RIGHT-TO-LEFT OVERRIDE}\udcff\x7f\0 name"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_error_brings_control_characters_to_the_terminal_or_fills_it(kind, capsys):
+    rest = (f"{HOSTILE}\n{'x' * 100_000} is unknown; allowed: y",)
+    error = kind(3, *rest) if kind is errors.DivergedError else kind(*rest)
+    again = errors.DataError(f"{errors.given(dataset=HOSTILE)}: {error.both_wordings}")
+    for each in (error, again):
+        terminal.note(errors.one_line(each))
+        printed = capsys.readouterr().err
+        assert printed.count("\n") == 1
+        for text in (printed.strip("\n"), str(each).replace("\n", ""), errors.one_line(each)):
+            assert text == terminal.visible(text)
+            assert "\\u001b[2J\\u009b1m" in text and "\\u202e\\udcff" in text
+            assert len(text) < 2100
+            assert kind is errors.DivergedError or text.endswith("x is unknown; allowed: y")
 
 
 def test_errors_without_two_wordings_are_shown_as_they_are():

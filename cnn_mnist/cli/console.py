@@ -10,7 +10,7 @@ import signal
 import sys
 from types import FrameType
 
-from cnn_mnist.support import progress
+from cnn_mnist.support import progress, terminal
 from cnn_mnist.support.progress import Progress
 
 # Errors of the environment: reported in one line instead of a traceback.
@@ -57,7 +57,7 @@ def failed_file(error: OSError) -> int:
     if error.errno not in _OF_THE_ENVIRONMENT:
         raise error
     place = f"{os.fsdecode(error.filename)} " if error.filename else ""
-    print(f"cnn-mnist: {place}cannot be used: {error.strerror}", file=sys.stderr)
+    terminal.note(f"cnn-mnist: {place}cannot be used: {error.strerror}")
     return 2
 
 
@@ -82,7 +82,8 @@ def route_tensorflow_log(target: Progress, verbosity: str) -> None:
             meant = isinstance(record.msg, progress.LogLine)
             if meant or record.levelno >= logging.WARNING or verbosity == "info":
                 text = record.getMessage()
-                target.say(text if meant else f"{record.levelname}: {text}")
+                for line in (text if meant else f"{record.levelname}: {text}").split("\n"):
+                    target.say(line)
 
     logger = logging.getLogger("tensorflow")
     logger.handlers = [ToProgress()]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.data import data_record, images
 from cnn_mnist.errors import SettingsError, UserError, one_line
+from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
@@ -120,10 +120,10 @@ def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str
             contents.append(reader(path))
             paths.append(path)
             if note := images.note_on(path):
-                print(f"cnn-mnist: {note}", file=sys.stderr)
+                terminal.note(f"cnn-mnist: {note}")
         except UserError as error:
             failed = True
-            print(f"cnn-mnist: {one_line(error)}", file=sys.stderr)
+            terminal.note(f"cnn-mnist: {one_line(error)}")
     return paths, contents, failed
 
 

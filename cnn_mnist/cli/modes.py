@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_mnist.cli import summary
 from cnn_mnist.cli.command_line import Command
+from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], progress: Pr
     if command.format == "json":
         places = {"model_dir": command.config.model_dir, "export": result.export}
         kept = {name: _kept(command, path) for name, path in places.items()}
-        print(json.dumps({**result.evaluation.as_json(), **kept}))
+        terminal.show(json.dumps({**result.evaluation.as_json(), **kept}))
         return 0
-    print(output.training(command.config, result.trained, time.perf_counter() - began))
-    print(output.evaluation(result.evaluation))
+    terminal.show(output.training(command.config, result.trained, time.perf_counter() - began))
+    terminal.show(output.evaluation(result.evaluation))
     _print_places(command, result.export)
     return 0
 
@@ -57,9 +58,9 @@ def _train(command: Command, arguments: Sequence[str], progress: Progress) -> in
     )
     if trained.stopped_by is not None:
         return _stopped(command, trained, progress)
-    print(output.training(command.config, trained, time.perf_counter() - began))
+    terminal.show(output.training(command.config, trained, time.perf_counter() - began))
     if not command.dry_run:
-        print(f"Model       {os.path.abspath(command.config.model_dir)}")
+        terminal.show(f"Model       {os.path.abspath(command.config.model_dir)}")
     return 0
 
 
@@ -87,9 +88,9 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
         if command.tfjs_model is not None or command.engine == "lite":
             # These models do not record their training steps.
             del measured["step"]
-        print(json.dumps(measured))
+        terminal.show(json.dumps(measured))
     else:
-        print(output.evaluation(evaluation))
+        terminal.show(output.evaluation(evaluation))
     return 0
 
 
@@ -127,7 +128,7 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
         names = class_names.saved_class_names(command.config.model_dir, classes)
         readings = input_images.readings(command, pictures.digits, wholes, predict)
         for path, found in zip(pictures.paths, readings, strict=True):
-            print(output.reading(path, found, names, command.format), flush=True)
+            terminal.show(output.reading(path, found, names, command.format), flush=True)
     return 2 if pictures.failed else 0
 
 
@@ -162,9 +163,9 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         command.config, progress, chosen=chosen, checkpoint=command.checkpoint
     )
     if command.format == "json":
-        print(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
+        terminal.show(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
     else:
-        print(output.evaluation(evaluation))
+        terminal.show(output.evaluation(evaluation))
         _print_place(command, "Report", path)
     _open(command, path)
     return 2 if failed else 0
@@ -211,7 +212,7 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
     progress.say("Drawing")
     path = inspection.write(command.config, np.stack(pixels), paths, command.checkpoint)
     if command.format == "json":
-        print(json.dumps({"inspect": _kept(command, path)}))
+        terminal.show(json.dumps({"inspect": _kept(command, path)}))
     else:
         _print_place(command, "Inside", path)
     _open(command, path)
@@ -224,7 +225,7 @@ def _kept(command: Command, path: str) -> str | None:
 
 
 def _print_place(command: Command, label: str, path: str) -> None:
-    print(f"{label:<11} {'works' if command.dry_run else os.path.abspath(path)}")
+    terminal.show(f"{label:<11} {'works' if command.dry_run else os.path.abspath(path)}")
 
 
 def _open(command: Command, path: str) -> None:
@@ -238,11 +239,11 @@ def _open(command: Command, path: str) -> None:
     # A browser in the terminal must not print before the lines above.
     sys.stdout.flush()
     if not webbrowser.open(pathlib.Path(path).as_uri()):
-        print(f"cnn-mnist: --open found no browser; open {path} in one", file=sys.stderr)
+        terminal.note(f"cnn-mnist: --open found no browser; open {path} in one")
 
 
 def _summary(command: Command, arguments: Sequence[str], progress: Progress) -> int:
-    print(summary.layers(command.config.architecture, command.format))
+    terminal.show(summary.layers(command.config.architecture, command.format))
     return 0
 
 
@@ -251,7 +252,7 @@ def _export(command: Command, arguments: Sequence[str], progress: Progress) -> i
 
     exported = experiment.export(command.config, checkpoint=command.checkpoint)
     if command.format == "json":
-        print(json.dumps({"export": _kept(command, exported)}))
+        terminal.show(json.dumps({"export": _kept(command, exported)}))
     else:
         _print_places(command, exported)
     return 0
@@ -293,7 +294,7 @@ def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
         is_evaluated and exports.newest_holds(config.model_dir, config.export_formats)
     ):
         return False
-    print(output.finished(config, step, evaluated if is_evaluated else None))
+    terminal.show(output.finished(config, step, evaluated if is_evaluated else None))
     return True
 
 
@@ -303,7 +304,7 @@ def _print_places(command: Command, exported: str) -> None:
     if command.dry_run:
         _print_place(command, "Export", exported)
     else:
-        print(output.places(command.config.model_dir, exported))
+        terminal.show(output.places(command.config.model_dir, exported))
 
 
 def _stopped(command: Command, trained: TrainResult, progress: Progress) -> int:

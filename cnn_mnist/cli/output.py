@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_mnist.model_folder import exports
+from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import duration
 
 if TYPE_CHECKING:
@@ -139,10 +140,10 @@ def reading(path: str, found: Reading, names: Sequence[str], form: str) -> str:
             values = {"text": found.text(names), "digits": _digits(found, names)}
         return json.dumps({"image": path, **values}, ensure_ascii=False)
     if found.boxes is None:
-        return f"{path}: {_as_text(found.answers, 0, names)}"
+        return f"{terminal.visible(path)}: {_as_text(found.answers, 0, names)}"
     each = [_as_text(found.answers, number, names) for number in range(len(found.boxes))]
     listed = f"{found.text(names)}: {'; '.join(each)}"
-    return f"{path}: {listed if each else 'nothing is drawn'}"
+    return f"{terminal.visible(path)}: {listed if each else 'nothing is drawn'}"
 
 
 def _digits(found: Reading, names: Sequence[str]) -> list[dict[str, Any]]:

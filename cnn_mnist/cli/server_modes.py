@@ -15,6 +15,7 @@ from cnn_mnist.evaluation import results, served
 from cnn_mnist.evaluation.results import Predictions
 from cnn_mnist.model_folder import best
 from cnn_mnist.serving.server import Server
+from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.uncertainty import calibration
 
@@ -23,10 +24,10 @@ def evaluate(command: Command, server: Server, progress: Progress) -> int:
     """Prints accuracy, rate and latency; returns the exit status."""
     found = served.evaluate(command.config, server, command.split, progress)
     if command.format == "json":
-        print(json.dumps(found.as_json()))
+        terminal.show(json.dumps(found.as_json()))
         return 0
-    print(output.evaluation(found.evaluation))
-    print(output.server(server, found))
+    terminal.show(output.evaluation(found.evaluation))
+    terminal.show(output.server(server, found))
     return 0
 
 
@@ -42,7 +43,7 @@ def predict(command: Command, server: Server, progress: Progress) -> int:
         lambda pixels: _marked(command, served.predict(server, pixels), pixels),
     )
     for path, found in zip(pictures.paths, readings, strict=True):
-        print(output.reading(path, found, names, command.format), flush=True)
+        terminal.show(output.reading(path, found, names, command.format), flush=True)
     return 2 if pictures.failed else 0
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from cnn_mnist.errors import CheckpointError, SettingsError, UserError, one_line
-from cnn_mnist.support import shell
+from cnn_mnist.support import shell, terminal
 
 PROGRAM = shell.name_of("tensorboard", "cnn_mnist.cli.tensorboard")
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             shell.replace_process([*python, "-c", _CODE, *flags])
     except (UserError, OSError) as error:
-        print(f"{PROGRAM}: {one_line(error)}", file=sys.stderr)
+        terminal.note(f"{PROGRAM}: {one_line(error)}")
         return 2
     return 0
 

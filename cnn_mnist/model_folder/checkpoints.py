@@ -11,6 +11,7 @@ from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity, runs
 from cnn_mnist.networks import architecture, inferred
+from cnn_mnist.support import terminal
 from cnn_mnist.tf_compat import tf
 
 
@@ -118,7 +119,7 @@ def _none_left(model_dir: str, found: integrity.Survey) -> str:
 
 @functools.cache
 def _warn_once(text: str) -> None:
-    tf.logging.warning(text)
+    tf.logging.warning(terminal.visible(text))
 
 
 def _named(path: str) -> str:

@@ -19,7 +19,7 @@ from cnn_mnist.errors import (
     UserError,
     one_line,
 )
-from cnn_mnist.support import shell
+from cnn_mnist.support import shell, terminal
 
 PROGRAM = shell.name_of("serve", str(__package__))
 
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _note(text: str) -> None:
-    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
+    terminal.note(f"{PROGRAM}: {text}")
 
 
 def _parsed(arguments: Sequence[str]) -> _Options | None:

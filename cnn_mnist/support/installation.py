@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from cnn_mnist.support import terminal
+
 OLDEST_PYTHON = (3, 10)
 PACKAGES = ("absl", "numpy", "tensorflow", "tensorflow_datasets")
 """If one of these is missing, cnn_mnist was not installed and only its source is there."""
@@ -33,5 +35,5 @@ def require() -> None:
     """Prints the problem, if any, and exits with status 2, before an import fails."""
     found = problem()
     if found:
-        print(f"cnn-mnist: {found}", file=sys.stderr)
+        terminal.note(f"cnn-mnist: {found}")
         sys.exit(2)

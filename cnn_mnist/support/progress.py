@@ -6,6 +6,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from cnn_mnist.support import terminal
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -71,7 +73,8 @@ class PlainProgress(Progress):
         self._total = 0
 
     def say(self, text: str) -> None:
-        print(text, file=_Surviving(self._stream or sys.stderr), flush=True)
+        line = terminal.visible(text)
+        print(line, file=_Surviving(self._stream or sys.stderr), flush=True)
 
     def begin(self, first_step: int, total_steps: int) -> None:
         self._total = total_steps
@@ -102,7 +105,7 @@ class BarProgress(Progress):
     def say(self, text: str) -> None:
         from tqdm import tqdm
 
-        tqdm.write(text, file=_Surviving(self._stream or sys.stderr))
+        tqdm.write(terminal.visible(text), file=_Surviving(self._stream or sys.stderr))
 
     def begin(self, first_step: int, total_steps: int) -> None:
         from tqdm import tqdm

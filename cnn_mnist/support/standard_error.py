@@ -9,6 +9,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from cnn_mnist.support import terminal
+
 
 @contextlib.contextmanager
 def without(notice: re.Pattern[str]) -> Iterator[None]:
@@ -35,7 +37,7 @@ def without(notice: re.Pattern[str]) -> Iterator[None]:
             text = held.read().decode(errors="replace")
             kept = [line for line in text.splitlines() if not notice.match(line)]
             if kept and sys.stderr is not None:
-                print("\n".join(kept), file=sys.stderr)
+                print("\n".join(map(terminal.visible, kept)), file=sys.stderr)
 
 
 def _flush() -> None:

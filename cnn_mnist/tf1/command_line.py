@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.errors import SettingsError, UserError, one_line
+from cnn_mnist.support import terminal
 from cnn_mnist.tf1 import listing
 from cnn_mnist.tf1.supplied import PROGRAM, say
 
@@ -117,7 +118,7 @@ def _act(options: argparse.Namespace, arguments: list[str]) -> int:
 def _print(text: str) -> None:
     """Prints a text, whose reader, such as `head`, may go before its end."""
     try:
-        print(text, flush=True)
+        terminal.show(text, flush=True)
     except BrokenPipeError:
         # Python would fail once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

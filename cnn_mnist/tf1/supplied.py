@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from cnn_mnist.support import terminal
 from cnn_mnist.tf1.names.row import Name
 
 PROGRAM = "cnn-mnist-tf1"
@@ -14,7 +13,7 @@ _said: set[str] = set()
 
 def say(line: str) -> None:
     """Prints a line about the run to stderr, where it does not mix with the script's output."""
-    print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    terminal.note(f"{PROGRAM}: {line}")
 
 
 def say_once(line: str) -> None:

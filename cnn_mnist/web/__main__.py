@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.errors import SettingsError, UserError, one_line
+from cnn_mnist.support import terminal
 from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web import model_folders, packages, urls
 from cnn_mnist.web.program import PROGRAM
@@ -47,7 +48,7 @@ Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 if something is missing or wr
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        self.exit(2, f"{PROGRAM}: {message}; --help lists the flags\n")
+        raise SettingsError(f"{message}; --help lists the flags")
 
     def format_help(self) -> str:
         return USAGE
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(_parsed(arguments))
     except (UserError, OSError) as error:
-        print(f"{PROGRAM}: {one_line(error)}", file=sys.stderr)
+        terminal.note(f"{PROGRAM}: {one_line(error)}")
         return 2
     return 0
 
@@ -104,7 +105,7 @@ def _run(options: argparse.Namespace) -> None:
     # Open the port first, so that an error about it does not come after a minute of npm.
     with Server(options.port, site) as server:
         packages.get(packages.folder())
-        print(f"{PROGRAM}: {server.address} (Ctrl-C ends it)", flush=True)
+        terminal.show(f"{PROGRAM}: {server.address} (Ctrl-C ends it)", flush=True)
         if options.open:
             # webbrowser.open blocks until a text browser is closed.
             threading.Thread(target=_open, args=(server.address,), daemon=True).start()
@@ -113,7 +114,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _open(address: str) -> None:
     if not webbrowser.open(address):
-        print(f"{PROGRAM}: --open found no browser; open {address} in one", file=sys.stderr)
+        terminal.note(f"{PROGRAM}: --open found no browser; open {address} in one")
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 
 from cnn_mnist.errors import InstallationError, SettingsError
+from cnn_mnist.support import terminal
 from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web.program import PROGRAM
 
@@ -192,4 +192,4 @@ def _keep(source: str, folder: str) -> int:
 
 
 def _note(text: str) -> None:
-    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
+    terminal.note(f"{PROGRAM}: {text}")

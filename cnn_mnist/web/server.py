@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from cnn_mnist.errors import SettingsError, one_line
+from cnn_mnist.support import terminal
 from cnn_mnist.web import conditions, connections, heads
 from cnn_mnist.web.connections import Connections
 from cnn_mnist.web.program import PROGRAM
@@ -120,7 +121,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def _report(error: BaseException | None) -> None:
-    print(f"{PROGRAM}: {type(error).__name__}: {one_line(str(error))}", file=sys.stderr, flush=True)
+    terminal.note(f"{PROGRAM}: {type(error).__name__}: {one_line(str(error))}")
 
 
 def _hosts(port: int) -> frozenset[str]:

@@ -261,7 +261,10 @@ def test_an_unknown_flag_that_is_near_to_none_suggests_none():
 @pytest.mark.parametrize("name", ["x" * 2000, "learning_rate" * 500])
 def test_an_unknown_flag_however_long_is_named_at_once(name):
     began = time.process_time()
-    assert refusal(f"--{name}=1") == f"unknown flag --{name}; --help lists all flags"
+    message = refusal(f"--{name}=1")
+    assert message.startswith(f"unknown flag --{name[:1000]}")
+    assert message.endswith("; --help lists all flags")
+    assert len(message) < 2100
     assert time.process_time() - began < 0.5
 
 

@@ -21,7 +21,7 @@ PACKAGE = REPOSITORY / "cnn_mnist"
 
 TABLE = """
 11  main
-10  cli, web (model_folder.exports, support.shell, errors), tf1 (tf_compat, data.idx, errors), cluster.launcher
+10  cli, web (model_folder.exports, support.shell, support.terminal, errors), tf1 (tf_compat, data.idx, support.terminal, errors), cluster.launcher
  9  experiment, reports
  8  training, evaluation
  7  hooks, exporting
@@ -31,6 +31,7 @@ TABLE = """
  3  networks, serving
  2  tf_compat, cluster, uncertainty
  1  errors, support
+ 0  support.terminal
 """  # noqa: E501
 """The units of the package. One imports only units on lower lines, and where it has others in
 brackets behind it, only those. A new module of a unit needs no entry."""

@@ -16,6 +16,7 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.model_folder import checkpoints, validations
 from cnn_mnist.model_folder.validations import Validation
 from cnn_mnist.networks import architecture, tf_nn
+from cnn_mnist.support import terminal
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.training import readiness
 
@@ -176,7 +177,8 @@ def test_a_path_in_which_tensorflow_cannot_find_its_files_is_refused(
     for verb in (checkpoints.find, readiness.check_trainable):
         with pytest.raises(UserError) as error:
             verb(config)
-        assert str(error.value).startswith(f"model_dir={config.model_dir} {reason}")
+        shown = terminal.visible(config.model_dir)
+        assert str(error.value).startswith(f"model_dir={shown} {reason}")
     assert os.listdir(tmp_path) == []
 
 

@@ -20,6 +20,7 @@ from cnn_mnist.data import appearance, data_record, splits
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError, UserError, given
 from cnn_mnist.model_folder import exports
+from cnn_mnist.support import terminal
 from cnn_mnist.support.files import parsed_json
 from cnn_mnist.tf_compat import tf
 
@@ -61,7 +62,8 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
     """
     dataset = dataset or _load(config)
     if mismatch := data_record.mismatch(config, dataset):
-        tf.logging.warning(f"{mismatch}; the page would train and test on other images")
+        text = f"{mismatch}; the page would train and test on other images"
+        tf.logging.warning(terminal.visible(text))
     train, test = dataset.train.take(slice(MOST_TRAIN)), dataset.test.take(slice(MOST_TEST))
     pixels = np.concatenate([train.images, test.images]).reshape(len(train) + len(test), -1)
     labels = np.concatenate([train.labels, test.labels]).astype(np.uint8)

@@ -259,7 +259,7 @@ def test_a_path_without_a_model(tmp_path, download):
         f"path={tmp_path} holds no model.json; give the .json file that TensorFlow.js saved"
     )
     assert refusal("").startswith("path= is neither a file nor a folder; ")
-    assert refusal("\0").startswith("path=\0 is neither a file nor a folder; ")
+    assert refusal("\0").startswith("path=\\u0000 is neither a file nor a folder; ")
 
 
 @pytest.mark.parametrize(
