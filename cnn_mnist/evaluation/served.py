@@ -12,6 +12,7 @@ import numpy as np
 
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
+from cnn_mnist.data.framing import constants, numpy_framing
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
@@ -157,15 +158,15 @@ def _ask_all(
 ) -> tuple[Predictions, np.ndarray]:
     """Sends all requests; returns the answers in order, and the milliseconds of each request."""
 
-    def ask(start: int) -> tuple[Answer, float]:
+    def ask(request: slice) -> tuple[Answer, float]:
         began = time.perf_counter()
-        batch = values[start : start + server.batch_size]
-        answer = client.predict(signature, signatures.INPUTS[signature], batch)
+        answer = client.predict(signature, signatures.INPUTS[signature], values[request])
         return answer, (time.perf_counter() - began) * 1000
 
-    with ThreadPoolExecutor(server.concurrency) as pool:
+    requests, workers = _requests(values, server, signature == "image_bytes")
+    with ThreadPoolExecutor(workers) as pool:
         # If one request fails, the remaining ones are not sent.
-        found = list(pool.map(ask, range(0, len(values), server.batch_size)))
+        found = list(pool.map(ask, requests))
     answers, latencies = zip(*found, strict=True)
     return (
         Predictions(
@@ -174,3 +175,21 @@ def _ask_all(
         ),
         np.array(latencies),
     )
+
+
+def _requests(values: np.ndarray, server: Server, are_files: bool) -> tuple[list[slice], int]:
+    """Divides the values into requests; returns those, and how many may be under way at a time.
+
+    A server may merge all that are under way, and an export refuses more than some pixels.
+    """
+    pixels = [numpy_framing.count_pixels(value) if are_files else 0 for value in values]
+    most = constants.MOST_PIXELS_IN_ALL // server.concurrency
+    starts, total = [0], 0
+    for place, count in enumerate(pixels):
+        total += count
+        if place > starts[-1] and (place - starts[-1] == server.batch_size or total > most):
+            starts.append(place)
+            total = count
+    requests = [slice(*ends) for ends in zip(starts, [*starts[1:], len(values)], strict=True)]
+    largest = max(sum(pixels[request]) for request in requests)
+    return requests, min(server.concurrency, constants.MOST_PIXELS_IN_ALL // max(largest, 1)) or 1

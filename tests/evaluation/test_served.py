@@ -13,6 +13,7 @@ import pytest
 import cnn_mnist
 from cnn_mnist import main
 from cnn_mnist.data import splits
+from cnn_mnist.data.framing import numpy_framing
 from cnn_mnist.errors import UserError
 from cnn_mnist.evaluation import evaluator, served
 from cnn_mnist.serving.grpc import GrpcClient
@@ -87,6 +88,31 @@ def test_no_image_needs_no_server(small):
     nobody = Server("127.0.0.1:1")
     assert len(served.predict(nobody, small.test.images[:0]).classes) == 0
     assert len(served.predict_files(nobody, []).classes) == 0
+
+
+@pytest.mark.parametrize(
+    ("megapixels", "batch_size", "concurrency", "expected", "at_once"),
+    [
+        ([0.1] * 5, 2, 4, [2, 2, 1], 4),
+        ([12] * 20, 100, 1, [8, 8, 4], 1),
+        ([12] * 5, 100, 4, [2, 2, 1], 4),
+        ([40] * 3, 1, 16, [1, 1, 1], 2),
+        ([50, 50, 0.1], 100, 2, [1, 1, 1], 2),
+        ([200], 1, 1, [1], 1),
+    ],
+)
+def test_requests_under_way_have_no_more_pixels_than_an_export_takes(
+    monkeypatch, megapixels, batch_size, concurrency, expected, at_once
+):
+    """A server may merge all of them into one."""
+    monkeypatch.setattr(numpy_framing, "count_pixels", lambda million: int(million * 1e6))
+    server = Server("127.0.0.1:1", batch_size=batch_size, concurrency=concurrency)
+    requests, workers = served._requests(np.array(megapixels), server, are_files=True)
+    assert [request.stop - request.start for request in requests] == expected
+    assert [n for request in requests for n in range(request.start, request.stop)] == [
+        *range(len(megapixels))
+    ]
+    assert workers == at_once
 
 
 def test_one_request_that_fails_ends_it(address, small):

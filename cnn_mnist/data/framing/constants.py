@@ -9,10 +9,14 @@ MOST_SIDE = 16_384
 """Largest width or height of a picture, in pixels."""
 MOST_PIXELS = 50_000_000
 """Largest number of pixels of a picture."""
+MOST_PIXELS_IN_ALL = 100_000_000
+"""Largest number of pixels of all pictures in a request to an export: 1,000 drawings of 280x280."""
+USUAL_SCANS = 10
+"""The pixels of a progressive JPEG file count once for so many scans, which take as long each."""
 MOST_BYTES = 64 * 2**20
 """Largest size of a file."""
 MOST_SCANS = 100
-"""Most scans of a progressive JPEG file: each takes as long as a picture; ten are usual."""
+"""Most scans of a progressive JPEG file: each takes as long as a picture."""
 BYTES_PER_SCAN = 8192
 """A file may have one more scan for so many bytes, since a preview in it contains some too."""
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -26,6 +30,8 @@ LARGEST_SIDE = 1024
 """A picture with a longer side is shrunk to this before anything else."""
 ROUNDING = 0.4999
 """Less than a half, so that a centre exactly between two pixels takes the lower one."""
+JPEG_PARTS = (2, 4, 8)
+"""JPEG can be decoded at these parts of its size, and is while it stays at `LARGEST_SIDE`."""
 GREY = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in ITU-R BT.601."""
 

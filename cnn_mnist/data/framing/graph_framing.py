@@ -72,41 +72,87 @@ def build(digits: bool) -> bytes:
 
         # AutoGraph would take seconds to rewrite these functions, and they need none of it.
         @tf.autograph.experimental.do_not_convert
-        def one(numbered: tuple[Any, Any]) -> Any:
-            grey = _grey(*numbered)
+        def one(content: Any) -> Any:
+            grey = _grey(content)
             framed = graph_digits.frame(grey, invert, _resized) if digits else _whole(grey, invert)
             return tf.reshape(tf.cast(framed, tf.uint8), [SIZE, SIZE, 1])
 
-        numbers = tf.range(tf.size(contents))
         # Only two at a time: each may take hundreds of megabytes.
-        images = tf.map_fn(one, (numbers, contents), dtype=tf.uint8, parallel_iterations=2)
+        images = tf.map_fn(one, _checked(contents), dtype=tf.uint8, parallel_iterations=2)
         tf.identity(images, name="images")
     return graph.as_graph_def().SerializeToString(deterministic=True)
 
 
-def _grey(index: Any, content: Any) -> Any:
-    """Returns float32 `[height, width]`, 0 to 1, at most 1024 pixels a side."""
-    head = tf.strings.join([tf.strings.substr(content, 0, 26), b"\0" * 26])
-    is_png = tf.equal(tf.strings.substr(head, 0, len(PNG_START)), PNG_START)
-    is_jpeg = tf.equal(tf.strings.substr(head, 0, len(JPEG_START)), JPEG_START)
+def _checked(contents: Any) -> Any:
+    """Returns the pictures; fails before any is decoded if one, or all together, are too large."""
+
+    @tf.autograph.experimental.do_not_convert
+    def pixels(numbered: tuple[Any, Any]) -> Any:
+        return _pixels(*numbered)
+
+    numbers = tf.range(tf.size(contents))
+    total = tf.reduce_sum(tf.map_fn(pixels, (numbers, contents), dtype=tf.int64))
+    most = constants.MOST_PIXELS_IN_ALL
+    message = ["image_bytes: pixels in one request:", total, f"allowed: {most:,} in all"]
+    with tf.control_dependencies([tf.debugging.Assert(total <= most, message)]):
+        return tf.identity(contents)
+
+
+def _pixels(index: Any, content: Any) -> Any:
+    """Returns how many pixels a file takes to decode, int64; fails if it is too large."""
     length = tf.strings.length(content)
+    is_png = _is_png(content)
     checks = [
-        _check(is_png | is_jpeg, index, "is neither PNG nor JPEG"),
+        _check(is_png | _starts_with(content, JPEG_START), index, "is neither PNG nor JPEG"),
         _check(
             length <= constants.MOST_BYTES, index, f"has more than {constants.MOST_BYTES:,} bytes"
         ),
     ]
     with tf.control_dependencies(checks):
         content = tf.identity(content)
-    return tf.cond(is_png, lambda: _png(index, content, head), lambda: _jpeg(index, content))
-
-
-def _png(index: Any, content: Any, head: Any) -> Any:
-    # The first chunk holds width, height and bits (https://www.w3.org/TR/png/#11IHDR).
-    size = tf.io.decode_raw(tf.strings.substr(head, 16, 8), tf.int32, little_endian=False)
-    bits = tf.cast(tf.io.decode_raw(tf.strings.substr(head, 24, 1), tf.uint8)[0], tf.int32)
+    size, times = tf.cond(is_png, lambda: _png_size(content), lambda: _jpeg_size(index, content))
     with tf.control_dependencies(_size_checks(index, size)):
-        content = tf.identity(content)
+        return tf.reduce_prod(tf.cast(size, tf.int64)) * tf.cast(times, tf.int64)
+
+
+def _is_png(content: Any) -> Any:
+    return _starts_with(content, PNG_START)
+
+
+def _starts_with(content: Any, start: bytes) -> Any:
+    return tf.equal(_bytes(content, 0, len(start)), start)
+
+
+def _bytes(content: Any, start: int, count: int) -> Any:
+    """Returns bytes of a file, and zeros beyond its end."""
+    head = tf.strings.substr(content, 0, start + count)
+    return tf.strings.substr(tf.strings.join([head, b"\0" * (start + count)]), start, count)
+
+
+def _png_size(content: Any) -> tuple[Any, Any]:
+    """Returns width and height, and 1."""
+    # The first chunk holds width, height and bits (https://www.w3.org/TR/png/#11IHDR).
+    return tf.io.decode_raw(_bytes(content, 16, 8), tf.int32, little_endian=False), 1
+
+
+def _jpeg_size(index: Any, content: Any) -> tuple[Any, Any]:
+    """Returns height and width, and how many times a usual picture's scans it has."""
+    # Splitting at the scans gives one more piece than there are scans.
+    scans = tf.size(tf.strings.split([content], constants.SCAN).values) - 1
+    scans -= tf.strings.length(content) // constants.BYTES_PER_SCAN
+    check = _check(scans <= constants.MOST_SCANS, index, "is a JPEG file with too many scans")
+    with tf.control_dependencies([check]):
+        size = tf.io.extract_jpeg_shape(content)[:2]
+    return size, tf.maximum(1, scans // constants.USUAL_SCANS)
+
+
+def _grey(content: Any) -> Any:
+    """Returns float32 `[height, width]`, 0 to 1, at most 1024 pixels a side."""
+    return tf.cond(_is_png(content), lambda: _png(content), lambda: _jpeg(content))
+
+
+def _png(content: Any) -> Any:
+    bits = tf.cast(tf.io.decode_raw(_bytes(content, 24, 1), tf.uint8)[0], tf.int32)
 
     def narrow() -> Any:
         pixels = _shrunk(tf.io.decode_png(content, channels=4))
@@ -136,16 +182,19 @@ def _over_ground(pixels: Any) -> Any:
     return grey * alpha + ground * (1.0 - alpha)
 
 
-def _jpeg(index: Any, content: Any) -> Any:
-    # Splitting at the scans gives one more piece than there are scans.
-    scans = tf.size(tf.strings.split([content], constants.SCAN).values) - 1
-    usual = constants.MOST_SCANS + tf.strings.length(content) // constants.BYTES_PER_SCAN
-    checks = [_check(scans <= usual, index, "is a JPEG file with too many scans")]
-    with tf.control_dependencies(checks):
-        size = tf.io.extract_jpeg_shape(content)[:2]
-    with tf.control_dependencies(_size_checks(index, size)):
-        # The number of channels is not given: CMYK can be decoded only as RGB, and grey has one.
-        pixels = tf.io.decode_jpeg(content, dct_method="INTEGER_ACCURATE")
+def _jpeg(content: Any) -> Any:
+    size = tf.io.extract_jpeg_shape(content)[:2]
+    # As `picture_decoding` chooses.
+    parts = tf.constant(constants.JPEG_PARTS)
+    fits = (tf.reduce_max(size) // constants.LARGEST_SIDE >= parts) & (tf.reduce_min(size) >= 8)
+    # The number of channels is not given: CMYK can be decoded only as RGB, and grey has one.
+    pixels = tf.switch_case(
+        tf.math.count_nonzero(fits, dtype=tf.int32),
+        [
+            functools.partial(tf.io.decode_jpeg, content, ratio=part, dct_method="INTEGER_ACCURATE")
+            for part in (1, *constants.JPEG_PARTS)
+        ],
+    )
     pixels = _shrunk(pixels) / 255.0
     is_colour = tf.equal(tf.shape(pixels)[2], 3)
     return tf.cond(

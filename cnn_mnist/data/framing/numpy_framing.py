@@ -6,14 +6,15 @@ Pillow decode those with libjpeg-turbo and the same options.
 
 from __future__ import annotations
 
+import math
 import struct
+from collections.abc import Iterable
 
 import numpy as np
 
 from cnn_mnist.data.framing import constants, numpy_digits, picture_decoding
 from cnn_mnist.data.framing.constants import GREY, JPEG_START, PNG_START, SIZE
-from cnn_mnist.data.framing.picture_decoding import Picture
-from cnn_mnist.data.framing.resampling import resize
+from cnn_mnist.data.framing.resampling import resize, resize_strips
 
 _SCALE = np.float32(1 / 255)
 """TensorFlow divides by 255 as a product with this."""
@@ -55,27 +56,44 @@ def grey(content: bytes) -> np.ndarray:
     return _png(content) if is_png else _jpeg(content)
 
 
+def count_pixels(content: bytes) -> int:
+    """Returns how many of `constants.MOST_PIXELS_IN_ALL` a picture takes; 0 if it is damaged."""
+    if content.startswith(PNG_START):
+        return math.prod(_png_size(content))
+    try:
+        with picture_decoding.open_jpeg(content) as image:
+            return math.prod(image.size) * max(1, _scans(content) // constants.USUAL_SCANS)
+    # Of any kind, from Pillow.
+    except Exception:
+        return 0
+
+
+def _png_size(content: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">2I", content[16:24].ljust(8, b"\0"))
+    return width, height
+
+
+def _scans(content: bytes) -> int:
+    """Returns the scans of a JPEG file beyond those that a preview in so large a file may have."""
+    return content.count(constants.SCAN) - len(content) // constants.BYTES_PER_SCAN
+
+
 def _png(content: bytes) -> np.ndarray:
-    _check_size(*struct.unpack(">2I", content[16:24].ljust(8, b"\0")))
-    picture = picture_decoding.decode_png(content)
-    colours, alpha = _shrunk(picture.colours), _alpha(picture)
-    if picture.bits == 16:
+    _check_size(*_png_size(content))
+    png = picture_decoding.open_png(content)
+    strips = picture_decoding.png_strips(png)
+    pixels = _shrunk(strips, (png.height, png.width))
+    colours, alpha = pixels[..., :-1], pixels[..., -1]
+    if png.bits == 16:
         # Some programs store 8-bit values in 16 bits.
         colours /= np.float32(255 if colours.max() <= 255 else 65535)
         alpha /= np.float32(65535)
     else:
         # Where a palette index has fewer than 8 bits, the graph takes so low an alpha as opaque.
-        lowest = np.float32(2**picture.bits - 1)
+        lowest = np.float32(2**png.bits - 1)
         colours *= _SCALE
         alpha /= np.float32(255) if alpha.max() > lowest else lowest
-    return _over_ground(_weighted(colours), alpha[..., 0])
-
-
-def _alpha(picture: Picture) -> np.ndarray:
-    if picture.alpha is not None:
-        return _shrunk(picture.alpha)
-    opaque = np.array(np.iinfo(picture.colours.dtype).max, picture.colours.dtype)
-    return _shrunk(np.broadcast_to(opaque, (*picture.colours.shape[:2], 1)))
+    return _over_ground(_weighted(colours), alpha)
 
 
 def _weighted(colours: np.ndarray) -> np.ndarray:
@@ -93,12 +111,11 @@ def _over_ground(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _jpeg(content: bytes) -> np.ndarray:
-    scans = content.count(constants.SCAN)
-    usual = constants.MOST_SCANS + len(content) // constants.BYTES_PER_SCAN
-    _check(scans <= usual, "is a JPEG file with too many scans")
+    _check(_scans(content) <= constants.MOST_SCANS, "is a JPEG file with too many scans")
     with picture_decoding.open_jpeg(content) as image:
         _check_size(*image.size)
-        pixels = _shrunk(picture_decoding.decode_jpeg(image).colours) * _SCALE
+        decoded = picture_decoding.decode_jpeg(image)
+    pixels = _shrunk([decoded], decoded.shape[:2]) * _SCALE
     return _weighted(pixels) if pixels.shape[2] == 3 else pixels[..., 0]
 
 
@@ -116,12 +133,11 @@ def _check(holds: bool, text: str) -> None:
         raise ValueError(text)
 
 
-def _shrunk(pixels: np.ndarray) -> np.ndarray:
+def _shrunk(strips: Iterable[np.ndarray], size: tuple[int, ...]) -> np.ndarray:
     """Returns float32 `[height, width, channels]`, averaged so that values keep their range."""
-    size = pixels.shape[:2]
     if max(size) <= constants.LARGEST_SIDE:
-        return pixels.astype(np.float32)
-    return resize(pixels, *_size_with(size, constants.LARGEST_SIDE), "triangle")
+        return np.concatenate([strip.astype(np.float32) for strip in strips])
+    return resize_strips(strips, size, _size_with(size, constants.LARGEST_SIDE), "triangle")
 
 
 def _size_with(size: tuple[int, ...], longest: int) -> tuple[int, int]:

@@ -1,10 +1,16 @@
-"""Decodes PNG and JPEG files with Pillow, to the same pixels as TensorFlow's decoders."""
+"""Decodes PNG and JPEG files with Pillow, to the same pixels as TensorFlow's decoders.
+
+A PNG file is decoded a few rows at a time, and a large JPEG file at a half, a quarter or an eighth
+of its size, because a picture of 50 million pixels would take hundreds of megabytes.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import io
 import struct
+import zlib
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -13,92 +19,212 @@ from cnn_mnist.data.framing import constants
 
 _GREY, _COLOUR, _PALETTE, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 3, 4, 6
 """The colour types of PNG (https://www.w3.org/TR/png/#11IHDR)."""
-_RAW_MODES = {"RGB": ("RGB;16B", "RGB;16L"), "RGBA": ("RGBA;16B", "RGBA;16L")}
-"""Pillow's names for the high and for the low bytes of big-endian 16-bit channels."""
+_RAW_MODES = {
+    (_GREY, 1): ("P", "P;1"),
+    (_GREY, 2): ("P", "P;2"),
+    (_GREY, 4): ("P", "P;4"),
+    (_GREY, 8): ("L", "L"),
+    (_GREY, 16): ("LA", "LA"),
+    (_COLOUR, 8): ("RGB", "RGB"),
+    (_COLOUR, 16): ("RGB", "RGB;16B", "RGB;16L"),
+    (_PALETTE, 1): ("P", "P;1"),
+    (_PALETTE, 2): ("P", "P;2"),
+    (_PALETTE, 4): ("P", "P;4"),
+    (_PALETTE, 8): ("P", "P"),
+    (_GREY_ALPHA, 8): ("LA", "LA"),
+    (_GREY_ALPHA, 16): ("RGBA", "RGBA"),
+    (_COLOUR_ALPHA, 8): ("RGBA", "RGBA"),
+    (_COLOUR_ALPHA, 16): ("RGBA", "RGBA;16B", "RGBA;16L"),
+}
+"""Pillow's mode whose channels hold a pixel's bytes, by colour type and bits, and its names for
+what is unpacked to it: with two names, first the high bytes and then the low ones."""
+_CHANNELS = {_GREY: 1, _COLOUR: 3, _PALETTE: 1, _GREY_ALPHA: 2, _COLOUR_ALPHA: 4}
+_STRIP_BYTES = 1 << 20
+_INFLATED_AT_ONCE = 1 << 16
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
-    """A decoded picture.
+class Png:
+    """A PNG file whose size was checked, before it is decoded.
 
     Attributes:
-      colours: uint8 or uint16 `[height, width, channels]`, 1 channel for grey, else 3.
-      alpha: of the same type, `[height, width, 1]`; None if every pixel is opaque.
+      width: in pixels.
+      height: in pixels.
       bits: of a channel or a palette index in the file.
+      kind: the colour type.
+      is_interlaced: whether the file holds seven coarser pictures before the rest.
+      palette: uint8 `[256, 4]`.
+      transparent: the one transparent colour of a file without a palette, often empty.
+      data: the compressed rows.
     """
 
-    colours: np.ndarray
-    alpha: np.ndarray | None = None
-    bits: int = 8
+    width: int
+    height: int
+    bits: int
+    kind: int
+    is_interlaced: bool
+    palette: np.ndarray
+    transparent: tuple[int, ...]
+    data: list[memoryview]
 
 
-def decode_png(content: bytes) -> Picture:
-    """Decodes a PNG file whose size was checked.
+def open_png(content: bytes) -> Png:
+    """Reads what a PNG file holds before and beside its pixels.
+
+    Raises:
+      ValueError, struct.error: the file is damaged.
+    """
+    at, found = len(constants.PNG_START), {b"PLTE": b"", b"tRNS": b""}
+    header, data = content[16:29], []
+    while at + 12 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, at)
+        body = memoryview(content)[at + 8 : at + 8 + length]
+        if name == b"IDAT":
+            data.append(memoryview(content)[at : at + 12 + length])
+        elif data:
+            break
+        elif name in found:
+            found[name] = bytes(body)
+        at += 12 + length
+    width, height, bits, kind, _, _, interlaced = struct.unpack(">2I5B", header)
+    if (kind, bits) not in _RAW_MODES or not data:
+        raise ValueError("it holds no pixels of a known kind")
+    if kind == _PALETTE and not found[b"PLTE"]:
+        raise ValueError("it has no palette")
+    transparent = found[b"tRNS"][: len(found[b"tRNS"]) // 2 * 2]
+    levels = struct.unpack(f">{len(transparent) // 2}H", transparent)
+    palette = _palette(found[b"PLTE"], found[b"tRNS"])
+    return Png(width, height, bits, kind, bool(interlaced), palette, levels, data)
+
+
+def _palette(colours: bytes, alphas: bytes) -> np.ndarray:
+    """Returns black for colours that are missing, as TensorFlow's decoder does."""
+    palette = np.full((256, 4), (0, 0, 0, 255), np.uint8)
+    count = min(len(colours) // 3, 256)
+    palette[:count, :3] = np.frombuffer(colours[: 3 * count], np.uint8).reshape(-1, 3)
+    if len(alphas) <= count:
+        palette[: len(alphas), 3] = np.frombuffer(alphas, np.uint8)
+    return palette
+
+
+def png_strips(png: Png) -> Iterator[np.ndarray]:
+    """Decodes a PNG file from above, a few rows at a time.
+
+    Yields:
+      uint8 or uint16 `[rows, width, channels]`: grey or three colours, and alpha.
 
     Raises:
       Exception: of any kind, if the file is damaged.
     """
-    bits, kind = content[24], content[25]
-    with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
-        if bits == 16:
-            pixels = _wide(image, content, kind)
-        elif kind == _PALETTE:
-            pixels = np.asarray(image.convert("RGBA"))
-        else:
-            pixels = np.atleast_3d(np.asarray(image))
-            if pixels.dtype == bool:
-                pixels = pixels * np.uint8(255)
-    channels = 1 if kind in (_GREY, _GREY_ALPHA) else 3
-    colours = pixels[..., :channels]
-    if pixels.shape[2] > channels:
-        return Picture(colours, pixels[..., channels:], bits)
-    return Picture(colours, _alpha_of_one_colour(content, colours, bits), bits)
+    rows = _interlaced_rows(png) if png.is_interlaced else _filtered_rows(png)
+    return (_with_alpha(png, strip) for strip in rows)
 
 
-def _wide(image: Image.Image, content: bytes, kind: int) -> np.ndarray:
-    """Returns pixels with 16 bits a channel; Pillow by itself reads 8 bits, except of grey."""
-    if kind == _GREY:
-        return np.atleast_3d(np.asarray(image)).astype(np.uint16)
-    if kind == _GREY_ALPHA:
-        # Two channels of two bytes are read like four of one byte.
-        read = _with_raw_mode(image, "RGBA").astype(np.uint16)
-        return read[..., ::2] << 8 | read[..., 1::2]
-    high, low = _RAW_MODES[image.mode]
-    pixels = _with_raw_mode(image, high).astype(np.uint16) << 8
-    with Image.open(io.BytesIO(content), formats=("PNG",)) as again:
-        return pixels | _with_raw_mode(again, low)
+def _filtered_rows(png: Png) -> Iterator[np.ndarray]:
+    """Yields the samples of a few rows at a time, `[rows, width, channels]`.
+
+    Pillow undoes the filters of a few rows if the row above them is given first, as it is.
+    """
+    stride = (png.width * _CHANNELS[png.kind] * png.bits + 7) // 8
+    inflated = _Inflated(png.data)
+    above = b""
+    most = max(1, _STRIP_BYTES // stride)
+    for start in range(0, png.height, most):
+        count = min(most, png.height - start)
+        rows = above + inflated.read(count * (1 + stride))
+        size = (png.width, count + bool(above))
+        read = _unpacked(png, size, zlib.compress(rows, 0), is_interlaced=False)
+        strip = np.stack([np.asarray(image)[bool(above) :] for image in read], axis=-1)
+        above = b"\0" + _packed(strip[-1], png.bits)
+        yield _samples(png, strip)
 
 
-def _with_raw_mode(image: Image.Image, raw_mode: str) -> np.ndarray:
-    codec, box, offset, _ = image.tile[0]  # type: ignore[attr-defined]
-    image.tile = [(codec, box, offset, raw_mode)]  # type: ignore[attr-defined]
-    return np.asarray(image)
+def _interlaced_rows(png: Png) -> Iterator[np.ndarray]:
+    """Does the same for a file that must be decoded as a whole, as Pillow holds it."""
+    inflated = _Inflated(png.data)
+    read = _unpacked(png, (png.width, png.height), inflated.compressed(), is_interlaced=True)
+    most = max(1, _STRIP_BYTES // (4 * png.width))
+    for start in range(0, png.height, most):
+        box = (0, start, png.width, min(start + most, png.height))
+        yield _samples(png, np.stack([np.asarray(image.crop(box)) for image in read], axis=-1))
 
 
-def _alpha_of_one_colour(content: bytes, colours: np.ndarray, bits: int) -> np.ndarray | None:
-    """Returns alpha for the one colour that the chunk tRNS makes transparent, or None."""
-    levels = _transparent_levels(content)
-    if len(levels) != colours.shape[2]:
-        return None
-    most = 2**bits - 1
-    opaque = np.iinfo(colours.dtype).max
-    levels = [(level & most) * (opaque // most) for level in levels]
-    is_ink = (colours != np.array(levels, colours.dtype)).any(axis=2, keepdims=True)
-    return is_ink * colours.dtype.type(opaque)
+def _unpacked(
+    png: Png, size: tuple[int, int], data: bytes, is_interlaced: bool
+) -> list[Image.Image]:
+    mode, *raw_modes = _RAW_MODES[png.kind, png.bits]
+    return [Image.frombytes(mode, size, data, "zip", raw, is_interlaced) for raw in raw_modes]
 
 
-def _transparent_levels(content: bytes) -> list[int]:
-    """Returns the 16-bit numbers in the chunk tRNS of a file without a palette."""
-    at = len(constants.PNG_START)
-    while at + 8 <= len(content):
-        length, name = struct.unpack_from(">I4s", content, at)
-        if name == b"IDAT":
-            break
-        if name == b"tRNS":
-            levels = content[at + 8 : at + 8 + length]
-            return list(struct.unpack(f">{len(levels) // 2}H", levels[: len(levels) // 2 * 2]))
-        at += 12 + length
-    return []
+def _packed(row: np.ndarray, bits: int) -> bytes:
+    """Returns the bytes of a row as they are in a file without a filter."""
+    if bits >= 8:
+        return row.tobytes()
+    return np.packbits(row.reshape(-1, 1) >> np.arange(bits)[::-1] & 1).tobytes()
+
+
+def _samples(png: Png, strip: np.ndarray) -> np.ndarray:
+    """Joins the bytes of each channel."""
+    channels = np.ascontiguousarray(strip).reshape(*strip.shape[:2], _CHANNELS[png.kind], -1)
+    if png.bits == 16:
+        return channels[..., 0].astype(np.uint16) << 8 | channels[..., 1]
+    return channels[..., 0]
+
+
+class _Inflated:
+    """Decompresses the rows of a PNG file.
+
+    Args:
+      chunks: the chunks that hold them, with length, name and checksum.
+    """
+
+    def __init__(self, chunks: list[memoryview]) -> None:
+        self._chunks = iter(chunks)
+        self._zlib = zlib.decompressobj()
+        self._rest: bytes | memoryview = b""
+
+    def compressed(self) -> bytes:
+        """Returns all that is compressed."""
+        return b"".join(map(_body, self._chunks))
+
+    def read(self, count: int) -> bytes:
+        """Returns the next bytes.
+
+        Raises:
+          ValueError: there are fewer, or a checksum is wrong.
+          zlib.error: they are damaged.
+        """
+        pieces = []
+        while count:
+            piece = self._zlib.decompress(self._rest, min(count, _INFLATED_AT_ONCE))
+            self._rest = self._zlib.unconsumed_tail
+            if not piece:
+                self._rest = _body(next(self._chunks, memoryview(b"")))
+                if not self._rest:
+                    raise ValueError("image file is truncated")
+            pieces.append(piece)
+            count -= len(piece)
+        return b"".join(pieces)
+
+
+def _body(chunk: memoryview) -> memoryview:
+    if int.from_bytes(chunk[-4:], "big") != zlib.crc32(chunk[4:-4]):
+        raise ValueError("a checksum in it is wrong")
+    return chunk[8:-4]
+
+
+def _with_alpha(png: Png, samples: np.ndarray) -> np.ndarray:
+    if png.kind == _PALETTE:
+        return png.palette[samples[..., 0]]
+    if png.kind in (_GREY_ALPHA, _COLOUR_ALPHA):
+        return samples
+    most = 2**png.bits - 1
+    opaque = np.iinfo(samples.dtype).max
+    alpha = np.full((*samples.shape[:2], 1), opaque, samples.dtype)
+    if len(png.transparent) == samples.shape[2]:
+        levels = np.array([level & most for level in png.transparent], samples.dtype)
+        alpha *= (samples != levels).any(axis=2, keepdims=True)
+    return np.concatenate([samples * samples.dtype.type(opaque // most), alpha], axis=2)
 
 
 def open_jpeg(content: bytes) -> Image.Image:
@@ -110,15 +236,30 @@ def open_jpeg(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content), formats=("JPEG",))
 
 
-def decode_jpeg(image: Image.Image) -> Picture:
-    """Decodes a JPEG file.
+def decode_jpeg(image: Image.Image) -> np.ndarray:
+    """Decodes a JPEG file, a large one at a part of its size.
+
+    Returns:
+      uint8 `[height, width, channels]`.
 
     Raises:
       Exception: of any kind, if the file is damaged.
     """
+    part = _part(*image.size)
+    if part > 1:
+        image.draft(image.mode, (image.width // part, image.height // part))
     pixels = np.atleast_3d(np.asarray(image))
     if image.mode == "CMYK":
         # Pillow inverts the values as Adobe's programs store them, also where others wrote them.
         light = 255 - pixels if "adobe" in image.info else pixels
         pixels = (light[..., :3].astype(np.uint16) * light[..., 3:] // 255).astype(np.uint8)
-    return Picture(pixels)
+    return pixels
+
+
+def _part(width: int, height: int) -> int:
+    """Returns 1, or the part of its size that a JPEG file is decoded at."""
+    # Pillow chooses by the shorter side too.
+    if min(width, height) < max(constants.JPEG_PARTS):
+        return 1
+    allowed = max(width, height) // constants.LARGEST_SIDE
+    return max((part for part in constants.JPEG_PARTS if part <= allowed), default=1)

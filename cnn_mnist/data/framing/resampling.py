@@ -7,7 +7,7 @@ web/pages/images/resampling.js does it in JavaScript.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -58,14 +58,35 @@ def resize(pixels: np.ndarray, height: int, width: int, kernel: str) -> np.ndarr
     Returns:
       float32 `[height, width, channels]`, in the range of the input.
     """
-    # Otherwise each `take` would copy the whole picture.
-    pixels = np.ascontiguousarray(pixels)
-    rows = _spans(pixels.shape[0], height, kernel)
-    columns = _spans(pixels.shape[1], width, kernel)
-    resized = np.empty((height, width, pixels.shape[2]), np.float32)
-    for start in range(0, height, _BLOCK):
+    return resize_strips([pixels], pixels.shape, (height, width), kernel)
+
+
+def resize_strips(
+    strips: Iterable[np.ndarray], size: tuple[int, ...], new_size: tuple[int, int], kernel: str
+) -> np.ndarray:
+    """Does the same as `resize` with a picture that is given from above, some rows at a time.
+
+    Args:
+      strips: `[rows, width, channels]` each.
+      size: height and width of the picture.
+      new_size: of the result.
+      kernel: as of `resize`.
+    """
+    rows, columns = (_spans(size[axis], new_size[axis], kernel) for axis in (0, 1))
+    coming = iter(strips)
+    # Of other arrays, each `take` would copy all.
+    held, top = np.ascontiguousarray(next(coming)), 0
+    resized = np.empty((*new_size, held.shape[2]), np.float32)
+    for start in range(0, new_size[0], _BLOCK):
         block = slice(start, start + _BLOCK)
-        resized[block] = _gathered(_gathered(pixels, rows, 0, block), columns, 1)
+        places = rows.places[block]
+        if places.max() >= top + len(held):
+            parts, top = [held[places.min() - top :]], places.min()
+            while places.max() >= top + sum(map(len, parts)):
+                parts.append(next(coming))
+            held = np.concatenate(parts)
+        by_row = _gathered(held, _Spans(places - top, rows.weights[block]), 0)
+        resized[block] = _gathered(by_row, columns, 1)
     return resized
 
 
@@ -89,15 +110,12 @@ def _spans(size: int, new_size: int, kernel: str) -> _Spans:
     return _Spans(np.minimum(places, size - 1), weights * (np.float32(1) / totals))
 
 
-def _gathered(
-    pixels: np.ndarray, spans: _Spans, axis: int, part: slice = slice(None)
-) -> np.ndarray:
-    """Returns the weighted sums along one axis, for a part of the new pixels."""
-    places, weights = spans.places[part], spans.weights[part]
+def _gathered(pixels: np.ndarray, spans: _Spans, axis: int) -> np.ndarray:
+    """Returns the weighted sums along one axis."""
     shape = [1, 1, 1]
     shape[axis] = -1
     total: np.ndarray | None = None
-    for place, weight in zip(places.T, weights.T, strict=True):
+    for place, weight in zip(spans.places.T, spans.weights.T, strict=True):
         product = pixels.take(place, axis).astype(np.float32, copy=False)
         product *= weight.reshape(shape)
         total = product if total is None else np.add(total, product, out=total)

@@ -30,7 +30,8 @@ def ops(serialized):
 def _attributes(node):
     for name, value in node.attr.items():
         # Functions are numbered by what was built before them.
-        if name not in DEFAULTS and not name.startswith("_") and not value.HasField("func"):
+        is_function = value.HasField("func") or value.list.func
+        if name not in DEFAULTS and not name.startswith("_") and not is_function:
             yield name, value.SerializeToString(deterministic=True)
 
 

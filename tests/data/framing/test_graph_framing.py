@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 
 from cnn_mnist.data import idx
 from cnn_mnist.data.framing import constants as framing_constants
-from cnn_mnist.data.framing import graph_digits, graph_framing
+from cnn_mnist.data.framing import graph_digits, graph_framing, numpy_framing
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.tf_compat import tf
 
@@ -147,3 +148,54 @@ def truncated(content):
 def test_a_picture_that_cannot_be_used_raises_an_error_with_its_index(frame, mnist, bad, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         frame([encoded(mnist[0]), bad])
+
+
+# A budget of pixels for all pictures of a request.
+
+
+def png_of(width, height):
+    """A PNG file's header without any pixels, which cannot be decoded."""
+    return framing_constants.PNG_START + struct.pack(
+        ">I4s2I5B", 13, b"IHDR", width, height, *[8] * 5
+    )
+
+
+def jpeg_of(width, height, more_scans=0):
+    """The same for a JPEG file."""
+    content = encoded(np.eye(9, dtype=np.uint8), "JPEG")
+    start = content.index(b"\xff\xc0") + 5
+    size = struct.pack(">2H", height, width)
+    return content[:start] + size + content[start + 4 : -2] + framing_constants.SCAN * more_scans
+
+
+@pytest.mark.parametrize(
+    ("contents", "count"),
+    [
+        ([png_of(7_000, 7_000)] * 8, 392_000_000),
+        ([jpeg_of(7_000, 7_000), png_of(7_000, 7_000)] * 2, 196_000_000),
+        ([png_of(10_000, 5_000)] * 2 + [png_of(1, 1)], 100_000_001),
+        ([jpeg_of(7_000, 2_000, more_scans=80)], 112_000_000),
+    ],
+    ids=["png", "jpeg", "one-more", "scans"],
+)
+def test_pictures_of_too_many_pixels_in_all_are_refused_before_one_is_decoded(
+    frame, contents, count
+):
+    words = rf"\[image_bytes: pixels in one request:\] \[{count}\] \[allowed: 100,000,000 in all\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+        frame(contents)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [png_of(10_000, 5_000)] * 2,
+        [png_of(280, 280)] * 1_000,
+        [jpeg_of(4_000, 3_000, more_scans=11)] * 8,
+    ],
+    ids=["two-largest", "1000-drawings", "photographs"],
+)
+def test_so_many_pictures_are_not_refused_for_their_pixels(frame, contents):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid (PNG|JPEG)"):
+        frame(contents)
+    assert sum(map(numpy_framing.count_pixels, contents)) <= framing_constants.MOST_PIXELS_IN_ALL

@@ -20,9 +20,10 @@ from PIL import Image
 from cnn_mnist.config import fields
 from cnn_mnist.data import idx, images
 from cnn_mnist.data.framing import constants as framing_constants
-from cnn_mnist.data.framing import numpy_framing
+from cnn_mnist.data.framing import numpy_framing, picture_decoding
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.errors import UserError
+from cnn_mnist.tf_compat import tf
 
 # On other processors TensorFlow may fuse a product and a sum, which rounds once instead of twice.
 ALLOWED = 0 if platform.machine() in ("x86_64", "AMD64") else 1
@@ -139,6 +140,60 @@ def test_jpeg_files_of_every_kind(mnist, options, progressive):
         for p in shown
     ]
     assert_equal(contents)
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(2047, 60), (2048, 60), (61, 4097), (8200, 9), (8200, 7)]
+)
+def test_large_jpeg_files_are_decoded_at_the_same_part_of_their_size(mnist, width, height):
+    shown = Image.fromarray(pictures.in_three_colours(mnist[:1])[0][..., :3])
+    large = shown.resize((width, height))
+    assert_equal([saved(large.convert(mode), "JPEG") for mode in ("RGB", "L", "CMYK")], AUTO[:1])
+
+
+@pytest.mark.parametrize("interlaced", [False, True], ids=["rows", "interlaced"])
+@pytest.mark.parametrize(("kind", "depth"), KINDS)
+def test_a_png_file_decoded_in_strips_is_the_one_decoded_at_once(
+    monkeypatch, kind, depth, interlaced
+):
+    values = np.random.default_rng(depth).integers(0, 2**depth, (20, 13, png_files.CHANNELS[kind]))
+    chunks = [(b"PLTE", bytes(range(3)) * 2**depth)] if kind == 3 else []
+    content = png_files.encoded(values, depth, kind, chunks, interlaced)
+    at_once = numpy_framing.grey(content)
+    for most in (1, 30, 300):
+        monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", most)
+        np.testing.assert_array_equal(numpy_framing.grey(content), at_once)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_filters_of_rows_are_undone_across_strips(monkeypatch, mnist, mode):
+    """Pillow's encoder chooses a filter for each row."""
+    monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", 1)
+    shown = Image.fromarray(pictures.in_three_colours(mnist[:1])[0])
+    grey = np.asarray(shown.convert("L")).astype(np.uint16) * 257 + np.arange(shown.width) % 9
+    picture = Image.fromarray(grey.astype(np.uint16)) if mode == "I;16" else shown.convert(mode)
+    content = saved(picture, optimize=True)
+    assert_equal([content], AUTO[:1])
+
+
+def test_a_large_png_file_is_shrunk_strip_by_strip_to_the_same_pixels(monkeypatch, mnist):
+    shown = Image.fromarray(pictures.in_three_colours(mnist[:1])[0]).resize((1500, 1100))
+    content = saved(shown, compress_level=1)
+    at_once = numpy_framing.grey(content)
+    for most in (1, 50_000, 2_000_000):
+        monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", most)
+        np.testing.assert_array_equal(numpy_framing.grey(content), at_once)
+    assert_equal([content], AUTO[:1])
+
+
+def test_a_png_file_with_a_wrong_checksum_is_refused(mnist):
+    """As TensorFlow refuses it; Pillow does not look."""
+    content = bytearray(saved(mnist[0]))
+    content[-16 - 1] ^= 1
+    with pytest.raises(ValueError, match="checksum"):
+        numpy_framing.frame(bytes(content))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid PNG data"):
+        images._framed("auto", True)([bytes(content)])
 
 
 def test_a_cmyk_jpeg_without_adobes_marker_is_not_inverted(mnist):
