@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnn_mnist.cli.command_line import Command
-from cnn_mnist.data import data_record, images
+from cnn_mnist.data import appearance, data_record, images
+from cnn_mnist.data.files import csv_files
 from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from cnn_mnist.data.framing.several_digits import Found
     from cnn_mnist.evaluation.readings import Reading
     from cnn_mnist.evaluation.results import Predictions
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
-    """The files of `--images` that could be read.
+    """What could be read of the files of `--images`: pictures, and rows of CSV files.
 
     Attributes:
       paths: their paths, or what to call them.
@@ -44,10 +47,39 @@ def read(command: Command, progress: Progress) -> Pictures:
         names = [f"test image {number}" for number in range(len(first))]
         return Pictures(names, list(first), [[] for _ in names], False)
     reader = reader_of(command)
-    # Without the files' contents, which would take gigabytes for many photographs.
-    paths, read_ones, failed = read_files(command, lambda path: reader(path)[1:])
-    pixels, digits = [one[0] for one in read_ones], [one[1] for one in read_ones]
+
+    def read_one(path: str) -> list[tuple[str, Any, list[Found]]]:
+        if csv_files.is_csv(path):
+            return _rows_of(path, command.invert, progress)
+        # Without the file's content, which would take gigabytes for many photographs.
+        return [(path, *reader(path)[1:])]
+
+    _, of_files, failed = read_files(command, read_one)
+    ones = [one for of_file in of_files for one in of_file]
+    paths, pixels, digits = ([one[part] for one in ones] for part in range(3))
     return Pictures(paths, pixels, digits, failed)
+
+
+def name_csv_files(command: Command) -> bool:
+    """Returns whether a CSV file is among the images."""
+    return any(map(csv_files.is_csv, images.find(command.images)))
+
+
+def _rows_of(
+    path: str, invert: str, progress: Progress
+) -> list[tuple[str, np.ndarray, list[Found]]]:
+    """Reads the images in a CSV file, which are taken as they are, like those of a data set."""
+    from cnn_mnist.data.framing.several_digits import Found
+
+    found = csv_files.read_images(path)
+    if invert == "auto" and appearance.is_dark_on_light(found):
+        progress.say(f"The images of {path} are dark on light, and are inverted")
+        invert = "always"
+    rows = []
+    for number, image in enumerate(~found if invert == "always" else found, 1):
+        digits = [Found((0.0, 0.0, 1.0, 1.0), image)] if image.any() else []
+        rows.append((f"{path} row {number}", image, digits))
+    return rows
 
 
 def reader_of(command: Command) -> Callable[[str], tuple[bytes, Any, list[Found]]]:

@@ -51,7 +51,7 @@ def _ask(
     command: Command, server: Server, progress: Progress
 ) -> tuple[input_images.Pictures, Predictions]:
     """Sends the files as they are, or pixels where the flags ask for what a server does not do."""
-    if command.images and command.invert == "auto":
+    if command.images and command.invert == "auto" and not input_images.name_csv_files(command):
         paths, files, failed = input_images.read_files(command, input_images.reader_of(command))
         answers = served.predict_files(server, [content for content, _, _ in files])
         # What the server frames is framed here too, for the mark that an answer gets.

@@ -287,8 +287,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "images in a step of evaluation; changes speed and memory only",
             (*_TRAINING, "evaluate", "predict", "report"), default=250, range=(1, 100_000)),
         _of_command("images", "multi",
-            "image file of any size and format, folder or pattern such as 'digits/*.png' for "
-            "--mode=predict, inspect and report; may be given again",
+            "image file of any size and format, folder, pattern such as 'digits/*.png', or .csv "
+            "file of 28x28 pixels, for --mode=predict, inspect and report; may be given again",
             _IMAGES, only_in_modes=True),
         _of_command("invert", "choice",
             "whether images are dark on light; auto decides by each picture",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 
 import made_data
+import numpy as np
 import pytest
 
 from cnn_mnist.cli import input_images
@@ -52,3 +53,64 @@ def test_a_file_that_is_something_else_is_said_to_be(read, name, content, line):
     could, printed = read(name, content)
     assert not could and printed.count("\n") == 1
     assert printed.startswith(f"cnn-mnist: {name} is not a readable image (") and line in printed
+
+
+IMAGES, LABELS = made_data.examples(1, classes=3)
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Reads the rows of a CSV file as --mode=predict does; returns also what was said of it."""
+
+    def read(text, name="test.csv", **flags):
+        path = tmp_path / name
+        path.write_text(text)
+        given = {"invert": "auto", "digits": "auto", **flags}
+        config = types.SimpleNamespace(model_dir=str(tmp_path / "none"))
+        command = types.SimpleNamespace(images=(str(path),), config=config, **given)
+        said = []
+        found = input_images.read(command, types.SimpleNamespace(say=said.append))
+        return found, [line.replace(f"{tmp_path}/", "") for line in said]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        made_data.csv_text(IMAGES, None, made_data.PIXELS),
+        made_data.csv_text(IMAGES, None, head=""),
+        made_data.csv_text(IMAGES, LABELS),
+        made_data.csv_text(IMAGES, LABELS, f"id,{made_data.PIXELS}"),
+    ],
+    ids=["Kaggle's", "without names", "with labels", "with ids"],
+)
+def test_each_row_of_a_csv_file_is_an_image_as_it_is(rows, text):
+    found, said = rows(text)
+    assert [name.rsplit("/")[-1] for name in found.paths] == [
+        f"test.csv row {n}" for n in (1, 2, 3)
+    ]
+    np.testing.assert_array_equal(np.stack(found.pixels), IMAGES.reshape(-1, 28, 28, 1))
+    assert not found.failed and said == []
+
+
+def test_rows_that_are_dark_on_light_are_inverted_and_that_is_said(rows):
+    text = made_data.csv_text(255 - IMAGES, None, made_data.PIXELS)
+    found, said = rows(text)
+    np.testing.assert_array_equal(np.stack(found.pixels), IMAGES.reshape(-1, 28, 28, 1))
+    assert said == ["The images of test.csv are dark on light, and are inverted"]
+    found, said = rows(text, invert="never")
+    np.testing.assert_array_equal(np.stack(found.pixels), 255 - IMAGES.reshape(-1, 28, 28, 1))
+    assert said == []
+
+
+def test_a_row_is_one_digit_also_where_many_are_looked_for(rows):
+    images = np.concatenate([IMAGES[:1], np.zeros_like(IMAGES[:1])])
+    found, _ = rows(made_data.csv_text(images, None, made_data.PIXELS), digits="many")
+    assert [len(digits) for digits in found.digits] == [1, 0]
+
+
+def test_a_csv_file_of_something_else_is_one_line(rows, capsys):
+    found, _ = rows("a,b\n1,2\n")
+    assert found.failed and found.paths == []
+    assert "test.csv has 2 columns; expected 785" in capsys.readouterr().err

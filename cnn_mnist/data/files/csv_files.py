@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import itertools
 import os
@@ -72,21 +73,45 @@ def read_file(path: str) -> Found:
       DataError: the file cannot be read, has no labels, or a line does not hold a label and 784
         whole numbers from 0 to 255.
     """
+    labels, images = _labels_and_images(path, _columns_with_labels)
+    name = re.sub(r"\.csv(\.gz)?$", "", os.path.basename(path), flags=re.IGNORECASE)
+    names = listed_class_names(os.path.dirname(path)) or emnist_names(name)
+    return Found(name, path, {"train": (images, labels)}, names)
+
+
+def is_csv(path: str) -> bool:
+    """Returns whether a file's name is that of a CSV file, gzipped or not."""
+    return path.lower().endswith((".csv", ".csv.gz"))
+
+
+def read_images(path: str) -> np.ndarray:
+    """Reads the images of a file without its labels, which it need not have, as Kaggle's test.csv.
+
+    A column of labels, or one called `id`, is left out.
+
+    Returns:
+      uint8 `[count, 28, 28, 1]`.
+
+    Raises:
+      DataError: as `read_file`, but for labels.
+    """
+    return _labels_and_images(path, _columns)[1]
+
+
+def _labels_and_images(
+    path: str, columns: Callable[[str, bytes], _Columns]
+) -> tuple[np.ndarray, np.ndarray]:
     try:
         with _opened(path) as file:
-            rows = list(_rows(path, file))
+            rows = list(_rows(path, file, columns))
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing") from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if not rows:
         raise DataError(f"{path} holds no images")
-    labels = np.concatenate([of_block[0] for of_block in rows])
-    pixels = np.concatenate([of_block[1] for of_block in rows])
-    images = pixels.reshape(-1, 28, 28, 1)
-    name = re.sub(r"\.csv(\.gz)?$", "", os.path.basename(path), flags=re.IGNORECASE)
-    names = listed_class_names(os.path.dirname(path)) or emnist_names(name)
-    return Found(name, path, {"train": (images, labels)}, names)
+    labels, pixels = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    return labels, pixels.reshape(-1, 28, 28, 1)
 
 
 def _files(folder: str) -> dict[tuple[str, str], str]:
@@ -121,7 +146,7 @@ def _opened(path: str) -> Any:
 def _has_labels(path: str) -> bool:
     try:
         with _opened(path) as file:
-            _columns(path, _first_line(path, file))
+            _columns_with_labels(path, _first_line(path, file))
     except (DataError, OSError, EOFError):
         return False
     return True
@@ -136,45 +161,66 @@ def _first_line(path: str, file: IO[bytes]) -> bytes:
     return line
 
 
-def _columns(path: str, line: bytes) -> tuple[int, str, bool]:
-    """Returns the column of the label, what separates columns, and whether the line names them."""
+@dataclasses.dataclass(frozen=True)
+class _Columns:
+    """What the first line says of the columns.
+
+    Attributes:
+      count: 784, or 785 with one beside the pixels.
+      beside: the place of that one; None if there is none.
+      separator: what separates columns.
+      names: the names of the columns, in small letters; none if the line holds numbers.
+    """
+
+    count: int
+    beside: int | None
+    separator: str
+    names: list[str]
+
+
+def _columns(path: str, line: bytes) -> _Columns:
     separator = max((b",", b";", b"\t"), key=line.count)
     heads = [head.strip(b"\"' \r\n") for head in line.split(separator)]
-    has_names = not all(head.isdigit() for head in heads)
-    if len(heads) == _PIXELS:
-        raise DataError(f"{path} has no labels, only the {_PIXELS} columns of pixels")
-    if len(heads) != _PIXELS + 1:
+    if len(heads) not in (_PIXELS, _PIXELS + 1):
         raise DataError(
             f"{path} has {len(heads):,} columns; expected {_PIXELS + 1}, a label and the {_PIXELS} "
             "pixels of an image of 28x28"
         )
-    named = [head.decode("utf-8", "replace").lower() for head in heads] if has_names else []
-    if "id" in named:
+    has_names = not all(head.isdigit() for head in heads)
+    names = [head.decode("utf-8", "replace").lower() for head in heads] if has_names else []
+    beside = next((names.index(n) for n in (*_LABEL_HEADS, "id") if n in names), 0)
+    is_whole = len(heads) == _PIXELS
+    return _Columns(len(heads), None if is_whole else beside, separator.decode(), names)
+
+
+def _columns_with_labels(path: str, line: bytes) -> _Columns:
+    found = _columns(path, line)
+    if found.beside is None:
+        raise DataError(f"{path} has no labels, only the {_PIXELS} columns of pixels")
+    if "id" in found.names:
         raise DataError(f"{path} has no labels, but a column called id")
-    return (
-        next((named.index(n) for n in _LABEL_HEADS if n in named), 0),
-        separator.decode(),
-        has_names,
-    )
+    return found
 
 
-def _rows(path: str, file: IO[bytes]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _rows(
+    path: str, file: IO[bytes], columns: Callable[[str, bytes], _Columns]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields labels, int64 `[count]`, and pixels, uint8 `[count, 784]`, of some lines."""
     first = _first_line(path, file)
-    label, separator, has_names = _columns(path, first)
-    lines = file if has_names else itertools.chain([first], file)
+    found = columns(path, first)
+    lines = file if found.names else itertools.chain([first], file)
     decoded = (line.decode("utf-8", "replace") for line in lines)
-    for start in range(1 + has_names, MOST_EXAMPLES, _LINES):
-        values = _numbers(path, decoded, separator, start)
+    for start in range(1 + bool(found.names), MOST_EXAMPLES, _LINES):
+        values = _numbers(path, decoded, found, start)
         if len(values):
-            yield _checked(path, values, label, start)
+            yield _checked(path, values, found, start)
         if len(values) < _LINES:
             return
     raise DataError(f"{path} has more than {MOST_EXAMPLES:,} lines")
 
 
-def _numbers(path: str, lines: Iterator[str], separator: str, start: int) -> np.ndarray:
-    """Returns the numbers of the next lines, float32 `[count, 785]`; `start` is the first's."""
+def _numbers(path: str, lines: Iterator[str], columns: _Columns, start: int) -> np.ndarray:
+    """Returns the next lines' numbers, float32 `[count, columns]`; `start` is the first's."""
     with warnings.catch_warnings():
         # Of no lines it warns.
         warnings.simplefilter("ignore", UserWarning)
@@ -183,14 +229,14 @@ def _numbers(path: str, lines: Iterator[str], separator: str, start: int) -> np.
                 lines,
                 np.float32,
                 comments=None,
-                delimiter=separator,
+                delimiter=columns.separator,
                 quotechar='"',
                 ndmin=2,
                 max_rows=_LINES,
             )
         except ValueError as error:
             raise DataError(f"{path}: {_reason(str(error), start)}") from error
-    return values.reshape(0, _PIXELS + 1) if not values.size else values
+    return values.reshape(0, columns.count) if not values.size else values
 
 
 def _reason(error: str, start: int) -> str:
@@ -205,18 +251,21 @@ def _reason(error: str, start: int) -> str:
 
 
 def _checked(
-    path: str, values: np.ndarray, label: int, start: int
+    path: str, values: np.ndarray, columns: _Columns, start: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    is_wrong = (values < 0) | (values != np.rint(values))
-    is_wrong |= (values > 255) & (np.arange(values.shape[1]) != label)
-    if values.shape[1] != _PIXELS + 1:
-        raise DataError(f"{path}: line {start:,} has {values.shape[1]} columns; expected 785")
+    if values.shape[1] != columns.count:
+        raise DataError(
+            f"{path}: line {start:,} has {values.shape[1]} columns; expected {columns.count}"
+        )
+    is_beside = np.arange(columns.count) == columns.beside
+    is_wrong = (values < 0) | (values != np.rint(values)) | ((values > 255) & ~is_beside)
     if is_wrong.any():
         row, column = np.argwhere(is_wrong)[0]
-        what = "a label, a whole number" if column == label else "a whole number from 0 to 255"
+        is_label = column == columns.beside
+        what = "a label, a whole number" if is_label else "a whole number from 0 to 255"
         raise DataError(
             f"{path}: line {start + row:,}, column {column + 1} is {values[row, column]:g}; "
             f"expected {what}"
         )
-    pixels = np.delete(values, label, axis=1).astype(np.uint8)
-    return values[:, label].astype(np.int64), pixels
+    labels = values[:, is_beside].sum(axis=1).astype(np.int64)
+    return labels, values[:, ~is_beside].astype(np.uint8)
