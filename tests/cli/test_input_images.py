@@ -8,8 +8,9 @@ import made_data
 import numpy as np
 import pytest
 
-from cnn_mnist.cli import input_images
+from cnn_mnist.cli import input_images, server_modes
 from cnn_mnist.data import images
+from cnn_mnist.evaluation.results import Predictions
 
 FRAMES = made_data.examples(1, classes=2)[0]
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
@@ -114,3 +115,22 @@ def test_a_csv_file_of_something_else_is_one_line(rows, capsys):
     found, _ = rows("a,b\n1,2\n")
     assert found.failed and found.paths == []
     assert "test.csv has 2 columns; expected 785" in capsys.readouterr().err
+
+
+def test_a_server_gets_the_rows_of_a_csv_file_as_pixels(tmp_path, monkeypatch):
+    path = tmp_path / "test.csv"
+    path.write_text(made_data.csv_text(IMAGES, None, made_data.PIXELS))
+    sent = []
+    monkeypatch.setattr(
+        server_modes.served,
+        "predict",
+        lambda server, images: sent.append(images) or Predictions.of_no_image(),
+    )
+    monkeypatch.setattr(server_modes, "_marked", lambda command, answers, pixels: answers)
+    config = types.SimpleNamespace(model_dir=str(tmp_path / "none"))
+    command = types.SimpleNamespace(
+        images=(str(path),), config=config, invert="auto", digits="auto"
+    )
+    pictures, _ = server_modes._ask(command, None, types.SimpleNamespace(say=print))
+    np.testing.assert_array_equal(sent[0], IMAGES.reshape(-1, 28, 28, 1))
+    assert len(pictures.paths) == 3
