@@ -23,12 +23,13 @@ from cnn_mnist.cli.console import (
     Terminated,
     drop_unwritable_output,
     failed_file,
+    failed_in_tensorflow,
     route_tensorflow_log,
     say_what_can_be_said,
     terminated,
 )
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.support import malloc, terminal
+from cnn_mnist.support import malloc, terminal, unfinished
 from cnn_mnist.support.progress import Progress, for_stream
 
 
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         # Whatever read the output has stopped, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        return failed_in_tensorflow(error)
 
 
 def _run(command: Command, arguments: Sequence[str]) -> int:
@@ -79,7 +82,7 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
         return verb(command, arguments, progress)
     from cnn_mnist.cli import dry_run
 
-    with tempfile.TemporaryDirectory(prefix="cnn_mnist_dry_run_") as folder:
+    with unfinished.folder(tempfile.gettempdir(), "cnn_mnist_dry_run_") as folder:
         status = verb(dry_run.for_dry_run(command, folder), arguments, progress)
     progress.say("Dry run: nothing was kept")
     return status

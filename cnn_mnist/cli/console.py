@@ -15,15 +15,18 @@ from cnn_mnist.support.progress import Progress
 
 # Errors of the environment: reported in one line instead of a traceback.
 _OF_THE_ENVIRONMENT = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENAMETOOLONG,
+    # The disk.
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EOVERFLOW),
+    # Permissions.
+    *(errno.EACCES, errno.EPERM),
+    # What is in the place: nothing, a file for a folder, the reverse, links in a circle.
+    *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP),
+    *(errno.ENAMETOOLONG, errno.EMLINK, errno.EXDEV, errno.EBUSY, errno.ETXTBSY),
+    # A network's or a user's file system.
+    *(errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EREMOTEIO),
+    *(errno.ENXIO, errno.ENODEV, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS),
+    # What processes and the system may have.
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
 }
 
 
@@ -56,8 +59,27 @@ def failed_file(error: OSError) -> int:
     """
     if error.errno not in _OF_THE_ENVIRONMENT:
         raise error
-    place = f"{os.fsdecode(error.filename)} " if error.filename else ""
-    terminal.note(f"cnn-mnist: {place}cannot be used: {error.strerror}")
+    place = "a file"
+    if isinstance(error.filename, str | bytes | os.PathLike):
+        place = os.fsdecode(error.filename)
+    terminal.note(f"cnn-mnist: {place} cannot be used: {error.strerror}")
+    return 2
+
+
+def failed_in_tensorflow(error: Exception) -> int:
+    """Reports a file that TensorFlow cannot use, and returns the exit status.
+
+    Raises:
+      Exception: the error is another one.
+    """
+    if "tensorflow" not in sys.modules:
+        raise error
+    from cnn_mnist.model_folder import write_errors
+    from cnn_mnist.tf_compat import tf
+
+    if not isinstance(error, tf.errors.OpError) or not write_errors.is_about_writing(error):
+        raise error
+    terminal.note(f"cnn-mnist: a file cannot be used: {write_errors.reason_of(error)}")
     return 2
 
 

@@ -11,7 +11,7 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.config import Config
 from cnn_mnist.data.class_names import CLASS_NAMES_FILE
-from cnn_mnist.model_folder.checkpoints import find
+from cnn_mnist.model_folder.checkpoints import read
 from cnn_mnist.tf_compat import tf
 
 _DRY_RUN: dict[str, Any] = {
@@ -30,7 +30,10 @@ _DRY_RUN_DRAWN_EXAMPLES = 20
 
 def copy_for_dry_run(config: Config, which: str, target: str) -> None:
     """Copies a checkpoint and the files about it to another folder, as its newest checkpoint."""
-    checkpoint = find(config, which)
+    read(config, which, lambda checkpoint: _copy(config, checkpoint, target))
+
+
+def _copy(config: Config, checkpoint: str, target: str) -> None:
     folder, base = os.path.split(checkpoint)
     for name in os.listdir(folder or "."):
         if name.startswith(f"{base}."):

@@ -287,7 +287,7 @@ def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
     if not readiness.is_finished(config):
         progress.say(f"Going on from step {step:,} of {config.train_steps:,}")
         return False
-    tested = checkpoints.step_of(checkpoints.find(config, command.checkpoint))
+    tested = checkpoints.read(config, command.checkpoint, checkpoints.step_of)
     evaluated = results.recorded_evaluation(config.model_dir)
     is_evaluated = evaluated is not None and evaluated["step"] == tested
     if command.mode == "train_and_evaluate" and not (

@@ -197,7 +197,8 @@ def _quarter(train_steps: int) -> int:
 
 
 def save(config: Config) -> None:
-    """Writes `model_dir/config.json`, whole or not at all."""
+    """Writes `model_dir/config.json`, whole or not at all; makes the folder if it is missing."""
+    os.makedirs(config.model_dir, exist_ok=True)
     stored = {k: v for k, v in dataclasses.asdict(config).items() if k not in NOT_STORED}
     write_whole(os.path.join(config.model_dir, CONFIG_FILE), json.dumps(stored, indent=2) + "\n")
 

@@ -17,9 +17,19 @@ from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.data import appearance, class_names
 from cnn_mnist.data.loading import Dataset, Examples
-from cnn_mnist.support.files import parsed_json, write_whole
+from cnn_mnist.networks.architecture import LEAST_CLASSES, MOST_CLASSES
+from cnn_mnist.support import records
+from cnn_mnist.support.files import write_whole
 
-_LARGEST_FILE = 1_000_000
+_KINDS = {
+    "dataset": records.TEXT,
+    "name": records.optional(records.TEXT),
+    "class_names": records.list_of(records.TEXT),
+    "digits": records.optional(records.TRUTH),
+    "train_sha256": records.optional(records.SHA256),
+    "validation_examples": records.count(),
+    "validation_sha256": records.optional(records.SHA256),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,15 +77,22 @@ def write(model_dir: str, record: DataRecord) -> None:
 
 
 def read(model_dir: str) -> DataRecord | None:
-    """Returns the record of a folder, or None if it has none that can be read."""
-    try:
-        with open(os.path.join(model_dir, config_lib.DATASET_FILE), encoding="utf-8") as file:
-            stored = parsed_json(file.read(_LARGEST_FILE))
-        names = stored.pop("class_names")
-        record = DataRecord(class_names=tuple(map(str, names)), **stored)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return record if isinstance(record.dataset, str) else None
+    """Returns the record of a folder, or None if it has none.
+
+    None also if it is damaged, with a warning.
+    """
+    return records.whole(os.path.join(model_dir, config_lib.DATASET_FILE), _from_json)
+
+
+def _from_json(text: str) -> DataRecord:
+    stored = records.parsed(text)
+    records.check(stored, _KINDS)
+    if unknown := sorted(set(stored) - set(_KINDS)):
+        raise ValueError(f"{records.shown(unknown[0])} is unknown, perhaps from a newer version")
+    names = tuple(stored.pop("class_names"))
+    if not LEAST_CLASSES <= len(names) <= MOST_CLASSES:
+        raise ValueError(f"{len(names):,} classes; allowed: {LEAST_CLASSES} to {MOST_CLASSES}")
+    return DataRecord(class_names=names, **stored)
 
 
 def read_or_infer(model_dir: str) -> DataRecord | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
 import zipfile
 from typing import Any
 
 import numpy as np
 
 from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
+from cnn_mnist.support import unfinished
 
 FILE = "cnn_mnist_decoded.npz"
 """In the folder that TFDS prepares, `data_dir/name/version` or `data_dir/name/config/version`."""
@@ -93,8 +93,5 @@ def write(folder: str, parts: dict[str, Arrays], names: tuple[str, ...]) -> None
     for split, (images, labels) in parts.items():
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
     # This only makes the next start faster, so a folder that cannot be written is not an error.
-    with contextlib.suppress(OSError):
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".decoded", delete=False) as file:
-            np.savez(file, **arrays)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, os.path.join(folder, FILE))
+    with contextlib.suppress(OSError), unfinished.file(os.path.join(folder, FILE)) as file:
+        np.savez(file, **arrays)

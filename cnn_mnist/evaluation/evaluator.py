@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 
 from cnn_mnist import input_fns, model
 from cnn_mnist.config import Config
 from cnn_mnist.data import data_record, splits
-from cnn_mnist.data.loading import Dataset
+from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.evaluation.results import (
     Evaluation,
@@ -68,19 +69,16 @@ def evaluate_and_predict(
     Raises:
       UserError: as `evaluate` does.
     """
-    path = checkpoints.find(config, checkpoint)
+    # Before the data, which take longer.
+    checkpoints.find(config, checkpoint)
     progress = progress or Progress()
     dataset = dataset or splits.load_dataset(config, progress)
     check_classes(config.classes, dataset.class_names)
     if mismatch := data_record.mismatch(config, dataset):
         progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
-    predicted = FetchHook([model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
-    values = build_estimator(config, training=False).evaluate(
-        input_fns.evaluate_input_fn(examples, config.eval_batch_size),
-        hooks=[predicted],
-        checkpoint_path=path,
-        name=split,
+    values, predictions = checkpoints.read(
+        config, checkpoint, lambda path: _evaluated(config, split, examples, path)
     )
     matrix = np.asarray(values["confusion_matrix"])
     result = Evaluation(
@@ -94,7 +92,20 @@ def evaluate_and_predict(
     )
     record_evaluation(config.model_dir, result)
     _write_picture(config.model_dir, result)
-    return result, Predictions(*predicted.values())
+    return result, predictions
+
+
+def _evaluated(
+    config: Config, split: str, examples: Examples | Selected, path: str
+) -> tuple[dict[str, Any], Predictions]:
+    predicted = FetchHook([model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
+    values = build_estimator(config, training=False).evaluate(
+        input_fns.evaluate_input_fn(examples, config.eval_batch_size),
+        hooks=[predicted],
+        checkpoint_path=path,
+        name=split,
+    )
+    return values, Predictions(*predicted.values())
 
 
 def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:
@@ -111,9 +122,13 @@ def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Pre
     """
     images = np.asarray(images)
     check_images(images)
-    path = checkpoints.find(config, checkpoint)
     if not len(images):
+        checkpoints.find(config, checkpoint)
         return Predictions.of_no_image(config.classes)
+    return checkpoints.read(config, checkpoint, lambda path: _predicted(config, images, path))
+
+
+def _predicted(config: Config, images: np.ndarray, path: str) -> Predictions:
     answers = build_estimator(config, training=False).predict(
         input_fns.predict_input_fn(images, config.eval_batch_size),
         checkpoint_path=path,

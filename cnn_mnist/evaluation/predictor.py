@@ -38,12 +38,15 @@ class Predictor:
 
     def __init__(self, config: Config, checkpoint: str = "best") -> None:
         forks.check()
-        path = checkpoints.find(config, checkpoint)
-        self.step = checkpoints.step_of(path)
-        self._calibration = calibration.of_checkpoint(path, self.step)
         self._classes = config.classes
-        # Weights are constants, which oneDNN lays out once instead of at each call.
-        network = frozen.read(config, path)
+
+        def read(path: str) -> frozen.Frozen:
+            self.step = checkpoints.step_of(path)
+            self._calibration = calibration.of_checkpoint(path, self.step)
+            # Weights are constants, which oneDNN lays out once instead of at each call.
+            return frozen.read(config, path)
+
+        network = checkpoints.read(config, checkpoint, read)
         with tf.Graph().as_default() as graph:
             image, answers = network.add_to_graph()
             settings = estimator.session_config(config, training=False)

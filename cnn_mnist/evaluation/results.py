@@ -12,10 +12,12 @@ import numpy as np
 
 from cnn_mnist.errors import DataError, argument
 from cnn_mnist.networks.architecture import CLASSES, IMAGE_SHAPE
-from cnn_mnist.support import confusion_matrix
-from cnn_mnist.support.files import parsed_json, write_whole
+from cnn_mnist.support import confusion_matrix, records
+from cnn_mnist.support.files import write_whole
 from cnn_mnist.uncertainty import calibration
 from cnn_mnist.uncertainty.calibration import Calibration
+
+_READ_AGAIN = {"step": records.count(), "correct": records.count(), "total": records.count(1)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,17 +191,17 @@ def record_evaluation(model_dir: str, result: Evaluation) -> None:
 def recorded_evaluation(model_dir: str, split: str = "test") -> dict[str, Any] | None:
     """Returns what `record_evaluation` last wrote about a split, or None.
 
-    None also for what somebody else wrote there, which has no step and no counts.
+    None also, with a warning, for what does not have the counts that it writes.
     """
-    try:
-        with open(evaluation_path(model_dir, split), encoding="utf-8-sig") as file:
-            found = parsed_json(file.read())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict):
-        return None
-    counts = [found.get(key) for key in ("step", "correct", "total")]
-    return found if all(type(count) is int for count in counts) else None
+    return records.whole(evaluation_path(model_dir, split), _evaluation_from_json)
+
+
+def _evaluation_from_json(text: str) -> dict[str, Any]:
+    found = records.parsed(text)
+    records.check(found, _READ_AGAIN)
+    if found["correct"] > found["total"]:
+        raise ValueError("more images are correct than there are")
+    return found
 
 
 def evaluation_path(model_dir: str, split: str) -> str:

@@ -11,6 +11,7 @@ from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation.evaluator import evaluate
 from cnn_mnist.evaluation.results import Evaluation
 from cnn_mnist.exporting.tfjs import reader
+from cnn_mnist.support import unfinished
 from cnn_mnist.support.progress import Progress
 
 
@@ -45,7 +46,7 @@ def evaluate_layers_model(
             f"Warning: {found.path} is of other classes ({', '.join(found.class_names)}) than "
             f"--dataset={config.dataset}"
         )
-    with tempfile.TemporaryDirectory(prefix="cnn_mnist_layers_model_") as folder:
+    with unfinished.folder(tempfile.gettempdir(), "cnn_mnist_layers_model_") as folder:
         checkpoint = reader.write_checkpoint(found, folder)
         own = dataclasses.replace(config, model_dir=folder, architecture=found.architecture)
         return evaluate(own, split, dataset=dataset, checkpoint=checkpoint)

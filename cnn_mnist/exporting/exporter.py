@@ -53,15 +53,20 @@ def export(
       CheckpointError: the checkpoint does not exist, or belongs to another network.
       ExportError: the disk is full, or `tfjs` is among the formats and the data cannot be used.
     """
-    path = checkpoints.find(config, checkpoint)
+    # Before the data, which take longer.
+    checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
     if "tfjs" in config.export_formats:
         _write_data(config, folder, dataset)
-    with exports.unfinished(folder) as place:
-        version = exports.publish(_write(config, path, place), folder)
+    version = checkpoints.read(config, checkpoint, lambda path: _exported(config, path, folder))
     if export_dir is None:
         exports.prune(folder, config.keep_exports)
     return version
+
+
+def _exported(config: Config, checkpoint: str, folder: str) -> str:
+    with exports.unfinished(folder) as place:
+        return exports.publish(_write(config, checkpoint, place), folder)
 
 
 def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:

@@ -7,20 +7,27 @@ that it names a whole checkpoint whenever a crash comes.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
+import fcntl
 import os
 import shutil
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from cnn_mnist.model_folder import integrity, validations
 from cnn_mnist.model_folder.validations import Validation
-from cnn_mnist.support.files import write_whole
+from cnn_mnist.support import records
+from cnn_mnist.support.files import make_folder, write_whole
 from cnn_mnist.tf_compat import tf
 
 FOLDER = "best"
 EARLIER_FOLDER = "earlier_best"
 """The best checkpoint and the validations that are of other validation images."""
 _RECORD_FILE = "best.json"
+_READERS_PATIENCE = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,15 +39,12 @@ class Best:
 
 
 def read(model_dir: str) -> Best | None:
-    """Returns the best checkpoint, or None if none was kept or its record is damaged.
+    """Returns the best checkpoint, or None if none was kept.
 
-    Does not check the checkpoint's files; `model_folder.integrity.damage` does.
+    None also if its record is damaged, with a warning. Does not check the checkpoint's files;
+    `model_folder.integrity.damage` does.
     """
-    try:
-        with open(_record_path(model_dir), encoding="utf-8-sig", errors="replace") as file:
-            validation = validations.from_json(file.read())
-    except OSError:
-        return None
+    validation = records.whole(_record_path(model_dir), validations.from_json)
     if validation is None:
         return None
     return Best(_checkpoint_path(model_dir, validation.step), validation)
@@ -75,17 +79,25 @@ def set_aside(model_dir: str) -> bool:
 
 
 def set_aside_damaged(model_dir: str) -> integrity.Damage | None:
-    """Moves the best checkpoint to `damaged/` and removes its record, if it cannot be used.
+    """Moves the best checkpoint to `damaged/` with its record, if it cannot be used.
+
+    If the record is damaged, nothing says which checkpoint is the best, so all are moved.
 
     Returns:
-      The checkpoint and what is wrong with it, or None if it is whole or there is none.
+      What cannot be used and what is wrong with it, or None if the best is whole or there is none.
     """
+    record = _record_path(model_dir)
     best = read(model_dir)
-    reason = integrity.damage(best.path) if best else None
-    if best is None or reason is None:
+    if best is None:
+        if not os.path.lexists(record):
+            return None
+        integrity.set_aside_all(os.path.dirname(record), _RECORD_FILE)
+        return integrity.Damage(record, "damaged")
+    reason = integrity.damage(best.path)
+    if reason is None:
         return None
     integrity.set_aside(best.path)
-    os.unlink(_record_path(model_dir))
+    os.unlink(record)
     return integrity.Damage(best.path, reason)
 
 
@@ -103,10 +115,59 @@ class BestSaver:
     def save(self, session: Any, validation: Validation) -> None:
         """Saves the session's weights as the best, and removes the earlier best."""
         path = _checkpoint_path(self._model_dir, validation.step)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_folder(os.path.dirname(path))
         self._saver.save(session, path, write_meta_graph=False, write_state=False)
         write_whole(_record_path(self._model_dir), validations.as_json(validation) + "\n")
-        integrity.remove_others(os.path.dirname(path), path)
+        with _alone(os.path.dirname(path)) as is_alone:
+            # Those that somebody reads are removed after the next best.
+            if is_alone:
+                integrity.remove_others(os.path.dirname(path), path)
+
+
+@contextlib.contextmanager
+def held(model_dir: str) -> Iterator[None]:
+    """Has training remove no best checkpoint for a `with` block; does nothing where it cannot."""
+    with _locked(os.path.join(model_dir, FOLDER), fcntl.LOCK_SH):
+        yield
+
+
+@contextlib.contextmanager
+def _alone(folder: str) -> Iterator[bool]:
+    """Gives whether nobody holds a best checkpoint; nobody begins to during the block."""
+    with _locked(folder, fcntl.LOCK_EX) as error_number:
+        yield error_number != errno.EWOULDBLOCK
+
+
+@contextlib.contextmanager
+def _locked(folder: str, kind: int) -> Iterator[int | None]:
+    """Locks a folder for a block, and gives the number of the error if that is not possible.
+
+    The lock is on the folder itself, so that a folder that cannot be written can be held too.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        yield error.errno
+        return
+    try:
+        yield _lock(descriptor, kind)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, kind: int) -> int | None:
+    # Whoever writes or removes holds the lock for milliseconds; who reads does not wait for more.
+    patience = _READERS_PATIENCE if kind == fcntl.LOCK_SH else 0.0
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno != errno.EWOULDBLOCK or time.monotonic() >= end:
+                return error.errno
+            time.sleep(0.005)
+        else:
+            return None
 
 
 def _record_path(model_dir: str) -> str:

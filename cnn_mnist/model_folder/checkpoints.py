@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
@@ -11,8 +12,13 @@ from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import integrity, runs
 from cnn_mnist.networks import architecture, inferred
-from cnn_mnist.support import terminal
+from cnn_mnist.support import records
 from cnn_mnist.tf_compat import tf
+
+T = TypeVar("T")
+
+_LOOKS = 5
+"""How many checkpoints are tried before it is an error that each was removed."""
 
 
 def latest_step(model_dir: str) -> int | None:
@@ -40,12 +46,45 @@ def find(config: Config, which: str = "best") -> str:
       CheckpointError: the checkpoint does not exist, is damaged, or belongs to another network;
         or TensorFlow cannot use the path.
     """
+    return read(config, which, lambda checkpoint: checkpoint)
+
+
+def read(config: Config, which: str, reader: Callable[[str], T]) -> T:
+    """Finds a checkpoint as `find` does, and reads it, while training may replace it.
+
+    A best checkpoint is kept as long as it is read. If another one is removed meanwhile, or the
+    file system has no locks, the one that took its place is read.
+
+    Args:
+      config: the run.
+      which: as for `find`.
+      reader: given the checkpoint's path, reads it. May be called several times.
+
+    Returns:
+      What `reader` returned.
+
+    Raises:
+      CheckpointError: as `find` does; or each one was replaced while it was read.
+      Exception: what `reader` raises while the checkpoint is there.
+    """
     check_place(config.model_dir)
-    is_path = which not in ("best", "last")
-    checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
-    check_same_network(config, checkpoint)
-    say_what_is_assumed(config, checkpoint)
-    return checkpoint
+    lost: Exception | None = None
+    for _ in range(_LOOKS):
+        with best_checkpoint.held(config.model_dir):
+            is_path = which not in ("best", "last")
+            checkpoint = _named(which) if is_path else _kept(config.model_dir, which)
+            try:
+                check_same_network(config, checkpoint)
+                say_what_is_assumed(config, checkpoint)
+                return reader(checkpoint)
+            except Exception as error:
+                if integrity.is_there(checkpoint):
+                    raise
+                lost = error
+    raise CheckpointError(
+        f"{given(model_dir=config.model_dir)}: the checkpoint was removed {_LOOKS} times while it "
+        "was read; try again, or give another one"
+    ) from lost
 
 
 def _kept(model_dir: str, which: str) -> str:
@@ -60,7 +99,7 @@ def _kept(model_dir: str, which: str) -> str:
             f"{wording('cnn_mnist.train', '--mode=train')}"
         )
     if best:
-        _warn_once(f"{best.path}, the best, is {unfit}; taking {newest}")
+        records.warn(f"{best.path}, the best, is {unfit}; taking {newest}")
     return newest
 
 
@@ -105,7 +144,7 @@ def newest_whole(model_dir: str, warns: bool = True) -> str | None:
     if found.newest is None and found.damaged:
         raise CheckpointError(_none_left(model_dir, found))
     for damaged in found.damaged if warns else ():
-        _warn_once(f"{damaged.path} is {damaged.reason}; taking {found.newest}")
+        records.warn(f"{damaged.path} is {damaged.reason}; taking {found.newest}")
     return found.newest
 
 
@@ -115,11 +154,6 @@ def _none_left(model_dir: str, found: integrity.Survey) -> str:
         f"{given(model_dir=model_dir)} holds no checkpoint that can be read: {which}; bring one "
         f"back, give another {argument('model_dir')}, or delete this one to start afresh"
     )
-
-
-@functools.cache
-def _warn_once(text: str) -> None:
-    tf.logging.warning(terminal.visible(text))
 
 
 def _named(path: str) -> str:
@@ -162,7 +196,7 @@ def say_what_is_assumed(config: Config, checkpoint: str) -> None:
     # The best checkpoint is in a folder of its own below the model's.
     if any(_has_config(place) for place in (folder, os.path.dirname(folder))):
         return
-    _warn_once(
+    records.warn(
         f"{folder} has no {config_lib.CONFIG_FILE}, so this is assumed: the network is "
         f"'{config.architecture}', whose variables {os.path.basename(checkpoint)} has by name and "
         f"shape; pixels are from 0, the background, to 1; the data set is {config.dataset}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from google.protobuf.message import DecodeError
+
 from cnn_mnist.tf_compat import tf
 
 
@@ -36,6 +38,7 @@ def _scalars_of(path: str) -> list[tuple[int, str, float]]:
             for value in event.summary.value:
                 if value.HasField("simple_value"):
                     points.append((event.step, value.tag, value.simple_value))
-    except tf.errors.OpError:
+    # protobuf's own error, for a whole record that holds something else.
+    except (tf.errors.OpError, DecodeError):
         pass
     return points

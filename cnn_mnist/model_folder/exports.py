@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Collection, Iterator
 
 from cnn_mnist.config.fields import EXPORT_FORMATS
 from cnn_mnist.errors import ExportError, wording
+from cnn_mnist.support import unfinished as unfinished_lib
 
 FOLDER = "export"
 """The folder in `model_dir` that `tensorflow_model_server --model_base_path` expects."""
@@ -24,8 +22,6 @@ TFLITE_EXPORT = wording(
 """What writes that file, for messages."""
 
 _SAVED_MODEL_FILE = "saved_model.pb"
-_UNFINISHED = ".unfinished-"
-_SECONDS_UNTIL_ABANDONED = 3600
 
 
 def versions(folder: str) -> list[str]:
@@ -75,10 +71,7 @@ def newest_with_tflite(model_dir: str) -> str:
 def unfinished(folder: str) -> Iterator[str]:
     """Gives a temporary folder to write a version in, beside the others; servers ignore it."""
     os.makedirs(folder, exist_ok=True)
-    _remove_abandoned(folder)
-    with tempfile.TemporaryDirectory(
-        prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True
-    ) as place:
+    with unfinished_lib.folder(folder) as place:
         yield place
 
 
@@ -117,22 +110,7 @@ def prune(folder: str, keep: int) -> list[str]:
     old = versions(folder)[:-keep]
     for version in old:
         # Moved away first, so that no server loads a half-removed version.
-        hidden = tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder)
-        os.rename(version, os.path.join(hidden, os.path.basename(version)))
-        shutil.rmtree(hidden, ignore_errors=True)
+        with unfinished_lib.folder(folder) as hidden, contextlib.suppress(FileNotFoundError):
+            # Another process may prune too, and have moved it first.
+            os.rename(version, os.path.join(hidden, os.path.basename(version)))
     return old
-
-
-def _remove_abandoned(folder: str) -> None:
-    """Removes unfinished versions of processes that were killed while they wrote."""
-    for name in os.listdir(folder):
-        path = os.path.join(folder, name)
-        if name.startswith(_UNFINISHED) and _age(path) > _SECONDS_UNTIL_ABANDONED:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _age(path: str) -> float:
-    try:
-        return time.time() - os.path.getmtime(path)
-    except OSError:
-        return 0.0

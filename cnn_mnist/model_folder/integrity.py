@@ -84,6 +84,11 @@ def repair(folder: str) -> Survey:
     return found
 
 
+def is_there(path: str) -> bool:
+    """Returns whether both files of a checkpoint exist."""
+    return os.path.exists(f"{path}.index") and os.path.exists(f"{path}{_DATA}")
+
+
 def damage(path: str) -> str | None:
     """Returns what is wrong with a checkpoint, in a few words, or None if it is whole."""
     try:
@@ -180,8 +185,26 @@ def _has_step(path: str) -> bool:
 def set_aside(path: str) -> None:
     """Moves the files of a checkpoint to `damaged/` beside it."""
     folder, stem = os.path.split(path)
+    _move(folder, [name for name in os.listdir(folder) if name.startswith(f"{stem}.")])
+
+
+def set_aside_all(folder: str, record: str) -> None:
+    """Moves all checkpoints of a folder to `damaged/` in it, and the record that names one."""
+    checkpoints = [name for name in os.listdir(folder) if name.startswith(_PREFIX)]
+    _move(folder, [*checkpoints, record])
+
+
+def _move(folder: str, names: list[str]) -> None:
     aside = os.path.join(folder, DAMAGED_FOLDER)
-    for name in os.listdir(folder):
-        if name.startswith(f"{stem}."):
-            os.makedirs(aside, exist_ok=True)
-            os.replace(os.path.join(folder, name), os.path.join(aside, name))
+    for name in names:
+        os.makedirs(aside, exist_ok=True)
+        _replace(os.path.join(folder, name), os.path.join(aside, name))
+
+
+def _replace(path: str, target: str) -> None:
+    """Moves a file or a folder, also where the other kind is in its place."""
+    if os.path.isdir(target) and not os.path.islink(target):
+        shutil.rmtree(target)
+    elif os.path.isdir(path) and os.path.lexists(target):
+        os.unlink(target)
+    os.replace(path, target)

@@ -12,10 +12,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist.config import Config
-from cnn_mnist.support import processor
-from cnn_mnist.support.files import append_line, parsed_json
+from cnn_mnist.support import processor, records
+from cnn_mnist.support.files import append_line
 
 RUNS_FILE = "runs.jsonl"
+
+_SECONDS = records.optional(records.number(0))
+_TRAINED = {
+    "first_step": records.count(),
+    "last_step": records.count(),
+    "seconds": _SECONDS,
+    "images_per_second": _SECONDS,
+    "precision": records.TEXT,
+}
+_KERNELS = {
+    "library": records.TEXT,
+    "chosen_by": records.TEXT,
+    "instruction_sets": records.list_of(records.TEXT),
+}
+_KINDS = {
+    "time": records.TEXT,
+    "mode": records.TEXT,
+    "command": records.list_of(records.TEXT),
+    "config": {"dataset": records.TEXT},
+    "versions": records.by_name(records.TEXT),
+    "processor": records.TEXT,
+    "kernels": _KERNELS,
+    "trained": _TRAINED,
+}
+"""What a line may have that this package reads again."""
 
 
 def record(config: Config, mode: str, command: Sequence[str], **facts: Any) -> None:
@@ -65,14 +90,13 @@ def installed_versions() -> dict[str, str]:
 
 
 def read(model_dir: str) -> list[dict[str, Any]]:
-    """Returns the lines of `model_dir/runs.jsonl`, oldest first; damaged lines are left out."""
-    try:
-        path = os.path.join(model_dir, RUNS_FILE)
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            lines = file.readlines()
-    except OSError:
-        return []
-    return [run for run in map(_parsed, lines) if run is not None]
+    """Returns the lines of `model_dir/runs.jsonl`, oldest first.
+
+    Damaged lines are left out, with a warning, and fields of a line that have another kind of
+    value than `record` writes.
+    """
+    path = os.path.join(model_dir, RUNS_FILE)
+    return records.lines(path, lambda line: _parsed(path, line))
 
 
 def earlier_data_set(model_dir: str, step: int) -> str | None:
@@ -83,18 +107,16 @@ def earlier_data_set(model_dir: str, step: int) -> str | None:
     """
     found = []
     for run in read(model_dir):
-        try:
-            trained, name = run["trained"], str(run["config"]["dataset"])
-            found.append((int(trained["first_step"]), int(trained["last_step"]), name))
-        except (KeyError, TypeError, ValueError):
-            continue
+        trained, name = run.get("trained", {}), run.get("config", {}).get("dataset")
+        if name is not None and {"first_step", "last_step"} <= set(trained):
+            found.append((trained["first_step"], trained["last_step"], name))
     of_step = [name for first, last, name in found if first < step <= last]
     return of_step[-1] if of_step and of_step[-1] != found[-1][2] else None
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
-    try:
-        run = parsed_json(line)
-    except ValueError:
-        return None
-    return run if isinstance(run, dict) else None
+def _parsed(path: str, line: str) -> dict[str, Any]:
+    """Returns a line without the fields that have another kind of value."""
+    run, wrong = records.fitting(records.parsed(line), _KINDS)
+    for reason in wrong:
+        records.warn(f"{path}: {reason}; the field is left out")
+    return run

@@ -11,9 +11,16 @@ import json
 import math
 import os
 
-from cnn_mnist.support.files import append_line, parsed_json
+from cnn_mnist.config.fields import METRICS
+from cnn_mnist.support import records
+from cnn_mnist.support.files import append_line
 
 VALIDATIONS_FILE = "validations.jsonl"
+
+# Null stands for NaN, as the rate of a class without images is.
+_NUMBER = records.optional(records.number())
+_RATE = records.optional(records.RATE)
+_KINDS = {"step": records.count(), "accuracy": _RATE, "loss": _NUMBER}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,15 +37,13 @@ def append(model_dir: str, validation: Validation) -> None:
 
 
 def read(model_dir: str, last_step: int | None = None) -> list[Validation]:
-    """Returns the validations up to `last_step` in order of steps, without damaged lines."""
-    try:
-        path = os.path.join(model_dir, VALIDATIONS_FILE)
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            found = [from_json(line) for line in file]
-    except OSError:
-        return []
+    """Returns the validations up to `last_step` in order of steps.
+
+    Damaged lines are left out, with a warning.
+    """
+    found = records.lines(os.path.join(model_dir, VALIDATIONS_FILE), from_json)
     # If a step has two, from before and after a crash, the later counts.
-    by_step = {v.step: v for v in found if v and (last_step is None or v.step <= last_step)}
+    by_step = {v.step: v for v in found if last_step is None or v.step <= last_step}
     return [by_step[step] for step in sorted(by_step)]
 
 
@@ -48,12 +53,14 @@ def as_json(validation: Validation) -> str:
     return json.dumps({"step": validation.step, **metrics})
 
 
-def from_json(line: str) -> Validation | None:
-    """Returns the validation that `as_json` wrote, with NaN for null; None for anything else."""
-    try:
-        values = parsed_json(line)
-        step = int(values.pop("step"))
-        metrics = {k: math.nan if v is None else float(v) for k, v in values.items()}
-        return Validation(step, metrics)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        return None
+def from_json(line: str) -> Validation:
+    """Returns the validation that `as_json` wrote, with NaN for null.
+
+    Raises:
+      ValueError: it is anything else; the message says what.
+    """
+    values = records.parsed(line)
+    others = {name: _RATE if name in METRICS else _NUMBER for name in values}
+    records.check(values, {**others, **_KINDS})
+    step = values.pop("step")
+    return Validation(step, {k: math.nan if v is None else float(v) for k, v in values.items()})

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from cnn_mnist.errors import UserError
-from cnn_mnist.support.files import write_whole
+from cnn_mnist.support.files import make_folder, write_whole
 
 PAGE_FILE = "index.html"
 
@@ -54,10 +54,9 @@ def write(folder: str, title: str, lead: str, sections: Sequence[Section]) -> st
     pictures = [part for s in sections for part in s.parts if isinstance(part, Picture)]
     path = os.path.join(folder, PAGE_FILE)
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_folder(folder)
         for picture in pictures:
-            with open(os.path.join(folder, picture.name), "wb") as file:
-                file.write(picture.png)
+            write_whole(os.path.join(folder, picture.name), picture.png)
         write_whole(path, _page(title, lead, sections))
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error.strerror})") from error

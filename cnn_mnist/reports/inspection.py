@@ -60,7 +60,12 @@ def look_inside(config: Config, images: np.ndarray, checkpoint: str | None = "be
       UserError: the checkpoint does not exist, or belongs to another network.
     """
     forks.check()
-    path = None if checkpoint is None else checkpoints.find(config, checkpoint)
+    if checkpoint is None:
+        return _inside(config, images, None)
+    return checkpoints.read(config, checkpoint, lambda path: _inside(config, images, path))
+
+
+def _inside(config: Config, images: np.ndarray, path: str | None) -> Inside:
     with tf.Graph().as_default(), tf.Session() as session:
         # As Estimator does, so that the initial weights are those of training.
         tf.set_random_seed(config.seed)

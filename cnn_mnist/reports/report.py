@@ -66,14 +66,24 @@ def write(
         cannot be used, or the folder cannot be written.
     """
     progress = progress or Progress()
-    step = checkpoints.step_of(checkpoints.find(config, checkpoint))
+    # Before the data, which take longer.
+    checkpoints.find(config, checkpoint)
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset)
+    return checkpoints.read(
+        config, checkpoint, lambda path: _written(config, progress, dataset, chosen, path)
+    )
+
+
+def _written(
+    config: Config, progress: Progress, dataset: Dataset, chosen: Chosen | None, checkpoint: str
+) -> tuple[str, Evaluation]:
+    step = checkpoints.step_of(checkpoint)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
     evaluation, answers = evaluator.evaluate_and_predict(
         config, "test", dataset=dataset, checkpoint=checkpoint
     )
-    found = calibration.of_checkpoint(checkpoints.find(config, checkpoint), step)
+    found = calibration.of_checkpoint(checkpoint, step)
     answers = results.marked(answers, np.asarray(dataset.test.images), found)
     if chosen is None:
         shown, shown_answers = _first_and_least_certain(dataset, answers)

@@ -97,4 +97,4 @@ def _machine_fact(recorded: Any) -> str:
 
 
 def _training_runs(config: Config) -> list[dict[str, Any]]:
-    return [r for r in run_log.read(config.model_dir) if isinstance(r.get("trained"), dict)]
+    return [run for run in run_log.read(config.model_dir) if "trained" in run]

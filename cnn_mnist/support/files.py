@@ -1,33 +1,37 @@
-"""Writes text files that a crash leaves whole, and parses JSON from any source."""
+"""Writes files that a crash leaves whole, and parses JSON from any source."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
 from typing import Any
 
+from cnn_mnist.support import unfinished
 
-def write_whole(path: str, text: str) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never half of it.
 
-    Creates missing folders.
+def write_whole(path: str, content: str | bytes) -> None:
+    """Writes a file so that a reader finds the old one or the new one, never half of it.
+
+    Text is written as UTF-8. The folder must exist: one that was removed meanwhile is not made
+    anew.
 
     Raises:
       OSError: the file cannot be written; the old one is unchanged.
     """
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=folder, prefix=".", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
+    with unfinished.file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+def make_folder(path: str) -> None:
+    """Makes a folder, unless it exists; the folder that it lies in must exist.
+
+    Raises:
+      OSError: it cannot be made.
+    """
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
             raise
 
 

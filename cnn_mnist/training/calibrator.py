@@ -9,6 +9,7 @@ import numpy as np
 from cnn_mnist.data.drawn.training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.model_folder import best
+from cnn_mnist.support import files
 from cnn_mnist.uncertainty import calibration, familiarity
 from cnn_mnist.uncertainty.familiarity import Familiarity
 
@@ -53,7 +54,7 @@ class Calibrator:
         if self._familiarity is not None:
             found = calibration.fit(step, self._familiarity, self._distances, probabilities, labels)
             folder = os.path.join(self._model_dir, best.FOLDER)
-            os.makedirs(folder, exist_ok=True)
+            files.make_folder(folder)
             calibration.write(folder, found)
 
     def _describe(self) -> None:

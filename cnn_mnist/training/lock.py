@@ -23,6 +23,8 @@ class TrainingLock:
     It is the kernel's lock on an open file (`flock`), not the file itself: it ends with its
     process, however that ends, and the file that stays behind locks nothing.
 
+    It also remembers the folder, so that `check_folder` tells one that was put in its place.
+
     Args:
       model_dir: a folder that exists and can be written.
 
@@ -35,7 +37,16 @@ class TrainingLock:
         self._path = os.path.join(model_dir, LOCK_FILE)
 
     def __enter__(self) -> TrainingLock:
-        self._file = open(self._path, "a+", encoding="utf-8")
+        # While it is open, its inode's number is not given to another folder.
+        self._folder = os.open(self._model_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            return self._take()
+        except BaseException:
+            os.close(self._folder)
+            raise
+
+    def _take(self) -> TrainingLock:
+        self._file = open(self._path, "a+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -56,8 +67,28 @@ class TrainingLock:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        self._write("")
-        self._file.close()
+        try:
+            self._write("")
+        finally:
+            self._file.close()
+            os.close(self._folder)
+
+    def check_folder(self) -> None:
+        """Checks that the folder is still the one that was locked.
+
+        Raises:
+          CheckpointError: it was removed, moved, or replaced by another one.
+        """
+        try:
+            if os.path.samestat(os.stat(self._model_dir), os.fstat(self._folder)):
+                return
+            what = "replaced by another folder"
+        except OSError as error:
+            what = f"removed or moved ({error.strerror})"
+        raise CheckpointError(
+            f"{given(model_dir=self._model_dir)} was {what} during training, so training ends and "
+            "nothing more is written; bring the folder back to go on, or train anew"
+        )
 
     def _holder(self) -> str:
         self._file.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -13,7 +14,7 @@ from cnn_mnist.config import Config, classes
 from cnn_mnist.errors import CheckpointError, argument, given, wording
 from cnn_mnist.hooks import monitor
 from cnn_mnist.model_folder import best as best_checkpoint
-from cnn_mnist.model_folder import integrity, validations
+from cnn_mnist.model_folder import exports, integrity, validations
 from cnn_mnist.model_folder.checkpoints import (
     check_place,
     check_same_network,
@@ -22,7 +23,9 @@ from cnn_mnist.model_folder.checkpoints import (
 )
 from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.networks import architecture
+from cnn_mnist.support import unfinished
 from cnn_mnist.tf_compat import tf
+from cnn_mnist.training.lock import TrainingLock
 
 # The name that each optimizer appends to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
@@ -57,6 +60,7 @@ def check_trainable(config: Config) -> None:
             f"{given(model_dir=config.model_dir)} cannot be written ({error.strerror}); "
             "give a folder that you can write to"
         ) from error
+    _tidy(config.model_dir)
     # The data, which are not loaded yet, may have another number of classes than the preset.
     config = classes.as_trained(config)
     # `repair` warns of damaged checkpoints.
@@ -104,13 +108,28 @@ def repair(model_dir: str, say: Callable[[str], None]) -> None:
             f"Warning: {damaged.path} is {damaged.reason}; its files are set aside in {aside}; "
             f"training goes on from step {latest_step(model_dir):,}"
         )
-    integrity.remove_half_written(os.path.join(model_dir, best_checkpoint.FOLDER))
+    remove_half_written(model_dir)
     lost = best_checkpoint.set_aside_damaged(model_dir)
     if lost:
         say(
             f"Warning: {lost.path}, the best so far, is {lost.reason} and is set aside; the next "
             "validation takes its place"
         )
+
+
+def remove_half_written(model_dir: str) -> None:
+    """Removes checkpoints that were not written to their end; call it as `repair`."""
+    for folder in (model_dir, os.path.join(model_dir, best_checkpoint.FOLDER)):
+        integrity.remove_half_written(folder)
+
+
+def _tidy(model_dir: str) -> None:
+    """Removes what killed processes left half written, which the room on the disk may depend on."""
+    for folder in ("", best_checkpoint.FOLDER, exports.FOLDER):
+        unfinished.remove_abandoned(os.path.join(model_dir, folder))
+    # If another training holds the lock, such files may be its own.
+    with contextlib.suppress(CheckpointError), TrainingLock(model_dir):
+        remove_half_written(model_dir)
 
 
 def cannot_be_written(config: Config, error: Exception) -> CheckpointError:

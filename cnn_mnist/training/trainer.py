@@ -20,7 +20,8 @@ from cnn_mnist.exporting import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.hooks.finite import FiniteHook
-from cnn_mnist.model_folder import best, checkpoints, integrity, write_errors
+from cnn_mnist.hooks.folder import FolderHook
+from cnn_mnist.model_folder import best, checkpoints, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
 from cnn_mnist.training import readiness, resuming
@@ -65,9 +66,9 @@ def train(
     readiness.check_classes(config)
     split = splits.training_and_validation(dataset, config)
     drawn_training.check(config, dataset)
-    with TrainingLock(config.model_dir):
+    with TrainingLock(config.model_dir) as lock:
         readiness.repair(config.model_dir, progress.say)
-        result = _train(config, progress, dataset, *split)
+        result = _train(config, progress, dataset, *split, lock)
     result = dataclasses.replace(result, seconds=time.perf_counter() - began)
     if result.diverged_at is not None:
         what = result.diverged_because or ""
@@ -81,6 +82,7 @@ def _train(
     dataset: Dataset,
     training: Selected,
     validation: Examples,
+    lock: TrainingLock,
 ) -> TrainResult:
     resuming.prepare(config, dataset, validation, progress)
     config_lib.save(config)
@@ -104,6 +106,7 @@ def _train(
     )
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [
+            FolderHook(lock.check_folder),
             finite,
             # Runs before the checkpoint of the same step, so that a crash in between loses nothing.
             *([validating] if validating else []),
@@ -165,7 +168,7 @@ def _run_estimator(
     except tf.errors.OpError as error:
         if not write_errors.is_about_writing(error):
             raise
-        integrity.remove_half_written(config.model_dir)
+        readiness.remove_half_written(config.model_dir)
         raise readiness.cannot_be_written(config, error) from error
     return None
 

@@ -6,11 +6,11 @@ import dataclasses
 import json
 import math
 import os
-from typing import Any
 
 import numpy as np
 
-from cnn_mnist.support.files import parsed_json, write_whole
+from cnn_mnist.support import records
+from cnn_mnist.support.files import write_whole
 from cnn_mnist.uncertainty import temperature as temperatures
 from cnn_mnist.uncertainty.familiarity import Familiarity
 
@@ -24,6 +24,14 @@ BLANK = 25
 """No pixel of a blank image is lighter: a tenth of white, where framing has no ink either."""
 
 _FORMAT = 2
+_KINDS = {
+    "format": records.Kind(f"{_FORMAT}", lambda value: type(value) is int and value == _FORMAT),
+    "step": records.count(),
+    "temperature": records.number(1e-6),
+    "entropy": records.list_of(records.number()),
+    "distance": records.list_of(records.number()),
+    "threshold": records.number(1e-6),
+}
 _ENTROPY_SHARE = 0.5
 _HIGH = 0.99
 
@@ -177,14 +185,11 @@ def read(folder: str, step: int | None = None) -> Calibration | None:
       step: training steps of the checkpoint that it has to belong to; None for any.
 
     Returns:
-      None if there is none, it is damaged, or it belongs to another checkpoint.
+      None if there is none, or it belongs to another checkpoint; None also if it is damaged or
+      of another version, with a warning.
     """
-    try:
-        with open(os.path.join(folder, FILE), encoding="utf-8") as file:
-            found = _from_json(parsed_json(file.read()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        return None
-    return found if step is None or found.step == step else None
+    found = records.whole(os.path.join(folder, FILE), _from_json)
+    return found if found is None or step in (None, found.step) else None
 
 
 def of_checkpoint(checkpoint: str, step: int) -> Calibration | None:
@@ -197,15 +202,21 @@ def of_checkpoint(checkpoint: str, step: int) -> Calibration | None:
     return read(os.path.dirname(checkpoint), step)
 
 
-def _from_json(values: Any) -> Calibration:
-    if values["format"] != _FORMAT:
-        raise ValueError("another format")
-    entropy, distance = (
-        (float(low), float(high)) for low, high in (values["entropy"], values["distance"])
+def _from_json(text: str) -> Calibration:
+    values = records.parsed(text)
+    records.check(values, _KINDS)
+    entropy, distance = (_low_and_high(name, values[name]) for name in ("entropy", "distance"))
+    return Calibration(
+        values["step"],
+        values["temperature"],
+        Familiarity.from_json(values),
+        entropy,
+        distance,
+        values["threshold"],
     )
-    temperature, threshold = float(values["temperature"]), float(values["threshold"])
-    numbers = (temperature, threshold, *entropy, *distance)
-    if not all(map(math.isfinite, numbers)) or min(temperature, threshold) <= 0:
-        raise ValueError("numbers that no calibration has")
-    familiarity = Familiarity.from_json(values)
-    return Calibration(int(values["step"]), temperature, familiarity, entropy, distance, threshold)
+
+
+def _low_and_high(name: str, values: list[float]) -> tuple[float, float]:
+    if len(values) != 2 or values[0] >= values[1]:
+        raise ValueError(f"{name} is {records.shown(values)}; allowed: two numbers, a higher last")
+    return values[0], values[1]

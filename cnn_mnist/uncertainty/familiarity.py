@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from cnn_mnist.support import records
+
 CELLS = 7
 """The cells along a side of an image."""
 DIRECTIONS = 4
@@ -26,6 +28,15 @@ AXES = 16
 GROUPS = 40
 """How many groups all classes have together, at most, unless there are more classes."""
 
+_POSITIVE = records.list_of(records.number(1e-12))
+_KINDS = {
+    "groups": records.count(1),
+    "means": records.TEXT,
+    "axes": records.TEXT,
+    "scales": records.list_of(_POSITIVE),
+    "variances": records.list_of(_POSITIVE),
+    "rests": _POSITIVE,
+}
 _CHUNK = 500
 _LEAST_IN_CLASS = 30
 _LEAST_IN_GROUP = 100
@@ -93,9 +104,10 @@ class Familiarity:
         """Reads what `as_json` returned.
 
         Raises:
-          ValueError, TypeError, KeyError: it is something else.
+          ValueError: it is something else.
         """
-        groups, size = int(values["groups"]), SIZE
+        records.check(values, _KINDS)
+        groups, size = values["groups"], SIZE
         means = np.frombuffer(base64.b64decode(values["means"]), np.uint8)
         axes = np.frombuffer(base64.b64decode(values["axes"]), np.int8)
         scales, variances, rests = (

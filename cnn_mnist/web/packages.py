@@ -94,7 +94,7 @@ def get(folder: str) -> None:
 def _is_up_to_date(folder: str) -> bool:
     stamp = pathlib.Path(folder, _STAMP)
     wanted = [stamp, *(pathlib.Path(folder, name) for name in FILES)]
-    return all(path.is_file() for path in wanted) and stamp.read_text("utf-8") == _pins()
+    return all(path.is_file() for path in wanted) and stamp.read_text("utf-8", "replace") == _pins()
 
 
 def _pins() -> str:

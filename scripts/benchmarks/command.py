@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ def _report(measured: session.Session, path: str | None) -> None:
     figures = report.report(measured)
     print(tables.text(figures))
     if path:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         write_whole(path, json.dumps(figures, indent=2) + "\n")
 
 

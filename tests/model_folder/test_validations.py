@@ -17,7 +17,8 @@ NAN, INF = math.nan, math.inf
 
 def of(*values, metric="accuracy") -> list[Validation]:
     """Returns validations at steps 10, 20, … with these values of one metric."""
-    return [Validation(10 * (n + 1), {metric: value}) for n, value in enumerate(values)]
+    others = {"accuracy": 0.5, "loss": 1.0}
+    return [Validation(10 * (n + 1), {**others, metric: value}) for n, value in enumerate(values)]
 
 
 def best_step(monitor, *values):
@@ -245,8 +246,8 @@ def test_only_validations_up_to_a_step_are_read(tmp_path):
 
 def test_the_later_of_two_validations_at_one_step_counts(tmp_path):
     for value in (0.1, 0.2, 0.15):
-        validations.append(str(tmp_path), Validation(10, {"accuracy": value}))
-    assert validations.read(str(tmp_path)) == [Validation(10, {"accuracy": 0.15})]
+        validations.append(str(tmp_path), Validation(10, {"accuracy": value, "loss": 1.0}))
+    assert validations.read(str(tmp_path)) == [Validation(10, {"accuracy": 0.15, "loss": 1.0})]
 
 
 def test_nan_and_infinity_are_written_as_null_and_read_as_nan(tmp_path, record):
@@ -319,7 +320,7 @@ def test_a_last_line_that_lacks_only_its_end_still_counts(tmp_path, record):
 def test_a_line_that_is_not_a_validation_is_left_out(tmp_path, record, garbage):
     validations.append(str(tmp_path), of(0.1)[0])
     record.write_bytes(record.read_bytes() + garbage + b"\n")
-    validations.append(str(tmp_path), Validation(30, {"accuracy": 0.5}))
+    validations.append(str(tmp_path), Validation(30, {"accuracy": 0.5, "loss": 1.0}))
     assert steps(tmp_path) == [10, 30]
 
 

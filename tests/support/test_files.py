@@ -8,26 +8,29 @@ import pytest
 from cnn_mnist.support import files
 
 
-def test_write_whole_makes_folders_and_a_file_others_can_read(tmp_path):
-    path = tmp_path / "a" / "b" / "x.txt"
-    files.write_whole(str(path), "ä\n")
+@pytest.mark.parametrize("content", ["ä\n", b"\xc3\xa4\n"])
+def test_write_whole_makes_a_file_that_others_can_read(tmp_path, content):
+    path = tmp_path / "x.txt"
+    files.write_whole(str(path), content)
     assert path.read_text(encoding="utf-8") == "ä\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert os.listdir(path.parent) == ["x.txt"]
 
 
-def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):
-    """os.replace is replaced by a function that fails, as if the disk were gone."""
-    path = tmp_path / "x.txt"
-    path.write_text("old")
+def test_write_whole_does_not_make_a_folder_anew_that_was_removed(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        files.write_whole(str(tmp_path / "gone" / "x.txt"), "new")
+    assert os.listdir(tmp_path) == []
 
-    def fail(source, target):
-        raise OSError("gone")
 
-    monkeypatch.setattr(files.os, "replace", fail)
-    with pytest.raises(OSError, match="gone"):
-        files.write_whole(str(path), "new")
-    assert path.read_text() == "old"
+def test_a_folder_is_made_once_and_only_within_one_that_exists(tmp_path):
+    files.make_folder(str(tmp_path / "a"))
+    files.make_folder(str(tmp_path / "a"))
+    with pytest.raises(FileNotFoundError):
+        files.make_folder(str(tmp_path / "gone" / "a"))
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        files.make_folder(str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(
