@@ -143,8 +143,9 @@ def _read_with_numpy(path: str, content: bytes, invert: str, digits: bool) -> np
 
 
 def _read_in_graph(path: str, content: bytes, invert: str, digits: bool) -> np.ndarray:
-    from cnn_mnist.tf_compat import tf
+    from cnn_mnist.tf_compat import forks, tf
 
+    forks.check()
     try:
         return _framed(invert, digits)([content])[0]
     except tf.errors.InvalidArgumentError as error:

@@ -19,11 +19,15 @@ import numpy as np
 from cnn_mnist.data import decoded, emnist
 from cnn_mnist.data.decoded import Arrays, Decoded
 from cnn_mnist.data.found import Found, numbered
-from cnn_mnist.errors import DataError, InstallationError, given, wording
+from cnn_mnist.errors import DataError, InstallationError, argument, given, wording
 from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
+from cnn_mnist.support import paths
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
 """The folder of the four original files; their sha256 are those that TFDS records."""
+
+_PLACE_VARIABLE = "TFDS_DATA_DIR"
+"""The environment variable that tensorflow-datasets takes in place of `data_dir`."""
 
 
 def load(name: str, data_dir: str | None, offline: bool, say: Callable[[str], None]) -> Decoded:
@@ -39,8 +43,17 @@ def load(name: str, data_dir: str | None, offline: bool, say: Callable[[str], No
     Raises:
       DataError, InstallationError: see `data.loading.load`.
     """
+    _check_place(data_dir)
     folder = decoded.newest_folder(name, data_dir)
     return (folder and decoded.read(folder)) or _load_by_tfds(name, data_dir, offline, say)
+
+
+def _check_place(data_dir: str | None) -> None:
+    """Refuses a URL, for which tensorflow-datasets would use the network."""
+    name = argument("data_dir") if data_dir else _PLACE_VARIABLE
+    place = data_dir or os.environ.get(_PLACE_VARIABLE, "")
+    if paths.is_url(place):
+        raise DataError(f"{name} is {paths.help_for_url(place)}")
 
 
 def _load_by_tfds(

@@ -372,3 +372,12 @@ def test_ten_processes_that_prepare_at_once_all_succeed(tmp_path, subprocess_env
         for _ in range(10)
     ]
     assert [process.communicate(timeout=600)[0].strip() for process in started] == ["60000"] * 10
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_place_of_prepared_sets_that_is_a_url_is_refused(monkeypatch, offline):
+    with pytest.raises(UserError, match=r"^data_dir is 'gs://b/m', a URL; allowed: a path"):
+        loading.load("mnist", "gs://b/m", offline)
+    monkeypatch.setenv("TFDS_DATA_DIR", "gs://b/m")
+    with pytest.raises(UserError, match=r"^TFDS_DATA_DIR is 'gs://b/m', a URL; allowed: a path"):
+        loading.load("mnist", None, offline)

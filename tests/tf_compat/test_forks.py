@@ -2,17 +2,20 @@
 
 import dataclasses
 import os
+import pathlib
 
 import numpy as np
 import pytest
 
 from cnn_mnist import Predictor, experiment
+from cnn_mnist.data import images
 from cnn_mnist.errors import ProcessError
 from cnn_mnist.exporting.tfjs import reader
 from cnn_mnist.reports import inspection
 from cnn_mnist.tf_compat import forks
 
 IMAGE = np.zeros([1, 28, 28, 1], np.uint8)
+DIGIT = str(next(pathlib.Path(images.__file__).parent.rglob("digits/*.png")))
 
 VERBS = {
     "train": lambda config, small: experiment.train(config, dataset=small),
@@ -22,6 +25,7 @@ VERBS = {
     "Predictor": lambda config, small: Predictor(config),
     "build_estimator": lambda config, small: experiment.build_estimator(config),
     "look_inside": lambda config, small: inspection.look_inside(config, IMAGE),
+    "images.read": lambda config, small: images.read(DIGIT),
     "write_checkpoint": lambda config, small: reader.write_checkpoint(
         reader.LayersModel("", "", {}, None), config.model_dir
     ),
