@@ -45,7 +45,12 @@ def load(name: str, data_dir: str | None, offline: bool, say: Callable[[str], No
     """
     _check_place(data_dir)
     folder = decoded.newest_folder(name, data_dir)
-    return (folder and decoded.read(folder)) or _load_by_tfds(name, data_dir, offline, say)
+    if folder is not None:
+        found = decoded.read(folder)
+        if found is not None:
+            return found
+        say(f"{os.path.join(folder, decoded.FILE)} is damaged, so {name} is decoded again")
+    return _load_by_tfds(name, data_dir, offline, say)
 
 
 def _check_place(data_dir: str | None) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pathlib
+import random
+
 import numpy as np
 import pytest
 
-from cnn_mnist.data import decoded
+from cnn_mnist.data import decoded, tfds
 
 NAMES = tuple("abcdefghij")
 
@@ -89,6 +92,44 @@ def test_arrays_that_do_not_fit_are_not_used(keep, damage):
         kept = dict(arrays)
     np.savez(f"{folder}/{decoded.FILE}", **{**kept, **damage})
     assert decoded.read(folder) is None
+
+
+def damaged(content, number):
+    """A file with one bit changed; each thirteenth also ends early."""
+    chosen = random.Random(number)
+    place, bit = chosen.randrange(len(content)), 1 << chosen.randrange(8)
+    changed = content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :]
+    return changed[: chosen.randrange(len(content))] if number % 13 == 0 else changed
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(4_000, marks=pytest.mark.slow)])
+def test_a_damaged_file_is_not_used_unless_every_array_is_as_it_was(keep, count):
+    folder = keep("mnist", "3.0.1")
+    path = pathlib.Path(folder, decoded.FILE)
+    content = path.read_bytes()
+    refused = 0
+    for number in range(count):
+        path.write_bytes(damaged(content, number))
+        found = decoded.read(folder)
+        if found is None:
+            refused += 1
+            continue
+        assert found[1] == NAMES
+        for split, arrays in parts().items():
+            for one, other in zip(found[0][split], arrays, strict=True):
+                np.testing.assert_array_equal(one, other)
+    # The rest are flags and times of an archive, which nothing reads.
+    assert refused > 0.8 * count
+
+
+def test_a_damaged_file_is_made_again_and_a_line_says_so(keep, tmp_path, monkeypatch):
+    folder = keep("mnist", "3.0.1")
+    path = pathlib.Path(folder, decoded.FILE)
+    path.write_bytes(path.read_bytes()[:-900])
+    monkeypatch.setattr(tfds, "_load_by_tfds", lambda *_: "decoded again")
+    said = []
+    assert tfds.load("mnist", str(tmp_path), True, said.append) == "decoded again"
+    assert said == [f"{path} is damaged, so mnist is decoded again"]
 
 
 def test_a_folder_that_cannot_be_written_is_not_an_error(tmp_path):
