@@ -102,7 +102,7 @@ def damaged(content, number):
     return changed[: chosen.randrange(len(content))] if number % 13 == 0 else changed
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(4_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [200, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_a_damaged_file_is_not_used_unless_every_array_is_as_it_was(keep, count):
     folder = keep("mnist", "3.0.1")
     path = pathlib.Path(folder, decoded.FILE)
