@@ -19,7 +19,8 @@ LARGEST_FILE = 1_000_000
 
 MOST = 10**15
 """No count in a record is higher. TensorFlow, NumPy and floats can hold each lower one."""
-_LARGEST_NUMBER = 1e15
+_LARGEST_NUMBER = 3.4028235e38
+"""That of float32: the loss of a training that diverges comes near it."""
 _LONGEST_SHOWN = 60
 
 

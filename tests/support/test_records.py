@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
 from cnn_mnist.support import records
@@ -80,7 +81,23 @@ def test_a_value_is_shown_quoted_and_cut():
     assert records.shown(10**6000) == "a number of thousands of digits"
 
 
-NUMBERS = [-1, 0, 0.5, 1, 1.5, 10**400, math.nan, math.inf, -math.inf, True, None, "1", [1], {}]
+NUMBERS = [
+    -1,
+    0,
+    0.5,
+    1,
+    1.5,
+    float(np.finfo(np.float32).max),
+    10**400,
+    math.nan,
+    math.inf,
+    -math.inf,
+    True,
+    None,
+    "1",
+    [1],
+    {},
+]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +106,7 @@ NUMBERS = [-1, 0, 0.5, 1, 1.5, 10**400, math.nan, math.inf, -math.inf, True, Non
         (records.count(), [0, 1]),
         (records.count(1), [1]),
         (records.RATE, [0, 0.5, 1]),
-        (records.number(), [-1, 0, 0.5, 1, 1.5]),
+        (records.number(), [-1, 0, 0.5, 1, 1.5, float(np.finfo(np.float32).max)]),
         (records.optional(records.count()), [0, 1, None]),
         (records.list_of(records.count()), [[1]]),
         (records.by_name(records.count()), [{}]),
