@@ -141,7 +141,7 @@ def _entropies(probabilities: np.ndarray) -> np.ndarray:
 def _range(values: np.ndarray) -> tuple[float, float]:
     middle, high = float(np.median(values)), float(np.quantile(values, _HIGH))
     # Validation images that all give the same would make every difference infinite.
-    return _digits(middle), _digits(max(high, middle + 1e-3))
+    return _digits(middle), _digits(max(high, middle + 1e-3 * max(1.0, abs(middle))))
 
 
 def _measure(

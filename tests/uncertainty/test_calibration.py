@@ -106,3 +106,9 @@ def test_a_file_of_something_else_counts_as_none(tmp_path, text):
     (tmp_path / calibration.FILE).write_text(text)
     assert calibration.read(str(tmp_path)) is None
     assert calibration.read(str(tmp_path / "missing")) is None
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 12_345.6, -98_765.4])
+def test_values_that_are_all_the_same_still_have_a_range(value):
+    low, high = calibration._range(np.full(600, value))
+    assert low < high
