@@ -49,14 +49,14 @@ def put_a_file(folder):
         file.write("in the way")
 
 
-REMOVALS = {
-    shutil.rmtree: "removed or moved",
-    replace: "replaced by another folder",
-    put_a_file: "replaced by another folder",
-}
+REMOVALS = [
+    pytest.param(shutil.rmtree, "removed or moved", id="removed"),
+    pytest.param(replace, "replaced by another folder", id="replaced", marks=pytest.mark.slow),
+    pytest.param(put_a_file, "replaced by another folder", id="a file", marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize(("act", "what"), REMOVALS.items(), ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("act", "what"), REMOVALS)
 def test_a_folder_that_is_gone_ends_training_and_is_not_made_anew(
     tiny, small, with_hook, act, what
 ):
