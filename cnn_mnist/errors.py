@@ -124,8 +124,8 @@ class InstallationError(UserError, ImportError):
 def one_line(error: Exception | str) -> str:
     """Returns an error's message on one line, with flags for arguments, as commands print it.
 
-    It is `visible` and `shortened` as `support.terminal` says.
+    Control characters are made visible, and a very long one loses its middle.
     """
     if isinstance(error, UserError):
         error = _TWO_WORDINGS.sub(r"\2", error.both_wordings)
-    return terminal.shortened(terminal.visible(" ".join(str(error).split())))
+    return terminal.line(" ".join(str(error).split()))

@@ -18,6 +18,8 @@ from cnn_mnist.data.framing import constants, numpy_framing
 from cnn_mnist.errors import DataError, UserError, wording
 
 _LARGEST_SIDE = 2048
+# Looking for a pattern takes time by the square of its length.
+_LONGEST_PATH = 4096
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {constants.MOST_SIDE:,} a side and {constants.MOST_PIXELS:,} in all"
 # Formats of animations and pages. Phones add pictures to JPEG that nobody sees.
@@ -61,6 +63,8 @@ def _find_one(pattern: str) -> list[str]:
 
 
 def _find_files(pattern: str) -> list[str]:
+    if len(pattern) > _LONGEST_PATH:
+        return []
     if os.path.isdir(pattern):
         return _list_folder(pattern)
     if os.path.exists(pattern):

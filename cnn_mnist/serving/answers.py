@@ -55,7 +55,7 @@ def checked_answer(server: Server, outputs: Any, count: int, version: int | None
     try:
         classes = np.asarray(outputs["classes"], np.int64)
         probabilities = np.asarray(outputs["probabilities"], np.float32)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _foreign(server) from error
     if classes.shape != (count,) or probabilities.ndim != 2 or len(probabilities) != count:
         raise _foreign(server)

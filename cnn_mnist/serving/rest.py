@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from typing import Any
 
@@ -12,10 +13,15 @@ import numpy as np
 from cnn_mnist.errors import ServerError
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
 from cnn_mnist.serving.server import Server, given_address
+from cnn_mnist.support.files import parsed_json
 
 # The server's queue is full, or the server is loading or restarting. Predictions have no side
 # effects, so a request may be sent twice.
 _STATUS_TO_TRY_AGAIN = (429, 502, 503, 504)
+
+# Bytes. An answer has a hundred probabilities for each image at most.
+_LARGEST_ANSWER = 1_000_000
+_LARGEST_PER_IMAGE = 10_000
 
 
 class RestClient:
@@ -34,7 +40,8 @@ class RestClient:
 
     def predict(self, signature: str, name: str, values: np.ndarray) -> Answer:
         body = {"signature_name": signature, "inputs": {name: _as_json(values)}}
-        found = self._ask("post", f"{self._address}:predict", json.dumps(body))
+        most = _LARGEST_ANSWER + _LARGEST_PER_IMAGE * len(values)
+        found = self._ask("post", f"{self._address}:predict", json.dumps(body), most)
         return checked_answer(self._server, found.get("outputs"), len(values), None)
 
     def version(self) -> int:
@@ -42,24 +49,32 @@ class RestClient:
         if not isinstance(found, list):
             raise self._strange()
         states = [s for s in found if isinstance(s, dict) and s.get("state") == "AVAILABLE"]
-        return newest_version(self._server, [int(s["version"]) for s in states])
+        versions = [str(state.get("version")) for state in states]
+        if not all(re.fullmatch("[0-9]{1,20}", version) for version in versions):
+            raise self._strange()
+        return newest_version(self._server, [int(version) for version in versions])
 
     def close(self) -> None:
         for session in self._sessions:
             session.close()
 
-    def _ask(self, method: str, url: str, body: str | None = None) -> dict[str, Any]:
+    def _ask(
+        self, method: str, url: str, body: str | None = None, most: int = _LARGEST_ANSWER
+    ) -> dict[str, Any]:
         errors = self._requests.exceptions
+        timeout = self._server.timeout
         try:
-            answer = self._session().request(method, url, data=body, timeout=self._server.timeout)
-            found = answer.json()
-        except errors.JSONDecodeError as error:
-            raise self._strange() from error
+            with self._session().request(
+                method, url, data=body, timeout=timeout, stream=True
+            ) as answer:
+                found = parsed_json(self._content(answer, most))
         except errors.RequestException as error:
             last = _last_error(error)
             is_late = isinstance(last, (errors.ReadTimeout, self._read_timeout))
             code = "DEADLINE_EXCEEDED" if is_late else "UNAVAILABLE"
             raise refusal(self._server, code, str(last).rpartition("): ")[2]) from error
+        except ValueError as error:
+            raise self._strange() from error
         if not isinstance(found, dict):
             raise self._strange()
         if not answer.ok:
@@ -67,6 +82,15 @@ class RestClient:
             code = "NOT_FOUND" if answer.status_code == 404 else f"HTTP {answer.status_code}"
             raise refusal(self._server, code, reason)
         return found
+
+    def _content(self, answer: Any, most: int) -> str:
+        """Returns a response's text; raises a ValueError if it is not UTF-8 or far too long."""
+        content = bytearray()
+        for part in answer.iter_content(65_536):
+            content += part
+            if len(content) > most:
+                raise ValueError("too long")
+        return content.decode()
 
     def _session(self) -> Any:
         """Returns this thread's session, which keeps its connection open."""

@@ -73,7 +73,7 @@ class PlainProgress(Progress):
         self._total = 0
 
     def say(self, text: str) -> None:
-        line = terminal.visible(text)
+        line = terminal.line(text)
         print(line, file=_Surviving(self._stream or sys.stderr), flush=True)
 
     def begin(self, first_step: int, total_steps: int) -> None:
@@ -105,7 +105,7 @@ class BarProgress(Progress):
     def say(self, text: str) -> None:
         from tqdm import tqdm
 
-        tqdm.write(terminal.visible(text), file=_Surviving(self._stream or sys.stderr))
+        tqdm.write(terminal.line(text), file=_Surviving(self._stream or sys.stderr))
 
     def begin(self, first_step: int, total_steps: int) -> None:
         from tqdm import tqdm

@@ -34,6 +34,11 @@ def shortened(text: str) -> str:
     return f"{text[: MOST - _END]}… ({left_out:,} characters more) …{text[-_END:]}"
 
 
+def line(text: str) -> str:
+    """Returns a text as one line to print, `visible` and `shortened`."""
+    return shortened(visible(text))
+
+
 def lines(text: str) -> str:
     """Returns a text of one or more lines, each of them `visible`."""
     return "\n".join(map(visible, text.split("\n")))
@@ -48,4 +53,4 @@ def note(text: str) -> None:
     """Prints a line beside the results, on standard error."""
     # Without standard error `print` would use standard output.
     if sys.stderr is not None:
-        print(visible(text), file=sys.stderr, flush=True)
+        print(line(text), file=sys.stderr, flush=True)

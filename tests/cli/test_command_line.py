@@ -268,6 +268,13 @@ def test_an_unknown_flag_however_long_is_named_at_once(name):
     assert time.process_time() - began < 0.5
 
 
+def test_many_arguments_take_time_by_their_number():
+    began = time.process_time()
+    refusal(*["picture.png"] * 100_000)
+    # With the square of the number it was a hundred seconds.
+    assert time.process_time() - began < 5
+
+
 @pytest.mark.parametrize("flag", ["--nodry_run=true", "-nooffline="])
 def test_a_switch_that_is_turned_off_takes_no_value(flag):
     assert refusal(flag) == f"{flag} does not take an argument"

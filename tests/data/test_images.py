@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import struct
+import time
 import warnings
 import zlib
 
@@ -483,6 +484,12 @@ def test_a_tilde_means_the_home_folder(folder, monkeypatch):
 def test_a_pattern_that_names_no_file_is_quoted(folder, monkeypatch, pattern):
     monkeypatch.chdir(folder)
     assert refusal(images.find, [pattern]) == f"patterns={pattern} names no image file"
+
+
+def test_a_pattern_longer_than_a_path_can_be_is_not_looked_for():
+    began = time.process_time()
+    assert refusal(images.find, ["[" * 100_000]).endswith("[[[ names no image file")
+    assert time.process_time() - began < 2
 
 
 def test_the_part_of_a_list_that_names_no_file_is_quoted(folder, monkeypatch):

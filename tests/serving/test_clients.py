@@ -224,7 +224,28 @@ def test_a_refused_request_is_not_sent_again():
         assert strict.requests == 1
 
 
-@pytest.mark.parametrize("text", ["<html>", "[]", "7", "{}", '{"model_version_status": 7}'])
+def of_version(version):
+    return json.dumps({"model_version_status": [{"state": "AVAILABLE", "version": version}]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html>",
+        "[]",
+        "7",
+        "{}",
+        '{"model_version_status": 7}',
+        '{"model_version_status": [{"state": "AVAILABLE"}]}',
+        of_version("seven"),
+        of_version("-7"),
+        of_version([7]),
+        of_version("9" * 5000),
+        "[" * 100_000,
+        f"{' ' * 1_000_000}{STATUS}",
+    ],
+    ids=lambda text: text[-20:],
+)
 def test_a_web_server_of_another_kind_is_named(text):
     with Answers((200, text)) as other, connected(Server(other.address)) as client:
         assert refusal(client.version) == (
@@ -242,6 +263,7 @@ def test_a_web_server_of_another_kind_is_named(text):
         '{"outputs": {"classes": [1, 2], "probabilities": [[1.0], [1.0]]}}',
         '{"outputs": {"classes": ["a"], "probabilities": [[1.0]]}}',
         '{"outputs": {"classes": [1], "probabilities": [1.0]}}',
+        f'{{"outputs": {{"classes": [{10**30}], "probabilities": [[1.0]]}}}}',
     ],
 )
 def test_a_model_of_another_kind_is_named(outputs):

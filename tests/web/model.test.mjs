@@ -157,6 +157,10 @@ test('a file that is not a layers-model is refused, naming the wrong part', asyn
     [{ ...description, weightsManifest: {} }, 'weightsManifest'],
     [{ ...description, weightsManifest: [{ paths: [1], weights: [] }] }, 'weightsManifest'],
     [
+      { ...description, weightsManifest: [{ ...group, paths: new Array(20_000).fill('w') }] },
+      'weightsManifest: 20000 files',
+    ],
+    [
       { ...description, weightsManifest: [{ ...group, weights: [{ ...spec, dtype: 'string' }] }] },
       `weightsManifest: ${JSON.stringify({ ...spec, dtype: 'string' })}`,
     ],

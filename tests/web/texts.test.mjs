@@ -100,6 +100,16 @@ test('numbers in a text are formatted for the language', () => {
   assert.match(date(0), /1970|1969/);
 });
 
+test('a value of any length, as from a file, does not fill the page', () => {
+  const shown = text('train.data_facts', {
+    dataset: 'x'.repeat(1e6),
+    train: 1,
+    test: 1,
+    classes: 2,
+  });
+  assert.ok(shown.includes('x…,') && shown.length < 700);
+});
+
 test('an unknown key and a place without a value are refused', () => {
   assert.throws(() => text('draw.nonsense'), /no text draw\.nonsense/);
   assert.throws(() => text('draw.time'), /draw\.time needs \{milliseconds\}/);

@@ -142,6 +142,8 @@ def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
     layers = _object(file, "the model's config", network.get("config")).get("layers")
     if not isinstance(layers, list) or not layers:
         raise ExportError(f"{file}: layers is {_shown(layers)}; expected a list of layers")
+    if len(layers) > architecture.MOST_LAYERS:
+        raise ExportError(f"{file} has {len(layers):,} layers; allowed: {architecture.MOST_LAYERS}")
     for number, layer in enumerate(layers, 1):
         where = f"layer {number}"
         kind = _object(file, where, layer).get("class_name")

@@ -120,6 +120,18 @@ def test_weights_of_half_precision_are_read(file, tmp_path):
         ([{"paths": "x", "weights": []}], "weightsManifest must hold objects with paths and w"),
         ([{"paths": [], "weights": {}}], "weightsManifest must hold objects with paths and w"),
         ([{"paths": [5], "weights": []}], "weightsManifest has a path that is not text"),
+        (
+            [{"paths": ["a/" * 3000], "weights": []}],
+            "weightsManifest has a path that is not ",
+        ),
+        (
+            [{"paths": ["w"] * 1001, "weights": []}],
+            "weightsManifest names 1,001 files; al",
+        ),
+        (
+            [{"paths": ["w"], "weights": []}] * 20_000,
+            "weightsManifest names 20,000 files; allowed: 1,000",
+        ),
         ([{"paths": [], "weights": [5]}], "a weight in weightsManifest has no name"),
         ([{"paths": [], "weights": [{"name": 1}]}], "a weight in weightsManifest has no name"),
     ],
@@ -223,7 +235,7 @@ def test_a_path_that_leads_out_of_the_folder(tmp_path, path):
     )
 
 
-@pytest.mark.parametrize("path", ["a\0b", "https://example.org/w.bin", "\ud800", "x" * 5000])
+@pytest.mark.parametrize("path", ["a\0b", "https://example.org/w.bin", "\ud800", "x" * 4000])
 def test_a_path_without_a_file(file, path):
     assert "is missing; it holds the weights of" in refusal(file, model(paths=[path]))
 

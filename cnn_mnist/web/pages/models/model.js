@@ -4,6 +4,7 @@ import { tf } from '../base/tf.js';
 const SIDE = 28;
 const [LEAST_CLASSES, MOST_CLASSES] = [2, 100];
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const MOST_FILES = 1000; // each is a request; tf.js writes files of 4 MB
 const BYTES = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
 // Pixels from 0 to 255 as float32 from 0 to 1, the same quotients as in Python.
 const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
@@ -244,6 +245,10 @@ function faultOf(description) {
   const { weightsManifest } = description;
   if (!Array.isArray(weightsManifest) || !weightsManifest.every(isGroup)) {
     return 'weightsManifest';
+  }
+  const files = weightsManifest.reduce((count, { paths }) => count + paths.length, 0);
+  if (files > MOST_FILES) {
+    return `weightsManifest: ${files} files`;
   }
   const strange = specsOf(description).find((spec) => !isSpec(spec));
   return strange && `weightsManifest: ${JSON.stringify(strange)}`;

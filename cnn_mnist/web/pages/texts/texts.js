@@ -8,6 +8,8 @@ export const LANGUAGES = {
   ko: { name: '한국어', texts: ko },
 };
 
+const LONGEST_VALUE = 500; // characters of a value, which may come from a file
+
 let chosen = 'en';
 
 /** @returns {string} The code of the language in use. */
@@ -50,8 +52,12 @@ export function text(key, values = {}) {
       throw new Error(`text ${key} needs {${place}}`);
     }
     const value = values[place];
-    return typeof value === 'number' ? number(value) : value;
+    return typeof value === 'number' ? number(value) : shortened(String(value));
   });
+}
+
+function shortened(value) {
+  return value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value;
 }
 
 /** @returns {string} a number formatted for the language, with this many decimals */
