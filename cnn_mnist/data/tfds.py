@@ -49,7 +49,7 @@ def load(name: str, data_dir: str | None, offline: bool, say: Callable[[str], No
         found = decoded.read(folder)
         if found is not None:
             return found
-        say(f"{os.path.join(folder, decoded.FILE)} is damaged, so {name} is decoded again")
+        say(f"{os.path.join(folder, decoded.FILE)} cannot be used, so {name} is decoded again")
     return _load_by_tfds(name, data_dir, offline, say)
 
 

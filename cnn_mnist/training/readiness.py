@@ -25,7 +25,7 @@ from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.networks import architecture
 from cnn_mnist.support import unfinished
 from cnn_mnist.tf_compat import tf
-from cnn_mnist.training.lock import TrainingLock
+from cnn_mnist.training.lock import LOCK_FILE, TrainingLock
 
 # The name that each optimizer appends to a variable's name for its own state.
 _SLOTS = {"adam": "Adam", "momentum": "Momentum", "sgd": None}
@@ -127,6 +127,9 @@ def _tidy(model_dir: str) -> None:
     """Removes what killed processes left half written, which the room on the disk may depend on."""
     for folder in ("", best_checkpoint.FOLDER, exports.FOLDER):
         unfinished.remove_abandoned(os.path.join(model_dir, folder))
+    if not os.path.exists(os.path.join(model_dir, LOCK_FILE)):
+        # Nobody has trained here.
+        return
     # If another training holds the lock, such files may be its own.
     with contextlib.suppress(CheckpointError), TrainingLock(model_dir):
         remove_half_written(model_dir)

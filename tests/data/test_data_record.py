@@ -23,6 +23,7 @@ def tiny():
 
 @pytest.fixture
 def config(tmp_path):
+    (tmp_path / "model").mkdir()
     return config_lib.from_preset(str(tmp_path / "model"), dataset="tiny")
 
 

@@ -129,7 +129,7 @@ def test_a_damaged_file_is_made_again_and_a_line_says_so(keep, tmp_path, monkeyp
     monkeypatch.setattr(tfds, "_load_by_tfds", lambda *_: "decoded again")
     said = []
     assert tfds.load("mnist", str(tmp_path), True, said.append) == "decoded again"
-    assert said == [f"{path} is damaged, so mnist is decoded again"]
+    assert said == [f"{path} cannot be used, so mnist is decoded again"]
 
 
 def test_a_folder_that_cannot_be_written_is_not_an_error(tmp_path):

@@ -187,7 +187,8 @@ def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server
         "cnn_mnist/data/tfds.py": {"socket", "urllib.request"},
         # To see whether a port of this machine is in use.
         "cnn_mnist/serving/launcher.py": {"socket"},
-        "cnn_mnist/web/server.py": {"http", "socketserver"},
+        "cnn_mnist/web/connections.py": {"socket"},
+        "cnn_mnist/web/server.py": {"http", "socket", "socketserver"},
     }
 
 

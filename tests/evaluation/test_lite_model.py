@@ -142,7 +142,7 @@ def test_the_commands_and_the_snippet_of_the_document_run(exported_lite, capsys)
     commands = re.findall(r"^    python -m cnn_mnist\.main (.*)$", text, re.M)
     modes = [command_line.parse(shlex.split(command)).mode for command in commands]
     assert modes == ["export", "predict", "evaluate"]
-    [snippet] = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    snippet = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)[0]
     exec(snippet.replace("/tmp/mnist", exported_lite.model_dir), {})
     assert re.fullmatch(r"\[\d \d \d\]\n", capsys.readouterr().out)
 

@@ -121,8 +121,11 @@ def test_another_page_takes_the_place_of_the_first(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a.png", "index.html"]
 
 
-def test_folders_that_are_missing_are_made(tmp_path):
-    assert written(tmp_path / "a" / "b").texts["h1"] == ["A title"]
+def test_the_folder_is_made_but_not_the_one_that_it_lies_in(tmp_path):
+    """Otherwise a model folder that was removed would be made anew in silence."""
+    assert written(tmp_path / "a").texts["h1"] == ["A title"]
+    with pytest.raises(UserError, match=r"b/c cannot be written \(No such file or directory\)"):
+        written(tmp_path / "b" / "c")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

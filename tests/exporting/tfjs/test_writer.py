@@ -113,6 +113,7 @@ def test_it_names_the_classes_and_says_whether_they_are_digits(trained, tmp_path
     model, _ = read(written(trained, tmp_path))
     assert model["userDefinedMetadata"] == {"classes": list("0123456789"), "digits": True}
     other = tmp_path / "model"
+    other.mkdir()
     class_names.save_class_names(str(other), CLOTHES)
     config = dataclasses.replace(trained, model_dir=str(other))
     writer.write(config, checkpoints.find(trained), str(tmp_path))
