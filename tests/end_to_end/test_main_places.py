@@ -77,6 +77,7 @@ def test_a_path_with_spaces_and_letters_of_every_kind(
     assert str(model_dir) in ended.stdout.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["/nonexistent", None])
 def test_without_a_home_data_go_where_data_dir_says(
     tmp_path, command_line, subprocess_environment, home, mnist
@@ -92,6 +93,7 @@ def test_without_a_home_data_go_where_data_dir_says(
     assert ended.returncode == 0, ended.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subprocess_environment):
     (tmp_path / "home").mkdir()
     ended = run(
@@ -177,6 +179,7 @@ def test_in_a_locale_of_plain_c_a_path_that_is_no_ascii_is_trained_in(
     assert checkpoints.latest_step(str(tmp_path / "mödel")) == 6
 
 
+@pytest.mark.slow
 def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_what_helps(
     tmp_path, subprocess_environment
 ):

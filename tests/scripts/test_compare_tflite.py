@@ -41,6 +41,7 @@ def shorter(monkeypatch, small):
     monkeypatch.setattr(measures, "_IMAGES_IN_A_ROUND", 3)
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_the_saved_model_and_each_file(model_dir, capsys):
     assert command.main([model_dir]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -95,6 +96,7 @@ def test_a_model_without_such_an_export_is_told_how_to_get_one(tmp_path, capsys)
     )
 
 
+@pytest.mark.slow
 def test_without_the_interpreter_it_says_what_to_install(model_dir, monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert command.main([model_dir]) == 2

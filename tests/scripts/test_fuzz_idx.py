@@ -44,6 +44,7 @@ def figures(printed):
     return {name: float(number.replace(",", "")) for name, number in rows}
 
 
+@pytest.mark.slow
 @needs_atheris
 def test_every_input_is_counted_and_a_sound_reader_has_no_fault(tmp_path):
     done = run(tmp_path, "--runs=500")
@@ -58,6 +59,7 @@ def test_every_input_is_counted_and_a_sound_reader_has_no_fault(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @needs_atheris
 def test_inputs_that_reach_new_lines_are_kept_in_the_corpus_that_is_named(tmp_path):
     assert run(tmp_path, "--runs=500", "--corpus=corpus").returncode == 0
@@ -78,6 +80,7 @@ def copy_with_a_fault(folder, line):
     return folder
 
 
+@pytest.mark.slow
 @needs_atheris
 def test_an_input_that_raises_anything_else_is_saved_and_ends_with_status_1(tmp_path):
     copy = copy_with_a_fault(tmp_path / "copy", "1 // 0")
@@ -91,6 +94,7 @@ def test_an_input_that_raises_anything_else_is_saved_and_ends_with_status_1(tmp_
     assert len(idx.read_labels(str(saved))) == 5
 
 
+@pytest.mark.slow
 @needs_atheris
 def test_an_input_that_ends_the_process_is_saved_and_ends_with_status_1(tmp_path):
     copy = copy_with_a_fault(tmp_path / "copy", "os.abort()")

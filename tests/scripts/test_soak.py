@@ -38,10 +38,12 @@ def model(trained, tmp_path, small):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_equal_models_do_not_differ(model):
     assert kills.different(model / "one", model / "other") == []
 
 
+@pytest.mark.slow
 def test_one_bit_of_one_variable_is_a_difference(model):
     from cnn_mnist.tf_compat import tf
 
@@ -57,6 +59,7 @@ def test_one_bit_of_one_variable_is_a_difference(model):
     assert kills.different(model / "one", model / "other") == ["newest: dense/kernel/Adam_1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ["validations.jsonl", "evaluation_test.json", "best/best.json"])
 def test_another_record_is_a_difference(model, record):
     path = model / "other" / record

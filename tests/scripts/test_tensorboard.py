@@ -113,7 +113,7 @@ class Board:
         return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[pytest.param("real", marks=pytest.mark.slow)])
 def board(trained, small, tmp_path_factory, subprocess_environment):
     folder = tmp_path_factory.mktemp("tensorboard")
     model_dir = folder / "a model"

@@ -450,6 +450,7 @@ def state_when(rest, version, states):
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_newer_version_replaces_the_older_one(exported, rest, stub, pixels):
     old = available(rest)
     answering, done = [], threading.Event()

@@ -65,6 +65,7 @@ for line in open("calls"):
 """
 
 
+@pytest.mark.slow
 def test_a_deep_net_with_dropout_learns_as_in_tensorflow_1(tmp_path):
     """TensorFlow 1.15.5 printed these costs."""
     ran = launched(str(FOLDER / "seeded_xor.py"), folder=tmp_path)

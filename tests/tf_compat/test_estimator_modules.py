@@ -47,9 +47,8 @@ def test_the_public_names_are_there(name):
     assert hasattr(tf.estimator, name) or name in ("LoggingTensorHook", "ProfilerHook")
 
 
-@pytest.mark.parametrize(
-    "canned", ["LinearClassifier", pytest.param("DNNClassifier", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("canned", ["LinearClassifier", "DNNClassifier"])
 def test_upstreams_own_estimators_train_and_evaluate(tmp_path, canned):
     """A canned estimator and `train_and_evaluate`, as old code uses them."""
     features = np.random.RandomState(1).rand(64, 2).astype(np.float32)

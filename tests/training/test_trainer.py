@@ -218,6 +218,7 @@ def on_a_small_disk(command_line, size, folder, environment, *flags):
     )
 
 
+@pytest.mark.slow
 def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_stays_newest(
     tmp_path, command_line, subprocess_environment, mnist
 ):

@@ -67,12 +67,13 @@ def part_of(request):
 def assert_equal(frame_in_python, tmp_path):
     """A function that frames pictures, uint8 `[height, width, 4]`, on both sides and compares."""
 
-    def check(shown, invert="auto", digits=True):
-        expected = frame_in_python(shown, invert, digits)
-        found = _frame_in_javascript(tmp_path, shown, invert, digits)
+    def check(shown, options=(("auto", True),)):
+        expected = np.concatenate([frame_in_python(shown, *option) for option in options])
+        found = _frame_in_javascript(tmp_path, shown, options)
         differences = np.abs(found.astype(int) - expected)
         count, most = np.count_nonzero(differences), differences.max()
-        sizes = [shown[i].shape[:2] for i in np.flatnonzero(differences.any(axis=1))]
+        wrong = np.flatnonzero(differences.any(axis=1))
+        sizes = [(options[i // len(shown)], shown[i % len(shown)].shape[:2]) for i in wrong]
         message = f"{count} pixels differ, by up to {most} of 255, in pictures of {sizes}"
         assert count == 0 or (not IS_EXACT and most == 1 and count < found.size / 1000), message
         return found
@@ -86,21 +87,22 @@ def _as_png(picture):
     return file.getvalue()
 
 
-def _frame_in_javascript(folder, shown, invert, digits):
+def _frame_in_javascript(folder, shown, options):
     about = [
         {"width": p.shape[1], "height": p.shape[0], "invert": invert, "digits": digits}
+        for invert, digits in options
         for p in shown
     ]
     (folder / "pictures.json").write_text(json.dumps(about))
-    (folder / "pictures.bin").write_bytes(b"".join(p.tobytes() for p in shown))
+    pixels = b"".join(p.tobytes() for p in shown)
+    (folder / "pictures.bin").write_bytes(pixels * len(options))
     subprocess.run(["node", SCRIPT, folder], check=True, timeout=300)
     return np.fromfile(folder / "framed.bin", np.uint8).reshape(-1, 784)
 
 
 def test_pictures_of_28_by_28_of_any_colour_and_transparency(assert_equal, part_of):
     shown = pictures.of_28_by_28(part_of(300))
-    for invert, digits in OPTIONS:
-        assert_equal(shown, invert, digits)
+    assert_equal(shown, OPTIONS)
 
 
 def test_mnist_is_unchanged(assert_equal, mnist):
@@ -123,14 +125,12 @@ def test_drawings_with_thick_and_thin_brushes(assert_equal, part_of):
 
 def test_drawings_on_a_transparent_ground(assert_equal, part_of, mnist):
     shown = pictures.digits_on_a_transparent_ground(mnist[: part_of(60)])
-    for invert, digits in OPTIONS:
-        assert_equal(shown, invert, digits)
+    assert_equal(shown, OPTIONS)
 
 
 def test_noise_of_every_shape(assert_equal, part_of):
     shown = pictures.noise(part_of(60))
-    for invert, digits in OPTIONS:
-        assert_equal(shown, invert, digits)
+    assert_equal(shown, OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,7 @@ def test_noise_of_every_shape(assert_equal, part_of):
 )
 def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist, sizes, count):
     shown = pictures.large(sizes, mnist[:count])
-    for digits in (True, False):
-        assert_equal(shown, digits=digits)
+    assert_equal(shown, [("auto", True), ("auto", False)])
 
 
 def test_symmetric_and_empty_pictures(assert_equal):
@@ -152,5 +151,4 @@ def test_symmetric_and_empty_pictures(assert_equal):
 
 def test_pictures_other_than_digits(assert_equal, part_of, mnist):
     shown = pictures.in_three_colours(mnist[: part_of(100)])
-    for invert in fields.INVERT:
-        assert_equal(shown, invert, digits=False)
+    assert_equal(shown, [(invert, False) for invert in fields.INVERT])
