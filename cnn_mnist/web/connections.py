@@ -23,7 +23,7 @@ _SLOWEST = 10_000
 
 # What is younger is not closed to make place for others.
 _SHORTEST_TO_ASK = 1
-_SHORTEST_TO_ANSWER = 10
+_SHORTEST_TO_ANSWER = 5
 
 _MOST = 100
 # Standard streams, the listening socket, the modules that Python imports late.

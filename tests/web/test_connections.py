@@ -131,8 +131,8 @@ def test_a_connection_that_is_closed_twice_frees_one_place(pair):
         # Seconds since the first and the second began to ask, and the third to be answered.
         ((5, 6, 60), 1),
         ((6, 5, 60), 0),
-        ((0.5, 0.5, 11), 2),
-        ((0.5, 0.5, 9), None),
+        ((0.5, 0.5, 6), 2),
+        ((0.5, 0.5, 4), None),
         ((0.5, 2, 9), 1),
     ],
 )
