@@ -8,6 +8,8 @@ from typing import Any
 
 import tensorflow
 
+from cnn_mnist.support import records
+
 tf: Any = tensorflow.compat.v1
 # Made available by tf_compat before this module is imported.
 estimator: Any = tensorflow.estimator
@@ -73,8 +75,7 @@ class BestExporter(estimator.BestExporter):
         if not any(name.rstrip("/").isdigit() for name in names):
             return None
         if BEST_FILE in names:
-            with tf.gfile.Open(os.path.join(export_path, BEST_FILE)) as file:
-                return json.load(file)
+            return _saved(os.path.join(export_path, BEST_FILE), eval_result)
         return self._best_of_events(eval_result) if self._event_file_pattern else None
 
     def _best_of_events(self, eval_result: dict[str, Any]) -> dict | None:
@@ -96,14 +97,30 @@ class BestExporter(estimator.BestExporter):
         return best
 
 
+def _saved(path: str, eval_result: dict[str, Any]) -> dict[str, Any] | None:
+    """Returns what `_save` wrote of such a result, or None, with a warning, for anything else."""
+    try:
+        with tf.gfile.Open(path) as file:
+            found = records.parsed(file.read())
+        records.check(found, {name: records.number() for name in {*_numbers(eval_result), *found}})
+    except (ValueError, tf.errors.OpError) as error:
+        records.warn(f"{path} cannot be used ({error}); the next result counts as the best")
+        return None
+    return found
+
+
 def _save(path: str, eval_result: dict[str, Any]) -> None:
     """Writes the metrics that are numbers; the file is whole at any time."""
-    metrics = {}
+    with tf.gfile.Open(f"{path}.new", "w") as file:
+        json.dump(_numbers(eval_result), file)
+    tf.gfile.Rename(f"{path}.new", path, overwrite=True)
+
+
+def _numbers(eval_result: dict[str, Any]) -> dict[str, float]:
+    numbers = {}
     for name, value in eval_result.items():
         try:
-            metrics[name] = float(value)
+            numbers[name] = float(value)
         except (TypeError, ValueError):
             continue  # A summary, such as a picture.
-    with tf.gfile.Open(f"{path}.new", "w") as file:
-        json.dump(metrics, file)
-    tf.gfile.Rename(f"{path}.new", path, overwrite=True)
+    return numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import errno
 import fcntl
@@ -67,11 +68,12 @@ class TrainingLock:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        try:
+        # Whose process it was no longer matters; a folder that is gone or full may refuse it.
+        with contextlib.suppress(OSError):
             self._write("")
-        finally:
+        with contextlib.suppress(OSError):
             self._file.close()
-            os.close(self._folder)
+        os.close(self._folder)
 
     def check_folder(self) -> None:
         """Checks that the folder is still the one that was locked.

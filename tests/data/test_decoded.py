@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pathlib
 import random
 
@@ -135,3 +136,15 @@ def test_a_damaged_file_is_made_again_and_a_line_says_so(keep, tmp_path, monkeyp
 def test_a_folder_that_cannot_be_written_is_not_an_error(tmp_path):
     decoded.write(str(tmp_path / "missing"), parts(), NAMES)
     assert decoded.read(str(tmp_path / "missing")) is None
+
+
+def test_a_full_disk_leaves_no_file_behind(tmp_path, monkeypatch):
+    """NumPy's writer is replaced by one that writes a part and fails."""
+
+    def fail(file, **arrays):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", fail)
+    decoded.write(str(tmp_path), parts(), NAMES)
+    assert list(tmp_path.iterdir()) == []

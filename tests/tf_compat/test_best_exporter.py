@@ -151,3 +151,12 @@ def test_two_trainings_export_what_is_better(tmp_path, monkeypatch):
     # The gradient is 2(w - 1), so that each step doubles the distance to 1.
     assert train(1.5, 5) == first
     assert train(0.25, 8) != first
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"loss": "x"}', '{"loss": null}', "\xff"]
+)
+def test_a_damaged_record_is_as_none_and_the_next_result_is_the_best(evaluated, tmp_path, content):
+    assert evaluated(build(event_file_pattern=None), [2.0], 1) == [True]
+    (tmp_path / "export" / best_exporter.BEST_FILE).write_bytes(content.encode("latin-1"))
+    assert evaluated(build(event_file_pattern=None), [3.0, 4.0], 2) == [True, False]
