@@ -53,13 +53,24 @@ def checked_answer(server: Server, outputs: Any, count: int, version: int | None
       ServerError: the outputs are not those of an export of this program.
     """
     try:
-        classes = np.asarray(outputs["classes"], np.int64)
-        probabilities = np.asarray(outputs["probabilities"], np.float32)
+        classes = np.asarray(outputs["classes"])
+        with np.errstate(over="ignore"):
+            probabilities = np.asarray(outputs["probabilities"], np.float32)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _foreign(server) from error
-    if classes.shape != (count,) or probabilities.ndim != 2 or len(probabilities) != count:
+    if not _fit(classes, probabilities, count):
         raise _foreign(server)
-    return Answer(classes, probabilities, version)
+    return Answer(classes.astype(np.int64), probabilities, version)
+
+
+def _fit(classes: np.ndarray, probabilities: np.ndarray, count: int) -> bool:
+    if classes.shape != (count,) or classes.dtype.kind not in "iu":
+        return False
+    if probabilities.ndim != 2 or len(probabilities) != count:
+        return False
+    known = (classes >= 0) & (classes < probabilities.shape[1])
+    # Not a number fails every comparison. Rounding may exceed 1 a little.
+    return bool(known.all() and ((probabilities >= 0) & (probabilities < 1.001)).all())
 
 
 def _foreign(server: Server) -> ServerError:
