@@ -1,1 +1,1 @@
-"""Long trials: a training that is killed again and again, and one that goes on for an hour."""
+"""Long trials: trainings that are killed, put in bad places, or that go on for an hour."""

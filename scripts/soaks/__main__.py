@@ -2,6 +2,7 @@
 
 scripts/soak kills --kills=100
 scripts/soak memory --minutes=60
+scripts/soak places
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tempfile
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from soaks import kills, memory  # noqa: E402
+from soaks import kills, memory, places  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--folder", type=pathlib.Path, help="folder for the models (default: a temporary one)"
     )
     trials = parser.add_subparsers(required=True, metavar="TRIAL")
-    for trial in (kills, memory):
+    for trial in (kills, memory, places):
         name = trial.__name__.rpartition(".")[2]
         sub = trials.add_parser(name, help=trial.__doc__.splitlines()[0])
         trial.add_arguments(sub)

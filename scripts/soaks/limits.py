@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from soaks import kills
+from soaks.phases import is_aside
 from soaks.trainings import FORMATS, Bench, Found, is_one_line, last_line, remove
 
 _KIB = 1024
@@ -48,8 +49,8 @@ def _small_file_systems(bench: Bench, limits: Sequence[str]) -> Found:
             broken += _not_one_line(bench, model_dir, status, limit)
             _mount("remount,size=200m,nr_inodes=10k", place)
             broken += [f"{limit}: {found}" for found in bench.go_on(model_dir)]
-            hidden = [p.name for p in model_dir.rglob(".*") if p.name != ".lock"]
-            broken += [f"{limit}: {name} stays behind" for name in hidden if "tmp" in name]
+            aside = [path.name for path in model_dir.rglob("*") if is_aside(path.name)]
+            broken += [f"{limit}: {name} stays behind" for name in aside]
     return Found(len(limits), f"{refused} refused in one line, then the same bits", broken)
 
 

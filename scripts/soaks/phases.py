@@ -67,9 +67,9 @@ def kill_in(phase: Phase, bench: Bench) -> Found:
         call = chance.randrange(len(spans))
         if _is_killed(phase, bench, model_dir, call, chance.uniform(0, spans[call])):
             killed += 1
-            broken += _half_written(bench.alone, model_dir)
+            broken += half_written(bench.alone, model_dir)
             broken += bench.go_on(model_dir, *_flags(phase, model_dir))
-            broken += _half_written(bench.alone, model_dir)
+            broken += half_written(bench.alone, model_dir)
             broken += _left_behind(model_dir)
         remove(model_dir)
         remove(pathlib.Path(f"{model_dir}.data"))
@@ -129,13 +129,19 @@ def _calls(times: pathlib.Path) -> int:
     return times.read_text("ascii").count("begin") if times.exists() else 0
 
 
-def _note(function: str, path: str) -> None:
-    """Has a function note when it begins and ends; called in the process of the command."""
+def holder_of(function: str) -> tuple[Any, str]:
+    """Returns the module, class or mapping that holds a phase's function, and its name there."""
     module, _, name = function.partition(":")
     holder: Any = importlib.import_module(module)
     *outer, last = name.replace("[", ".").rstrip("]").split(".")
     for part in outer:
         holder = getattr(holder, part)
+    return holder, last
+
+
+def _note(function: str, path: str) -> None:
+    """Has a function note when it begins and ends; called in the process of the command."""
+    holder, last = holder_of(function)
     is_mapping = isinstance(holder, dict)
     original = holder[last] if is_mapping else getattr(holder, last)
     file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
@@ -153,7 +159,7 @@ def _note(function: str, path: str) -> None:
         setattr(holder, last, noted)
 
 
-def _half_written(alone: pathlib.Path, model_dir: pathlib.Path) -> list[str]:
+def half_written(alone: pathlib.Path, model_dir: pathlib.Path) -> list[str]:
     """Returns what a reader would find half-written: versions, the best, the report."""
     from cnn_mnist.model_folder import best, exports, integrity
 
@@ -179,8 +185,13 @@ def _files(folder: pathlib.Path) -> frozenset[str]:
 
 def _left_behind(model_dir: pathlib.Path) -> list[str]:
     """Returns the names of temporary files that a command after the kill should have removed."""
-    names = [path for path in model_dir.rglob("*") if "_temp" in path.name or ".temp" in path.name]
+    names = [path for path in model_dir.rglob("*") if is_aside(path.name)]
     return [f"{path.relative_to(model_dir)} stays behind" for path in names]
+
+
+def is_aside(name: str) -> bool:
+    """Returns whether a name is that of a file that is being written."""
+    return "unfinished" in name or ".tempstate" in name or "_temp" in name
 
 
 def stop_and_go_on(bench: Bench) -> Found:

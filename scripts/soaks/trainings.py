@@ -128,9 +128,9 @@ def _command(model_dir: str, arguments: Sequence[str], prepare: Prepare | None) 
 
 def small_data(folder: pathlib.Path) -> str:
     """Writes 500 training and 300 test images as IDX files, and returns the flag for them."""
-    from cnn_mnist.data import loading
+    from cnn_mnist.data import loading, tfds
 
-    mnist = loading.load("mnist", str(folder / "tfds"), offline=True)
+    mnist = loading.load_folder(tfds.SHIPPED_MNIST)
     place = folder / "data"
     place.mkdir()
     for name, examples in (("train", mnist.train), ("t10k", mnist.test)):

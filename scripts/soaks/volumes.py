@@ -43,7 +43,7 @@ def hostile_models(bench: Bench) -> Found:
     read, broken = 0, []
     tries = _HOSTILE_PER_TRY * bench.tries
     for _ in range(tries):
-        file.write_bytes(_changed(original, chance))
+        file.write_bytes(changed(original, chance))
         try:
             reader.read(str(file))
             read += 1
@@ -64,14 +64,16 @@ def hostile_replies(bench: Bench) -> Found:
 
     chance = random.Random(bench.seed)
     answer = {"outputs": {"classes": [3], "probabilities": [[0.1] * 10]}}
-    images = np.zeros([1, 28, 28, 1], np.uint8)
+    status = {"model_version_status": [{"version": "3", "state": "AVAILABLE"}]}
+    texts = [json.dumps(answer), json.dumps(status)]
+    request = ("serving_default", "image", np.zeros([1, 28, 28, 1], np.uint8))
     taken, broken = 0, []
     tries = _HOSTILE_PER_TRY * bench.tries
-    with _replying(lambda: _changed(json.dumps(answer), chance)) as address:
+    with _replying(lambda kind: changed(texts[kind], chance)) as address:
         client = clients.connect(Server(address, "mnist", 5.0, 0, 1, 1))
         for _ in range(tries):
             try:
-                client.predict("serving_default", "image", images)
+                client.version() if chance.random() < 0.2 else client.predict(*request)
                 taken += 1
             except UserError:
                 pass
@@ -88,13 +90,13 @@ def _replying(reply: Any) -> Any:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer()
+            self._answer(0)
 
         def do_GET(self) -> None:
-            self._answer()
+            self._answer(1)
 
-        def _answer(self) -> None:
-            content = reply()
+        def _answer(self, kind: int) -> None:
+            content = reply(kind)
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -112,8 +114,10 @@ def _replying(reply: Any) -> Any:
         server.server_close()
 
 
-def _changed(text: str, chance: random.Random) -> bytes:
+def changed(text: str, chance: random.Random) -> bytes:
     """Returns JSON with one part changed, or with one byte of it damaged."""
+    if chance.random() < 0.02:
+        return chance.choice(("[" * 100_000, '{"outputs":' * 50_000, "1" * 5000, "")).encode()
     if chance.random() < 0.3:
         content = bytearray(text.encode())
         at = chance.randrange(len(content))
