@@ -5,35 +5,23 @@ from __future__ import annotations
 import contextlib
 import functools
 import glob
-import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from cnn_mnist.data import foreign, picture_formats
-from cnn_mnist.data.framing import constants, numpy_framing
+from cnn_mnist.data import foreign, picture_conversion, picture_formats
+from cnn_mnist.data.framing import constants, numpy_framing, picture_decoding
 from cnn_mnist.errors import DataError, UserError, wording
 
-_LARGEST_SIDE = 2048
 # Looking for a pattern takes time by the square of its length.
 _LONGEST_PATH = 4096
 _ORIENTATION = 0x0112
 _ALLOWED = f"allowed: {constants.MOST_SIDE:,} a side and {constants.MOST_PIXELS:,} in all"
 # Formats of animations and pages. Phones add pictures to JPEG that nobody sees.
 _OF_FRAMES = ("GIF", "PNG", "WEBP", "TIFF")
-# Modes that PIL cannot shrink or convert to grey, and the modes to convert them to first.
-_BETTER_MODES = {
-    "I;16": "I",
-    "I;16B": "I",
-    "I;16L": "I",
-    "I;16N": "I",
-    "LAB": "RGB",
-    "La": "LA",
-    "PA": "RGBA",
-}
 
 
 def find(patterns: Sequence[str]) -> list[str]:
@@ -190,7 +178,7 @@ def _as_png_or_jpeg(path: str, content: bytes) -> bytes:
     try:
         with _without_warnings(), picture_formats.open_picture(content) as image:
             _check_size(path, image)
-            return content if _is_taken(image, content) else _as_png(image)
+            return content if _is_taken(image, content) else picture_conversion.as_png(image)
     except UserError:
         raise
     except Image.DecompressionBombError as error:
@@ -253,13 +241,22 @@ def _check_size(path: str, image: Image.Image) -> None:
 
 def _is_taken(image: Image.Image, content: bytes) -> bool:
     """Returns whether the graph reads a file as PIL does; decodes it to find damage."""
-    if image.format in ("JPEG", "MPO"):
+    if image.format == "PNG":
+        with picture_formats.open_picture(picture_decoding.notes_first(content)) as described:
+            # The method of PNG files would decode all, to find notes after the pixels.
+            exif = Image.Image.getexif(described)
+        is_upright = exif.get(_ORIENTATION, 1) == 1
+        if is_upright and content.startswith(constants.PNG_START):
+            for _ in picture_decoding.png_strips(picture_decoding.open_png(content)):
+                pass
+            return True
+    elif image.format in ("JPEG", "MPO"):
         _check_scans(content)
-        # JPEG can be decoded at a fraction of its size.
-        image.draft("L", (1024, 1024))
+        picture_decoding.decode_at_a_part(image)
+    elif image.format == "JPEG2000":
+        picture_conversion.decode_fewer_levels(image, content)
     image.load()
-    is_upright = image.getexif().get(_ORIENTATION, 1) == 1
-    return is_upright and content.startswith((constants.PNG_START, constants.JPEG_START))
+    return image.getexif().get(_ORIENTATION, 1) == 1 and content.startswith(constants.JPEG_START)
 
 
 def _check_scans(content: bytes) -> None:
@@ -276,45 +273,3 @@ def _check_scans(content: bytes) -> None:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _as_png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    _simplified(_shrunk(image)).save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
-def _shrunk(image: Image.Image) -> Image.Image:
-    """Turns a picture upright and shrinks it: 50 million pixels would take gigabytes as floats."""
-    better = _BETTER_MODES.get(image.mode)
-    if better:
-        # Turned first, since the conversion may lose the orientation.
-        image = _upright(image).convert(better)
-    # Averages stay within the range of values, which later tells the value of white.
-    is_wide = image.mode in ("I", "F")
-    resample = Image.Resampling.BOX if is_wide else Image.Resampling.BICUBIC
-    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), resample)
-    return image if better else _upright(image)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    # Pillow turns a TIFF file when it loads it; exif_transpose of older versions turns it again.
-    return image if image.format == "TIFF" else ImageOps.exif_transpose(image)
-
-
-def _simplified(image: Image.Image) -> Image.Image:
-    """Returns the image with 8 bits a channel, as grey, RGB or RGBA."""
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_wide_to_grey(np.asarray(image)))
-    if "A" in image.getbands() or "transparency" in image.info:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
-
-
-def _wide_to_grey(values: np.ndarray) -> np.ndarray:
-    """Scales the values to uint8 by the smallest usual range they fit into; NaN and inf are 0."""
-    is_whole = np.issubdtype(values.dtype, np.integer)
-    values = np.where(np.isfinite(values), values, 0)
-    scales = [255.0, 65535.0] if is_whole else [1.0, 255.0, 65535.0]
-    full = next((s for s in scales if values.max(initial=0) <= s), scales[-1])
-    return np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)

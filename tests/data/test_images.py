@@ -7,6 +7,8 @@ import contextlib
 import io
 import os
 import struct
+import subprocess
+import sys
 import time
 import warnings
 import zlib
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import EpsImagePlugin, Image
 
-from cnn_mnist.data import idx, images
+from cnn_mnist.data import idx, images, picture_conversion
 from cnn_mnist.data.tfds import SHIPPED_MNIST
 from cnn_mnist.errors import UserError
 
@@ -415,6 +417,92 @@ def test_other_formats_and_rotated_pictures_are_sent_as_png(digits, tmp_path):
             assert np.abs(np.asarray(sent.convert("L"), int) - enlarged(digits[3])).mean() < 4
 
 
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_png_file_is_turned_by_notes_before_or_after_its_pixels(digits, tmp_path, place):
+    """exiftool writes them after."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    Image.fromarray(np.rot90(digits[3])).save(file, "PNG", exif=exif)
+    content = file.getvalue()
+    if place == "after":
+        start = content.index(b"eXIf") - 4
+        end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+        content = content[:start] + content[end:-12] + content[start:end] + content[-12:]
+    (tmp_path / "x.png").write_bytes(content)
+    np.testing.assert_array_equal(images.read(str(tmp_path / "x.png"))[..., 0], digits[3])
+
+
+@pytest.mark.parametrize("mode", ["I;16", "LAB", "PA"])
+def test_a_picture_shrunk_in_strips_shows_the_same(mode, tmp_path, monkeypatch):
+    """Those of 16 bits, of CIELAB and of a palette with alpha are converted before they shrink."""
+    shown = Image.radial_gradient("L").resize((640, 500))
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(shown).astype(np.uint16) * 257)
+    elif mode == "LAB":
+        picture = Image.merge("LAB", [shown, *[Image.new("L", shown.size, 128)] * 2])
+    else:
+        picture = Image.merge("LA", [shown, Image.new("L", shown.size, 255)]).convert("PA")
+    whole = picture_conversion.as_png(picture.copy())
+    monkeypatch.setattr(picture_conversion, "_LARGEST_SIDE", 150)
+    monkeypatch.setattr(picture_conversion, "_STRIP_ROWS", 3)
+    with Image.open(io.BytesIO(picture_conversion.as_png(picture))) as small:
+        assert max(small.size) == 150
+        with Image.open(io.BytesIO(whole)) as large:
+            expected = np.asarray(large.convert("L").resize(small.size, Image.Resampling.BOX))
+        found = np.asarray(small.convert("L"))
+    assert np.abs(found.astype(int) - expected).max() <= 6
+
+
+@pytest.mark.parametrize("levels", [1, 3, 6])
+def test_a_large_jpeg_2000_file_is_decoded_at_a_part_of_its_size(levels, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture_conversion, "_LARGEST_SIDE", 64)
+    path = tmp_path / "x.jp2"
+    shown = Image.radial_gradient("L").resize((640, 500))
+    shown.save(path, num_resolutions=levels)
+    sizes = []
+    as_png = picture_conversion.as_png
+    monkeypatch.setattr(
+        picture_conversion, "as_png", lambda image: sizes.append(image.size) or as_png(image)
+    )
+    content = images.as_png_or_jpeg(str(path))
+    assert sizes == [{1: (640, 500), 3: (160, 125), 6: (80, 63)}[levels]]
+    with Image.open(io.BytesIO(content)) as small:
+        expected = np.asarray(shown.resize(small.size, Image.Resampling.BOX))
+        assert np.abs(np.asarray(small).astype(int) - expected).max() <= 12
+
+
+LARGE = {"L.png": 10, "RGB.jpg": 10, "L.jp2": 80, "L.gif": 50, "I;16.png": 10}
+"""MiB that decoding 16 million pixels may take beyond a small picture, by mode and format."""
+READ_TWO = """
+import resource, sys
+from cnn_mnist.data import images
+from PIL import Image
+
+def peak(path):
+    images.read(path, engine="lite")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+print(-peak(sys.argv[1]) + peak(sys.argv[2]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE)
+def test_the_memory_of_a_large_picture_is_bounded(name, tmp_path):
+    mode, form = name.split(".")
+    paths = []
+    for side in (1000, 4000):
+        grey = Image.radial_gradient("L").resize((side, side))
+        picture = grey.convert(mode) if mode != "I;16" else grey.convert("I").convert("I;16")
+        paths.append(str(tmp_path / f"{side}.{form}"))
+        picture.save(paths[-1])
+    command = [sys.executable, "-c", READ_TWO, *paths]
+    kilobytes = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    # Two thirds of it go to the picture of 1024 pixels a side, and to working copies.
+    assert int(kilobytes) / 1024 <= 48 + LARGE[name]
+
+
 def test_odd_metadata_gives_no_warning(monkeypatch, digits, tmp_path):
     """exif_transpose is replaced by a function that warns of "Corrupt EXIF data", as PIL does."""
 
@@ -422,7 +510,7 @@ def test_odd_metadata_gives_no_warning(monkeypatch, digits, tmp_path):
         warnings.warn("Corrupt EXIF data", stacklevel=1)
         return image
 
-    monkeypatch.setattr(images.ImageOps, "exif_transpose", warn)
+    monkeypatch.setattr(picture_conversion.ImageOps, "exif_transpose", warn)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert worst(back(digits[3], tmp_path / "x.png"), digits[3]) == 0

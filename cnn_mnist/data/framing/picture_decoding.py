@@ -74,19 +74,15 @@ def open_png(content: bytes) -> Png:
     Raises:
       ValueError, struct.error: the file is damaged.
     """
-    at, found = len(constants.PNG_START), {b"PLTE": b"", b"tRNS": b""}
-    header, data = content[16:29], []
-    while at + 12 <= len(content):
-        length, name = struct.unpack_from(">I4s", content, at)
-        body = memoryview(content)[at + 8 : at + 8 + length]
+    found, data = {b"PLTE": b"", b"tRNS": b""}, []
+    for name, chunk in _chunks(content):
         if name == b"IDAT":
-            data.append(memoryview(content)[at : at + 12 + length])
+            data.append(chunk)
         elif data:
             break
         elif name in found:
-            found[name] = bytes(body)
-        at += 12 + length
-    width, height, bits, kind, _, _, interlaced = struct.unpack(">2I5B", header)
+            found[name] = bytes(chunk[8:-4])
+    width, height, bits, kind, _, _, interlaced = struct.unpack(">2I5B", content[16:29])
     if (kind, bits) not in _RAW_MODES or not data:
         raise ValueError("it holds no pixels of a known kind")
     if kind == _PALETTE and not found[b"PLTE"]:
@@ -95,6 +91,23 @@ def open_png(content: bytes) -> Png:
     levels = struct.unpack(f">{len(transparent) // 2}H", transparent)
     palette = _palette(found[b"PLTE"], found[b"tRNS"])
     return Png(width, height, bits, kind, bool(interlaced), palette, levels, data)
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yields the names of chunks, and each with its length, name and checksum; the last may end."""
+    at = len(constants.PNG_START)
+    while at + 12 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, at)
+        yield name, memoryview(content)[at : at + 12 + length]
+        at += 12 + length
+
+
+def notes_first(content: bytes) -> bytes:
+    """Returns a PNG file whose pixels come last, so that its notes are found without decoding."""
+    chunks = list(_chunks(content))
+    notes = [chunk for name, chunk in chunks if name not in (b"IDAT", b"IEND")]
+    rest = [chunk for name, chunk in chunks if name in (b"IDAT", b"IEND")]
+    return b"".join([constants.PNG_START, *notes, *rest])
 
 
 def _palette(colours: bytes, alphas: bytes) -> np.ndarray:
@@ -245,15 +258,20 @@ def decode_jpeg(image: Image.Image) -> np.ndarray:
     Raises:
       Exception: of any kind, if the file is damaged.
     """
-    part = _part(*image.size)
-    if part > 1:
-        image.draft(image.mode, (image.width // part, image.height // part))
+    decode_at_a_part(image)
     pixels = np.atleast_3d(np.asarray(image))
     if image.mode == "CMYK":
         # Pillow inverts the values as Adobe's programs store them, also where others wrote them.
         light = 255 - pixels if "adobe" in image.info else pixels
         pixels = (light[..., :3].astype(np.uint16) * light[..., 3:] // 255).astype(np.uint8)
     return pixels
+
+
+def decode_at_a_part(image: Image.Image) -> None:
+    """Lets a large JPEG file that is open be decoded at a part of its size."""
+    part = _part(*image.size)
+    if part > 1:
+        image.draft(image.mode, (image.width // part, image.height // part))
 
 
 def _part(width: int, height: int) -> int:
