@@ -56,7 +56,7 @@ def _in_better_mode(image: Image.Image) -> Image.Image:
     if mode is None:
         return image
     factor = max(1, max(image.size) // _LARGEST_SIDE)
-    small = Image.new(mode, tuple(-(-side // factor) for side in image.size))
+    small = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
     for top in range(0, image.height, factor * _STRIP_ROWS):
         bottom = min(top + factor * _STRIP_ROWS, image.height)
         strip = image.crop((0, top, image.width, bottom)).convert(mode)

@@ -25,6 +25,8 @@ _PIXELS = 28 * 28
 _LABEL_HEADS = ("label", "labels", "class", "target", "digit", "y")
 _LINES = 5000
 _LONGEST_LINE = 100_000
+# As of IDX files: real images do not unpack to so many times their size.
+_MOST_TIMES, _ALWAYS_ALLOWED = 100, 1 << 26
 _NAME = re.compile(r"(?P<set>.*?)[-_.]?(?P<part>train|test)\.csv(?:\.gz)?", re.IGNORECASE)
 
 Say = Callable[[str], None]
@@ -161,6 +163,27 @@ def _first_line(path: str, file: IO[bytes]) -> bytes:
     return line
 
 
+def _lines(path: str, file: IO[bytes], total: int) -> Iterator[bytes]:
+    """Yields the lines after the first, which had `total` bytes; refuses what may fill memory."""
+    size = os.stat(path).st_size
+    most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
+    for number in itertools.count(2):
+        line = file.readline(_LONGEST_LINE + 1)
+        total += len(line)
+        if len(line) > _LONGEST_LINE:
+            raise DataError(
+                f"{path}: line {number:,} has more than {_LONGEST_LINE:,} bytes, which no image has"
+            )
+        if total > most:
+            raise DataError(
+                f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, which no "
+                "real images do"
+            )
+        if not line:
+            return
+        yield line
+
+
 @dataclasses.dataclass(frozen=True)
 class _Columns:
     """What the first line says of the columns.
@@ -208,7 +231,8 @@ def _rows(
     """Yields labels, int64 `[count]`, and pixels, uint8 `[count, 784]`, of some lines."""
     first = _first_line(path, file)
     found = columns(path, first)
-    lines = file if found.names else itertools.chain([first], file)
+    following = _lines(path, file, 1 + len(first))
+    lines = following if found.names else itertools.chain([first], following)
     decoded = (line.decode("utf-8", "replace") for line in lines)
     for start in range(1 + bool(found.names), MOST_EXAMPLES, _LINES):
         values = _numbers(path, decoded, found, start)

@@ -39,7 +39,7 @@ _RAW_MODES = {
 """Pillow's mode whose channels hold a pixel's bytes, by colour type and bits, and its names for
 what is unpacked to it: with two names, first the high bytes and then the low ones."""
 _CHANNELS = {_GREY: 1, _COLOUR: 3, _PALETTE: 1, _GREY_ALPHA: 2, _COLOUR_ALPHA: 4}
-_STRIP_BYTES = 1 << 20
+_STRIP_PIXELS = 1 << 18
 _INFLATED_AT_ONCE = 1 << 16
 
 
@@ -141,7 +141,7 @@ def _filtered_rows(png: Png) -> Iterator[np.ndarray]:
     stride = (png.width * _CHANNELS[png.kind] * png.bits + 7) // 8
     inflated = _Inflated(png.data)
     above = b""
-    most = max(1, _STRIP_BYTES // stride)
+    most = max(1, _STRIP_PIXELS // png.width)
     for start in range(0, png.height, most):
         count = min(most, png.height - start)
         rows = above + inflated.read(count * (1 + stride))
@@ -156,7 +156,7 @@ def _interlaced_rows(png: Png) -> Iterator[np.ndarray]:
     """Does the same for a file that must be decoded as a whole, as Pillow holds it."""
     inflated = _Inflated(png.data)
     read = _unpacked(png, (png.width, png.height), inflated.compressed(), is_interlaced=True)
-    most = max(1, _STRIP_BYTES // (4 * png.width))
+    most = max(1, _STRIP_PIXELS // png.width)
     for start in range(0, png.height, most):
         box = (0, start, png.width, min(start + most, png.height))
         yield _samples(png, np.stack([np.asarray(image.crop(box)) for image in read], axis=-1))

@@ -160,15 +160,15 @@ def test_a_png_file_decoded_in_strips_is_the_one_decoded_at_once(
     chunks = [(b"PLTE", bytes(range(3)) * 2**depth)] if kind == 3 else []
     content = png_files.encoded(values, depth, kind, chunks, interlaced)
     at_once = numpy_framing.grey(content)
-    for most in (1, 30, 300):
-        monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", most)
+    for most in (1, 30, 100):
+        monkeypatch.setattr(picture_decoding, "_STRIP_PIXELS", most)
         np.testing.assert_array_equal(numpy_framing.grey(content), at_once)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_filters_of_rows_are_undone_across_strips(monkeypatch, mnist, mode):
     """Pillow's encoder chooses a filter for each row."""
-    monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", 1)
+    monkeypatch.setattr(picture_decoding, "_STRIP_PIXELS", 1)
     shown = Image.fromarray(pictures.in_three_colours(mnist[:1])[0])
     grey = np.asarray(shown.convert("L")).astype(np.uint16) * 257 + np.arange(shown.width) % 9
     picture = Image.fromarray(grey.astype(np.uint16)) if mode == "I;16" else shown.convert(mode)
@@ -181,7 +181,7 @@ def test_a_large_png_file_is_shrunk_strip_by_strip_to_the_same_pixels(monkeypatc
     content = saved(shown, compress_level=1)
     at_once = numpy_framing.grey(content)
     for most in (1, 50_000, 2_000_000):
-        monkeypatch.setattr(picture_decoding, "_STRIP_BYTES", most)
+        monkeypatch.setattr(picture_decoding, "_STRIP_PIXELS", most)
         np.testing.assert_array_equal(numpy_framing.grey(content), at_once)
     assert_equal([content], AUTO[:1])
 
