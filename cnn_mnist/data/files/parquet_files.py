@@ -20,7 +20,9 @@ from cnn_mnist.networks.architecture import IMAGE_SHAPE
 _IMAGES = ("image", "img", "images", "pixels")
 _LABELS = ("label", "labels", "fine_label", "class")
 _PART = re.compile(r"(?:^|[-_./])(train|test|validation|valid|val)(?=[-_./])", re.IGNORECASE)
-_BATCH = 1000
+# A file may name one large picture in every row: few rows are unpacked before they are counted.
+_BATCH = 32
+_MOST_TIMES, _ALWAYS_ALLOWED = 100, 1 << 26
 _SAMPLES = 100
 
 Say = Callable[[str], None]
@@ -141,10 +143,17 @@ def _read(parquet: Any, path: str, names: tuple[str, ...] | None) -> tuple[np.nd
         raise DataError(f"{path} has {count:,} rows; allowed: {MOST_EXAMPLES:,}")
     pixels: list[bytes] = []
     labels: list[Any] = []
+    size, total = os.path.getsize(path), 0
     try:
         for batch in file.iter_batches(_BATCH, columns=[image, label]):
             pixels += [_content(path, value) for value in batch.column(image).to_pylist()]
             labels += batch.column(label).to_pylist()
+            total += sum(map(len, pixels[-len(batch) :]))
+            if total > max(_ALWAYS_ALLOWED, _MOST_TIMES * size):
+                raise DataError(
+                    f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, which no "
+                    "real images do"
+                )
     except DataError:
         raise
     # As above.

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from cnn_mnist.data import loading
-from cnn_mnist.errors import InstallationError
+from cnn_mnist.data.files import parquet_files
+from cnn_mnist.errors import DataError, InstallationError
 
 IMAGES, LABELS = made_data.examples(4, classes=3)
 
@@ -38,3 +39,19 @@ def test_rows_for_validation_are_trained_on_where_there_are_rows_for_testing(tmp
     found = loading.load(str(tmp_path))
     assert (len(found.train), len(found.test)) == (12, 12)
     np.testing.assert_array_equal(found.test.images[..., 0], IMAGES)
+
+
+def test_a_file_that_unpacks_to_many_times_its_size_is_refused(tmp_path, monkeypatch):
+    """One large picture that every row names takes its bytes once in the file."""
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    monkeypatch.setattr(parquet_files, "_ALWAYS_ALLOWED", 1 << 20)
+    content = made_data.png(IMAGES[0]) + bytes(100_000)
+    column = pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array(np.zeros(900, np.int32)), pyarrow.array([content])
+    )
+    path = tmp_path / "mine.parquet"
+    parquet.write_table(pyarrow.table({"image": column, "label": [0, 1, 2] * 300}), path)
+    with pytest.raises(DataError, match=r"unpacks to more than 100 times its [0-9,]+ bytes"):
+        loading.load(str(path))
