@@ -75,10 +75,16 @@ def in_folder(folder: str) -> list[str]:
     Raises:
       OSError: the folder cannot be read.
     """
-    endings = picture_formats.ENDINGS
-    names = [n for n in sorted(os.listdir(folder)) if n.lower().endswith(endings)]
-    paths = [os.path.join(folder, name) for name in names if not name.startswith(".")]
-    return [path for path in paths if os.path.isfile(path)]
+    with os.scandir(folder) as entries:
+        names = [
+            entry.name
+            for entry in entries
+            if entry.name.lower().endswith(picture_formats.ENDINGS)
+            and not entry.name.startswith(".")
+            # Unlike os.path.isfile it asks the system about links only: 100,000 files are usual.
+            and entry.is_file()
+        ]
+    return [os.path.join(folder, name) for name in sorted(names)]
 
 
 def read(

@@ -179,6 +179,11 @@ def floats(*shape, value=0.5):
         ("image_bytes", [b""] * 1001, r"image_bytes: .*\[1001\] \[allowed: 1 to 1,000\]"),
         ("image_bytes", [content_of(3)[:-30]], "Invalid PNG data"),
         ("image_bytes", [content_of(3), b"x"], r"image_bytes: .*\[1\] \[is neither PNG nor JPEG\]"),
+        (
+            "image_bytes",
+            [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x1b\x58\0\0\x1b\x58" + bytes(9)] * 8,
+            r"image_bytes: pixels .*\[392000000\] \[allowed: 100,000,000 in all\]",
+        ),
         ("float_image", floats(0, 784), r"float_image: .*\[0\] \[allowed: 1 to 1,000\]"),
         ("float_image", floats(1001, 784), r"float_image: .*\[1001\] \[allowed: 1 to 1,000\]"),
         (
