@@ -192,7 +192,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "drawn": Preset(
         summary="digits as people draw them on a screen, in many styles of writing",
-        architecture="conv 5x5x20 valid, pool 2, conv 3x3x40, conv 3x3x40, pool 2, conv 3x3x64, "
+        architecture="conv 5x5x32 valid, pool 2, conv 3x3x64, conv 3x3x64, pool 2, conv 3x3x64, "
         "flatten, dropout 0.4, dense 10",
         dataset="mnist",
         optimizer="adam",
@@ -200,7 +200,7 @@ PRESETS: dict[str, Preset] = {
         schedule="linear",
         warmup_steps=300,
         batch_size=100,
-        train_steps=12000,
+        train_steps=7000,
         validate_every_steps=1000,
         augmentation="drawn",
         drawn_examples=30000,
