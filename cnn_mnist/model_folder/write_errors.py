@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 
 from cnn_mnist.errors import one_line
 from cnn_mnist.tf_compat import tf
 
 _WRITING_OPS = ("SaveV2", "MergeV2Checkpoints")
-# TensorFlow's text is the file and then the system's message.
-_FILE_AND_REASON = re.compile(r"^/[^\n]*; [^\n\[]+", re.MULTILINE)
+# TensorFlow's text is the file and then the system's message, or one of its own.
+_REASONS = "|".join(re.escape(os.strerror(number)) for number in errno.errorcode)
+_FILE_AND_REASON = re.compile(rf"^[^\n]+(?:; (?:{_REASONS})| is not a directory)", re.MULTILINE)
 
 
 def is_about_writing(error: tf.errors.OpError) -> bool:

@@ -32,8 +32,20 @@ def file(path: str) -> Iterator[IO[bytes]]:
     """Gives a file to write, which takes the place of `path` at the end of the block.
 
     Raises:
-      OSError: it cannot be written; what was at `path` is unchanged.
+      OSError: it cannot be written; what was at `path` is unchanged. The error names `path`.
     """
+    try:
+        with _aside(path) as opened:
+            yield opened
+    except OSError as error:
+        # Not the name that the file has meanwhile, which nobody knows.
+        if error.errno is None or PREFIX not in str(error.filename or PREFIX):
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+@contextlib.contextmanager
+def _aside(path: str) -> Iterator[IO[bytes]]:
     within = os.path.dirname(path) or "."
     remove_abandoned(within)
     opened, written = _owned_file(within)

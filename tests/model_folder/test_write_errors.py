@@ -36,11 +36,18 @@ def test_an_error_of_another_op_is_not_whatever_its_text():
     [
         tf.errors.ResourceExhaustedError(None, None, "/m/graph.pbtxt.tmp; No space left on device"),
         tf.errors.PermissionDeniedError(None, None, "/m/events.out; Read-only file system"),
+        tf.errors.FailedPreconditionError(None, None, "/m/eval_validation is not a directory"),
     ],
 )
 def test_an_error_without_an_op_that_names_a_file_is_about_writing(error):
     assert write_errors.is_about_writing(error)
     assert write_errors.reason_of(error).startswith("/m/")
+
+
+def test_the_file_may_be_named_by_a_relative_path():
+    error = tf.errors.NotFoundError(None, None, "m/events.out; No such file or directory")
+    assert write_errors.is_about_writing(error)
+    assert write_errors.reason_of(error) == "m/events.out; No such file or directory"
 
 
 @pytest.mark.parametrize(

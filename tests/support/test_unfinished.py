@@ -161,3 +161,14 @@ def test_a_link_with_such_a_name_leads_to_no_removal(tmp_path):
 
 def test_a_folder_that_does_not_exist_has_nothing_to_remove(tmp_path):
     unfinished.remove_abandoned(str(tmp_path / "missing"))
+
+
+def test_an_error_names_the_file_that_was_meant(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", tmp_path / "gone" / "x"):
+        with pytest.raises(OSError, match=str(path)) as caught, unfinished.file(str(path)) as file:
+            file.write(b"x")
+        assert caught.value.filename == str(path)
+    with pytest.raises(FileNotFoundError) as other, unfinished.file(str(tmp_path / "x")):
+        os.stat(tmp_path / "another")
+    assert other.value.filename == str(tmp_path / "another")
