@@ -41,6 +41,7 @@ what is unpacked to it: with two names, first the high bytes and then the low on
 _CHANNELS = {_GREY: 1, _COLOUR: 3, _PALETTE: 1, _GREY_ALPHA: 2, _COLOUR_ALPHA: 4}
 _STRIP_PIXELS = 1 << 18
 _INFLATED_AT_ONCE = 1 << 16
+_PIECE = 1 << 14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,6 +106,10 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
 def notes_first(content: bytes) -> bytes:
     """Returns a PNG file whose pixels come last, so that its notes are found without decoding."""
     chunks = list(_chunks(content))
+    names = [name for name, _ in chunks]
+    if not names or names[-1] != b"IEND" or names[-2:-1] == [b"IDAT"]:
+        # There is nothing after the pixels, or the end is missing.
+        return content
     notes = [chunk for name, chunk in chunks if name not in (b"IDAT", b"IEND")]
     rest = [chunk for name, chunk in chunks if name in (b"IDAT", b"IEND")]
     return b"".join([constants.PNG_START, *notes, *rest])
@@ -192,13 +197,13 @@ class _Inflated:
     """
 
     def __init__(self, chunks: list[memoryview]) -> None:
-        self._chunks = iter(chunks)
+        self._pieces = _pieces(chunks)
         self._zlib = zlib.decompressobj()
         self._rest: bytes | memoryview = b""
 
     def compressed(self) -> bytes:
         """Returns all that is compressed."""
-        return b"".join(map(_body, self._chunks))
+        return b"".join(self._pieces)
 
     def read(self, count: int) -> bytes:
         """Returns the next bytes.
@@ -212,18 +217,21 @@ class _Inflated:
             piece = self._zlib.decompress(self._rest, min(count, _INFLATED_AT_ONCE))
             self._rest = self._zlib.unconsumed_tail
             if not piece:
-                self._rest = _body(next(self._chunks, memoryview(b"")))
-                if not self._rest:
+                self._rest = next(self._pieces, b"")
+                if self._zlib.eof or not self._rest:
                     raise ValueError("image file is truncated")
             pieces.append(piece)
             count -= len(piece)
         return b"".join(pieces)
 
 
-def _body(chunk: memoryview) -> memoryview:
-    if int.from_bytes(chunk[-4:], "big") != zlib.crc32(chunk[4:-4]):
-        raise ValueError("a checksum in it is wrong")
-    return chunk[8:-4]
+def _pieces(chunks: list[memoryview]) -> Iterator[memoryview]:
+    """Yields what is in chunks in small pieces: zlib copies what it has not consumed yet."""
+    for chunk in chunks:
+        if int.from_bytes(chunk[-4:], "big") != zlib.crc32(chunk[4:-4]):
+            raise ValueError("a checksum in it is wrong")
+        for start in range(8, len(chunk) - 4, _PIECE):
+            yield chunk[start : min(start + _PIECE, len(chunk) - 4)]
 
 
 def _with_alpha(png: Png, samples: np.ndarray) -> np.ndarray:

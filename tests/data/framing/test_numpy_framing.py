@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pictures
@@ -184,6 +185,22 @@ def test_a_large_png_file_is_shrunk_strip_by_strip_to_the_same_pixels(monkeypatc
         monkeypatch.setattr(picture_decoding, "_STRIP_PIXELS", most)
         np.testing.assert_array_equal(numpy_framing.grey(content), at_once)
     assert_equal([content], AUTO[:1])
+
+
+def test_compressed_rows_are_taken_in_small_pieces():
+    """Else zlib copies the rest of the file for every few rows, for a minute in one of 50 MB."""
+    noise = np.random.default_rng(1).integers(0, 256, (300, 300), np.uint8)
+    pieces = list(picture_decoding._pieces(picture_decoding.open_png(saved(noise)).data))
+    assert sum(map(len, pieces)) > 80_000
+    assert max(map(len, pieces)) <= 1 << 14
+
+
+def test_a_png_file_with_fewer_rows_than_its_header_says_is_refused():
+    content = bytearray(saved(np.eye(40, dtype=np.uint8)))
+    content[20:24] = (41).to_bytes(4, "big")
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    with pytest.raises(ValueError, match="truncated"):
+        numpy_framing.frame(bytes(content))
 
 
 def test_a_png_file_with_a_wrong_checksum_is_refused(mnist):
