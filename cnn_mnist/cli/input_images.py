@@ -87,16 +87,15 @@ def reader_of(command: Command) -> Callable[[str], tuple[bytes, Any, list[Found]
 
     It returns the file as PNG or JPEG, its pixels, and the digits that it shows.
     """
-    from cnn_mnist.evaluation import readings
-
     is_of_digits = data_record.frames_digits(command.config.model_dir)
     several = reads_several(command)
 
+    # NumPy frames to the same pixels as the export's graph, without a session.
     def reader(path: str) -> tuple[bytes, Any, list[Found]]:
         content = images.as_png_or_jpeg(path)
-        # NumPy frames to the same pixels as the export's graph, which takes a second to build.
-        pixels = images.framed(path, content, command.invert, is_of_digits, engine="lite")
-        return content, pixels, readings.find(content, command.invert) if several else []
+        if several:
+            return content, *images.frame_and_find(path, content, command.invert)
+        return content, images.framed(path, content, command.invert, is_of_digits, "lite"), []
 
     return reader
 

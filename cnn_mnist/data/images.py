@@ -8,13 +8,17 @@ import glob
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from cnn_mnist.data import foreign, picture_conversion, picture_formats
-from cnn_mnist.data.framing import constants, numpy_framing, picture_decoding
+from cnn_mnist.data.framing import constants, numpy_framing, picture_decoding, several_digits
+from cnn_mnist.data.framing.several_digits import Found
 from cnn_mnist.errors import DataError, UserError, wording
+
+T = TypeVar("T")
 
 # Looking for a pattern takes time by the square of its length.
 _LONGEST_PATH = 4096
@@ -128,14 +132,25 @@ def framed(
 ) -> np.ndarray:
     """Does the same as `read` for what `as_png_or_jpeg` returned of a file."""
     if engine == "lite":
-        return _read_with_numpy(path, content, invert, digits)
+        return _with_numpy(path, lambda: numpy_framing.frame(content, invert, digits))
     return _read_in_graph(path, content, invert, digits)
 
 
-def _read_with_numpy(path: str, content: bytes, invert: str, digits: bool) -> np.ndarray:
+def frame_and_find(
+    path: str, content: bytes, invert: str = "auto"
+) -> tuple[np.ndarray, list[Found]]:
+    """Does what `data.framing.several_digits` does for what `as_png_or_jpeg` returned of a file.
+
+    Raises:
+      DataError: the file is not a readable image.
+    """
+    return _with_numpy(path, lambda: several_digits.frame_and_find(content, invert))
+
+
+def _with_numpy(path: str, frame: Callable[[], T]) -> T:
     try:
         with _without_warnings():
-            return numpy_framing.frame(content, invert, digits)
+            return frame()
     except Exception as error:
         raise _unreadable(path, _reason(error)) from error
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image
 
-from cnn_mnist.data.framing import numpy_framing, several_digits
 from cnn_mnist.data.framing.constants import SIZE
 from cnn_mnist.data.framing.several_digits import Found
 from cnn_mnist.evaluation.results import Predictions
@@ -60,7 +57,7 @@ def read(
     """Reads pictures as one digit or as several.
 
     Args:
-      found: what `find` returned for each picture.
+      found: the digits of each picture, from `data.framing.several_digits`.
       wholes: the answer for each picture as a whole.
       predict: answers for images, uint8 `[count, 28, 28, 1]`.
       digits: `many`; or `auto`, which reads several if most of them are certain, and more so
@@ -78,25 +75,6 @@ def read(
         is_several = digits == "many" or (parts and are_several(of_parts, whole))
         readings.append(_several(of_parts, parts) if is_several else Reading(whole))
     return readings
-
-
-def find(content: bytes, invert: str = "auto") -> list[Found]:
-    """Returns what is drawn in a picture, each separate digit by itself.
-
-    Args:
-      content: the bytes of a PNG or JPEG file.
-      invert: see `data.framing.frame`.
-
-    Raises:
-      Exception: as `data.framing.numpy_framing.frame`, for a picture that cannot be read.
-    """
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
-        is_one = image.size == (SIZE, SIZE)
-    if not is_one:
-        return several_digits.find(content, invert)
-    # Its pixels are too few for several digits.
-    framed = numpy_framing.frame(content, invert)
-    return [Found((0.0, 0.0, 1.0, 1.0), framed)] if framed.any() else []
 
 
 def _several(answers: Predictions, parts: Sequence[Found]) -> Reading:

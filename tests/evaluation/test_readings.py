@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_mnist.data.framing import numpy_framing
+from cnn_mnist.data.framing import numpy_framing, several_digits
 from cnn_mnist.evaluation import readings
 from cnn_mnist.evaluation.results import Predictions
 
@@ -46,7 +46,7 @@ def png(pixels):
 def read(pixels, predict, digits="auto"):
     content = png(pixels)
     whole = predict(numpy_framing.frame(content)[np.newaxis])
-    return readings.read([readings.find(content)], whole, predict, digits)[0]
+    return readings.read([several_digits.frame_and_find(content)[1]], whole, predict, digits)[0]
 
 
 def beside(*images):
@@ -77,7 +77,7 @@ def test_rows_are_read_from_above(digits, predict):
 def test_one_digit_is_read_as_a_whole(digits, predict, digit):
     content = png(digits[digit])
     whole = predict(numpy_framing.frame(content)[np.newaxis])
-    found = readings.read([readings.find(content)], whole, predict)[0]
+    found = readings.read([several_digits.frame_and_find(content)[1]], whole, predict)[0]
     assert found.boxes is None
     np.testing.assert_array_equal(found.answers.probabilities, whole.probabilities)
     many = read(digits[digit], predict, "many")
@@ -109,7 +109,8 @@ def test_several_pictures_keep_their_answers_apart(digits, predict):
     pictures = [beside(digits[4], digits[2]), digits[7], beside(digits[1], digits[9], digits[3])]
     contents = [png(picture) for picture in pictures]
     wholes = predict(np.stack([numpy_framing.frame(content) for content in contents]))
-    found = readings.read([readings.find(content) for content in contents], wholes, predict)
+    digits_of = [several_digits.frame_and_find(content)[1] for content in contents]
+    found = readings.read(digits_of, wholes, predict)
     assert [one.text(NAMES) for one in found] == ["42", "", "193"]
     assert found[1].answers.classes.tolist() == [7]
 

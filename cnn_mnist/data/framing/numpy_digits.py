@@ -23,15 +23,23 @@ def frame(grey: np.ndarray, invert: str) -> np.ndarray:
       uint8 `[28, 28]`, light on dark.
     """
     levels = numpy_parts.working_picture(grey)
-    for framed in _as_given(levels, invert):
-        if is_framed(framed):
-            return framed.astype(np.uint8)
-    parts = numpy_parts.find_parts(levels, invert)
-    return framed_parts(parts, belonging(parts))
+    framed = as_given(levels, invert)
+    if framed is None:
+        parts = numpy_parts.find_parts(levels, invert)
+        framed = framed_parts(parts, belonging(parts))
+    return framed
 
 
-def _as_given(levels: np.ndarray, invert: str) -> list[np.ndarray]:
-    return {"always": [255 - levels], "never": [levels]}.get(invert, [levels, 255 - levels])
+def as_given(levels: np.ndarray, invert: str) -> np.ndarray | None:
+    """Returns a picture as it is, light on dark, if it is framed as MNIST's are, or None.
+
+    Args:
+      levels: what `numpy_parts.working_picture` returned.
+      invert: `always`, `never` or `auto`; see `data.framing.frame`.
+    """
+    inverted = {"always": [255 - levels], "never": [levels]}.get(invert, [levels, 255 - levels])
+    framed = next(filter(is_framed, inverted), None)
+    return None if framed is None else framed.astype(np.uint8)
 
 
 def is_framed(levels: np.ndarray) -> bool:

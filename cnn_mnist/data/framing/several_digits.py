@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from cnn_mnist.data.framing import numpy_digits, numpy_framing, numpy_parts
+from cnn_mnist.data.framing.constants import SIZE
 from cnn_mnist.data.framing.numpy_parts import Parts
 
 
@@ -23,24 +24,35 @@ class Found:
     image: np.ndarray
 
 
-def find(content: bytes, invert: str = "auto") -> list[Found]:
-    """Returns what is drawn in a picture, each separate digit by itself.
+def frame_and_find(content: bytes, invert: str = "auto") -> tuple[np.ndarray, list[Found]]:
+    """Frames a picture as `numpy_framing.frame` does, and finds each separate digit in it.
 
-    They are in the order of reading: rows from above, and in a row from the left. A small part,
-    such as the bar of a 5, belongs to the large one beside it.
+    The digits are in the order of reading: rows from above, and in a row from the left. A small
+    part, such as the bar of a 5, belongs to the large one beside it. A picture of 28×28 pixels
+    has too few for several.
 
     Args:
       content: the bytes of a PNG or JPEG file.
       invert: `always`, `never` or `auto`; see `data.framing.frame`.
 
+    Returns:
+      The picture as a whole, uint8 `[28, 28, 1]`, and the digits.
+
     Raises:
       Exception: as `numpy_framing.frame`.
     """
     grey = numpy_framing.grey(content)
+    if grey.shape == (SIZE, SIZE):
+        image = numpy_digits.frame(grey, invert)[..., np.newaxis]
+        return image, [Found((0.0, 0.0, 1.0, 1.0), image)] if image.any() else []
     levels = numpy_parts.working_picture(grey)
     parts = numpy_parts.find_parts(levels, invert)
-    margin = numpy_parts.margin(*grey.shape)
-    height, width = (side - 2 * margin for side in levels.shape)
+    image = numpy_digits.framed_parts(parts, numpy_digits.belonging(parts))[..., np.newaxis]
+    return image, _each(parts, levels.shape, numpy_parts.margin(*grey.shape))
+
+
+def _each(parts: Parts, size: tuple[int, ...], margin: int) -> list[Found]:
+    height, width = (side - 2 * margin for side in size)
     found = []
     for group in in_reading_order(groups(parts), parts):
         top, left, bottom, right = (

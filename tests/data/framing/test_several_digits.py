@@ -24,7 +24,7 @@ def digits():
 def found_in(picture):
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
-    return several_digits.find(file.getvalue())
+    return several_digits.frame_and_find(file.getvalue())[1]
 
 
 def alone(digit, rows):
@@ -76,3 +76,14 @@ def test_the_box_of_a_very_small_picture_is_within_it(digits, side):
     top, left, bottom, right = one.box
     assert 0 <= top < 0.2 and 0.8 < bottom <= 1
     assert 0 <= left < right <= 1
+
+
+@pytest.mark.parametrize("invert", ["auto", "always", "never"])
+def test_the_picture_as_a_whole_is_framed_as_without_looking_for_digits(digits, invert):
+    drawn = np.kron(np.concatenate(digits[:2], axis=1), np.ones((4, 4), np.uint8))
+    for picture in (digits[0], 255 - digits[0], digits[0][::2, ::2], drawn, 255 - drawn, 0 * drawn):
+        file = io.BytesIO()
+        Image.fromarray(picture).save(file, "PNG")
+        whole, found = several_digits.frame_and_find(file.getvalue(), invert)
+        np.testing.assert_array_equal(whole, numpy_framing.frame(file.getvalue(), invert))
+        assert all(one.image.any() for one in found)
