@@ -33,18 +33,20 @@ class Phase:
       flags: of the command.
       trained: whether a model lies there already, without exports and report.
       fresh_data: whether the data have to be prepared.
+      part: of the function's time, from its beginning, in which the kill comes.
     """
 
     function: str
     flags: tuple[str, ...] = (FORMATS,)
     trained: bool = False
     fresh_data: bool = False
+    part: float = 1.0
 
 
 _EXPORT = (FORMATS, "--mode=export")
 PHASES = {
     "kill_data": Phase("cnn_mnist.experiment:load_dataset", fresh_data=True),
-    "kill_first_steps": Phase("cnn_mnist.hooks.finite:FiniteHook.after_step"),
+    "kill_first_steps": Phase("cnn_mnist.training.trainer:_run_estimator", part=0.4),
     "kill_checkpoint": Phase("cnn_mnist.hooks.checkpoint:CheckpointHook._save"),
     "kill_validation": Phase("cnn_mnist.hooks.validation:ValidationHook._validate"),
     "kill_best": Phase("cnn_mnist.model_folder.best:BestSaver.save"),
@@ -65,7 +67,7 @@ def kill_in(phase: Phase, bench: Bench) -> Found:
             break
         model_dir = _place(phase, bench, f"killed-{number}")
         call = chance.randrange(len(spans))
-        if _is_killed(phase, bench, model_dir, call, chance.uniform(0, spans[call])):
+        if _is_killed(phase, bench, model_dir, call, chance.uniform(0, phase.part * spans[call])):
             killed += 1
             broken += half_written(bench.alone, model_dir)
             broken += bench.go_on(model_dir, *_flags(phase, model_dir))

@@ -57,6 +57,8 @@ def _row(name: str, bench: Bench) -> Found:
     result = f"{len(found.broken)} broken" if found.broken else "kept" if found.tries else "skipped"
     seconds = f"{time.monotonic() - began:,.0f}"
     print(_line(name, str(found.tries), seconds, result, found.found), flush=True)
+    for text in found.broken[:5]:
+        trainings.show(f"  broken: {text}")
     trainings.remove(place)
     return found
 

@@ -73,22 +73,35 @@ class Bench:
     tries: int
     seed: int
 
-    def start(self, model_dir: pathlib.Path, *flags: str, prepare: Prepare | None = None) -> Any:
-        """Starts the command in a process, with its output in `<model_dir>.out` and `.err`."""
+    def start(
+        self,
+        model_dir: pathlib.Path,
+        *flags: str,
+        prepare: Prepare | None = None,
+        log: pathlib.Path | None = None,
+    ) -> Any:
+        """Starts the command in a process, with its output in `<log>.out` and `.err`.
+
+        The log is `model_dir`, if none is given.
+        """
         arguments = [f"--model_dir={model_dir}", self.data, *FLAGS, *flags]
-        process = kills._FORKS.Process(target=_command, args=(str(model_dir), arguments, prepare))
+        given = (str(log or model_dir), arguments, prepare)
+        process = kills._FORKS.Process(target=_command, args=given)
         process.start()
         return process
 
-    def run(self, model_dir: pathlib.Path, *flags: str, prepare: Prepare | None = None) -> int:
+    def run(self, model_dir: pathlib.Path, *flags: str, **options: Any) -> int:
         """Runs the command and returns its exit status; that of a hanging one is 124."""
-        return end_of(self.start(model_dir, *flags, prepare=prepare))
+        return end_of(self.start(model_dir, *flags, **options))
 
-    def go_on(self, model_dir: pathlib.Path, *flags: str) -> list[str]:
+    def go_on(
+        self, model_dir: pathlib.Path, *flags: str, log: pathlib.Path | None = None
+    ) -> list[str]:
         """Runs the same command again, and returns what differs from the model left alone."""
-        status = self.run(model_dir, *flags)
+        status = self.run(model_dir, *flags, log=log)
         if status:
-            return [f"the same command then ended with status {status}: {last_line(model_dir)}"]
+            said = last_line(log or model_dir)
+            return [f"the same command then ended with status {status}: {said}"]
         return kills.different(self.alone, model_dir)
 
 
@@ -114,11 +127,11 @@ def is_one_line(model_dir: pathlib.Path) -> bool:
     return "Traceback" not in said and last_line(model_dir).startswith("cnn-mnist: ")
 
 
-def _command(model_dir: str, arguments: Sequence[str], prepare: Prepare | None) -> None:
+def _command(log: str, arguments: Sequence[str], prepare: Prepare | None) -> None:
     from cnn_mnist import main
 
     for number, end in ((1, "out"), (2, "err")):
-        with open(f"{model_dir}.{end}", "wb") as file:
+        with open(f"{log}.{end}", "wb") as file:
             os.dup2(file.fileno(), number)
     if prepare:
         function, given = prepare
