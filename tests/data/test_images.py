@@ -593,12 +593,12 @@ def test_a_folder_without_images_is_named(folder):
 
 
 def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
-    """os.listdir is replaced by a function that refuses, since root may read everything."""
+    """os.scandir is replaced by a function that refuses, since root may read everything."""
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(images.os, "listdir", refuse)
+    monkeypatch.setattr(images.os, "scandir", refuse)
     assert refusal(images.find, [str(folder)]) == (
         f"patterns={folder} cannot be read: Permission denied"
     )

@@ -259,7 +259,9 @@ def test_a_half_written_checkpoint_is_removed(tiny, small, monkeypatch):
     def out_of_room(self, session, path, global_step=None, **options):
         if global_step == 40:
             pathlib.Path(f"{path}-40.data-00000-of-00001.tempstate7").write_text("x")
-            raise tf.errors.ResourceExhaustedError(None, None, f"{path}-40; No space left [[x]]")
+            raise tf.errors.ResourceExhaustedError(
+                None, None, f"{path}-40; No space left on device\n\t [[x]]"
+            )
         return save(self, session, path, global_step=global_step, **options)
 
     monkeypatch.setattr(tf.train.Saver, "save", out_of_room)
@@ -268,8 +270,8 @@ def test_a_half_written_checkpoint_is_removed(tiny, small, monkeypatch):
     newest = path_of(tiny, 20)
     assert str(error.value) == (
         f"model_dir={tiny.model_dir}: training stopped ({path_of(tiny, 40)}; No "
-        f"space left); make room or fix that; the checkpoint {newest} is whole, and the same "
-        "call goes on from it"
+        f"space left on device); make room or fix that; the checkpoint {newest} is whole, and the "
+        "same call goes on from it"
     )
     assert tf.train.latest_checkpoint(tiny.model_dir) == newest
     assert not [n for n in os.listdir(tiny.model_dir) if "tempstate" in n]
