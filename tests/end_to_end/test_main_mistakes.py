@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from cnn_mnist.cli import modes
+
 MISTAKES = [
     (
         ["--mode=fly"],
@@ -98,3 +100,13 @@ def test_a_mistake_ends_in_one_line_with_status_2(
     assert line.startswith("cnn-mnist: ") and message in line
     assert "Traceback" not in captured.err
     assert not (tmp_path / "model").exists() or not os.listdir(tmp_path / "model")
+
+
+def test_memory_that_is_used_up_is_one_line_with_status_2(tmp_path, command, monkeypatch, capsys):
+    def fails(*arguments):
+        raise MemoryError
+
+    monkeypatch.setitem(modes.MODES, "summary", fails)
+    assert command(f"--model_dir={tmp_path}", "--mode=summary") == 2
+    said = capsys.readouterr().err
+    assert said == "cnn-mnist: out of memory; the same command goes on where there is more\n"
