@@ -15,10 +15,10 @@ import pathlib
 import time
 import traceback
 
-from soaks import limits, phases, trainings, volumes
+from soaks import boards, limits, phases, trainings, volumes
 from soaks.trainings import Bench, Found
 
-ROWS = {**phases.ROWS, **limits.ROWS, **volumes.ROWS}
+ROWS = {**phases.ROWS, **limits.ROWS, **volumes.ROWS, **boards.ROWS}
 """The rows of the table, in their order; each can be run alone."""
 
 
