@@ -277,7 +277,8 @@ def _is_taken(image: Image.Image, content: bytes) -> bool:
     elif image.format == "JPEG2000":
         picture_conversion.decode_fewer_levels(image, content)
     image.load()
-    return image.getexif().get(_ORIENTATION, 1) == 1 and content.startswith(constants.JPEG_START)
+    # Only then: Pillow 9 has closed a TIFF file of several pages by now.
+    return content.startswith(constants.JPEG_START) and image.getexif().get(_ORIENTATION, 1) == 1
 
 
 def _check_scans(content: bytes) -> None:
