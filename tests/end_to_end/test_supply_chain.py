@@ -191,6 +191,8 @@ def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server
         "cnn_mnist/web/server.py": {"http", "socket", "socketserver"},
         # A server on loopback, whose replies are hostile.
         "scripts/soaks/volumes.py": {"http"},
+        # It asks the TensorBoard that it has started on loopback.
+        "scripts/soaks/boards.py": {"urllib.request"},
     }
 
 
