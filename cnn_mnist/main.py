@@ -65,10 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        print(
-            "cnn-mnist: out of memory; the same command goes on where there is more",
-            file=sys.stderr,
-        )
+        terminal.note("cnn-mnist: out of memory; the same command goes on where there is more")
         return 2
     except Exception as error:
         return failed_in_tensorflow(error)

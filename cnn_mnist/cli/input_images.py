@@ -69,17 +69,14 @@ def _rows_of(
     path: str, invert: str, progress: Progress
 ) -> list[tuple[str, np.ndarray, list[Found]]]:
     """Reads the images in a CSV file, which are taken as they are, like those of a data set."""
-    from cnn_mnist.data.framing.several_digits import Found
+    from cnn_mnist.data.framing import several_digits
 
     found = csv_files.read_images(path)
     if invert == "auto" and appearance.is_dark_on_light(found):
         progress.say(f"The images of {path} are dark on light, and are inverted")
         invert = "always"
-    rows = []
-    for number, image in enumerate(~found if invert == "always" else found, 1):
-        digits = [Found((0.0, 0.0, 1.0, 1.0), image)] if image.any() else []
-        rows.append((f"{path} row {number}", image, digits))
-    return rows
+    rows = enumerate(~found if invert == "always" else found, 1)
+    return [(f"{path} row {number}", row, several_digits.as_one(row)) for number, row in rows]
 
 
 def reader_of(command: Command) -> Callable[[str], tuple[bytes, Any, list[Found]]]:

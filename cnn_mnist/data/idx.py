@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from cnn_mnist.data import foreign
+from cnn_mnist.data import foreign, unpacking
 from cnn_mnist.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
@@ -24,9 +24,6 @@ _QMNIST_LABELS, _QMNIST_COLUMNS = b"\0\0\x0c\2", 8
 _GZIP_MAGIC = b"\x1f\x8b"
 MOST_EXAMPLES = 10_000_000
 """A header that promises more is taken as damaged (7.8 GB of pixels)."""
-# MNIST's files unpack to 5 times their size; gzip can reach 1,000 times, which may fill memory.
-_MOST_TIMES = 100
-_ALWAYS_ALLOWED = 1 << 26
 
 
 def read_images(path: str, height: int = 28, width: int = 28) -> np.ndarray:
@@ -111,13 +108,10 @@ def _read_array(
         raise DataError(f"{path} says it holds {sizes[0]:,} items; allowed: {MOST_EXAMPLES:,}")
     length = math.prod(sizes) * kind.itemsize
     # Reading one byte more than needed shows whether the file is too long.
-    most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
+    most = unpacking.most_bytes(size)
     data = _read_at_most(file, min(length, most) + 1)
     if min(length, len(data)) > most:
-        raise DataError(
-            f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, "
-            "which no real images do"
-        )
+        raise unpacking.too_many(path, size)
     if len(data) != length:
         found = f"only {len(data):,}" if len(data) < length else "more"
         raise DataError(

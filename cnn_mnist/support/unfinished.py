@@ -49,8 +49,8 @@ def _aside(path: str) -> Iterator[IO[bytes]]:
     within = os.path.dirname(path) or "."
     remove_abandoned(within)
     opened, written = _owned_file(within)
-    # A second descriptor holds the lock on: some file systems say that there is no room only when
-    # a file is closed, so it is closed before it is moved.
+    # Some file systems report a full disk only when a file is closed, so it is closed before it is
+    # moved. A second descriptor keeps the lock until then.
     lock = os.dup(opened.fileno())
     try:
         yield opened

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
@@ -69,7 +68,7 @@ def _runs_with_loss(log: pathlib.Path) -> set[str]:
     try:
         with opener.open(f"{address[1]}data/plugin/scalars/tags", timeout=30) as answer:
             tags = json.loads(answer.read())
-    except (OSError, urllib.error.HTTPError):
+    except OSError:
         return set()
     return {run.split("/")[0] for run, names in tags.items() if "loss" in names}
 

@@ -7,11 +7,10 @@ import errno
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
 import time
 
 import numpy as np
+import other_process
 import pytest
 
 from cnn_mnist import experiment
@@ -53,14 +52,8 @@ def copy(best_is_first, tmp_path):
 @pytest.fixture
 def replaced_best(copy, subprocess_environment):
     """A model whose best another process replaces every 50 ms."""
-    command = [sys.executable, "-c", WRITE, copy.model_dir]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=subprocess_environment
-    )
-    assert process.stdout.readline() == "begun\n"
-    yield copy
-    process.kill()
-    process.wait()
+    with other_process.running(WRITE, copy.model_dir, "begun", subprocess_environment):
+        yield copy
 
 
 def remove(path):

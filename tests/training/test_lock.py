@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
+import other_process
 import pytest
 
 from cnn_mnist.errors import UserError
@@ -24,14 +23,8 @@ with TrainingLock(sys.argv[1]):
 @pytest.fixture
 def holder(tmp_path, subprocess_environment):
     """Another process that holds the lock of `tmp_path`."""
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=subprocess_environment
-    )
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.wait()
+    with other_process.running(HOLD, str(tmp_path), "held", subprocess_environment) as process:
+        yield process
 
 
 def test_a_second_training_is_refused_with_the_process_that_holds_the_lock(tmp_path, holder):

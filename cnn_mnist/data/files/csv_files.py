@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from cnn_mnist.data import foreign
+from cnn_mnist.data import foreign, unpacking
 from cnn_mnist.data.class_names import listed_class_names
 from cnn_mnist.data.emnist import class_names as emnist_names
 from cnn_mnist.data.found import Found
@@ -25,8 +25,6 @@ _PIXELS = 28 * 28
 _LABEL_HEADS = ("label", "labels", "class", "target", "digit", "y")
 _LINES = 5000
 _LONGEST_LINE = 100_000
-# As of IDX files: real images do not unpack to so many times their size.
-_MOST_TIMES, _ALWAYS_ALLOWED = 100, 1 << 26
 _NAME = re.compile(r"(?P<set>.*?)[-_.]?(?P<part>train|test)\.csv(?:\.gz)?", re.IGNORECASE)
 
 Say = Callable[[str], None]
@@ -166,7 +164,7 @@ def _first_line(path: str, file: IO[bytes]) -> bytes:
 def _lines(path: str, file: IO[bytes], total: int) -> Iterator[bytes]:
     """Yields the lines after the first, which had `total` bytes; refuses what may fill memory."""
     size = os.stat(path).st_size
-    most = max(_ALWAYS_ALLOWED, _MOST_TIMES * size)
+    most = unpacking.most_bytes(size)
     for number in itertools.count(2):
         line = file.readline(_LONGEST_LINE + 1)
         total += len(line)
@@ -175,10 +173,7 @@ def _lines(path: str, file: IO[bytes], total: int) -> Iterator[bytes]:
                 f"{path}: line {number:,} has more than {_LONGEST_LINE:,} bytes, which no image has"
             )
         if total > most:
-            raise DataError(
-                f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, which no "
-                "real images do"
-            )
+            raise unpacking.too_many(path, size)
         if not line:
             return
         yield line

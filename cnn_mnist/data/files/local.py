@@ -61,7 +61,7 @@ def _read_folder(folder: str, say: Say) -> Found:
 
 def _read_file(path: str, say: Say) -> Found:
     lower = path.lower()
-    if lower.endswith((".csv", ".csv.gz")):
+    if csv_files.is_csv(path):
         return csv_files.read_file(path)
     if lower.endswith(".npz"):
         return npz_files.read_file(path)

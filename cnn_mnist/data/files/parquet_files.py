@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_mnist.data import class_names, foreign
+from cnn_mnist.data import class_names, foreign, unpacking
 from cnn_mnist.data.files.picture_folder import are_of_characters, pixels_of
 from cnn_mnist.data.found import Found
 from cnn_mnist.data.idx import MOST_EXAMPLES
@@ -22,7 +22,6 @@ _LABELS = ("label", "labels", "fine_label", "class")
 _PART = re.compile(r"(?:^|[-_./])(train|test|validation|valid|val)(?=[-_./])", re.IGNORECASE)
 # A file may name one large picture in every row: few rows are unpacked before they are counted.
 _BATCH = 32
-_MOST_TIMES, _ALWAYS_ALLOWED = 100, 1 << 26
 _SAMPLES = 100
 
 Say = Callable[[str], None]
@@ -149,11 +148,8 @@ def _read(parquet: Any, path: str, names: tuple[str, ...] | None) -> tuple[np.nd
             pixels += [_content(path, value) for value in batch.column(image).to_pylist()]
             labels += batch.column(label).to_pylist()
             total += sum(map(len, pixels[-len(batch) :]))
-            if total > max(_ALWAYS_ALLOWED, _MOST_TIMES * size):
-                raise DataError(
-                    f"{path} unpacks to more than {_MOST_TIMES} times its {size:,} bytes, which no "
-                    "real images do"
-                )
+            if total > unpacking.most_bytes(size):
+                raise unpacking.too_many(path, size)
     except DataError:
         raise
     # As above.

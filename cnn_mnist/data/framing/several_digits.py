@@ -44,11 +44,16 @@ def frame_and_find(content: bytes, invert: str = "auto") -> tuple[np.ndarray, li
     grey = numpy_framing.grey(content)
     if grey.shape == (SIZE, SIZE):
         image = numpy_digits.frame(grey, invert)[..., np.newaxis]
-        return image, [Found((0.0, 0.0, 1.0, 1.0), image)] if image.any() else []
+        return image, as_one(image)
     levels = numpy_parts.working_picture(grey)
     parts = numpy_parts.find_parts(levels, invert)
     image = numpy_digits.framed_parts(parts, numpy_digits.belonging(parts))[..., np.newaxis]
     return image, _each(parts, levels.shape, numpy_parts.margin(*grey.shape))
+
+
+def as_one(image: np.ndarray) -> list[Found]:
+    """Returns a framed image as the only digit of its picture, or none if nothing is drawn."""
+    return [Found((0.0, 0.0, 1.0, 1.0), image)] if image.any() else []
 
 
 def _each(parts: Parts, size: tuple[int, ...], margin: int) -> list[Found]:

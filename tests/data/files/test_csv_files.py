@@ -8,6 +8,7 @@ import made_data
 import numpy as np
 import pytest
 
+from cnn_mnist.data import unpacking
 from cnn_mnist.data.files import csv_files
 from cnn_mnist.errors import DataError
 
@@ -28,7 +29,7 @@ def test_a_line_that_no_image_has_is_refused_before_it_is_held(tmp_path, form):
 
 
 def test_a_file_that_unpacks_to_many_times_its_size_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_files, "_ALWAYS_ALLOWED", 1 << 16)
+    monkeypatch.setattr(unpacking, "_ALWAYS_ALLOWED", 1 << 16)
     path = tmp_path / "x.csv.gz"
     row = made_data.csv_text(*FEW).splitlines()[-1] + "\n"
     path.write_bytes(gzip.compress(made_data.csv_text(*FEW).encode() + row.encode() * 2_000))

@@ -8,8 +8,7 @@ import made_data
 import numpy as np
 import pytest
 
-from cnn_mnist.data import loading
-from cnn_mnist.data.files import parquet_files
+from cnn_mnist.data import loading, unpacking
 from cnn_mnist.errors import DataError, InstallationError
 
 IMAGES, LABELS = made_data.examples(4, classes=3)
@@ -46,7 +45,7 @@ def test_a_file_that_unpacks_to_many_times_its_size_is_refused(tmp_path, monkeyp
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    monkeypatch.setattr(parquet_files, "_ALWAYS_ALLOWED", 1 << 20)
+    monkeypatch.setattr(unpacking, "_ALWAYS_ALLOWED", 1 << 20)
     content = made_data.png(IMAGES[0]) + bytes(100_000)
     column = pyarrow.DictionaryArray.from_arrays(
         pyarrow.array(np.zeros(900, np.int32)), pyarrow.array([content])
