@@ -121,7 +121,7 @@ def train_and_record(
 
     Args:
       config: the run.
-      mode: one of `config.fields.MODES`, for the record.
+      mode: one of `config.choices.MODES`, for the record.
       command: the command line for the record.
       progress: shows what happens; None for nothing.
       dataset: the data, if it is loaded already.

@@ -46,7 +46,7 @@ def train_input_fn(
       batch_size: images in a step.
       seed: decides the order and the augmentation.
       first_step: the first step; in a resumed run, its global step.
-      augmentation: one of `config.fields.AUGMENTATIONS`.
+      augmentation: one of `config.choices.AUGMENTATIONS`.
     """
 
     def input_fn() -> Any:

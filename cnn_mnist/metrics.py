@@ -64,7 +64,7 @@ def class_accuracies(matrix: Metric, count: int) -> dict[str, Metric]:
 
 
 def validation_metrics(matrix: np.ndarray, loss: float) -> dict[str, float]:
-    """Returns each of `config.fields.METRICS` from a confusion matrix and the mean loss."""
+    """Returns each of `config.choices.METRICS` from a confusion matrix and the mean loss."""
     rates = confusion_matrix_lib.class_accuracies(matrix)
     return {
         "accuracy": float(np.trace(matrix) / matrix.sum()),

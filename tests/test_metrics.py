@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import metrics
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.support import confusion_matrix
 from cnn_mnist.tf_compat import tf
 
@@ -55,7 +55,7 @@ def matrix_of(labels, classes) -> np.ndarray:
 
 def test_validation_gives_each_metric_that_may_be_monitored_as_a_number():
     found = metrics.validation_metrics(matrix_of(range(10), range(10)), 0.25)
-    names = list(fields.METRICS)[: 3 + 10]
+    names = list(choices.METRICS)[: 3 + 10]
     assert found == {**dict.fromkeys(names, 1.0), "loss": 0.25}
     assert list(found) == names
     assert {type(value) for value in found.values()} == {float}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import model
-from cnn_mnist.config.fields import INITIALIZERS
+from cnn_mnist.config.choices import INITIALIZERS
 from cnn_mnist.tf_compat import estimator, tf
 
 MODES = estimator.ModeKeys

@@ -24,21 +24,21 @@ class Command:
     """A parsed command line.
 
     Attributes:
-      mode: one of `config.fields.MODES`.
+      mode: one of `config.choices.MODES`.
       config: the run's settings.
       given: the names of the flags that were given.
       checkpoint: which checkpoint, see `model_folder.checkpoints.find`.
       split: what `evaluate` measures on.
       images: files, folders and patterns to predict.
-      invert: one of `config.fields.INVERT`.
-      digits: one of `config.fields.DIGITS`.
+      invert: one of `config.choices.INVERT`.
+      digits: one of `config.choices.DIGITS`.
       open: whether to open the page that is written.
-      format: one of `config.fields.OUTPUT_FORMATS`.
+      format: one of `config.choices.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
-      engine: one of `config.fields.ENGINES`.
+      engine: one of `config.choices.ENGINES`.
       server: the server to use instead of a checkpoint, or None.
       tfjs_model: the TensorFlow.js model to evaluate instead of a checkpoint, or None.
-      verbosity: one of `config.fields.VERBOSITIES`.
+      verbosity: one of `config.choices.VERBOSITIES`.
       text: a text to print instead of working, or None.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from cnn_mnist import config
-from cnn_mnist.config import descriptions, fields, presets
+from cnn_mnist.config import choices, descriptions, fields, presets
 from cnn_mnist.config.fields import Setting
 
 _WIDTH = 78
@@ -33,7 +33,7 @@ def _flag_help(row: Setting) -> list[str]:
     text = descriptions.facts(row)
     if default := default_text(row):
         text += f" (default {default})"
-    if row.modes != fields.MODES:
+    if row.modes != choices.MODES:
         text += f" [{descriptions.modes_of(row)}]"
     body = textwrap.wrap(
         text, _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6, break_long_words=False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnn_mnist.config.fields import MODES, Setting
+from cnn_mnist.config.choices import MODES
+from cnn_mnist.config.fields import Setting
 
 
 def modes_of(row: Setting) -> str:

@@ -11,51 +11,28 @@ import dataclasses
 from typing import Any
 
 from cnn_mnist.config import presets
-from cnn_mnist.networks.architecture import MOST_CLASSES
+from cnn_mnist.config.choices import (
+    AUGMENTATIONS,
+    DIGITS,
+    ENGINES,
+    EXPORT_FORMATS,
+    HOOKS,
+    INITIALIZERS,
+    INVERT,
+    MODES,
+    MONITOR_MODES,
+    OPTIMIZERS,
+    ORIENTATIONS,
+    OUTPUT_FORMATS,
+    PRECISIONS,
+    SCHEDULES,
+    SPLITS,
+    TFJS_WEIGHTS,
+    VARIANTS,
+    VERBOSITIES,
+)
 from cnn_mnist.serving import server
 from cnn_mnist.serving.server import Server
-
-MODES = (
-    "train_and_evaluate",
-    "train",
-    "evaluate",
-    "predict",
-    "export",
-    "report",
-    "inspect",
-    "summary",
-)
-VERBOSITIES = ("quiet", "normal", "info")
-VARIANTS = ("layers", "nn")
-OPTIMIZERS = ("adam", "momentum", "sgd")
-SCHEDULES = ("constant", "linear", "cosine")
-INITIALIZERS = (
-    "glorot_uniform",
-    "uniform_unit_scaling",
-    "he_uniform",
-    "variance_scaling",
-    "normal_conv",
-)
-AUGMENTATIONS = ("none", "affine", "drawn")
-PRECISIONS = ("auto", "float32", "bfloat16")
-METRICS: dict[str, str] = {
-    "accuracy": "max",
-    "loss": "min",
-    "lowest_class_accuracy": "max",
-    **{f"class_accuracy/{label}": "max" for label in range(MOST_CLASSES)},
-}
-"""The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
-MONITOR_MODES = ("auto", "max", "min")
-HOOKS = ("examples_per_second", "profiler")
-EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
-"""What a version may hold: a SavedModel, and for each other format a folder of its name."""
-TFJS_WEIGHTS = ("float32", "float16", "uint8")
-SPLITS = ("test", "validation", "train")
-ORIENTATIONS = ("auto", "as_is", "transposed")
-INVERT = ("auto", "always", "never")
-DIGITS = ("one", "many", "auto")
-ENGINES = ("tensorflow", "lite")
-OUTPUT_FORMATS = ("text", "json")
 
 _ALL = MODES
 _TRAINING = ("train_and_evaluate", "train")

@@ -8,7 +8,7 @@ _NATIVE_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def resolve(choice: str) -> str:
-    """Returns `float32` or `bfloat16` for one of `config.fields.PRECISIONS`.
+    """Returns `float32` or `bfloat16` for one of `config.choices.PRECISIONS`.
 
     `auto` is bfloat16 where the processor multiplies it natively (AVX512_BF16 or AMX;
     elsewhere it is emulated and slower), float32 otherwise.

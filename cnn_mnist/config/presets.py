@@ -22,7 +22,7 @@ class Preset:
       summary: what it is, in a few words.
       architecture: the network in one line, see `networks.architecture.parse`.
       dataset: a TFDS name.
-      optimizer: one of `config.fields.OPTIMIZERS`.
+      optimizer: one of `config.choices.OPTIMIZERS`.
       learning_rate: the rate, or the peak of the schedule.
       batch_size: images in a training step.
       validation_examples: images held back from the training images.
@@ -30,15 +30,15 @@ class Preset:
       time: how long the whole command takes on two cores, see README.
       train_steps: training steps in all.
       epochs: passes over the training images.
-      schedule: one of `config.fields.SCHEDULES`.
+      schedule: one of `config.choices.SCHEDULES`.
       warmup_steps: steps over which the rate rises linearly from 0.
-      initializer: one of `config.fields.INITIALIZERS`.
-      augmentation: one of `config.fields.AUGMENTATIONS`.
+      initializer: one of `config.choices.INITIALIZERS`.
+      augmentation: one of `config.choices.AUGMENTATIONS`.
       train_examples: images to train on; None for all that validation leaves.
       drawn_examples: drawn digits to train on beside them.
       monitor: the metric that says which checkpoint is best.
       early_stopping_patience: validations without improvement before the end; 0 for none.
-      precision: one of `config.fields.PRECISIONS`.
+      precision: one of `config.choices.PRECISIONS`.
       validate_every_steps: steps between two validations; None for four in all, or one an epoch.
     """
 

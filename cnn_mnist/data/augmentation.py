@@ -43,7 +43,7 @@ def augmented(kind: str, image: Any, seed: Any) -> Any:
     """Returns the images augmented as `kind` says.
 
     Args:
-      kind: one of `config.fields.AUGMENTATIONS`: `none`, `affine` or `drawn`.
+      kind: one of `config.choices.AUGMENTATIONS`: `none`, `affine` or `drawn`.
       image: uint8 `[batch, 28, 28, 1]`.
       seed: int64 `[2]`, determines every random amount.
 

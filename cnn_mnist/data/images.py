@@ -101,7 +101,7 @@ def read(
         frame is read.
       invert: `always`, `never`, or `auto`; see `data.framing.frame`.
       digits: whether the classes are digits.
-      engine: one of `config.fields.ENGINES`; `lite` frames without TensorFlow.
+      engine: one of `config.choices.ENGINES`; `lite` frames without TensorFlow.
 
     Returns:
       uint8 `[28, 28, 1]`; 0 is background.

@@ -53,7 +53,7 @@ def upright(dataset: Dataset, source: str, orientation: str, say: Callable[[str]
     Args:
       dataset: as its files hold it.
       source: the TFDS name or the path that it was loaded by.
-      orientation: one of `config.fields.ORIENTATIONS`.
+      orientation: one of `config.choices.ORIENTATIONS`.
       say: called with one line of text about what is changed.
     """
     if orientation == "as_is":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_mnist import config as config_lib
-from cnn_mnist.config import Config, classes, fields, presets
+from cnn_mnist.config import Config, choices, classes, presets
 from cnn_mnist.data import loading, orientation
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
@@ -124,13 +124,15 @@ def with_train_steps(
 
 
 def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Selected:
-    """Returns the examples of one of `config.fields.SPLITS`.
+    """Returns the examples of one of `config.choices.SPLITS`.
 
     Raises:
       SettingsError: the split is empty or unknown, or the data hold too few examples.
     """
-    if split not in fields.SPLITS:
-        raise SettingsError(f"{given(split=split)} is unknown; allowed: {', '.join(fields.SPLITS)}")
+    if split not in choices.SPLITS:
+        raise SettingsError(
+            f"{given(split=split)} is unknown; allowed: {', '.join(choices.SPLITS)}"
+        )
     if split == "test":
         return dataset.test
     training, validation = training_and_validation(dataset, config)

@@ -101,7 +101,7 @@ def evaluate(
 
     Args:
       config: the run.
-      split: one of `config.fields.SPLITS`.
+      split: one of `config.choices.SPLITS`.
       progress: shows what happens; None for nothing.
       dataset: the data, if it is loaded already.
 

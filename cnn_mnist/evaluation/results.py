@@ -25,7 +25,7 @@ class Evaluation:
     """What `evaluate` measured.
 
     Attributes:
-      split: one of `config.fields.SPLITS`.
+      split: one of `config.choices.SPLITS`.
       step: training steps of the checkpoint.
       correct: images whose class the network says.
       total: images in all.
@@ -137,7 +137,7 @@ def measured(
     Args:
       predictions: one for each image of a split.
       labels: int `[count]`.
-      split: one of `config.fields.SPLITS`.
+      split: one of `config.choices.SPLITS`.
       class_names: a name for each class.
 
     Raises:

@@ -80,7 +80,7 @@ def evaluate(
     Args:
       config: says which data.
       server: which, and how it is asked.
-      split: one of `config.fields.SPLITS`.
+      split: one of `config.choices.SPLITS`.
       progress: shows what happens; None for nothing.
       dataset: the data, if it is loaded already.
 

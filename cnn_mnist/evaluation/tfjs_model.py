@@ -27,7 +27,7 @@ def evaluate_layers_model(
     Args:
       config: says which data; nothing is read from its `model_dir`, nor written to it.
       path: the model, see `exporting.tfjs.reader.read`.
-      split: one of `config.fields.SPLITS`.
+      split: one of `config.choices.SPLITS`.
       progress: shows what happens; None for nothing.
       dataset: the data, if it is loaded already.
 

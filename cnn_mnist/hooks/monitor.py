@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from cnn_mnist.config import Config
-from cnn_mnist.config.fields import METRICS
+from cnn_mnist.config.choices import METRICS
 from cnn_mnist.model_folder.validations import Validation
 
 
@@ -16,8 +16,8 @@ class Monitor:
     """Compares validations by one metric.
 
     Attributes:
-      metric: one of `config.fields.METRICS`.
-      mode: one of `config.fields.MONITOR_MODES`; `auto` takes the metric's own direction.
+      metric: one of `config.choices.METRICS`.
+      mode: one of `config.choices.MONITOR_MODES`; `auto` takes the metric's own direction.
       patience: validations without an improvement after which training stops; 0 for never.
       min_delta: `patience` counts only improvements larger than this.
     """

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterator
 
-from cnn_mnist.config.fields import EXPORT_FORMATS
+from cnn_mnist.config.choices import EXPORT_FORMATS
 from cnn_mnist.errors import ExportError, wording
 from cnn_mnist.support import unfinished as unfinished_lib
 
@@ -37,7 +37,7 @@ def newest(model_dir: str) -> str | None:
 
 
 def formats_of(version: str) -> tuple[str, ...]:
-    """Returns those of `config.fields.EXPORT_FORMATS` that a version holds."""
+    """Returns those of `config.choices.EXPORT_FORMATS` that a version holds."""
     places = {name: _SAVED_MODEL_FILE if name == "saved_model" else name for name in EXPORT_FORMATS}
     return tuple(n for n, place in places.items() if os.path.exists(os.path.join(version, place)))
 

@@ -11,7 +11,7 @@ import json
 import math
 import os
 
-from cnn_mnist.config.fields import METRICS
+from cnn_mnist.config.choices import METRICS
 from cnn_mnist.support import records
 from cnn_mnist.support.files import append_line
 

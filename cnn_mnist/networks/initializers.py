@@ -15,7 +15,7 @@ def kernel(scheme: str, layer: arch.Conv | arch.Dense, seed: int) -> Any:
     """Returns the initializer of a layer's kernel.
 
     Args:
-      scheme: one of `config.fields.INITIALIZERS`.
+      scheme: one of `config.choices.INITIALIZERS`.
         `glorot_uniform`: U(-a, a), a = √(6 / (fan in + fan out)), the default of
         `tf.layers` (https://proceedings.mlr.press/v9/glorot10a.html).
         `uniform_unit_scaling`: U(-a, a), a = √(3 / fan in), the default of

@@ -36,7 +36,7 @@ def network(
       architecture: the layers.
       training: whether the dropout layers are active.
       dropout_seed: int64 `[2]`, decides which values they drop; needed in training.
-      initializer: one of `config.fields.INITIALIZERS`.
+      initializer: one of `config.choices.INITIALIZERS`.
 
     Returns:
       Logits, float32 `[batch, classes]`.

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import rows as rows_lib
 from cnn_mnist import config as config_lib
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 
 ROUNDS = 3
 REPEATS = 2
@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--quick", action="store_true", help=_quick_help())
     add(
         "--precision",
-        choices=fields.PRECISIONS,
+        choices=choices.PRECISIONS,
         help="of our rows (default auto and float32)",
     )
     add("--data_dir", type=_path, help="where tensorflow-datasets keeps prepared sets")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from benchmarks import measures, parts
-from cnn_mnist.config import fields, presets
+from cnn_mnist.config import choices, presets
 from cnn_mnist.config import precision as precision_lib
 
 GROUPS = {
@@ -73,7 +73,7 @@ class Row:
 
 
 def all_rows(precision: str | None = None) -> list[Row]:
-    """Returns every row; if one of `config.fields.PRECISIONS` is given, only ours in that one."""
+    """Returns every row; if one of `config.choices.PRECISIONS` is given, only ours in that one."""
     return [
         *_ours(precision),
         *_pytorch(),
@@ -92,12 +92,12 @@ def needs_peers(rows: Sequence[Row]) -> bool:
 
 
 def _ours(precision: str | None) -> list[Row]:
-    choices = [precision] if precision else ["auto", "float32"]
-    if choices == ["auto", "float32"] and precision_lib.resolve("auto") == "float32":
-        choices = ["auto"]
+    precisions = [precision] if precision else ["auto", "float32"]
+    if precisions == ["auto", "float32"] and precision_lib.resolve("auto") == "float32":
+        precisions = ["auto"]
     rows = []
-    for choice in choices:
-        for variant in fields.VARIANTS:
+    for choice in precisions:
+        for variant in choices.VARIANTS:
             rows += _pipeline_and_loop(variant, choice)
     return rows
 
@@ -219,7 +219,7 @@ def _start() -> list[Row]:
     ]
     rows += [
         (f"first_step-{variant}", f"first step done, {variant}", measures.first_step(variant))
-        for variant in fields.VARIANTS
+        for variant in choices.VARIANTS
     ]
     quick = ("import-tensorflow", "help")
     return [

@@ -12,7 +12,7 @@ import pytest
 
 from cnn_mnist import config
 from cnn_mnist.cli import command_line, flags
-from cnn_mnist.config import fields, presets
+from cnn_mnist.config import choices, fields, presets
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server
@@ -88,7 +88,7 @@ def test_help_names_every_choice_range_and_default():
     text = " ".join(flags.help_text().split())
     for row in fields.FLAGS.values():
         assert ", ".join(row.allowed) in text
-    for hook in fields.HOOKS:
+    for hook in choices.HOOKS:
         assert hook in text
     assert "--batch_size=... images in a training step; 1 to 100,000 (default 100)" in text
     assert "(default train_and_evaluate)" in text

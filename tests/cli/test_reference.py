@@ -6,7 +6,7 @@ import pytest
 from places import REPOSITORY
 
 from cnn_mnist.cli import flags, reference
-from cnn_mnist.config import descriptions, fields
+from cnn_mnist.config import choices, descriptions, fields
 
 PAGE = REPOSITORY / "docs" / "command_line.md"
 
@@ -26,7 +26,7 @@ def test_page_and_help_say_of_each_flag_what_it_does_and_in_which_modes(name):
     assert row.help in line
     text = " ".join(flags.help_text().split())
     [body] = re.findall(rf" --{name}(?:=\.\.\.)? (.*?)(?= --\w+(?:=\.\.\.)? |$)", text)[:1]
-    if row.modes != fields.MODES:
+    if row.modes != choices.MODES:
         assert f"[{modes}]" in body
 
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from cnn_mnist.config import fields, precision
+from cnn_mnist.config import choices, precision
 from cnn_mnist.support import processor
 
 FLAGS = "processor\t: 0\nflags\t\t: fpu avx512f {} lm\nbugs\t\t: amx_bf16\n"
@@ -55,7 +55,7 @@ def test_a_choice_other_than_auto_is_kept_on_any_processor(cpuinfo, flag):
 
 
 def test_every_choice_resolves_on_this_machine():
-    assert {precision.resolve(choice) for choice in fields.PRECISIONS} == {
+    assert {precision.resolve(choice) for choice in choices.PRECISIONS} == {
         "float32",
         "bfloat16",
     }

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 
 from cnn_mnist import config
-from cnn_mnist.config import checks, presets
+from cnn_mnist.config import checks, choices, presets
 from cnn_mnist.config import fields as fields_lib
 from cnn_mnist.errors import CheckpointError, SettingsError, UserError
 from cnn_mnist.hooks import monitor
@@ -131,7 +131,7 @@ def test_a_config_has_a_field_for_each_row_of_the_table_and_a_line_in_its_docstr
 @pytest.mark.parametrize("name", fields_lib.SETTINGS)
 def test_each_row_of_the_table_fits_together(name):
     row = fields_lib.SETTINGS[name]
-    assert row.modes and set(row.modes) <= set(fields_lib.MODES)
+    assert row.modes and set(row.modes) <= set(choices.MODES)
     assert (row.range is not None) == (row.kind in ("int", "float"))
     assert bool(row.allowed) == (row.kind in ("choice", "choices"))
     assert row.in_config or not row.stored

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.data import augmentation
 from cnn_mnist.tf_compat import tf
 
@@ -37,7 +37,7 @@ def test_none_leaves_images_as_they_are(small):
 
 
 def test_every_kind_keeps_shape_and_dtype(small):
-    for kind in fields.AUGMENTATIONS:
+    for kind in choices.AUGMENTATIONS:
         answer = run(small.train.images[:5], kind=kind)
         assert answer.shape == (5, 28, 28, 1) and answer.dtype == np.uint8
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from property_profile import tries
 
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.data import images, picture_formats
 from cnn_mnist.data.framing import constants as framing_constants
 from cnn_mnist.errors import UserError
@@ -101,7 +101,7 @@ def path(tmp_path_factory):
 def fewer_pixels_allowed():
     """Lowers the limit: a few wrong bytes can make a huge picture, which is slow to decode."""
     # Graphs keep the limit that they were built with, so they are built before it changes.
-    for options in itertools.product(fields.INVERT, (True, False)):
+    for options in itertools.product(choices.INVERT, (True, False)):
         images._framed(*options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(framing_constants, "MOST_PIXELS", 2_000_000)
@@ -120,7 +120,7 @@ def read(path, content, **options):
     """Returns the array, or None if the file is correctly refused; checks both engines."""
     with open(path, "wb") as file:
         file.write(content)
-    in_graph, in_numpy = (read_file(path, engine, **options) for engine in fields.ENGINES)
+    in_graph, in_numpy = (read_file(path, engine, **options) for engine in choices.ENGINES)
     if in_graph is None:
         return None
     assert in_numpy is not None
@@ -208,7 +208,7 @@ def test_each_format_and_mode_shows_the_same_picture(path, form, mode):
 @pytest.mark.parametrize("form, mode", FILES)
 def test_each_format_and_mode_of_any_picture_is_read_or_refused(path, form, mode):
     @tries(3)
-    @given(PICTURES, st.sampled_from(fields.INVERT), st.booleans())
+    @given(PICTURES, st.sampled_from(choices.INVERT), st.booleans())
     def check(grey, invert, digits):
         content = saved(in_mode(grey, mode), form)
         if content is not None:

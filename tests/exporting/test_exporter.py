@@ -11,7 +11,7 @@ import time
 import pytest
 
 from cnn_mnist import experiment
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.errors import UserError
 from cnn_mnist.exporting import exporter, warm_up
 from cnn_mnist.model_folder import exports
@@ -84,7 +84,7 @@ def test_an_export_that_fails_half_way_leaves_nothing(copy, monkeypatch):
 
 
 def test_every_format_but_the_saved_model_has_a_writer():
-    assert ("saved_model", *exporter.BESIDE) == fields.EXPORT_FORMATS
+    assert ("saved_model", *exporter.BESIDE) == choices.EXPORT_FORMATS
 
 
 def test_a_format_is_written_to_a_folder_with_its_name_in_the_version(copy, monkeypatch):

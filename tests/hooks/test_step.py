@@ -12,7 +12,7 @@ import pytest
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, hooks, input_fns, model
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.errors import UserError
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.support.progress import LogLine, Progress
@@ -136,7 +136,7 @@ def test_an_unknown_hook_lists_the_allowed_ones(small_config):
 
 
 def test_the_flag_allows_what_the_registry_holds():
-    assert tuple(hooks.REGISTRY) == fields.HOOKS
+    assert tuple(hooks.REGISTRY) == choices.HOOKS
 
 
 def test_the_clock_leaves_out_pauses():

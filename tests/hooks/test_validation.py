@@ -13,7 +13,7 @@ import pytest
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import experiment, hooks, metrics, model
-from cnn_mnist.config.fields import METRICS
+from cnn_mnist.config.choices import METRICS
 from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, validations

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from cnn_mnist.config import checks
-from cnn_mnist.config.fields import METRICS, MONITOR_MODES
+from cnn_mnist.config.choices import METRICS, MONITOR_MODES
 from cnn_mnist.errors import UserError
 from cnn_mnist.hooks.monitor import Monitor
 from cnn_mnist.model_folder import validations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.networks import NETWORKS, architecture, initializers
 from cnn_mnist.tf_compat import tf
 
@@ -20,7 +20,7 @@ FANS = {
     "dense_1": (256, 256),
     "dense_2": (256, 10),
 }
-each_scheme = pytest.mark.parametrize("scheme", fields.INITIALIZERS)
+each_scheme = pytest.mark.parametrize("scheme", choices.INITIALIZERS)
 each_layer = pytest.mark.parametrize("name", FANS)
 
 
@@ -37,7 +37,7 @@ def draw(variant, scheme, seed=3) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def drawn():
     """The first weights of each variant and scheme."""
-    return {(v, s): draw(v, s) for v in NETWORKS for s in fields.INITIALIZERS}
+    return {(v, s): draw(v, s) for v in NETWORKS for s in choices.INITIALIZERS}
 
 
 @each_scheme

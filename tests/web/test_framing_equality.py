@@ -19,7 +19,7 @@ import pictures
 import pytest
 from PIL import Image
 
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.data import idx
 from cnn_mnist.data.framing import graph_framing
 from cnn_mnist.data.tfds import SHIPPED_MNIST
@@ -28,7 +28,7 @@ from cnn_mnist.tf_compat import tf
 SCRIPT = pathlib.Path(__file__).parent / "frame_pictures.mjs"
 # On other processors TensorFlow may fuse a product and a sum, which rounds once instead of twice.
 IS_EXACT = platform.machine() in ("x86_64", "AMD64")
-OPTIONS = [(invert, digits) for invert in fields.INVERT for digits in (True, False)]
+OPTIONS = [(invert, digits) for invert in choices.INVERT for digits in (True, False)]
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
 
@@ -151,4 +151,4 @@ def test_symmetric_and_empty_pictures(assert_equal):
 
 def test_pictures_other_than_digits(assert_equal, part_of, mnist):
     shown = pictures.in_three_colours(mnist[: part_of(100)])
-    assert_equal(shown, [(invert, False) for invert in fields.INVERT])
+    assert_equal(shown, [(invert, False) for invert in choices.INVERT])

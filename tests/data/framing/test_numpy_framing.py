@@ -18,7 +18,7 @@ import png_files
 import pytest
 from PIL import Image
 
-from cnn_mnist.config import fields
+from cnn_mnist.config import choices
 from cnn_mnist.data import idx, images
 from cnn_mnist.data.framing import constants as framing_constants
 from cnn_mnist.data.framing import numpy_framing, picture_decoding
@@ -28,7 +28,7 @@ from cnn_mnist.tf_compat import tf
 
 # On other processors TensorFlow may fuse a product and a sum, which rounds once instead of twice.
 ALLOWED = 0 if platform.machine() in ("x86_64", "AMD64") else 1
-OPTIONS = [(invert, digits) for invert in fields.INVERT for digits in (True, False)]
+OPTIONS = [(invert, digits) for invert in choices.INVERT for digits in (True, False)]
 AUTO = [("auto", True), ("auto", False)]
 
 
@@ -270,7 +270,7 @@ def test_files_are_read_or_refused_by_both_engines_in_the_same_words(tmp_path, f
     if change != "missing":
         path.write_bytes(content[: kept[change]])
     answers = []
-    for engine in fields.ENGINES:
+    for engine in choices.ENGINES:
         try:
             answers.append(images.read(str(path), engine=engine).tolist())
         except UserError as error:

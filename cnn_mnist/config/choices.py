@@ -1,0 +1,47 @@
+"""The values that each choice of a setting may have."""
+
+from __future__ import annotations
+
+from cnn_mnist.networks.architecture import MOST_CLASSES
+
+MODES = (
+    "train_and_evaluate",
+    "train",
+    "evaluate",
+    "predict",
+    "export",
+    "report",
+    "inspect",
+    "summary",
+)
+VERBOSITIES = ("quiet", "normal", "info")
+VARIANTS = ("layers", "nn")
+OPTIMIZERS = ("adam", "momentum", "sgd")
+SCHEDULES = ("constant", "linear", "cosine")
+INITIALIZERS = (
+    "glorot_uniform",
+    "uniform_unit_scaling",
+    "he_uniform",
+    "variance_scaling",
+    "normal_conv",
+)
+AUGMENTATIONS = ("none", "affine", "drawn")
+PRECISIONS = ("auto", "float32", "bfloat16")
+METRICS: dict[str, str] = {
+    "accuracy": "max",
+    "loss": "min",
+    "lowest_class_accuracy": "max",
+    **{f"class_accuracy/{label}": "max" for label in range(MOST_CLASSES)},
+}
+"""The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
+MONITOR_MODES = ("auto", "max", "min")
+HOOKS = ("examples_per_second", "profiler")
+EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
+"""What a version may hold: a SavedModel, and for each other format a folder of its name."""
+TFJS_WEIGHTS = ("float32", "float16", "uint8")
+SPLITS = ("test", "validation", "train")
+ORIENTATIONS = ("auto", "as_is", "transposed")
+INVERT = ("auto", "always", "never")
+DIGITS = ("one", "many", "auto")
+ENGINES = ("tensorflow", "lite")
+OUTPUT_FORMATS = ("text", "json")
