@@ -23,6 +23,7 @@ from cnn_mnist.cli.console import (
     Terminated,
     drop_unwritable_output,
     failed_file,
+    failed_for_want_of_memory,
     failed_in_tensorflow,
     route_tensorflow_log,
     say_what_can_be_said,
@@ -64,9 +65,8 @@ def main(arguments: Sequence[str]) -> int:
         # Whatever read the output has stopped, as in `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError:
-        terminal.note("cnn-mnist: out of memory; the same command goes on where there is more")
-        return 2
+    except (MemoryError, RuntimeError) as error:
+        return failed_for_want_of_memory(error)
     except Exception as error:
         return failed_in_tensorflow(error)
 

@@ -66,6 +66,20 @@ def failed_file(error: OSError) -> int:
     return 2
 
 
+def failed_for_want_of_memory(error: MemoryError | RuntimeError) -> int:
+    """Reports memory or threads that the system refuses, and returns the exit status.
+
+    Raises:
+      RuntimeError: the error is another one.
+    """
+    # Python has no class for a thread that cannot be started; its stack has no room.
+    if isinstance(error, RuntimeError) and str(error) != "can't start new thread":
+        raise error
+    what = "memory" if isinstance(error, MemoryError) else "memory or threads"
+    terminal.note(f"cnn-mnist: out of {what}; the same command goes on where there is more")
+    return 2
+
+
 def failed_in_tensorflow(error: Exception) -> int:
     """Reports a file that TensorFlow cannot use, and returns the exit status.
 

@@ -128,15 +128,16 @@ def unwritable_output(bench: Bench) -> Found:
 
 def _spoil(how: str, stream: int) -> None:
     if how == "closed":
-        # As Python does where it starts so.
         os.close(stream)
-        setattr(sys, "stdout" if stream == 1 else "stderr", None)
     elif how == "full":
         os.dup2(os.open("/dev/full", os.O_WRONLY), stream)
     else:
         reading, writing = os.pipe()
         os.close(reading)
         os.dup2(writing, stream)
+    # As Python does where it starts so; the earlier object has noted that its file can seek.
+    opened = None if how == "closed" else os.fdopen(stream, "w", closefd=False)
+    setattr(sys, "stdout" if stream == 1 else "stderr", opened)
 
 
 def damaged_events(bench: Bench) -> Found:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -102,11 +104,42 @@ def test_a_mistake_ends_in_one_line_with_status_2(
     assert not (tmp_path / "model").exists() or not os.listdir(tmp_path / "model")
 
 
-def test_memory_that_is_used_up_is_one_line_with_status_2(tmp_path, command, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (MemoryError(), "out of memory"),
+        # Python's own words where the system refuses a thread, for want of memory or by a limit.
+        (RuntimeError("can't start new thread"), "out of memory or threads"),
+    ],
+)
+def test_memory_that_is_used_up_is_one_line_with_status_2(
+    tmp_path, command, monkeypatch, capsys, error, what
+):
     def fails(*arguments):
-        raise MemoryError
+        raise error
 
     monkeypatch.setitem(modes.MODES, "summary", fails)
     assert command(f"--model_dir={tmp_path}", "--mode=summary") == 2
     said = capsys.readouterr().err
-    assert said == "cnn-mnist: out of memory; the same command goes on where there is more\n"
+    assert said == f"cnn-mnist: {what}; the same command goes on where there is more\n"
+
+
+def test_another_runtime_error_keeps_its_traceback(tmp_path, command, monkeypatch):
+    def fails(*arguments):
+        raise RuntimeError("a fault of the program")
+
+    monkeypatch.setitem(modes.MODES, "summary", fails)
+    with pytest.raises(RuntimeError, match="a fault of the program"):
+        command(f"--model_dir={tmp_path}", "--mode=summary")
+
+
+def test_a_thread_that_the_system_refuses_has_the_words_that_are_looked_for():
+    """With a limit of memory in a process of its own, where the next thread cannot be started."""
+    code = """
+import resource, threading
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**20,) * 2)
+threading.Thread(target=print).start()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith("RuntimeError: can't start new thread\n")
