@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         train,
         train_and_evaluate,
     )
+    from cnn_mnist.model_folder.history import history
 
 __version__ = "1.0.0"
 
@@ -59,6 +60,7 @@ __all__ = [
     "evaluate",
     "export",
     "from_preset",
+    "history",
     "predict",
     "train",
     "train_and_evaluate",
@@ -72,6 +74,7 @@ _MODULES = {
         "cnn_mnist.experiment",
     ),
     "LitePredictor": "cnn_mnist.evaluation",
+    "history": "cnn_mnist.model_folder.history",
 }
 __getattr__ = lazy.attributes(__name__, _MODULES)
 

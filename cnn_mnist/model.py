@@ -23,6 +23,9 @@ LOSS_TENSOR = f"{LOSS_NAME}:0"
 CLASSES_NAME = "predicted_classes"
 CLASSES_TENSOR = f"{CLASSES_NAME}:0"
 """The predicted classes, in the evaluation graph: int64 `[batch]`."""
+EPOCH_TENSORS = ("epoch/losses:0", "epoch/right:0", "epoch/learning_rate:0")
+"""Of each training step: the losses, float32 `[batch]`; whether each example was classified
+correctly, bool `[batch]`; and the learning rate, float32 `[]`."""
 
 _HISTOGRAM_VALUES = 50_000
 
@@ -49,7 +52,7 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     losses = _losses(labels, logits)
     loss = tf.reduce_mean(losses, name=LOSS_NAME)
     if training:
-        return _train(features["image"], labels, predictions, loss, step, config)
+        return _train(features["image"], labels, predictions, losses, loss, step, config)
     classes = tf.identity(predictions["classes"], CLASSES_NAME)
     evaluation = metrics.evaluation_metrics(labels, classes, losses, config.classes)
     return estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops=evaluation)
@@ -159,12 +162,19 @@ def _predict(predictions: dict[str, Any]) -> Any:
 
 
 def _train(
-    image: Any, labels: Any, predictions: dict[str, Any], loss: Any, step: Any, config: Config
+    image: Any,
+    labels: Any,
+    predictions: dict[str, Any],
+    losses: Any,
+    loss: Any,
+    step: Any,
+    config: Config,
 ) -> Any:
     rate = learning_rate_at(step, config)
     with tf.name_scope("batch_accuracy"):
         right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
         accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
+    _name_for_epochs(losses, right, rate)
     _add_summaries(image, loss, accuracy, rate)
     # The step must be read before the update increments it.
     with tf.control_dependencies([step]):
@@ -178,6 +188,14 @@ def _optimizer(rate: Any, config: Config) -> Any:
     if config.optimizer == "momentum":
         return tf.train.MomentumOptimizer(rate, momentum=0.9)
     return tf.train.GradientDescentOptimizer(rate)
+
+
+def _name_for_epochs(losses: Any, right: Any, rate: Any) -> None:
+    """Gives the values that are added up by epoch the names in `EPOCH_TENSORS`."""
+    with tf.name_scope("epoch"):
+        tf.identity(losses, "losses")
+        tf.identity(right, "right")
+        tf.identity(rate, "learning_rate")
 
 
 def _evenly_spaced(variable: Any) -> Any:

@@ -189,6 +189,10 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
     "While training": (
         Setting("log_every_steps", "int", "steps between two lines about the softmax tensor",
             _TRAINING, default=50, range=(1, 100_000_000)),
+        Setting("log_epochs", "bool",
+            "log loss and accuracy of each epoch, the mean over the training images, beside the "
+            "last validation",
+            _TRAINING, default=False, before=False, since="1.1"),
         Setting("validate_every_steps", "int",
             "steps between two measurements on the validation images",
             _TRAINING, range=(1, 100_000_000),

@@ -66,6 +66,7 @@ class Config:
     deterministic: bool
     threads: int
     log_every_steps: int
+    log_epochs: bool
     validate_every_steps: int
     monitor: str
     monitor_mode: str

@@ -19,6 +19,7 @@ from cnn_mnist.estimator import build_estimator
 from cnn_mnist.exporting import exporter
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks import validation as validation_hook
+from cnn_mnist.hooks.epochs import EpochHook
 from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.hooks.folder import FolderHook
 from cnn_mnist.model_folder import best, checkpoints, write_errors
@@ -104,13 +105,25 @@ def _train(
         lambda: _export_best(config, progress, dataset),
         calibrator.calibrate,
     )
+    by_epoch = EpochHook(
+        len(training) + config.drawn_examples,
+        config,
+        first_step,
+        clock,
+        progress,
+        validating.history if validating else (),
+    )
     with stop_hook.StopRequest(progress) as stop:
         all_hooks = [
             FolderHook(lock.check_folder),
             finite,
-            # Runs before the checkpoint of the same step, so that a crash in between loses nothing.
+            # Both run before the checkpoint of the same step, so that a crash in between loses
+            # nothing.
             *([validating] if validating else []),
-            hooks.CheckpointHook(config, first_step, [finite.before_saving()]),
+            by_epoch,
+            hooks.CheckpointHook(
+                config, first_step, [finite.before_saving(), by_epoch.before_saving()]
+            ),
             progress_hook,
             hooks.softmax_logging_hook(
                 model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps

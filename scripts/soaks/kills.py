@@ -133,7 +133,16 @@ def different(one: pathlib.Path, other: pathlib.Path) -> list[str]:
     for record in ("validations.jsonl", "evaluation_test.json", "best/best.json"):
         if (one / record).read_bytes() != (other / record).read_bytes():
             differences.append(record)
+    if _epochs(one) != _epochs(other):
+        differences.append("epochs.jsonl")
     return differences
+
+
+def _epochs(folder: pathlib.Path) -> list[Any]:
+    """Returns the epochs without the time that they took."""
+    from cnn_mnist.model_folder import epochs
+
+    return [dataclasses.replace(epoch, seconds=0.0) for epoch in epochs.read(str(folder))]
 
 
 def _variables(checkpoint: str) -> dict[str, bytes]:

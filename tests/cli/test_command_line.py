@@ -148,6 +148,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("seed", "2,147,483,647", 2147483647),
         ("precision", "bfloat16", "bfloat16"),
         ("log_every_steps", "1", 1),
+        ("log_epochs", "true", True),
         ("validate_every_steps", "7", 7),
         ("save_summary_steps", "8", 8),
         ("save_checkpoints_steps", "9", 9),

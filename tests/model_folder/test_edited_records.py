@@ -19,7 +19,9 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation
 from cnn_mnist.hooks import monitor
-from cnn_mnist.model_folder import best, runs, validations
+from cnn_mnist.model_folder import best, epochs, runs, validations
+from cnn_mnist.model_folder import history as history_files
+from cnn_mnist.model_folder.epochs import Epoch
 from cnn_mnist.model_folder.validations import Validation
 from cnn_mnist.reports import tables
 from cnn_mnist.support import records
@@ -44,6 +46,7 @@ def whole(tmp_path_factory):
         line = json.dumps({"step": step, **METRICS})
         with open(folder / validations.VALIDATIONS_FILE, "a") as file:
             file.write(line + "\n")
+        epochs.append(str(folder), Epoch(step // 10, step - 10, step, 50, 50, 9.0, 40, 0.003, 1.5))
     (folder / "best").mkdir()
     (folder / "best" / "best.json").write_text(line)
     result = TrainResult(
@@ -64,6 +67,7 @@ RECORDS = {
     "dataset.json": "dataset name class_names digits train_sha256 validation_examples "
     "validation_sha256",
     "validations.jsonl": "step accuracy loss lowest_class_accuracy",
+    "epochs.jsonl": "epoch begin step examples size loss_sum correct learning_rate seconds",
     "best/best.json": "step accuracy loss class_accuracy/0",
     "runs.jsonl": "time command config config.dataset versions processor kernels "
     "kernels.instruction_sets trained trained.first_step trained.last_step trained.seconds "
@@ -104,7 +108,9 @@ def edits(name, content):
 def use(config):
     """Does with the records what training, evaluation and reports do."""
     now = config_lib.load(config.model_dir)
+    epochs_so_far = epochs.read(config.model_dir)
     history = validations.read(config.model_dir)
+    history_files.write(config.model_dir, epochs_so_far, history)
     kept = best.read(config.model_dir)
     judge = monitor.monitor_of(config)
     judge.stops(history)
