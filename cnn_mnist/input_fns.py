@@ -19,6 +19,7 @@ from cnn_mnist.data import augmentation as augmentation_lib
 from cnn_mnist.data.drawn.training import Joined
 from cnn_mnist.data.loading import Examples, Selected
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
+from cnn_mnist.plots.graph_groups import INPUT
 from cnn_mnist.tf_compat import tf
 
 InputFn = Callable[[], Any]
@@ -67,6 +68,29 @@ def train_input_fn(
         return _prefetched(batches)
 
     return input_fn
+
+
+def as_one_box(input_fn: InputFn) -> InputFn:
+    """Returns an input function of the same batches, all of whose ops have one name scope.
+
+    Estimator would create the iterator, and the dataset's ops, at the top of the graph, where
+    TensorBoard shows each one. Needs a session that runs `TABLE_INITIALIZERS`, as Estimator's
+    does.
+
+    Args:
+      input_fn: returns a `tf.data.Dataset`.
+
+    Returns:
+      A function that returns the tensors of the next batch, not a dataset.
+    """
+
+    def tensors() -> Any:
+        with tf.name_scope(f"{INPUT}/"):
+            iterator = tf.data.make_initializable_iterator(input_fn())
+            tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.initializer)
+            return iterator.get_next()
+
+    return tensors
 
 
 def shuffled_indices(step: Any, batch_size: int, count: int, seed: int) -> Any:

@@ -16,23 +16,21 @@ from cnn_mnist.tf_compat import tf
 Metric = tuple[Any, Any]
 
 
-def evaluation_metrics(labels: Any, classes: Any, losses: Any, count: int) -> dict[str, Metric]:
+def evaluation_metrics(labels: Any, classes: Any, count: int) -> dict[str, Metric]:
     """Returns the metrics of EVAL mode, each example counted once.
 
     Args:
       labels: int32 `[batch]`.
       classes: the predicted classes, int64 `[batch]`.
-      losses: float32 `[batch]`, one for each example.
       count: the number of classes.
 
     Returns:
-      `accuracy`, `average_loss`, `confusion_matrix` (int64 `[count, count]`, a row for each
+      `accuracy`, `confusion_matrix` (int64 `[count, count]`, a row for each
       label, a column for each predicted class) and `class_accuracy/<label>`.
     """
     matrix = confusion_matrix(labels, classes, count)
     return {
         "accuracy": tf.metrics.accuracy(labels, classes),
-        "average_loss": tf.metrics.mean(losses),
         "confusion_matrix": matrix,
         **class_accuracies(matrix, count),
     }

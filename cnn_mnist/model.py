@@ -9,21 +9,26 @@ from cnn_mnist import metrics
 from cnn_mnist.config import Config
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.variants import LAYER_OUTPUTS, NETWORKS
+from cnn_mnist.plots import graph_groups
+from cnn_mnist.plots.graph_groups import beside_the_network
 from cnn_mnist.tf_compat import estimator, tf
 
 SOFTMAX_NAME = "softmax_tensor"
 SOFTMAX_TENSOR = f"{SOFTMAX_NAME}:0"
 """The probabilities, by the name that the tutorial gave them: float32 `[batch, classes]`."""
-STEP_NAME = "training_step"
-STEP_TENSOR = f"{STEP_NAME}:0"
+STEP_TENSOR = f"{graph_groups.TRAINING}/step:0"
 """The number of steps before this one, in the training graph: int64 `[]`."""
-LOSS_NAME = "training_loss"
-LOSS_TENSOR = f"{LOSS_NAME}:0"
+LOSS_TENSOR = "loss/mean:0"
 """The mean loss of the batch, in the training graph: float32 `[]`."""
+LOSSES_NAME = "example_losses"
+LOSSES_TENSOR = f"{LOSSES_NAME}:0"
+"""The loss of each example, in the evaluation graph: float32 `[batch]`."""
 CLASSES_NAME = "predicted_classes"
 CLASSES_TENSOR = f"{CLASSES_NAME}:0"
 """The predicted classes, in the evaluation graph: int64 `[batch]`."""
-EPOCH_TENSORS = ("epoch/losses:0", "epoch/right:0", "epoch/learning_rate:0")
+EPOCH_TENSORS = tuple(
+    f"{graph_groups.TRAINING}/epoch/{name}:0" for name in ("losses", "right", "learning_rate")
+)
 """Of each training step: the losses, float32 `[batch]`; whether each example was classified
 correctly, bool `[batch]`; and the learning rate, float32 `[]`."""
 
@@ -44,18 +49,22 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     """
     config: Config = params["config"]
     training = mode == estimator.ModeKeys.TRAIN
-    step = tf.identity(tf.train.get_or_create_global_step(), STEP_NAME) if training else None
+    step = _step() if training else None
     logits = _logits(features["image"], config, step)
-    predictions = _predictions(logits)
     if mode == estimator.ModeKeys.PREDICT:
-        return _predict(predictions)
-    losses = _losses(labels, logits)
-    loss = tf.reduce_mean(losses, name=LOSS_NAME)
+        return _predict(_predictions(logits))
+    predictions = _predictions(logits, CLASSES_NAME)
+    with tf.name_scope("loss/"):
+        losses = _losses(labels, logits)
+        loss = tf.reduce_mean(losses, name="mean")
     if training:
         return _train(features["image"], labels, predictions, losses, loss, step, config)
-    classes = tf.identity(predictions["classes"], CLASSES_NAME)
-    evaluation = metrics.evaluation_metrics(labels, classes, losses, config.classes)
-    return estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops=evaluation)
+    tf.identity(losses, LOSSES_NAME)
+    with tf.name_scope("metrics"):
+        measured = metrics.evaluation_metrics(labels, predictions["classes"], config.classes)
+    return estimator.EstimatorSpec(
+        mode, loss=loss, eval_metric_ops=measured, scaffold=graph_groups.Scaffold()
+    )
 
 
 def validation_tensors(features: dict[str, Any], labels: Any, config: Config) -> dict[str, Any]:
@@ -67,7 +76,8 @@ def validation_tensors(features: dict[str, Any], labels: Any, config: Config) ->
       `classes` (int64 `[batch]`), `labels` (int32 `[batch]`), `losses` (float32 `[batch]`) and
       `probabilities` (float32 `[batch, classes]`).
     """
-    with tf.variable_scope(tf.get_variable_scope(), reuse=True), tf.name_scope("validation"):
+    group = beside_the_network(graph_groups.VALIDATION)
+    with tf.variable_scope(tf.get_variable_scope(), reuse=True), group:
         logits = _logits(features["image"], config)
         return {
             **_predictions(logits),
@@ -130,20 +140,25 @@ def learning_rate_at(step: Any, config: Config) -> Any:
         return config.learning_rate * tf.minimum(tf.minimum(rising, 1.0), shapes[config.schedule])
 
 
+def _step() -> Any:
+    with beside_the_network(graph_groups.TRAINING):
+        return tf.identity(tf.train.get_or_create_global_step(), "step")
+
+
 def _logits(image: Any, config: Config, step: Any = None) -> Any:
     pixels = scaled(image)
     layers = architecture.parse(config.architecture)
     network = NETWORKS[config.variant]
     if step is None:
         return network(pixels, layers, training=False, initializer=config.initializer)
-    with tf.name_scope("dropout_seed"):
-        seed = tf.stack([tf.constant(config.seed, tf.int64), step])
+    with beside_the_network(graph_groups.TRAINING):
+        seed = tf.stack([tf.constant(config.seed, tf.int64), step], name="dropout_seed")
     return network(pixels, layers, True, seed, config.initializer)
 
 
-def _predictions(logits: Any) -> dict[str, Any]:
+def _predictions(logits: Any, classes_name: str | None = None) -> dict[str, Any]:
     return {
-        "classes": tf.argmax(logits, axis=1),
+        "classes": tf.argmax(logits, axis=1, name=classes_name),
         "probabilities": tf.nn.softmax(logits, name=SOFTMAX_NAME),
     }
 
@@ -170,16 +185,29 @@ def _train(
     step: Any,
     config: Config,
 ) -> Any:
-    rate = learning_rate_at(step, config)
     with tf.name_scope("batch_accuracy"):
         right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
         accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
-    _name_for_epochs(losses, right, rate)
+    with beside_the_network(graph_groups.TRAINING):
+        rate = learning_rate_at(step, config)
+        _name_for_epochs(losses, right, rate)
     _add_summaries(image, loss, accuracy, rate)
+    group = beside_the_network(graph_groups.TRAINING)
     # The step must be read before the update increments it.
-    with tf.control_dependencies([step]):
+    with tf.variable_creator_scope(_outside_of_name_scopes), group, tf.control_dependencies([step]):
         train_op = _optimizer(rate, config).minimize(loss, tf.train.get_global_step())
-    return estimator.EstimatorSpec(estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op)
+    return estimator.EstimatorSpec(
+        estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op, scaffold=graph_groups.Scaffold()
+    )
+
+
+def _outside_of_name_scopes(create: Any, **arguments: Any) -> Any:
+    """Creates a variable under its own name, by which checkpoints know it.
+
+    Adam's `beta1_power` would otherwise take the name scope into its name.
+    """
+    with tf.name_scope(None):
+        return create(**arguments)
 
 
 def _optimizer(rate: Any, config: Config) -> Any:
@@ -210,13 +238,24 @@ def _evenly_spaced(variable: Any) -> Any:
 
 
 def _add_summaries(image: Any, loss: Any, accuracy: Any, rate: Any) -> None:
-    tf.summary.scalar("loss", loss)
-    tf.summary.scalar("accuracy", accuracy)
-    tf.summary.scalar("learning_rate", rate)
-    tf.summary.image("images", image, max_outputs=6)
-    for variable in tf.trainable_variables():
-        # tf.summary.histogram would change the tag to a name unique in the graph, conv2d/kernel_1.
-        name = variable.op.name
-        values = _evenly_spaced(variable)
-        histogram = tf.raw_ops.HistogramSummary(tag=name, values=values, name=f"{name}/histogram")
-        tf.add_to_collection(tf.GraphKeys.SUMMARIES, histogram)
+    # Estimator adds a second summary of the loss unless an op of this name is one.
+    loss_summary = tf.raw_ops.ScalarSummary(tags="loss", values=loss, name="loss/")
+    # The functions of tf.summary would put the name scope into each tag.
+    with beside_the_network(graph_groups.SUMMARIES):
+        summaries = [
+            loss_summary,
+            tf.raw_ops.ScalarSummary(tags="accuracy", values=accuracy, name="accuracy"),
+            tf.raw_ops.ScalarSummary(tags="learning_rate", values=rate, name="learning_rate"),
+            tf.raw_ops.ImageSummary(
+                tag="training_images", tensor=image, max_images=6, name="training_images"
+            ),
+            *map(_histogram, tf.trainable_variables()),
+        ]
+    for summary in summaries:
+        tf.add_to_collection(tf.GraphKeys.SUMMARIES, summary)
+
+
+def _histogram(variable: Any) -> Any:
+    name = variable.op.name
+    with tf.name_scope(name) as scope:
+        return tf.raw_ops.HistogramSummary(tag=name, values=_evenly_spaced(variable), name=scope)

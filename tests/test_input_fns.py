@@ -97,6 +97,18 @@ def test_evaluation_gives_every_example_once_in_order_and_keeps_the_partial_batc
     assert np.concatenate([labels for _, labels in found]).tolist() == list(range(count))
 
 
+def test_an_input_function_in_one_box_gives_the_same_batches_and_names_all_its_ops():
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        features, labels = input_fns.as_one_box(input_fns.evaluate_input_fn(numbered(10), 4))()
+        assert {op.name.split("/")[0] for op in graph.get_operations()} == {"input"}
+        session.run(tf.tables_initializer())
+        found = [session.run((features["image"], labels)) for _ in range(3)]
+        with pytest.raises(tf.errors.OutOfRangeError):
+            session.run(labels)
+    assert np.concatenate([labels for _, labels in found]).tolist() == list(range(10))
+    assert [len(images) for images, _ in found] == [4, 4, 2]
+
+
 def test_prediction_gives_images_without_labels_in_order():
     found = batches(input_fns.predict_input_fn(numbered(5).images, 2))
     assert [sorted(features) for features in found] == [["image"]] * 3

@@ -37,12 +37,14 @@ def test_predict_gives_classes_and_probabilities_and_nothing_to_train(small_conf
 
 @pytest.mark.parametrize("variant", ["layers", "nn"])
 def test_eval_gives_a_loss_and_the_metrics_of_every_class(small_config, variant):
-    with tf.Graph().as_default():
+    with tf.Graph().as_default() as graph:
         _, _, spec = build(dataclasses.replace(small_config, variant=variant), MODES.EVAL)
         assert shape_and_type(spec.loss) == ([], tf.float32)
+        losses, classes = map(graph.get_tensor_by_name, (model.LOSSES_TENSOR, model.CLASSES_TENSOR))
+        assert shape_and_type(losses) == ([None], tf.float32)
+        assert shape_and_type(classes) == ([None], tf.int64)
         assert set(spec.eval_metric_ops) == {
             "accuracy",
-            "average_loss",
             "confusion_matrix",
             *(f"class_accuracy/{label}" for label in range(10)),
         }

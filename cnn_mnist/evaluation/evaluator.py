@@ -77,7 +77,7 @@ def evaluate_and_predict(
     if mismatch := data_record.mismatch(config, dataset):
         progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
-    values, predictions = checkpoints.read(
+    values, losses, predictions = checkpoints.read(
         config, checkpoint, lambda path: _evaluated(config, split, examples, path)
     )
     matrix = np.asarray(values["confusion_matrix"])
@@ -86,7 +86,8 @@ def evaluate_and_predict(
         step=int(values["global_step"]),
         correct=int(np.trace(matrix)),
         total=int(matrix.sum()),
-        loss=float(values["average_loss"]),
+        # Estimator's own is the mean over batches, of which the last may be smaller.
+        loss=float(np.mean(losses, dtype=np.float64)),
         class_names=dataset.class_names,
         confusion_matrix=matrix,
     )
@@ -97,15 +98,17 @@ def evaluate_and_predict(
 
 def _evaluated(
     config: Config, split: str, examples: Examples | Selected, path: str
-) -> tuple[dict[str, Any], Predictions]:
-    predicted = FetchHook([model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
+) -> tuple[dict[str, Any], np.ndarray, Predictions]:
+    """Returns Estimator's values, the loss of each image, and the predictions."""
+    fetched = FetchHook([model.LOSSES_TENSOR, model.CLASSES_TENSOR, model.SOFTMAX_TENSOR])
     values = build_estimator(config, training=False).evaluate(
-        input_fns.evaluate_input_fn(examples, config.eval_batch_size),
-        hooks=[predicted],
+        input_fns.as_one_box(input_fns.evaluate_input_fn(examples, config.eval_batch_size)),
+        hooks=[fetched],
         checkpoint_path=path,
         name=split,
     )
-    return values, Predictions(*predicted.values())
+    losses, classes, probabilities = fetched.values()
+    return values, losses, Predictions(classes, probabilities)
 
 
 def predict(config: Config, images: np.ndarray, checkpoint: str = "best") -> Predictions:

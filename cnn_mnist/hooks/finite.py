@@ -8,6 +8,7 @@ from typing import Any
 
 from cnn_mnist.errors import DivergedError
 from cnn_mnist.hooks.step import StepHook
+from cnn_mnist.plots.graph_groups import SESSION, beside_the_network
 from cnn_mnist.tf_compat import tf
 
 _LOSSES_KEPT = 5
@@ -34,7 +35,7 @@ class FiniteHook(StepHook):
         # This includes the optimizer's variables, but not the step counter, an integer.
         numbers = [v for v in tf.global_variables() if v.dtype.base_dtype.is_floating]
         self._names = [variable.op.name for variable in numbers]
-        with tf.name_scope("all_finite"):
+        with beside_the_network(SESSION), tf.name_scope("all_finite"):
             self._finite = tf.stack([tf.reduce_all(tf.math.is_finite(v)) for v in numbers])
 
     def before_run(self, run_context: Any) -> Any:

@@ -17,6 +17,7 @@ from cnn_mnist.hooks.step import StepHook, TrainingClock
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.plots.graph_groups import INPUT, VALIDATION, beside_the_network
 from cnn_mnist.plots.tensorboard import confusion_matrix_summary, scalars
 from cnn_mnist.support import confusion_matrix
 from cnn_mnist.support.files import write_whole
@@ -88,12 +89,14 @@ class ValidationHook(StepHook):
     def begin(self) -> None:
         super().begin()
         self._saver = best.BestSaver(self._config.model_dir)
-        with tf.name_scope("validation_input"):
+        with beside_the_network(VALIDATION), tf.name_scope(INPUT):
             self._iterator = tf.data.make_initializable_iterator(self._input_fn())
             features, labels = self._iterator.get_next()
         self._tensors = self._add_tensors(features, labels)
         folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
-        self._writer = tf.summary.FileWriterCache.get(folder)
+        # A new writer writes the default graph, which is half built now.
+        with tf.Graph().as_default():
+            self._writer = tf.summary.FileWriterCache.get(folder)
 
     def after_step(self, run_context: Any, results: Any) -> None:
         last = self.steps_done >= self._config.train_steps

@@ -19,6 +19,7 @@ from typing import Any
 
 from cnn_mnist.model_folder import integrity, validations
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.plots.graph_groups import SESSION, beside_the_network
 from cnn_mnist.support import records
 from cnn_mnist.support.files import make_folder, write_whole
 from cnn_mnist.tf_compat import tf
@@ -110,7 +111,8 @@ class BestSaver:
     def __init__(self, model_dir: str) -> None:
         self._model_dir = model_dir
         saved = [*tf.trainable_variables(), tf.train.get_global_step()]
-        self._saver = tf.train.Saver(saved, max_to_keep=None, name="save_best")
+        with beside_the_network(SESSION):
+            self._saver = tf.train.Saver(saved, max_to_keep=None, name="save_best")
 
     def save(self, session: Any, validation: Validation) -> None:
         """Saves the session's weights as the best, and removes the earlier best."""

@@ -22,6 +22,7 @@ from cnn_mnist.hooks import validation as validation_hook
 from cnn_mnist.hooks.epochs import EpochHook
 from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.hooks.folder import FolderHook
+from cnn_mnist.hooks.settings import SettingsHook
 from cnn_mnist.model_folder import best, checkpoints, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
@@ -124,6 +125,7 @@ def _train(
             hooks.CheckpointHook(
                 config, first_step, [finite.before_saving(), by_epoch.before_saving()]
             ),
+            SettingsHook(config, lambda: readiness.is_finished(config)),
             progress_hook,
             hooks.softmax_logging_hook(
                 model.SOFTMAX_TENSOR, model.STEP_TENSOR, config.log_every_steps
@@ -142,7 +144,7 @@ def _train(
                 first_step,
                 config.augmentation,
             )
-            diverged = _run_estimator(config, input_fn, all_hooks)
+            diverged = _run_estimator(config, input_fns.as_one_box(input_fn), all_hooks)
     last_step = checkpoints.latest_step(config.model_dir) or 0
     return TrainResult(
         first_step=first_step,
@@ -175,6 +177,9 @@ def _run_estimator(
     """Trains; returns the error if training diverged, or None."""
     estimator.set_determinism(config)
     try:
+        # A new writer writes the default graph, which would be half built in a hook.
+        with tf.Graph().as_default():
+            tf.summary.FileWriterCache.get(config.model_dir)
         build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
     except DivergedError as error:
         return error

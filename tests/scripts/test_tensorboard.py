@@ -5,6 +5,7 @@ stands in for scripts/run: it runs the command with the Python of these tests, a
 its packages.
 """
 
+import contextlib
 import dataclasses
 import io
 import json
@@ -21,11 +22,15 @@ import urllib.request
 
 import numpy as np
 import pytest
+import tensorboard_graph
+from google.protobuf import text_format
 from PIL import Image
 from places import REPOSITORY
 
 from cnn_mnist import experiment
 from cnn_mnist.networks import architecture
+from cnn_mnist.plots import hparams
+from cnn_mnist.tf_compat import tf
 
 SCRIPT = REPOSITORY / "scripts" / "tensorboard"
 PATIENCE = 120
@@ -113,19 +118,25 @@ class Board:
         return found
 
 
-@pytest.fixture(scope="module", params=[pytest.param("real", marks=pytest.mark.slow)])
-def board(trained, small, tmp_path_factory, subprocess_environment):
-    folder = tmp_path_factory.mktemp("tensorboard")
-    model_dir = folder / "a model"
+@pytest.fixture(scope="module")
+def shown(trained, small, tmp_path_factory):
+    """A copy of the trained model that is evaluated, alone in its folder."""
+    model_dir = tmp_path_factory.mktemp("tensorboard") / "a model"
     shutil.copytree(trained.model_dir, model_dir)
     experiment.evaluate(dataclasses.replace(trained, model_dir=str(model_dir)), dataset=small)
+    return model_dir
+
+
+@contextlib.contextmanager
+def started(shown, folder, environment):
+    """Runs TensorBoard on `shown` or the folder above it; its log is in `folder`."""
     log = folder / "log"
-    path = os.pathsep.join((os.path.dirname(sys.executable), subprocess_environment["PATH"]))
+    path = os.pathsep.join((os.path.dirname(sys.executable), environment["PATH"]))
     script = script_beside(folder / "scripts", RUNS_IT)
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [script, model_dir, "--port=0", "--reload_interval=1"],
-            env={**subprocess_environment, "PATH": path},
+            [script, shown, "--port=0", "--reload_interval=1"],
+            env={**environment, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -140,6 +151,18 @@ def board(trained, small, tmp_path_factory, subprocess_environment):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="module", params=[pytest.param("real", marks=pytest.mark.slow)])
+def board(shown, tmp_path_factory, subprocess_environment):
+    with started(shown, tmp_path_factory.mktemp("board"), subprocess_environment) as board:
+        yield board
+
+
+@pytest.fixture(params=[pytest.param("real", marks=pytest.mark.slow)])
+def board_of_runs(shown, tmp_path, subprocess_environment):
+    with started(shown.parent, tmp_path, subprocess_environment) as board:
+        yield board
 
 
 def test_training_validation_and_test_are_a_run_each(board):
@@ -167,7 +190,7 @@ def test_training_shows_learning_rate_and_speed_and_validation_adds_no_chart(boa
 def test_test_shows_a_group_of_class_accuracies(board):
     classes = {f"class_accuracy/{label}" for label in range(10)}
     tags = board.tags("scalars", "eval_test", *classes)
-    assert tags == classes | {"loss", "accuracy", "average_loss"}
+    assert tags == classes | {"loss", "accuracy"}
 
 
 def test_series_have_the_steps_at_which_they_were_written(board):
@@ -180,9 +203,9 @@ def test_series_have_the_steps_at_which_they_were_written(board):
 
 
 def test_samples_are_training_images_the_right_way_up(board, small):
-    samples = {f"images/image/{number}" for number in range(6)}
+    samples = {f"training_images/image/{number}" for number in range(6)}
     assert board.tags("images", ".", *samples) == samples
-    pictures = board.pictures(".", "images/image/0")
+    pictures = board.pictures(".", "training_images/image/0")
     assert list(pictures) == [1, 21]
     for picture in pictures.values():
         assert picture.size == (28, 28)
@@ -204,18 +227,43 @@ def test_every_weight_has_a_histogram_under_its_own_name(board, trained):
     assert board.tags("histograms", ".", *weights) == weights
 
 
-def test_the_graph_of_training_shows_layers_and_no_loose_arithmetic(board):
+def test_the_graph_of_training_is_a_row_of_layers(board, trained):
     board.ask("plugin/graphs/info", lambda runs: runs.get(".", {}).get("run_graph"))
     graph = board.get("plugin/graphs/graph", run=".").decode()
-    names = re.findall(r'^  name: "(.*)"$', graph, re.MULTILINE)
-    top = {name.split("/")[0] for name in names}
-    assert {"conv2d", "max_pooling2d", "flatten", "dense", "dropout", "softmax_tensor"} <= top
-    assert {"scale_pixels", "schedule", "training_loss", "gradients", "validation"} <= top
-    arithmetic = (
-        "add|sub|mul|truediv|Add|AddV2|Sub|Mul|RealDiv|Cast|Cos|Minimum|Equal|Mean|stack"
-        "|HistogramSummary"
+    row = tensorboard_graph.Row(text_format.Parse(graph, tf.GraphDef()))
+    layers = [name for name, _ in architecture.named(architecture.parse(trained.architecture))]
+    assert row.main[: 2 + len(layers)] == ["input", "scale_pixels", *layers]
+    assert {"training", "validation", "summaries", "session"} <= set(row.beside)
+
+
+def test_the_text_is_a_table_of_settings(board):
+    assert board.tags("text", ".", "settings") == {"settings"}
+    (shown,) = board.ask("plugin/text/text", run=".", tag="settings")
+    assert "<td><code>--learning_rate</code></td>" in shown["text"]
+    assert "<td><code>tensorflow</code></td>" in shown["text"]
+
+
+def test_hparams_shows_a_row_of_settings_with_the_results_of_each_run(board_of_runs, trained):
+    metrics = [{"metric": {"group": group, "tag": tag}} for group, tag, _ in hparams.METRICS]
+    request = {
+        "experimentName": "",
+        "allowedStatuses": ["STATUS_SUCCESS"],
+        "colParams": [{"hparam": "learning_rate"}, *metrics],
+        "startIndex": 0,
+        "sliceSize": 9,
+    }
+    found = board_of_runs.ask(
+        "plugin/hparams/session_groups",
+        lambda answer: [len(row["metricValues"]) for row in answer["sessionGroups"]] == [4],
+        request=json.dumps(request),
     )
-    assert not [name for name in top if re.fullmatch(rf"({arithmetic})(_\d+)?", name)]
+    (row,) = found["sessionGroups"]
+    assert row["name"] == "a model"
+    assert row["hparams"]["learning_rate"] == trained.learning_rate
+    assert row["hparams"]["variant"] == "layers"
+    shown = {(m["name"]["group"], m["name"]["tag"]): m["value"] for m in row["metricValues"]}
+    assert set(shown) == {(folder, tag) for folder, tag, _ in hparams.METRICS}
+    assert 0.4 < shown["eval_test", "accuracy"] <= 1
 
 
 def test_it_listens_on_loopback_only(board):
