@@ -11,12 +11,14 @@ from absl import flags
 from cnn_mnist import config
 from cnn_mnist.cli import flag_types
 from cnn_mnist.cli.flags import help_text
+from cnn_mnist.cli.other_names import OTHER_NAMES
 from cnn_mnist.config import Config, classes, presets
 from cnn_mnist.config.fields import CONFIG, FLAGS
 from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.networks import architecture
 from cnn_mnist.serving import server as server_lib
 from cnn_mnist.serving.server import Server
+from cnn_mnist.support.suggestions import guess, nearest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,16 +138,8 @@ def _flag_name(argument: str) -> str:
 
 
 def _unknown_flag(name: str) -> str:
-    near = _nearest(name, list(FLAGS))
-    guess = f"did you mean --{near}? " if near else ""
-    return f"unknown flag --{name}; {guess}--help lists all flags"
-
-
-def _nearest(name: str, names: Sequence[str]) -> str | None:
-    import difflib
-
-    found = difflib.get_close_matches(name.replace("-", "_").lower(), names, n=1)
-    return found[0] if found else None
+    near = nearest(name, FLAGS, OTHER_NAMES)
+    return f"unknown flag --{name}; {guess(near and f'--{near}')}--help lists all flags"
 
 
 def _one_line(error: flags.Error) -> str:
@@ -162,6 +156,10 @@ def _text_instead(values: flags.FlagValues) -> str | None:
         from cnn_mnist import __version__
 
         return f"cnn-mnist {__version__}"
+    if values.completion:
+        from cnn_mnist.cli import completion
+
+        return completion.script(values.completion)
     return presets.table() if values.preset == "list" else None
 
 
@@ -197,6 +195,11 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
             raise SettingsError(
                 f"--{name} is for --mode={' or '.join(row.modes)}, not --mode={values.mode}"
             )
+    if values.quiet and "verbosity" in given and values.verbosity != "quiet":
+        raise SettingsError(
+            f"--quiet and --verbosity={values.verbosity} both say how much is printed; give one "
+            "of them"
+        )
     _check_server(values, given)
     _check_tfjs_model(values, given)
     _check_engine(values, given)
@@ -269,6 +272,6 @@ def _command(
         engine=values.engine,
         server=_server(values),
         tfjs_model=values.tfjs_model,
-        verbosity=values.verbosity,
+        verbosity="quiet" if values.quiet else values.verbosity,
         text=text,
     )

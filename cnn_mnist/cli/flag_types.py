@@ -11,6 +11,10 @@ from absl import flags
 from cnn_mnist.config.checks import check_field, check_path
 from cnn_mnist.config.fields import Setting
 from cnn_mnist.errors import SettingsError
+from cnn_mnist.support.suggestions import guess, nearest
+
+_SHORT = {"help": "h"}
+"""The flags that also have one letter."""
 
 
 def define(row: Setting, values: flags.FlagValues) -> None:
@@ -61,8 +65,9 @@ class _Number(_Parser):
 class _Choice(_Parser):
     def parse(self, argument: Any) -> Any:
         if argument not in self._allowed:
+            near = guess(nearest(argument, self._allowed))
             raise SettingsError(
-                f"--{self._name}={argument} is unknown; allowed: {', '.join(self._allowed)}"
+                f"--{self._name}={argument} is unknown; {near}allowed: {', '.join(self._allowed)}"
             )
         return argument
 
@@ -93,7 +98,7 @@ class _Path(_Parser):
 
 
 def _define_switch(row: Setting, values: flags.FlagValues) -> None:
-    switch = flags.BooleanFlag(row.name, row.default, row.help)
+    switch = flags.BooleanFlag(row.name, row.default, row.help, short_name=_SHORT.get(row.name))
     switch.parser = _Switch(row.name)
     flags.DEFINE_flag(switch, flag_values=values)
 

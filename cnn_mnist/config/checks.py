@@ -12,6 +12,7 @@ from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import MOST_CLASSES
 from cnn_mnist.support import paths
+from cnn_mnist.support.suggestions import guess, nearest
 
 
 def check_field(label: str, name: str, value: Any) -> None:
@@ -49,14 +50,18 @@ def _check_number(label: str, row: Setting, value: Any) -> None:
 
 def _check_choice(label: str, row: Setting, value: Any) -> None:
     if value not in row.allowed:
-        raise SettingsError(f"{label} is {value!r}; allowed: {', '.join(row.allowed)}")
+        near = guess(nearest(value, row.allowed) if isinstance(value, str) else None)
+        raise SettingsError(f"{label} is {value!r}; {near}allowed: {', '.join(row.allowed)}")
 
 
 def _check_choices(label: str, row: Setting, value: Any) -> None:
     if not isinstance(value, tuple | list):
         raise SettingsError(f"{label} is {value!r}; allowed: a tuple of {', '.join(row.allowed)}")
     if unknown := [str(name) for name in value if name not in row.allowed]:
-        raise SettingsError(f"{label}={unknown[0]} is unknown; allowed: {', '.join(row.allowed)}")
+        near = guess(nearest(unknown[0], row.allowed))
+        raise SettingsError(
+            f"{label}={unknown[0]} is unknown; {near}allowed: {', '.join(row.allowed)}"
+        )
     if row.name == "export_formats" and "saved_model" not in value:
         raise SettingsError(
             f"{label}={','.join(value)} leaves out saved_model, which a server needs in every "
@@ -67,8 +72,9 @@ def _check_choices(label: str, row: Setting, value: Any) -> None:
 def _check_metric(label: str, row: Setting, value: Any) -> None:
     if not isinstance(value, str) or value not in METRICS:
         named = [metric for metric in METRICS if "/" not in metric]
+        near = guess(nearest(value, METRICS) if isinstance(value, str) else None)
         raise SettingsError(
-            f"{label} is {value!r}; allowed: {', '.join(named)}, "
+            f"{label} is {value!r}; {near}allowed: {', '.join(named)}, "
             f"class_accuracy/0 to class_accuracy/{MOST_CLASSES - 1}"
         )
 

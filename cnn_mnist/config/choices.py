@@ -15,6 +15,7 @@ MODES = (
     "summary",
 )
 VERBOSITIES = ("quiet", "normal", "info")
+SHELLS = ("bash", "zsh")
 VARIANTS = ("layers", "nn")
 OPTIMIZERS = ("adam", "momentum", "sgd")
 SCHEDULES = ("constant", "linear", "cosine")
@@ -40,6 +41,11 @@ EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
 """What a version may hold: a SavedModel, and for each other format a folder of its name."""
 TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
+DATASETS = (
+    *("mnist", "fashion_mnist", "kmnist"),
+    *("emnist/letters", "emnist/digits", "emnist/balanced", "emnist/bymerge", "emnist/byclass"),
+)
+"""The names of tensorflow-datasets that messages suggest; others of 28×28×1 images work too."""
 ORIENTATIONS = ("auto", "as_is", "transposed")
 INVERT = ("auto", "always", "never")
 DIGITS = ("one", "many", "auto")

@@ -8,6 +8,7 @@ import textwrap
 
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.networks import architecture
+from cnn_mnist.support.suggestions import guess, nearest
 
 TUTORIAL_NETWORK = (
     "conv 5x5x32, pool 2, conv 5x5x64, pool 2, flatten, dense 1024, dropout 0.4, dense 10"
@@ -219,7 +220,8 @@ def get(name: str) -> Preset:
       SettingsError: the preset is unknown.
     """
     if name not in PRESETS:
-        raise SettingsError(f"preset is {name!r}; allowed: {', '.join(PRESETS)}")
+        near = guess(nearest(name, PRESETS))
+        raise SettingsError(f"preset is {name!r}; {near}allowed: {', '.join(PRESETS)}")
     return PRESETS[name]
 
 

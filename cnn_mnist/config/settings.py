@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import math
 import os
@@ -18,6 +17,7 @@ from cnn_mnist.config.fields import CONFIG, REQUIRED
 from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
 from cnn_mnist.networks import architecture
 from cnn_mnist.support.files import parsed_json, write_whole
+from cnn_mnist.support.suggestions import guess, nearest
 
 CONFIG_FILE = "config.json"
 DATASET_FILE = "dataset.json"
@@ -145,9 +145,8 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
 def _check_names(changes: Mapping[str, Any]) -> None:
     for name in changes:
         if name not in CONFIG:
-            near = difflib.get_close_matches(name, CONFIG, n=1)
-            guess = f"did you mean {near[0]}? " if near else ""
-            raise SettingsError(f"{name} is unknown; {guess}allowed: {', '.join(CONFIG)}")
+            near = guess(nearest(name, CONFIG))
+            raise SettingsError(f"{name} is unknown; {near}allowed: {', '.join(CONFIG)}")
 
 
 def _plain(value: Any) -> Any:

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from cnn_mnist.config.choices import DATASETS
 from cnn_mnist.data import decoded, emnist
 from cnn_mnist.data.decoded import Arrays, Decoded
 from cnn_mnist.data.found import Found, numbered
 from cnn_mnist.errors import DataError, InstallationError, argument, given, wording
 from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
 from cnn_mnist.support import paths
+from cnn_mnist.support.suggestions import nearest
 
 SHIPPED_MNIST = os.path.join(os.path.dirname(__file__), "mnist")
 """The folder of the four original files; their sha256 are those that TFDS records."""
@@ -88,7 +90,9 @@ def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
     tfds = _import_tfds()
     if not re.fullmatch(r"[a-z0-9_]+(/[\w.-]+)?(:\d+\.\d+\.\d+)?", name):
         # Other forms name community sets, whose code TFDS would fetch from the network.
-        raise DataError(f"{given(dataset=name)} is neither a folder nor a TFDS name such as mnist")
+        raise DataError(
+            f"{given(dataset=name)} is neither a folder nor a TFDS name such as mnist{_meant(name)}"
+        )
     try:
         with _hushed():
             return tfds.builder(name, data_dir=os.path.expanduser(data_dir) if data_dir else None)
@@ -96,7 +100,13 @@ def _tfds_builder(name: str, data_dir: str | None, offline: bool) -> Any:
         raise DataError(
             f"{given(dataset=name)} is neither a folder nor a data set of "
             "tensorflow-datasets; for example mnist, fashion_mnist, kmnist, emnist/digits"
+            f"{_meant(name)}"
         ) from error
+
+
+def _meant(name: str) -> str:
+    near = nearest(name, DATASETS, {"fashion": "fashion_mnist", "letters": "emnist/letters"})
+    return f"; did you mean {near}?" if near else ""
 
 
 def _import_tfds() -> Any:

@@ -203,7 +203,16 @@ TABLE_HEADS = ("layer", "what", "output", "parameters")
 
 def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
     """Returns a row for the input and for each layer: name, kind, output shape, parameters."""
-    rows = [("input", "image", show_shape(IMAGE_SHAPE), "")]
+    (name, kind, shape, _), *others = rows(architecture)
+    return [
+        (name, kind, show_shape(shape), ""),
+        *((name, kind, show_shape(shape), f"{count:,}") for name, kind, shape, count in others),
+    ]
+
+
+def rows(architecture: Architecture) -> list[tuple[str, str, Shape, int]]:
+    """Returns the same as `table`, with shapes and parameters as numbers."""
+    found: list[tuple[str, str, Shape, int]] = [("input", "image", IMAGE_SHAPE, 0)]
     variables = variable_shapes(architecture)
     shapes = output_shapes(architecture)
     for (name, layer), shape in zip(named(architecture), shapes, strict=True):
@@ -211,8 +220,8 @@ def table(architecture: Architecture) -> list[tuple[str, str, str, str]]:
         count = sum(math.prod(sizes) for sizes in own if sizes)
         kind = _describe_layer(layer) + (", ReLU" if getattr(layer, "relu", False) else "")
         kind += ", ReLU" if isinstance(layer, Conv) else ""
-        rows.append((name, kind, show_shape(shape), f"{count:,}" if count else "0"))
-    return rows
+        found.append((name, kind, shape, count))
+    return found
 
 
 def show_shape(shape: Shape) -> str:

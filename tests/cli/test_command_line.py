@@ -11,7 +11,7 @@ import time
 import pytest
 
 from cnn_mnist import config
-from cnn_mnist.cli import command_line, flags
+from cnn_mnist.cli import command_line, flags, other_names
 from cnn_mnist.config import choices, fields, presets
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.networks import architecture
@@ -93,6 +93,10 @@ def test_help_names_every_choice_range_and_default():
     assert "--batch_size=... images in a training step; 1 to 100,000 (default 100)" in text
     assert "(default train_and_evaluate)" in text
     assert "(default modern)" in text
+
+
+def test_help_has_a_short_name():
+    assert command_line.parse(["-h"]).text == flags.help_text()
 
 
 def test_help_wins_over_a_broken_model_dir(tmp_path):
@@ -193,6 +197,9 @@ def test_each_field_that_is_a_flag_has_a_row_above():
         (["--dry_run"], "dry_run", True),
         (["--nodry_run"], "dry_run", False),
         (["--verbosity=quiet"], "verbosity", "quiet"),
+        (["--quiet"], "verbosity", "quiet"),
+        (["--quiet", "--verbosity=quiet"], "verbosity", "quiet"),
+        (["--noquiet", "--verbosity=info"], "verbosity", "info"),
         (["--mode", "export"], "mode", "export"),
         (["--mode=evaluate"], "server", None),
         (
@@ -247,6 +254,14 @@ def test_a_tilde_is_the_home_folder(flag, monkeypatch):
         ("TRAIN_STEPS", "train_steps"),
         ("learning_rat", "learning_rate"),
         ("model", "mode"),
+        ("varient", "variant"),
+        ("lr", "learning_rate"),
+        ("LR", "learning_rate"),
+        ("bs", "batch_size"),
+        ("steps", "train_steps"),
+        ("num-epochs", "epochs"),
+        ("output_dir", "model_dir"),
+        ("eval", "mode=evaluate"),
     ],
 )
 def test_an_unknown_flag_suggests_the_near_one(given, near):
@@ -340,9 +355,38 @@ def test_leftover_images_are_told_how_to_be_given():
         ("tfjs_weights", "float32, float16, uint8"),
     ],
 )
-@pytest.mark.parametrize("value", ["other", "Auto", "-"])
+@pytest.mark.parametrize("value", ["other", "zzz", "-"])
 def test_an_unknown_choice_lists_the_allowed_ones(name, allowed, value):
     assert refusal(f"--{name}={value}") == f"--{name}={value} is unknown; allowed: {allowed}"
+
+
+@pytest.mark.parametrize(
+    "given, near",
+    [
+        ("mode=trian", "train"),
+        ("preset=fasion", "fashion"),
+        ("preset=layers-tutorial", "layers_tutorial"),
+        ("precision=Auto", "auto"),
+        ("hooks=profiler,examples_per_sec", "examples_per_second"),
+        ("monitor=acuracy", "accuracy"),
+        ("monitor=Accuracy", "accuracy"),
+        ("monitor=class_accuracy/100", "class_accuracy/10"),
+    ],
+)
+def test_an_unknown_choice_suggests_the_near_one(given, near):
+    assert f"; did you mean {near}? allowed: " in refusal(f"--{given}")
+
+
+def test_every_name_that_others_use_leads_to_a_flag_and_is_not_one():
+    assert not set(other_names.OTHER_NAMES) & set(ALL_FLAGS)
+    for other, ours in other_names.OTHER_NAMES.items():
+        assert ours.partition("=")[0] in ALL_FLAGS
+        assert refusal(f"--{other}=1") == (
+            f"unknown flag --{other}; did you mean --{ours}? --help lists all flags"
+        )
+        if "=" in ours:
+            images = ["--images=x"] if "predict" in ours or "inspect" in ours else []
+            command_line.parse([f"--{ours}", *images])
 
 
 @pytest.mark.parametrize(
@@ -410,7 +454,7 @@ def test_a_decimal_comma_is_refused_rather_than_dropped(value):
         )
 
 
-@pytest.mark.parametrize("value", ["f1", "Accuracy", "", "class_accuracy/100", "auto"])
+@pytest.mark.parametrize("value", ["f1", "f-score", "", "auto"])
 def test_an_unknown_metric_lists_those_there_are(value):
     assert refusal(f"--monitor={value}") == (
         f"--monitor is {value!r}; allowed: accuracy, loss, lowest_class_accuracy, "
@@ -459,6 +503,10 @@ def test_an_empty_model_dir_is_refused():
         (
             ["--mode=predict", "--images=x", "--split=test"],
             "--split is for --mode=evaluate, not --mode=predict",
+        ),
+        (
+            ["--quiet", "--verbosity=info"],
+            "--quiet and --verbosity=info both say how much is printed; give one of them",
         ),
         (["--mode=predict"], "--mode=predict needs --images, such as --images='digits/*.png'"),
         (

@@ -129,12 +129,17 @@ def test_summary_as_json_is_one_object(tmp_path, command, capsys):
     assert command("--mode=summary", place, line, "--format=json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["parameters"] == 40 + 13 * 13 * 4 * 10 + 10
-    assert facts["layers"][1] == {
-        "layer": "conv2d",
-        "what": "conv 3x3x4 valid, ReLU",
-        "output": "26×26×4",
-        "parameters": "40",
-    }
+    assert facts["parameters"] == sum(layer["parameters"] for layer in facts["layers"])
+    assert facts["bytes"] == 4 * facts["parameters"]
+    assert facts["layers"][:2] == [
+        {"layer": "input", "what": "image", "output": [28, 28, 1], "parameters": 0},
+        {
+            "layer": "conv2d",
+            "what": "conv 3x3x4 valid, ReLU",
+            "output": [26, 26, 4],
+            "parameters": 40,
+        },
+    ]
     assert [layer["layer"] for layer in facts["layers"]] == [
         "input",
         "conv2d",

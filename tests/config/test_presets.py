@@ -23,7 +23,8 @@ def test_an_unknown_preset_lists_the_known_ones():
     with pytest.raises(UserError) as caught:
         presets.get("Modern")
     assert str(caught.value) == (
-        "preset is 'Modern'; allowed: modern, layers_tutorial, low_level, fashion, "
+        "preset is 'Modern'; did you mean modern? allowed: modern, layers_tutorial, low_level, "
+        "fashion, "
         "browser, dense, fastest, accurate, drawn"
     )
 

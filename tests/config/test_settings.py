@@ -262,7 +262,11 @@ def test_a_stored_field_of_another_type_is_named_with_file_and_field(saved, fiel
         ("variant", "keras", "'keras'; allowed: layers, nn"),
         ("optimizer", "rmsprop", "'rmsprop'; allowed: adam, momentum, sgd"),
         ("schedule", "step", "'step'; allowed: constant, linear, cosine"),
-        ("precision", "float16", "'float16'; allowed: auto, float32, bfloat16"),
+        (
+            "precision",
+            "float16",
+            "'float16'; did you mean bfloat16? allowed: auto, float32, bfloat16",
+        ),
         ("preset", "list", f"'list'; allowed: {', '.join(presets.PRESETS)}"),
         (
             "initializer",

@@ -141,6 +141,16 @@ def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
     ("name", "message"),
     [
         ("no_such_set", "dataset=no_such_set is neither a folder nor a data set of"),
+        (
+            "fashon",
+            "dataset=fashon is neither a folder nor a data set of tensorflow-datasets; for example "
+            "mnist, fashion_mnist, kmnist, emnist/digits; did you mean fashion_mnist?",
+        ),
+        (
+            "Fashion-MNIST",
+            "dataset=Fashion-MNIST is neither a folder nor a TFDS name such as mnist; did you mean "
+            "fashion_mnist?",
+        ),
         ("No Such!", "dataset=No Such! is neither a folder nor a TFDS name such as mnist"),
         ("huggingface:mnist", "dataset=huggingface:mnist is neither a folder nor a TFDS name"),
         ("mnist:9.9.9", "dataset=mnist:9.9.9 is neither a folder nor a data set of"),

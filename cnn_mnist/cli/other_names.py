@@ -1,0 +1,50 @@
+"""What other programs call the flags of this command."""
+
+from __future__ import annotations
+
+OTHER_NAMES: dict[str, str] = {
+    **dict.fromkeys(("lr", "rate", "base_lr", "peak_lr", "step_size"), "learning_rate"),
+    **dict.fromkeys(("bs", "batch", "train_batch_size"), "batch_size"),
+    **dict.fromkeys(("steps", "max_steps", "num_steps", "iterations", "iters"), "train_steps"),
+    **dict.fromkeys(("epoch", "num_epochs", "n_epochs", "max_epochs", "train_epochs"), "epochs"),
+    **dict.fromkeys(("opt", "optim"), "optimizer"),
+    **dict.fromkeys(("lr_schedule", "lr_scheduler", "scheduler", "lr_decay"), "schedule"),
+    **dict.fromkeys(("warmup", "lr_warmup"), "warmup_steps"),
+    **dict.fromkeys(("random_seed", "rng_seed", "random_state"), "seed"),
+    **dict.fromkeys(("dropout", "drop_rate", "drop"), "dropout_rate"),
+    **dict.fromkeys(("arch", "network", "layers"), "architecture"),
+    **dict.fromkeys(("recipe", "config"), "preset"),
+    **dict.fromkeys(("init", "kernel_initializer"), "initializer"),
+    **dict.fromkeys(("dtype", "mixed_precision", "amp", "fp16", "bf16"), "precision"),
+    **dict.fromkeys(("num_threads", "workers", "num_workers", "cpus"), "threads"),
+    **dict.fromkeys(("data", "data_set"), "dataset"),
+    **dict.fromkeys(("val_examples", "validation_size", "val_size"), "validation_examples"),
+    **dict.fromkeys(("patience", "early_stopping"), "early_stopping_patience"),
+    **dict.fromkeys(("min_delta",), "early_stopping_min_delta"),
+    **dict.fromkeys(("log_interval", "log_every", "log_steps"), "log_every_steps"),
+    **dict.fromkeys(
+        (
+            *("output_dir", "out_dir", "log_dir", "logdir", "save_dir", "train_dir", "work_dir"),
+            *("checkpoint_dir", "ckpt_dir", "out", "output"),
+        ),
+        "model_dir",
+    ),
+    **dict.fromkeys(("ckpt", "checkpoint_path", "weights"), "checkpoint"),
+    **dict.fromkeys(("input", "file", "files", "picture", "pictures"), "images"),
+    **dict.fromkeys(("url", "host", "address"), "server"),
+    **dict.fromkeys(("verbose", "v", "debug"), "verbosity=info"),
+    **dict.fromkeys(("silent", "q"), "quiet"),
+    "json": "format=json",
+    "browse": "open",
+    "list_presets": "preset=list",
+    "train": "mode=train",
+    "eval": "mode=evaluate",
+    "evaluate": "mode=evaluate",
+    "test": "mode=evaluate",
+    "predict": "mode=predict",
+    "export": "mode=export",
+    "report": "mode=report",
+    "inspect": "mode=inspect",
+    "summary": "mode=summary",
+}
+"""A flag, or a flag and its value, by the name that it has elsewhere."""
