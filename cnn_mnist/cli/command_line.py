@@ -31,6 +31,7 @@ class Command:
       given: the names of the flags that were given.
       checkpoint: which checkpoint, see `model_folder.checkpoints.find`.
       split: what `evaluate` measures on.
+      projector_images: how many images `evaluate` writes for TensorBoard's Projector.
       images: files, folders and patterns to predict.
       invert: one of `config.choices.INVERT`.
       digits: one of `config.choices.DIGITS`.
@@ -49,6 +50,7 @@ class Command:
     given: frozenset[str]
     checkpoint: str
     split: str
+    projector_images: int
     images: tuple[str, ...]
     invert: str
     digits: str
@@ -203,6 +205,7 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
     _check_server(values, given)
     _check_tfjs_model(values, given)
     _check_engine(values, given)
+    _check_projector(values)
 
 
 def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
@@ -241,6 +244,16 @@ def _check_engine(values: flags.FlagValues, given: frozenset[str]) -> None:
         )
 
 
+def _check_projector(values: flags.FlagValues) -> None:
+    if not values.projector_images:
+        return
+    for other in ("server", "tfjs_model"):
+        if values[other].value is not None:
+            raise SettingsError(f"--projector_images needs a checkpoint; leave out --{other}")
+    if values.engine == "lite":
+        raise SettingsError("--projector_images is for --engine=tensorflow, which has the layers")
+
+
 def _server(values: flags.FlagValues) -> Server | None:
     if values.server is None:
         return None
@@ -263,6 +276,7 @@ def _command(
         given=given,
         checkpoint=values.checkpoint,
         split=values.split,
+        projector_images=values.projector_images,
         images=tuple(values.images),
         invert=values.invert,
         digits=values.digits,

@@ -162,3 +162,26 @@ def at_most(
     if len(paths) > count:
         progress.say(f"Drawing the first {count} of {len(paths):,} images")
     return paths[:count], pixels[:count]
+
+
+def each_digit(command: Command, pictures: Pictures) -> tuple[list[str], list[Any]]:
+    """Returns captions and pixels, those of each digit where a picture shows several."""
+    import numpy as np
+
+    from cnn_mnist import experiment
+
+    if not reads_several(command):
+        return pictures.paths, pictures.pixels
+    captions, images = [], []
+    with experiment.Predictor(command.config, command.checkpoint) as predict:
+        wholes = predict(np.stack(pictures.pixels))
+        found = readings(command, pictures.digits, wholes, predict)
+    for path, image, reading in zip(pictures.paths, pictures.pixels, found, strict=True):
+        if not reading.boxes or reading.images is None:
+            captions.append(path)
+            images.append(image)
+            continue
+        count = len(reading.boxes)
+        captions += [f"{path}, digit {number + 1} of {count}" for number in range(count)]
+        images += list(reading.images)
+    return captions, images

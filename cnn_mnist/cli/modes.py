@@ -16,7 +16,6 @@ from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
-    from cnn_mnist.cli.input_images import Pictures
     from cnn_mnist.evaluation.results import Evaluation, Predictions
     from cnn_mnist.training.result import TrainResult
 
@@ -83,15 +82,29 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
 
         return server_modes.evaluate(command, command.server, progress)
     evaluation = _evaluation(command, progress)
+    projected = _projector(command, progress)
     if command.format == "json":
         measured = evaluation.as_json()
         if command.tfjs_model is not None or command.engine == "lite":
             # These models do not record their training steps.
             del measured["step"]
-        terminal.show(json.dumps(measured))
+        places = {"projector": _kept(command, projected)} if projected else {}
+        terminal.show(json.dumps({**measured, **places}))
     else:
         terminal.show(output.evaluation(evaluation))
+        if projected:
+            _print_place(command, "Projector", projected)
     return 0
+
+
+def _projector(command: Command, progress: Progress) -> str | None:
+    if not command.projector_images:
+        return None
+    from cnn_mnist.reports import projector
+
+    return projector.write(
+        command.config, command.projector_images, command.split, progress, None, command.checkpoint
+    )
 
 
 def _evaluation(command: Command, progress: Progress) -> Evaluation:
@@ -156,7 +169,7 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         failed = pictures.failed
         if not pictures.paths:
             return 2
-        paths, pixels = _each_digit(command, pictures)
+        paths, pixels = input_images.each_digit(command, pictures)
         paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         chosen = report.Chosen(np.stack(pixels), paths)
     path, evaluation = report.write(
@@ -169,30 +182,6 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         _print_place(command, "Report", path)
     _open(command, path)
     return 2 if failed else 0
-
-
-def _each_digit(command: Command, pictures: Pictures) -> tuple[list[str], list[Any]]:
-    """Returns captions and pixels, those of each digit where a picture shows several."""
-    import numpy as np
-
-    from cnn_mnist import experiment
-    from cnn_mnist.cli import input_images
-
-    if not input_images.reads_several(command):
-        return pictures.paths, pictures.pixels
-    captions, images = [], []
-    with experiment.Predictor(command.config, command.checkpoint) as predict:
-        wholes = predict(np.stack(pictures.pixels))
-        found = input_images.readings(command, pictures.digits, wholes, predict)
-    for path, image, reading in zip(pictures.paths, pictures.pixels, found, strict=True):
-        if not reading.boxes or reading.images is None:
-            captions.append(path)
-            images.append(image)
-            continue
-        count = len(reading.boxes)
-        captions += [f"{path}, digit {number + 1} of {count}" for number in range(count)]
-        images += list(reading.images)
-    return captions, images
 
 
 def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> int:

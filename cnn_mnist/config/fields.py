@@ -271,6 +271,10 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             ("evaluate",), only_in_modes=True),
         _of_command("split", "choice", "what --mode=evaluate measures on",
             ("evaluate",), default="test", allowed=SPLITS, only_in_modes=True),
+        _of_command("projector_images", "int",
+            "so many of the split's images for TensorBoard's Projector, by what the last hidden "
+            "layer says of them; 0: none",
+            ("evaluate",), default=0, range=(0, 10_000), only_in_modes=True, since="1.1"),
         Setting("eval_batch_size", "int",
             "images in a step of evaluation; changes speed and memory only",
             (*_TRAINING, "evaluate", "predict", "report"), default=250, range=(1, 100_000)),

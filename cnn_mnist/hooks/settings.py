@@ -16,6 +16,8 @@ from cnn_mnist.support import processor
 from cnn_mnist.tf_compat import KERNELS, tf
 
 TAG = "settings"
+SHOWN_FIRST = ("architecture", "batch_size", "learning_rate", "optimizer", "seed")
+"""What *HParams* shows at first; the other columns are one click away."""
 
 
 class SettingsHook(StepHook):
@@ -37,7 +39,7 @@ class SettingsHook(StepHook):
         parameters = hyper_parameters(self._config)
         self._write(
             text(TAG, settings_text(self._config)),
-            hparams.experiment(parameters),
+            hparams.experiment(parameters, SHOWN_FIRST),
             hparams.session_start(parameters),
         )
 

@@ -6,7 +6,7 @@ opened on, not of that folder itself. tensorboard is imported within the functio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 METRICS = (
@@ -18,19 +18,25 @@ METRICS = (
 """The columns of results: folder in the model folder, tag, and the name shown."""
 
 
-def experiment(names_and_values: Mapping[str, Any]) -> bytes:
+def experiment(names_and_values: Mapping[str, Any], shown_first: Sequence[str]) -> bytes:
     """Returns the serialized summary that describes the columns of the table.
 
     Each run holds the same one: TensorBoard takes the first that it finds.
 
     Args:
       names_and_values: the hyper-parameters of one run; a column is of the kind of its value.
+      shown_first: the names that the table shows at first, where TensorBoard lets one choose.
     """
     from tensorboard.plugins.hparams import api_pb2, summary
 
     parameters = [
         api_pb2.HParamInfo(name=name, type=_kind(value)) for name, value in names_and_values.items()
     ]
+    # TensorBoard shows five columns at first: those that differ, by name; 2.15 the first five.
+    parameters.sort(key=lambda parameter: parameter.name not in shown_first)
+    for parameter in parameters:
+        if "differs" in parameter.DESCRIPTOR.fields_by_name:
+            parameter.differs = parameter.name in shown_first
     metrics = [
         api_pb2.MetricInfo(name=api_pb2.MetricName(group=folder, tag=tag), display_name=shown)
         for folder, tag, shown in METRICS
