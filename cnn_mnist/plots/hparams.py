@@ -32,7 +32,7 @@ def experiment(names_and_values: Mapping[str, Any], shown_first: Sequence[str]) 
     parameters = [
         api_pb2.HParamInfo(name=name, type=_kind(value)) for name, value in names_and_values.items()
     ]
-    # TensorBoard shows five columns at first: those that differ, by name; 2.15 the first five.
+    # TensorBoard shows five columns at first: those that differ, by name; 2.15 takes the first.
     parameters.sort(key=lambda parameter: parameter.name not in shown_first)
     for parameter in parameters:
         if "differs" in parameter.DESCRIPTOR.fields_by_name:
