@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         return _run(command, arguments)
     except UserError as error:
-        terminal.note(f"cnn-mnist: {one_line(error)}")
+        terminal.error(f"cnn-mnist: {one_line(error)}")
         return 2
     except KeyboardInterrupt as stopped:
         print("\ncnn-mnist: stopped; the same command goes on", file=sys.stderr)

@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str]) -> Command:
     return _command(values, settings, given, None)
 
 
-class _FlagValues(flags.FlagValues):
+class FlagValues(flags.FlagValues):
     """Reads a --flagfile also with a byte order mark, as Windows' editors may write it."""
 
     def read_flags_from_files(self, argv: Sequence[str], force_gnu: bool = True) -> list[str]:
@@ -102,7 +102,7 @@ class _FlagValues(flags.FlagValues):
 
 
 def _define() -> flags.FlagValues:
-    values = _FlagValues()
+    values = FlagValues()
     for row in FLAGS.values():
         flag_types.define(row, values)
     return values

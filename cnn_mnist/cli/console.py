@@ -62,7 +62,7 @@ def failed_file(error: OSError) -> int:
     place = "a file"
     if isinstance(error.filename, str | bytes | os.PathLike):
         place = os.fsdecode(error.filename)
-    terminal.note(f"cnn-mnist: {place} cannot be used: {error.strerror}")
+    terminal.error(f"cnn-mnist: {place} cannot be used: {error.strerror}")
     return 2
 
 
@@ -76,7 +76,7 @@ def failed_for_want_of_memory(error: MemoryError | RuntimeError) -> int:
     if isinstance(error, RuntimeError) and str(error) != "can't start new thread":
         raise error
     what = "memory" if isinstance(error, MemoryError) else "memory or threads"
-    terminal.note(f"cnn-mnist: out of {what}; the same command goes on where there is more")
+    terminal.error(f"cnn-mnist: out of {what}; the same command goes on where there is more")
     return 2
 
 
@@ -93,7 +93,7 @@ def failed_in_tensorflow(error: Exception) -> int:
 
     if not isinstance(error, tf.errors.OpError) or not write_errors.is_about_writing(error):
         raise error
-    terminal.note(f"cnn-mnist: a file cannot be used: {write_errors.reason_of(error)}")
+    terminal.error(f"cnn-mnist: a file cannot be used: {write_errors.reason_of(error)}")
     return 2
 
 

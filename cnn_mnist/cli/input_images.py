@@ -151,7 +151,7 @@ def read_files(command: Command, reader: Callable[[str], Any]) -> tuple[list[str
                 terminal.note(f"cnn-mnist: {note}")
         except UserError as error:
             failed = True
-            terminal.note(f"cnn-mnist: {one_line(error)}")
+            terminal.error(f"cnn-mnist: {one_line(error)}")
     return paths, contents, failed
 
 

@@ -38,8 +38,10 @@ def _train_and_evaluate(command: Command, arguments: Sequence[str], progress: Pr
         kept = {name: _kept(command, path) for name, path in places.items()}
         terminal.show(json.dumps({**result.evaluation.as_json(), **kept}))
         return 0
-    terminal.show(output.training(command.config, result.trained, time.perf_counter() - began))
-    terminal.show(output.evaluation(result.evaluation))
+    terminal.show_results(
+        output.training(command.config, result.trained, time.perf_counter() - began)
+    )
+    terminal.show_results(output.evaluation(result.evaluation))
     _print_places(command, result.export)
     return 0
 
@@ -57,9 +59,9 @@ def _train(command: Command, arguments: Sequence[str], progress: Progress) -> in
     )
     if trained.stopped_by is not None:
         return _stopped(command, trained, progress)
-    terminal.show(output.training(command.config, trained, time.perf_counter() - began))
+    terminal.show_results(output.training(command.config, trained, time.perf_counter() - began))
     if not command.dry_run:
-        terminal.show(f"Model       {os.path.abspath(command.config.model_dir)}")
+        terminal.show_results(f"Model       {os.path.abspath(command.config.model_dir)}")
     return 0
 
 
@@ -91,7 +93,7 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
         places = {"projector": _kept(command, projected)} if projected else {}
         terminal.show(json.dumps({**measured, **places}))
     else:
-        terminal.show(output.evaluation(evaluation))
+        terminal.show_results(output.evaluation(evaluation))
         if projected:
             _print_place(command, "Projector", projected)
     return 0
@@ -178,7 +180,7 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
     if command.format == "json":
         terminal.show(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
     else:
-        terminal.show(output.evaluation(evaluation))
+        terminal.show_results(output.evaluation(evaluation))
         _print_place(command, "Report", path)
     _open(command, path)
     return 2 if failed else 0
@@ -214,7 +216,7 @@ def _kept(command: Command, path: str) -> str | None:
 
 
 def _print_place(command: Command, label: str, path: str) -> None:
-    terminal.show(f"{label:<11} {'works' if command.dry_run else os.path.abspath(path)}")
+    terminal.show_results(f"{label:<11} {'works' if command.dry_run else os.path.abspath(path)}")
 
 
 def _open(command: Command, path: str) -> None:
@@ -283,7 +285,8 @@ def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
         is_evaluated and exports.newest_holds(config.model_dir, config.export_formats)
     ):
         return False
-    terminal.show(output.finished(config, step, evaluated if is_evaluated else None))
+    changed = resuming.changed_settings(config)
+    terminal.show(output.finished(config, step, evaluated if is_evaluated else None, changed))
     return True
 
 
@@ -293,7 +296,7 @@ def _print_places(command: Command, exported: str) -> None:
     if command.dry_run:
         _print_place(command, "Export", exported)
     else:
-        terminal.show(output.places(command.config.model_dir, exported))
+        terminal.show_results(output.places(command.config.model_dir, exported))
 
 
 def _stopped(command: Command, trained: TrainResult, progress: Progress) -> int:

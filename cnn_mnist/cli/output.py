@@ -7,7 +7,7 @@ import math
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,8 +48,21 @@ def training(config: Config, trained: TrainResult, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str:
-    """Returns that training is finished, its result, and what can be done next."""
+def finished(
+    config: Config,
+    step: int,
+    evaluated: dict[str, Any] | None,
+    changed: Mapping[str, tuple[str, str]] | None = None,
+) -> str:
+    """Returns that training is finished, its result, and what can be done next.
+
+    Args:
+      config: the run.
+      step: training steps that are done.
+      evaluated: the record of the test, if it is of this model.
+      changed: settings that differ from those it was trained with, see
+        `training.resuming.changed_settings`; no further step uses them.
+    """
     place = f"--model_dir={shlex.quote(config.model_dir)}"
     early = step < config.train_steps
     lines = [
@@ -58,6 +71,12 @@ def finished(config: Config, step: int, evaluated: dict[str, Any] | None) -> str
     ]
     if evaluated:
         lines.append(f"Test accuracy was {score(evaluated['correct'], evaluated['total'])}.")
+    lines += [
+        f"--{name}={now} was not used: it was trained with {before}. "
+        f"Another --model_dir trains with {now}."
+        for name, (now, before) in (changed or {}).items()
+        if name != "train_steps"
+    ]
     more = "--early_stopping_patience=0" if early else f"--train_steps={2 * step}"
     return "\n".join(
         (

@@ -26,8 +26,8 @@ def evaluate(command: Command, server: Server, progress: Progress) -> int:
     if command.format == "json":
         terminal.show(json.dumps(found.as_json()))
         return 0
-    terminal.show(output.evaluation(found.evaluation))
-    terminal.show(output.server(server, found))
+    terminal.show_results(output.evaluation(found.evaluation))
+    terminal.show_results(output.server(server, found))
     return 0
 
 

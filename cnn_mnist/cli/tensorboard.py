@@ -6,6 +6,7 @@ python -m cnn_mnist.cli.tensorboard /tmp/mnist
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             shell.replace_process([*python, "-c", _CODE, *flags])
     except (UserError, OSError) as error:
-        terminal.note(f"{PROGRAM}: {one_line(error)}")
+        terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
     return 0
 
@@ -71,6 +72,7 @@ def _flags(arguments: Sequence[str]) -> list[str] | None:
         if word == "--helpfull":
             return [word]
         if name not in _FOLDER_FLAGS:
+            _check_meant(name)
             theirs.append(word)
         elif equals:
             if not value:
@@ -82,6 +84,14 @@ def _flags(arguments: Sequence[str]) -> list[str] | None:
             model_dir = left.pop(0)
     _check(model_dir)
     return [f"--logdir={model_dir}", *_FLAGS, *theirs]
+
+
+def _check_meant(name: str) -> None:
+    """Refuses a flag that differs from ours in its dashes only; others are TensorBoard's own."""
+    plain = {flag.replace("_", ""): flag for flag in _FOLDER_FLAGS}
+    ours = plain.get("--" + re.sub("[-_]", "", name.lower()))
+    if ours is not None and name.startswith("--"):
+        raise SettingsError(f"unknown flag {name}; did you mean {ours}? --help lists the flags")
 
 
 def _check(model_dir: str) -> None:

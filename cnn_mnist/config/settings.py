@@ -129,7 +129,7 @@ def from_preset(model_dir: str, preset: str = presets.DEFAULT, **changes: Any) -
         `train_steps` nor `epochs` says how long to train; the message names the argument.
     """
     recipe = dataclasses.asdict(presets.get(preset))
-    del recipe["summary"], recipe["expected_accuracy"], recipe["time"]
+    del recipe["summary"], recipe["expected_accuracy"]
     _check_names(changes)
     settings: dict[str, Any] = {
         **{name: row.default for name, row in CONFIG.items()},

@@ -20,6 +20,7 @@ from cnn_mnist.errors import (
     one_line,
 )
 from cnn_mnist.support import shell, terminal
+from cnn_mnist.support.suggestions import near_flag
 
 PROGRAM = shell.name_of("serve", str(__package__))
 
@@ -71,6 +72,7 @@ class _Options:
 
 
 _WITH_VALUE = ("model_dir", "port", "rest_api_port", "model_name", "launcher", "enable_batching")
+_FLAGS = (*_WITH_VALUE, "dry_run", "help")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             _run(options)
     except (UserError, OSError) as error:
-        _note(one_line(error))
+        terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
     return 0
 
@@ -114,7 +116,8 @@ def _parsed(arguments: Sequence[str]) -> _Options | None:
             setattr(options, name, value)
         elif word.startswith("-"):
             raise SettingsError(
-                f"unknown flag {word}; --help lists the flags; flags for {_SERVER} go after --"
+                f"unknown flag {word}; {near_flag(word, _FLAGS)}--help lists the flags; flags for "
+                f"{_SERVER} go after --"
             )
         elif not word:
             raise SettingsError("MODEL_DIR is empty")

@@ -35,5 +35,5 @@ def require() -> None:
     """Prints the problem, if any, and exits with status 2, before an import fails."""
     found = problem()
     if found:
-        terminal.note(f"cnn-mnist: {found}")
+        terminal.error(f"cnn-mnist: {found}")
         sys.exit(2)

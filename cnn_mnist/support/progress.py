@@ -105,7 +105,8 @@ class BarProgress(Progress):
     def say(self, text: str) -> None:
         from tqdm import tqdm
 
-        tqdm.write(terminal.line(text), file=_Surviving(self._stream or sys.stderr))
+        stream = self._stream or sys.stderr
+        tqdm.write(terminal.log_line(text, stream), file=_Surviving(stream))
 
     def begin(self, first_step: int, total_steps: int) -> None:
         from tqdm import tqdm

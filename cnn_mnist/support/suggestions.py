@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 _LONGEST = 100
@@ -30,3 +31,15 @@ def nearest(word: str, names: Iterable[str], others: Mapping[str, str] | None = 
 def guess(near: str | None) -> str:
     """Returns a suggestion as a part of a message, `did you mean --mode? `, or nothing."""
     return f"did you mean {near}? " if near else ""
+
+
+def near_flag(message: str, flags: Iterable[str]) -> str:
+    """Returns a suggestion for the first flag that a message names, as `guess` does.
+
+    Args:
+      message: such as `unrecognized arguments: --prot=80`.
+      flags: those there are, without dashes.
+    """
+    named = re.search(r"(?<![^\s'\"])--?([^\s='\":]+)", message)
+    near = nearest(named[1], flags) if named else None
+    return "" if near is None or (named and named[1] == near) else guess(f"--{near}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support import terminal
+from cnn_mnist.support.suggestions import near_flag
 from cnn_mnist.tf1 import listing
 from cnn_mnist.tf1.supplied import PROGRAM, say
 
@@ -35,9 +36,12 @@ Exit status: the script's; 2 if something is missing or wrong.
 """
 
 
+_FLAGS = ("check", "list", "py2", "run_anyway", "tf1_packages", "help")
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        raise SettingsError(f"{message}; --help lists the flags")
+        raise SettingsError(f"{message}; {near_flag(message, _FLAGS)}--help lists the flags")
 
     def format_help(self) -> str:
         return USAGE
@@ -54,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         options, rest = _parsed(arguments)
         return _act(options, rest)
     except UserError as error:
-        say(one_line(error))
+        terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
 
 

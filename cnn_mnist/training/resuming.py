@@ -120,18 +120,34 @@ def _other_validation_images(config: Config, before: DataRecord, now: DataRecord
 
 
 def _say_changed_settings(config: Config, step: int, progress: Progress) -> None:
+    changed = changed_settings(config)
+    if changed:
+        shown = [f"{name} {now} (so far {before})" for name, (now, before) in changed.items()]
+        progress.say(f"From step {step:,} on: {', '.join(shown)}")
+
+
+def changed_settings(config: Config) -> dict[str, tuple[str, str]]:
+    """Returns the settings of training that differ from those that `model_dir` was trained with.
+
+    Args:
+      config: the run.
+
+    Returns:
+      For each setting's name its value and that of before, as texts; empty for a new folder.
+
+    Raises:
+      SettingsError: `config.json` cannot be read.
+    """
     stored = config_lib.load_or_none(config.model_dir)
     if stored is None:
-        return
+        return {}
     rows = (*fields.GROUPS["Recipe"], *fields.GROUPS["Data"])
     names = [row.name for row in rows if row.in_config and row.stored]
-    changed = [
-        f"{name} {_shown(getattr(config, name))} (so far {_shown(getattr(stored, name))})"
+    return {
+        name: (_shown(getattr(config, name)), _shown(getattr(stored, name)))
         for name in names
         if name not in _UNSAID and getattr(config, name) != getattr(stored, name)
-    ]
-    if changed:
-        progress.say(f"From step {step:,} on: {', '.join(changed)}")
+    }
 
 
 def _shown(value: Any) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from cnn_mnist.errors import SettingsError, UserError, one_line
 from cnn_mnist.support import terminal
 from cnn_mnist.support.shell import CLONE
+from cnn_mnist.support.suggestions import near_flag
 from cnn_mnist.web import model_folders, packages, urls
 from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.server import Server
@@ -46,9 +47,12 @@ Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 if something is missing or wr
 """
 
 
+_FLAGS = ("model_dir", "port", "open", "packages_only", "help")
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        raise SettingsError(f"{message}; --help lists the flags")
+        raise SettingsError(f"{message}; {near_flag(message, _FLAGS)}--help lists the flags")
 
     def format_help(self) -> str:
         return USAGE
@@ -60,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(_parsed(arguments))
     except (UserError, OSError) as error:
-        terminal.note(f"{PROGRAM}: {one_line(error)}")
+        terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
     return 0
 

@@ -2,11 +2,14 @@
 
 import dataclasses
 import math
+import re
 
 import pytest
+from places import REPOSITORY
 
 from cnn_mnist import config
 from cnn_mnist.config import checks, presets
+from cnn_mnist.config.preset_results import RESULTS
 from cnn_mnist.config.presets import PRESETS
 from cnn_mnist.errors import UserError
 from cnn_mnist.networks import architecture
@@ -198,7 +201,8 @@ def test_a_preset_that_stops_early_has_images_to_judge_by(name):
 
 
 def sections():
-    return dict(zip(PRESETS, presets.table().split("\n\n"), strict=True))
+    *parts, _ = presets.table().split("\n\n")
+    return dict(zip(PRESETS, parts, strict=True))
 
 
 @each_preset
@@ -218,15 +222,38 @@ def test_the_table_says_all_of_a_preset(name):
         f"training {preset.optimizer} {preset.learning_rate:g}, {preset.schedule}, ",
         f"batch {preset.batch_size}, ",
         length,
-        f"reaches {preset.expected_accuracy:.1%} on the test images, in {preset.time} on",
+        f"reached {RESULTS[name].shown} % of the test images with {RESULTS[name].seeds}, in "
+        f"{RESULTS[name].time} on {RESULTS[name].machine}",
     ):
         assert part in text, part
+
+
+@each_preset
+def test_readme_has_the_results_of_the_table(name):
+    [row] = re.findall(
+        rf"^\| `{name}`(?: \(default\))? \|.*$", (REPOSITORY / "README.md").read_text("utf-8"), re.M
+    )
+    result = RESULTS[name]
+    seeds = ", ".join(f"{accuracy:.2f}" for accuracy in result.accuracies)
+    assert f" {seeds} |" in row
+    assert len(result.accuracies) == 1 or f"| {result.shown} |" in row
+    assert f"| {result.time} " in row
+    assert min(result.accuracies) >= 100 * PRESETS[name].expected_accuracy
+
+
+def test_there_is_a_result_of_each_preset():
+    assert list(RESULTS) == list(PRESETS)
+
+
+def test_a_result_of_one_seed_has_no_spread():
+    assert RESULTS["modern"].shown == "99.21 (0.06)" and RESULTS["modern"].seeds == "5 seeds"
+    assert RESULTS["drawn"].shown == "99.42" and RESULTS["drawn"].seeds == "1 seed"
 
 
 def test_the_table_says_what_is_not_the_same_for_all():
     told = sections()
     assert "5,500 images, 1,000 for validation" in told["browser"]
-    assert [name for name, text in told.items() if "images, " in text.split("reaches")[0]] == [
+    assert [name for name, text in told.items() if "images, " in text.split("reached")[0]] == [
         "browser"
     ]
     assert "up to 20 epochs,\n            until 2 in a row do not improve" in told["fashion"]

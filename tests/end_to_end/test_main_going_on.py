@@ -63,6 +63,20 @@ def test_a_run_in_epochs_that_is_repeated_says_it_is_finished(
     assert "Going on from step 8 of 12" in capsys.readouterr().err
 
 
+def test_another_variant_in_a_finished_folder_is_said_to_be_unused(copy, small_command, capsys):
+    before = snapshot(copy)
+    assert small_command(f"--model_dir={copy}", "--mode=train", "--variant=nn", "--seed=7") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("is finished: 40 of 40 steps are trained.")
+    assert "--variant=nn was not used: it was trained with layers. Another --model_dir trains " in (
+        " ".join(lines)
+    )
+    assert any(line.startswith("--seed=7 was not used: it was trained with ") for line in lines)
+    assert snapshot(copy) == before
+    assert small_command(f"--model_dir={copy}", "--mode=train", "--train_steps=30") == 0
+    assert "was not used" not in capsys.readouterr().out
+
+
 def test_another_architecture_is_refused_and_the_model_stays(copy, command, capsys, mnist):
     before = snapshot(copy)
     assert command(f"--model_dir={copy}", "--preset=modern", "--train_steps=50") == 2

@@ -20,8 +20,8 @@ from cnn_mnist.config.fields import FLAGS
 PACKAGE = REPOSITORY / "cnn_mnist"
 
 TABLE = """
-11  main
-10  cli, web (model_folder.exports, support.shell, support.terminal, errors), tf1 (tf_compat, data.idx, support.terminal, errors), cluster.launcher
+11  main, sweep
+10  cli, web (model_folder.exports, support.shell, support.suggestions, support.terminal, errors), tf1 (tf_compat, data.idx, support.suggestions, support.terminal, errors), cluster.launcher
  9  experiment, reports
  8  training, evaluation
  7  hooks, exporting
@@ -70,7 +70,16 @@ def imported_by(path: pathlib.Path) -> set[str]:
 
 FLAG = re.compile(r"--[a-z]")
 
-COMMANDS = ("main", "cli", "web", "tf1", "serving.launcher", "serving.__main__", "cluster.launcher")
+COMMANDS = (
+    "main",
+    "cli",
+    "sweep",
+    "web",
+    "tf1",
+    "serving.launcher",
+    "serving.__main__",
+    "cluster.launcher",
+)
 """The units and modules that only commands use."""
 
 

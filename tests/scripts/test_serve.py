@@ -362,7 +362,10 @@ def test_a_port_in_use_is_one_line(machine, ports, flag):
         (["mnist", "--model_name=chiffré"], "not 'chiffré'"),
         (["mnist", "--launcher=podman"], "--launcher takes auto, binary or docker, not 'podman'"),
         (["mnist", "--enable_batching=yes"], "--enable_batching takes true or false, not 'yes'"),
-        (["mnist", "--dry-run"], "unknown flag --dry-run; --help lists the flags"),
+        (
+            ["mnist", "--dry-run"],
+            "unknown flag --dry-run; did you mean --dry_run? --help lists the flags",
+        ),
         (["mnist", "--dry_run=1"], "unknown flag --dry_run=1"),
         (["mnist", "-p", "1"], "unknown flag -p"),
     ],

@@ -347,6 +347,8 @@ def test_the_folder_is_mnist_model_if_none_is_given(events):
         (["--model_dir"], "--model_dir takes a folder"),
         (["--model_dir="], "--model_dir= names no folder"),
         (["-x"], "there is no folder mnist_model; "),
+        (["--log_dir=x"], "unknown flag --log_dir; did you mean --logdir? --help lists the flags"),
+        (["--model-dir", "x"], "unknown flag --model-dir; did you mean --model_dir? --help"),
     ],
 )
 def test_a_folder_that_cannot_be_shown_is_one_line(events, arguments, words):

@@ -34,3 +34,16 @@ def test_a_word_however_long_takes_no_time():
 def test_a_guess_is_a_part_of_a_message():
     assert suggestions.guess("mode") == "did you mean mode? "
     assert suggestions.guess(None) == ""
+
+
+@pytest.mark.parametrize(
+    "message, part",
+    [
+        ("unrecognized arguments: --prot=80", "did you mean --port? "),
+        ("unrecognized arguments: --zzz --prot", ""),
+        ("argument --port: expected one argument", ""),
+        ("nothing", ""),
+    ],
+)
+def test_a_flag_in_a_message_gets_a_suggestion(message, part):
+    assert suggestions.near_flag(message, ["port", "open"]) == part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import logging
 import pathlib
@@ -78,6 +79,51 @@ def test_lines_of_the_log_are_visible(monkeypatch, capsys, kind):
     logger.warning(kind("\x1b[31m a\nb"))
     printed = capsys.readouterr().err
     assert printed.endswith("\\u001b[31m a\nb\n") and "\x1b" not in printed
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def printed(monkeypatch, stream, **environment):
+    """Returns what results, errors and warnings are on streams of a kind, out and err."""
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.setenv(name, environment.get(name, ""))
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, stream())
+    terminal.show_results("Test        99.29%\n            lowest\nToo short")
+    terminal.error("cnn-mnist: wrong\x1b[0m")
+    terminal.note("a note")
+    terminal.show("Test        99.29%")
+    progress.BarProgress().say("WARNING: full")
+    return [sys.stdout.getvalue(), sys.stderr.getvalue()]
+
+
+PLAIN = [
+    "Test        99.29%\n            lowest\nToo short\nTest        99.29%\n",
+    "cnn-mnist: wrong\\u001b[0m\na note\nWARNING: full\n",
+]
+
+
+COLOURED = [
+    "\x1b[1mTest\x1b[0m        99.29%\n            lowest\nToo short\nTest        99.29%\n",
+    "\x1b[31mcnn-mnist: wrong\\u001b[0m\x1b[0m\na note\n\x1b[33mWARNING: full\x1b[0m\n",
+]
+
+
+def test_on_a_terminal_key_words_are_bold_errors_red_and_warnings_yellow(monkeypatch):
+    # An empty NO_COLOR does not count.
+    assert printed(monkeypatch, Terminal, NO_COLOR="", TERM="xterm") == COLOURED
+
+
+@pytest.mark.parametrize("name, value", [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_the_environment_turns_colours_off(monkeypatch, name, value):
+    assert printed(monkeypatch, Terminal, **{name: value}) == PLAIN
+
+
+def test_what_is_not_a_terminal_gets_no_colours(monkeypatch):
+    assert printed(monkeypatch, io.StringIO, TERM="xterm") == PLAIN
 
 
 # Texts of this package alone, and the one command line, which `shell.quoted` wrote.

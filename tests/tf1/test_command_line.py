@@ -16,7 +16,10 @@ from cnn_mnist.tf1 import command_line, names
         ([], "name a script, or -m and a module; --help lists the flags"),
         (["--check"], "name a script, or -m and a module; --help lists the flags"),
         (["-m"], "argument -m: expected one argument; --help lists the flags"),
-        (["--chek", "a.py"], "unrecognized arguments: --chek; --help lists the flags"),
+        (
+            ["--chek", "a.py"],
+            "unrecognized arguments: --chek; did you mean --check? --help lists the flags",
+        ),
         (["no_such.py"], "no_such.py cannot be read: No such file or directory"),
         (["."], ". cannot be read: Is a directory"),
         (["-m", "no.such"], "-m no.such: there is no such module here or among those installed"),

@@ -547,7 +547,10 @@ EXPORTS = (
         (["mnist", "--port=99999999999999999999"], "not '99999999999999999999'"),
         (["mnist", "--port=٣"], "not '٣'"),
         (["mnist", "--bind_all"], "unrecognized arguments: --bind_all; --help lists the flags"),
-        (["mnist", "--packages"], "unrecognized arguments: --packages; --help lists the flags"),
+        (
+            ["mnist", "--packages"],
+            "unrecognized arguments: --packages; did you mean --packages_only? --help lists",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(copy, arguments, words):
