@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Point = tuple[float, float, float]
 """A step, its loss, its accuracy as a rate from 0 to 1."""
 
-_HEIGHT = 450
+_HEIGHT, _NARROW_HEIGHT = 450, 720
 _LOG_DECADES = 1.5
 _ACCURACY_FLOORS = (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0)
 _EARLY_PART = 0.2
@@ -31,6 +31,7 @@ def learning_curves_png(
     validation: Sequence[Point],
     best_step: int | None,
     title: str = "Learning curves",
+    narrow: bool = False,
 ) -> bytes:
     """Draws loss at left and accuracy at right, for training batches and for validation.
 
@@ -44,11 +45,14 @@ def learning_curves_png(
       validation: `(step, loss, accuracy)` of the validation images; may be empty.
       best_step: the step of the best checkpoint, marked by a line; None for no mark.
       title: the heading.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, the
+        accuracy below the loss.
 
     Returns:
       A PNG of 1000×450 pixels.
     """
-    return style.png(learning_curves_figure(training, validation, best_step, title))
+    figure = learning_curves_figure(training, validation, best_step, title, narrow)
+    return style.png(figure, narrow)
 
 
 def learning_curves_figure(
@@ -56,11 +60,14 @@ def learning_curves_figure(
     validation: Sequence[Point],
     best_step: int | None,
     title: str = "Learning curves",
+    narrow: bool = False,
 ) -> Figure:
     """Returns what `learning_curves_png` draws, as a matplotlib figure; the loss axes are first."""
-    figure = style.plot(style.WIDTH, _HEIGHT)
+    figure = (
+        style.plot(style.NARROW, _NARROW_HEIGHT) if narrow else style.plot(style.WIDTH, _HEIGHT)
+    )
     style.plot_title(figure, title)
-    loss_axes, accuracy_axes = figure.subplots(1, 2)
+    loss_axes, accuracy_axes = figure.subplots(2, 1) if narrow else figure.subplots(1, 2)
     drawn = [_columns(training), _columns(validation)]
     _draw_panel(loss_axes, "loss", [points[[0, 1]] for points in drawn], best_step, "{:.3g}")
     _scale_loss(loss_axes, drawn)
@@ -68,7 +75,9 @@ def learning_curves_figure(
         accuracy_axes, "accuracy", [points[[0, 2]] for points in drawn], best_step, "{:.2%}"
     )
     _scale_accuracy(accuracy_axes, drawn)
-    _draw_legend(figure, [loss_axes, accuracy_axes])
+    _draw_legend(figure, [loss_axes, accuracy_axes], 2 if narrow else 4)
+    if narrow:
+        _take_fewer_steps(loss_axes, accuracy_axes)
     return figure
 
 
@@ -226,11 +235,17 @@ def _accuracy_floor(drawn: list[np.ndarray]) -> float:
     return next((f for f in _ACCURACY_FLOORS if lows and f <= min(lows)), 0.0)
 
 
-def _draw_legend(figure: Figure, panels: list[Axes]) -> None:
+def _take_fewer_steps(*panels: Axes) -> None:
+    for axes in panels:
+        locator: Any = axes.xaxis.get_major_locator()
+        locator.set_params(nbins=4)
+
+
+def _draw_legend(figure: Figure, panels: list[Axes], columns: int) -> None:
     handles = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles[label] = handle
     if handles:
-        place: dict[str, Any] = {"loc": "outside lower center", "ncols": 4, "frameon": False}
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns, "frameon": False}
         figure.legend(list(handles.values()), list(handles), **place)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLUMNS = 6
-_COLUMNS_OF_LONG_NAMES = 5
+_COLUMNS = (6, 5, 4)
+_NARROW_COLUMNS = (3, 2)
 _SIDE = 112
 _LINE_HEIGHT = 17
 _GAP = 8
 _EMPTY_HEIGHT = 160
-_SHORT_NAME = 3
+_MOST_LINES = 4
 
 
 def mistakes_png(
@@ -29,11 +29,12 @@ def mistakes_png(
     probabilities: Sequence[float] | np.ndarray,
     class_names: Sequence[str],
     numbers: Sequence[int] | np.ndarray | None = None,
+    narrow: bool = False,
 ) -> bytes:
     """Draws the most confident mistakes, in the order given, light on dark as in MNIST.
 
     Under each image stand the label, the predicted class and its probability:
-    `3 → 5, 99.8%`, on two lines if a class name is longer than three characters.
+    `3 → 5, 99.8%`, on two lines or more if that is too wide for one of them.
 
     Args:
       images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 24,
@@ -44,14 +45,14 @@ def mistakes_png(
       class_names: a name for each class.
       numbers: integers `[count]`, the position of each image in its data set; None for
         pictures without numbers.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense.
 
     Returns:
-      A PNG of 1000 pixels by 74, plus about 160 for each row of six images (five with long
-      names); 1000×160 if there are no mistakes.
+      A PNG of 1000 pixels by 74, plus about 160 for each row of six images (five or four with
+      long names); 1000×160 if there are no mistakes.
     """
-    return style.png(
-        mistakes_figure(images, labels, predicted, probabilities, class_names, numbers)
-    )
+    figure = mistakes_figure(images, labels, predicted, probabilities, class_names, numbers, narrow)
+    return style.png(figure, narrow)
 
 
 def mistakes_figure(
@@ -61,52 +62,77 @@ def mistakes_figure(
     probabilities: Sequence[float] | np.ndarray,
     class_names: Sequence[str],
     numbers: Sequence[int] | np.ndarray | None = None,
+    narrow: bool = False,
 ) -> Figure:
     """Returns what `mistakes_png` draws, as a matplotlib figure."""
+    total = style.NARROW if narrow else style.WIDTH
     if not len(images):
-        return _empty()
-    longest = max(map(len, class_names))
-    columns = _COLUMNS if longest <= _SHORT_NAME else _COLUMNS_OF_LONG_NAMES
-    width = (style.WIDTH - 2 * style.MARGIN) / columns
-    captions = [
-        _caption(class_names[label], class_names[answer], probability, width - _GAP)
+        return _empty(total)
+    names = style.class_names(class_names)
+    pairs = [
+        (names[label], names[answer], style.percent(probability))
         for label, answer, probability in zip(labels, predicted, probabilities, strict=True)
     ]
-    height = _SIDE + 14 + _LINE_HEIGHT * (len(captions[0]) + (numbers is not None))
+    columns, captions = _captions(pairs, total, _NARROW_COLUMNS if narrow else _COLUMNS)
+    width = (total - 2 * style.MARGIN) / columns
+    height = _SIDE + 14 + _LINE_HEIGHT * (max(map(len, captions)) + (numbers is not None))
     rows = -(-len(images) // columns)
-    figure, axes = style.sheet(style.HEADING_HEIGHT + rows * height + style.MARGIN // 2)
-    _head(axes, len(images), numbers is not None)
+    title, explanation = _head(len(images), numbers is not None)
+    top = style.heading_height(title, explanation, total)
+    figure, axes = style.sheet(top + rows * height + style.MARGIN // 2, total)
+    style.heading(axes, title, explanation)
     for position, (image, lines) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(position, columns)
-        x, y = style.MARGIN + (column + 0.5) * width, style.HEADING_HEIGHT + row * height
+        x, y = style.MARGIN + (column + 0.5) * width, top + row * height
         number = "" if numbers is None else f"no. {numbers[position]:,}"
         _draw_mistake(axes, image, lines, number, (x, y), width - _GAP)
     return figure
 
 
-def _empty() -> Figure:
-    figure, axes = style.sheet(_EMPTY_HEIGHT)
+def _empty(width: int) -> Figure:
+    figure, axes = style.sheet(_EMPTY_HEIGHT, width)
     style.heading(axes, "Mistakes")
     place: dict[str, Any] = {"ha": "center", "va": "center"}
     text = "There are none: every image was classified correctly."
-    style.write(axes, style.WIDTH / 2, _EMPTY_HEIGHT / 2, text, style.WIDTH, size=14, **place)
+    lines = style.wrapped(text, width - 2 * style.MARGIN, 14)
+    for number, line in enumerate(lines):
+        y = _EMPTY_HEIGHT / 2 + 24 * (number - (len(lines) - 1) / 2)
+        style.write(axes, width / 2, y, line, width, size=14, **place)
     return figure
 
 
-def _head(axes: Axes, count: int, numbered: bool) -> None:
+def _head(count: int, numbered: bool) -> tuple[str, str]:
     title = f"The {count} most confident mistakes" if count > 1 else "The most confident mistake"
     explanation = "The label → the predicted class, and its probability"
     if numbered:
         explanation += "; no. is the position in the data set, from 0"
-    style.heading(axes, title, explanation)
+    return title, explanation
 
 
-def _caption(label: str, predicted: str, probability: float, width: float) -> list[str]:
-    if max(len(label), len(predicted)) <= _SHORT_NAME:
-        return [f"{label} → {predicted}, {style.percent(probability)}"]
-    end = f", {style.percent(probability)}"
-    rest = width - style.text_width("→ " + end)
-    return [label, f"→ {style.fitted(predicted, rest)}{end}"]
+def _captions(
+    pairs: Sequence[tuple[str, str, str]], total: float, choices: Sequence[int]
+) -> tuple[int, list[list[str]]]:
+    """Returns how many columns there are, and the lines under each image.
+
+    Takes the most columns in which every caption has the same form: all of it on one line, or
+    the label and the predicted class each on a line. Otherwise names are wrapped.
+    """
+    widths = [(total - 2 * style.MARGIN) / columns - _GAP for columns in choices]
+    whole = [f"{label} → {predicted}, {rate}" for label, predicted, rate in pairs]
+    if all(style.text_width(text) <= widths[0] for text in whole):
+        return choices[0], [[text] for text in whole]
+    for columns, width in zip(choices, widths, strict=True):
+        captions = [_lines(*pair, width) for pair in pairs]
+        if max(map(len, captions)) == 2 and columns < choices[0]:
+            break
+    return columns, captions
+
+
+def _lines(label: str, predicted: str, rate: str, width: float) -> list[str]:
+    lines = style.wrapped(label, width, most_lines=_MOST_LINES)
+    lines += style.wrapped(f"→ {predicted},", width, most_lines=_MOST_LINES)
+    last = f"{lines[-1]} {rate}"
+    return [*lines[:-1], last] if style.text_width(last) <= width else [*lines, rate]
 
 
 def _draw_mistake(

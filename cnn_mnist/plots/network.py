@@ -21,6 +21,12 @@ _LAYER_LEFT, _LAYER_WIDTH = 350, 240
 _SHAPE_LEFT, _SHAPE_WIDTH = 600, 150
 _COUNT_RIGHT, _COUNT_WIDTH = 880, 170
 _BAR_LEFT, _BAR_WIDTH = 892, 88
+_NARROW_BLOCKS = 120
+_BLUE_LEARN = "Blue layers learn."
+_SIZES = (
+    "The face of a block is in proportion to the map; its depth or length "
+    "grows with the logarithm of the channels or units."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +40,7 @@ class _Row:
     work: str = ""
 
 
-def network_png(layers: arch.Architecture, title: str) -> bytes:
+def network_png(layers: arch.Architecture, title: str, narrow: bool = False) -> bytes:
     """Draws a network from top to bottom, a row for each layer.
 
     A row shows a block that hints at the shape of the layer's output, the layer's settings
@@ -44,30 +50,69 @@ def network_png(layers: arch.Architecture, title: str) -> bytes:
     Args:
       layers: the network, from the image to the logits.
       title: the heading, written before the total number of parameters.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, and
+        without the shares.
 
     Returns:
       A PNG of 1000 pixels by about 120, plus 66 for each layer, for the image and for the
       classes.
     """
-    return style.png(network_figure(layers, title))
+    return style.png(network_figure(layers, title, narrow), narrow)
 
 
-def network_figure(layers: arch.Architecture, title: str) -> Figure:
+def network_figure(layers: arch.Architecture, title: str, narrow: bool = False) -> Figure:
     """Returns what `network_png` draws, as a matplotlib figure."""
     rows = _rows(layers)
     total = arch.parameter_count(layers)
+    if narrow:
+        return _narrow_figure(rows, title, total)
     figure, axes = style.sheet(_TOP + _ROW_HEIGHT * len(rows) + 22)
     _head(axes, title, total)
     middles = [_TOP + _ROW_HEIGHT * (number + 0.5) for number in range(len(rows))]
+    _draw_blocks(axes, rows, middles)
+    for row, middle in zip(rows, middles, strict=True):
+        _write_row(axes, row, middle, total)
+    return figure
+
+
+def _draw_blocks(axes: Axes, rows: list[_Row], middles: list[float]) -> None:
     drawn = [
         blocks.draw(axes, row.shape, _BLOCKS_MIDDLE, middle, bool(row.parameters))
         for row, middle in zip(rows, middles, strict=True)
     ]
     for above, below in itertools.pairwise(drawn):
         blocks.arrow(axes, _BLOCKS_MIDDLE, above[1], below[0])
+
+
+def _narrow_figure(rows: list[_Row], title: str, total: int) -> Figure:
+    """Returns the blocks at a third of their size, with all texts at their right."""
+    explanation = f"{style.counted(total, 'parameter')}. {_BLUE_LEARN} {_SIZES}"
+    top = style.heading_height(title, explanation, style.NARROW) + 10
+    height = _ROW_HEIGHT * len(rows)
+    figure, axes = style.sheet(top + height + 14, style.NARROW)
+    style.heading(axes, title, explanation)
+    drawing = style.inset(axes, style.MARGIN, top, _NARROW_BLOCKS, height)
+    drawing.set_axis_off()
+    scale = 2 * _BLOCKS_MIDDLE / _NARROW_BLOCKS
+    drawing.set_xlim(0, 2 * _BLOCKS_MIDDLE)
+    drawing.set_ylim(scale * height, 0)
+    middles = [_ROW_HEIGHT * (number + 0.5) for number in range(len(rows))]
+    _draw_blocks(drawing, rows, [scale * middle for middle in middles])
     for row, middle in zip(rows, middles, strict=True):
-        _write_row(axes, row, middle, total)
+        _write_narrow_row(axes, row, top + middle)
     return figure
+
+
+def _write_narrow_row(axes: Axes, row: _Row, middle: float) -> None:
+    left = style.MARGIN + _NARROW_BLOCKS + 12
+    width = style.NARROW - style.MARGIN - left
+    style.write(axes, left, middle - 9, row.text, width, weight="bold")
+    below: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
+    style.write(axes, left, middle + 8, row.name, width, **below)
+    facts = "×".join(f"{size:,}" for size in row.shape)
+    if row.parameters:
+        facts += f", {row.parameters:,} parameters"
+    style.write(axes, left, middle + 24, facts, width, **below)
 
 
 def _rows(layers: arch.Architecture) -> list[_Row]:
@@ -103,10 +148,7 @@ def _describe(layer: arch.Layer) -> str:
 def _head(axes: Axes, title: str, total: int) -> None:
     count = f": {style.counted(total, 'parameter')}"
     room = style.WIDTH - 2 * style.MARGIN - style.text_width(count, 14, "bold")
-    explanation = (
-        "Blue layers learn. The face of a block is in proportion to the map; its depth or length "
-        "grows with the logarithm of the channels or units."
-    )
+    explanation = f"{_BLUE_LEARN} {_SIZES}"
     style.heading(axes, style.fitted(title, room, 14, "bold") + count, explanation)
     look: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
     y = style.HEADING_HEIGHT + 22

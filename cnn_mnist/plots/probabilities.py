@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROW_HEIGHT = 126
+_NARROW_ROW_HEIGHT = 122
+_LYING = 4
 _SIDE = 84
 _LEFT_WIDTH = 164
 _BARS_LEFT = 228
@@ -31,6 +33,7 @@ def probabilities_png(
     probabilities: np.ndarray,
     class_names: Sequence[str],
     captions: Sequence[str],
+    narrow: bool = False,
 ) -> bytes:
     """Draws a row for each image: the image, and a bar for the probability of each class.
 
@@ -42,11 +45,14 @@ def probabilities_png(
       probabilities: floats `[count, classes]` from 0 to 1.
       class_names: a name for each class.
       captions: the text under each image, such as a file name; shortened to fit.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense: the
+        four most probable classes of each image, with bars that lie.
 
     Returns:
       A PNG of 1000 pixels by 74, plus 126 for each image.
     """
-    return style.png(probabilities_figure(images, probabilities, class_names, captions))
+    figure = probabilities_figure(images, probabilities, class_names, captions, narrow)
+    return style.png(figure, narrow)
 
 
 def probabilities_figure(
@@ -54,30 +60,89 @@ def probabilities_figure(
     probabilities: np.ndarray,
     class_names: Sequence[str],
     captions: Sequence[str],
+    narrow: bool = False,
 ) -> Figure:
     """Returns what `probabilities_png` draws, as a matplotlib figure."""
-    figure, axes = style.sheet(style.HEADING_HEIGHT + 10 + _ROW_HEIGHT * max(1, len(images)))
-    which = "each class"
-    if len(class_names) > _FEW_CLASSES:
-        which = f"the {_MOST_PROBABLE} most probable classes"
-    style.heading(axes, "Predictions", f"The probability of {which}, from 0 to 100%")
+    width = style.NARROW if narrow else style.WIDTH
+    row_height = _NARROW_ROW_HEIGHT if narrow else _ROW_HEIGHT
+    title, explanation = "Predictions", _explanation(len(class_names), narrow)
+    head = style.heading_height(title, explanation, width) + 10
+    figure, axes = style.sheet(head + row_height * max(1, len(images)), width)
+    style.heading(axes, title, explanation)
     if not len(images):
-        style.write(axes, style.MARGIN, style.HEADING_HEIGHT + 20, "no images", 200)
+        style.write(axes, style.MARGIN, head + 10, "no images", 200)
+    class_names = style.class_names(class_names)
     rows = zip(images, probabilities, captions, strict=True)
     for row, (image, values, caption) in enumerate(rows):
-        top = style.HEADING_HEIGHT + 10 + row * _ROW_HEIGHT
-        _draw_image(axes, image, caption, top)
-        shown, names = _chosen(np.asarray(values, dtype=float), class_names)
-        _draw_bars(axes, shown, names, top + 14)
+        place = (axes, head + row * row_height)
+        known = np.asarray(values, dtype=float)
+        if narrow:
+            _draw_narrow_row(*place, image, caption, *_most_probable(known, class_names, _LYING))
+        else:
+            _draw_row(*place, image, caption, *_chosen(known, class_names))
     return figure
+
+
+def _explanation(classes: int, narrow: bool) -> str:
+    most = _LYING if narrow else _MOST_PROBABLE
+    which = "each class"
+    if classes > (most if narrow else _FEW_CLASSES):
+        which = f"the {most} most probable classes"
+    return f"The probability of {which}, from 0 to 100%"
 
 
 def _chosen(values: np.ndarray, class_names: Sequence[str]) -> tuple[np.ndarray, Sequence[str]]:
     """Returns the values that are drawn, and their names."""
     if len(values) <= _FEW_CLASSES:
         return values, class_names
-    order = np.argsort(-values, kind="stable")[:_MOST_PROBABLE]
+    return _most_probable(values, class_names, _MOST_PROBABLE)
+
+
+def _most_probable(
+    values: np.ndarray, class_names: Sequence[str], count: int
+) -> tuple[np.ndarray, Sequence[str]]:
+    order = np.argsort(-values, kind="stable")[:count]
     return values[order], [class_names[number] for number in order]
+
+
+def _draw_row(
+    axes: Axes,
+    top: float,
+    image: np.ndarray,
+    caption: str,
+    values: np.ndarray,
+    names: Sequence[str],
+) -> None:
+    _draw_image(axes, image, caption, top)
+    _draw_bars(axes, values, names, top + 14)
+
+
+def _draw_narrow_row(
+    axes: Axes,
+    top: float,
+    image: np.ndarray,
+    caption: str,
+    values: np.ndarray,
+    names: Sequence[str],
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    width = style.NARROW - 2 * style.MARGIN
+    style.write(axes, style.MARGIN, top + 10, caption, width, size=9)
+    pixels = np.asarray(image).reshape(image.shape[:2])
+    place = (style.MARGIN, top + 18, _SIDE, _SIDE)
+    style.show(axes, pixels, *place, cmap="gray", vmin=0, vmax=255)
+    left, name_width, bar_width, height = style.MARGIN + _SIDE + 12, 116, 96, _SIDE / _LYING
+    for position, (name, value) in enumerate(zip(names, values.tolist(), strict=True)):
+        middle = top + 18 + height * (position + 0.5)
+        weight = "normal" if position else "bold"
+        look: dict[str, Any] = {"size": 9, "va": "center_baseline", "weight": weight}
+        style.write(axes, left, middle, name, name_width, **look)
+        corner = (left + name_width + 6, middle - 6)
+        colour = _OTHERS if position else style.BLUE
+        axes.add_patch(Rectangle(corner, bar_width * value, 12, color=colour, linewidth=0))
+        right = style.NARROW - style.MARGIN
+        style.write(axes, right, middle, style.percent(value), 50, ha="right", **look)
 
 
 def _draw_image(axes: Axes, image: np.ndarray, caption: str, top: float) -> None:
@@ -108,7 +173,9 @@ def _write_name(axes: Axes, x: float, y: float, name: str, width: float, weight:
     if style.text_width(name, 9, weight) > width:
         # A long name is written whole rather than bold.
         weight = "normal"
-    style.write(axes, x, y, name, width, size=9, ha="center", weight=weight)
+    for line in style.wrapped(name, width, 9, weight=weight):
+        style.write(axes, x, y, line, width, size=9, ha="center", weight=weight)
+        y += 14
 
 
 def _draw_bar(

@@ -8,7 +8,10 @@ diagram has the same place whatever it shows.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from cnn_mnist.plots import fonts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 DPI = 100
 WIDTH = 1000
 """The width of most pictures, in pixels; fits the screen of a laptop."""
+NARROW = 400
+"""The width of the narrow form of a picture, in pixels, for the screen of a telephone."""
 
 BLUE = "#1b4f8f"
 ORANGE = "#e8912d"
@@ -31,6 +36,7 @@ PLAIN: dict[str, Any] = {"parse_math": False}
 
 HEADING_HEIGHT = 64
 """Height of the part of a sheet that `heading` uses, in pixels."""
+_SUBTITLE_HEIGHT = 18
 MARGIN = 20
 
 
@@ -49,7 +55,8 @@ def plot_title(figure: Figure, title: str) -> None:
     width = figure.get_figwidth() * DPI - 2 * MARGIN
     left = MARGIN / figure.get_figwidth() / DPI
     text = fitted(title, width, 14, "bold")
-    figure.suptitle(text, x=left, ha="left", fontsize=14, weight="bold", color=INK, **PLAIN)
+    look = {**PLAIN, **fonts.options(text, "bold")}
+    figure.suptitle(text, x=left, ha="left", fontsize=14, weight="bold", color=INK, **look)
 
 
 def sheet(height: int, width: int = WIDTH) -> tuple[Figure, Axes]:
@@ -65,10 +72,29 @@ def sheet(height: int, width: int = WIDTH) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def heading(axes: Axes, title: str, subtitle: str = "", width: float = WIDTH - 2 * MARGIN) -> None:
-    """Writes a title and a fainter line of explanation at the top of a sheet."""
-    write(axes, MARGIN, 10, title, width, size=14, weight="bold", va="top")
-    write(axes, MARGIN, 37, subtitle, width, size=10, color=FAINT_INK, va="top")
+def heading_height(title: str, subtitle: str, width: float = WIDTH) -> int:
+    """Returns the height of what `heading` writes on a sheet of that width, in pixels."""
+    lines = len(_heading_lines(title, width - 2 * MARGIN, 14, "bold"))
+    below = len(_heading_lines(subtitle, width - 2 * MARGIN)) if subtitle else 1
+    return HEADING_HEIGHT + 24 * (lines - 1) + _SUBTITLE_HEIGHT * (below - 1)
+
+
+def heading(axes: Axes, title: str, subtitle: str = "", width: float | None = None) -> None:
+    """Writes a title and a fainter explanation at the top of a sheet, wrapped on a narrow one."""
+    width = width or axes.get_xlim()[1] - 2 * MARGIN
+    y = 10
+    for line in _heading_lines(title, width, 14, "bold"):
+        write(axes, MARGIN, y, line, width, size=14, weight="bold", va="top")
+        y += 24
+    y += 3
+    for line in _heading_lines(subtitle, width):
+        write(axes, MARGIN, y, line, width, size=10, color=FAINT_INK, va="top")
+        y += _SUBTITLE_HEIGHT
+
+
+def _heading_lines(text: str, width: float, size: float = 10, weight: str = "normal") -> list[str]:
+    most = 1 if width > NARROW else 5
+    return wrapped(text, width, size, most, weight)
 
 
 def write(
@@ -77,7 +103,8 @@ def write(
     """Writes one line of text; `fitted` shortens it to `width` pixels."""
     weight = options.get("weight", "normal")
     line = fitted(text, width, size, weight)
-    axes.text(x, y, line, fontsize=size, **{"color": INK, **PLAIN, **options})
+    look = {"color": INK, **PLAIN, **fonts.options(line, weight), **options}
+    axes.text(x, y, line, fontsize=size, **look)
 
 
 def show(
@@ -141,12 +168,12 @@ def fitted(text: str, width: float, size: float = 10, weight: str = "normal") ->
     """Returns `text`, with its middle replaced by … if it is wider than `width` pixels.
 
     Args:
-      text: a name, a caption; line breaks and control characters become spaces.
+      text: a name, a caption; `fonts.drawable` says what becomes of characters without a font.
       width: pixels.
       size: of the font, in points.
       weight: `normal` or `bold`.
     """
-    line = "".join(c if c.isprintable() else " " for c in text)
+    line = fonts.drawable(text, weight)
     if text_width(line, size, weight) <= width:
         return line
     fits, too_many = 0, len(line)
@@ -164,10 +191,56 @@ def text_width(text: str, size: float = 10, weight: str = "normal") -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(size=size, weight=weight)
+    font = FontProperties(size=size, weight=weight, **fonts.options(text, weight))
     points, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     # The renderer aligns strokes to whole pixels, which makes some letters wider.
     return 1.03 * float(points) * DPI / 72
+
+
+def class_names(names: Sequence[str], weight: str = "normal") -> list[str]:
+    """Returns names that can be drawn: `class 3` for one with characters that no font has."""
+    # All at once, so that the fonts are looked through once.
+    all_are = fonts.is_drawable(" ".join(names), weight)
+    shown = [
+        name if all_are or fonts.is_drawable(name, weight) else f"class {number}"
+        for number, name in enumerate(names)
+    ]
+    # Otherwise a number behind a name in Arabic would be written before it.
+    return [
+        name + fonts.LEFT_TO_RIGHT if any(map(fonts.is_right_to_left, name)) else name
+        for name in shown
+    ]
+
+
+def wrapped(
+    text: str, width: float, size: float = 10, most_lines: int = 2, weight: str = "normal"
+) -> list[str]:
+    """Returns a text as lines no wider than `width` pixels, of any font.
+
+    A line ends after a space, a hyphen, a slash or an underscore where there is one in its
+    second half. What is left for the last line is shortened in the middle.
+    """
+    rest = fonts.drawable(text, weight).strip()
+    lines: list[str] = []
+    while len(lines) < most_lines - 1 and text_width(rest, size, weight) > width:
+        count = _fitting(rest, width, size, weight)
+        best = max(rest.rfind(mark, 0, count) for mark in " -/_") + 1
+        count = best if best > count / 2 else count
+        lines.append(rest[:count].rstrip())
+        rest = rest[count:].lstrip()
+    return [*lines, fitted(rest, width, size, weight)]
+
+
+def _fitting(line: str, width: float, size: float, weight: str) -> int:
+    """Returns how many characters of a line fit into a width, at least one."""
+    fits, too_many = 1, len(line)
+    while too_many - fits > 1:
+        count = (fits + too_many) // 2
+        if text_width(line[:count], size, weight) <= width:
+            fits = count
+        else:
+            too_many = count
+    return fits
 
 
 def percent(rate: float) -> str:
@@ -207,10 +280,17 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
-def png(figure: Figure) -> bytes:
-    """Returns the figure as PNG; the same figure gives the same bytes."""
+def png(figure: Figure, dense: bool = False) -> bytes:
+    """Returns the figure as PNG; the same figure gives the same bytes.
+
+    Args:
+      figure: what `plot` or `sheet` returned.
+      dense: whether to draw each pixel as 2×2, for the screens of telephones.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    if dense:
+        figure.set_dpi(2 * DPI)
     buffer = io.BytesIO()
     # `savefig` draws twice, first for the layout alone, which drawing does anyway. The metadata
     # omit the name and version of matplotlib.

@@ -150,8 +150,8 @@ def test_a_long_name_leaves_room_for_the_matrix(look):
 
 
 def test_slanted_names_end_at_their_column(look):
-    names = ("first name", "second name")
-    figure = confusion.confusion_matrix_figure(np.eye(2, dtype=int), names, "title")
+    names = [f"first name {number}" for number in range(10)]
+    figure = confusion.confusion_matrix_figure(np.eye(10, dtype=int), names, "title")
     slanted = {drawn.text: drawn.box for drawn in look(figure).texts if drawn.slanted}
     for column, name in enumerate(names):
         x, _ = figure.axes[0].transData.transform((column, 0))

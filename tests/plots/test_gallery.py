@@ -41,10 +41,20 @@ def test_long_names_take_two_lines(digits, look):
         assert text in strings
 
 
-def test_a_very_long_name_is_shortened_but_its_probability_is_not(digits, look):
-    strings = look(draw(digits[:1], [0], [1], [0.75], ("a", "b" * 40))).strings()
-    (line,) = [text for text in strings if text.startswith("→")]
-    assert "…" in line and line.endswith("b, 75.0%")
+def test_a_very_long_name_is_wrapped_and_whole_as_its_probability_is(digits, look):
+    strings = look(draw(digits[:1], [0], [1], [0.75], ("a", "b" * 60))).strings()
+    first = next(place for place, text in enumerate(strings) if text.startswith("→"))
+    assert strings[first - 1] == "a"
+    assert "".join(strings[first:]) == "→ " + "b" * 60 + ", 75.0%"
+
+
+def test_names_of_mixed_length_have_all_their_words(digits, look):
+    """A short pair took one line and a long one two, so the long one lost its answer."""
+    long = "a grey pullover"
+    names = ("a", "b", long)
+    strings = look(draw(digits[:3], [0, 0, 2], [1, 2, 1], [0.5] * 3, names)).strings()
+    assert strings[-6:-2] == ["a", "→ b, 50.0%", "a", f"→ {long}, 50.0%"]
+    assert strings[-2:] == [long, "→ b, 50.0%"]
 
 
 def test_the_words_stand_under_their_image(digits, look):
