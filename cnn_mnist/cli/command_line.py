@@ -36,6 +36,7 @@ class Command:
       invert: one of `config.choices.INVERT`.
       digits: one of `config.choices.DIGITS`.
       open: whether to open the page that is written.
+      language: of the page that is written.
       format: one of `config.choices.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
       engine: one of `config.choices.ENGINES`.
@@ -55,6 +56,7 @@ class Command:
     invert: str
     digits: str
     open: bool
+    language: str
     format: str
     dry_run: bool
     engine: str
@@ -281,6 +283,7 @@ def _command(
         invert=values.invert,
         digits=values.digits,
         open=values.open,
+        language=values.language,
         format=values.format,
         dry_run=values.dry_run,
         engine=values.engine,

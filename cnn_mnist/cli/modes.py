@@ -174,9 +174,8 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         paths, pixels = input_images.each_digit(command, pictures)
         paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         chosen = report.Chosen(np.stack(pixels), paths)
-    path, evaluation = report.write(
-        command.config, progress, chosen=chosen, checkpoint=command.checkpoint
-    )
+    options: dict[str, Any] = {"checkpoint": command.checkpoint, "language": command.language}
+    path, evaluation = report.write(command.config, progress, chosen=chosen, **options)
     if command.format == "json":
         terminal.show(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
     else:
@@ -201,7 +200,8 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
     if not pixels:
         return 2
     progress.say("Drawing")
-    path = inspection.write(command.config, np.stack(pixels), paths, command.checkpoint)
+    options = (command.checkpoint, command.language)
+    path = inspection.write(command.config, np.stack(pixels), paths, *options)
     if command.format == "json":
         terminal.show(json.dumps({"inspect": _kept(command, path)}))
     else:

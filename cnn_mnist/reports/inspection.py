@@ -22,6 +22,7 @@ from cnn_mnist.networks import architecture
 from cnn_mnist.plots.tensorboard import image_value
 from cnn_mnist.reports import html
 from cnn_mnist.reports.html import Picture, Section
+from cnn_mnist.reports.texts import Texts
 from cnn_mnist.tf_compat import forks, tf
 
 FOLDER = "inspect"
@@ -80,7 +81,11 @@ def _inside(config: Config, images: np.ndarray, path: str | None) -> Inside:
 
 
 def write(
-    config: Config, images: np.ndarray, names: Sequence[str], checkpoint: str = "best"
+    config: Config,
+    images: np.ndarray,
+    names: Sequence[str],
+    checkpoint: str = "best",
+    language: str = "en",
 ) -> str:
     """Draws kernels and layers before and after training.
 
@@ -92,6 +97,7 @@ def write(
       images: uint8 `[count, 28, 28, 1]`, at most `MOST_IMAGES`.
       names: a caption for each, such as its path.
       checkpoint: which, see `model_folder.checkpoints.find`.
+      language: of the page, a key of `reports.texts.TABLES`.
 
     Returns:
       The path of the page.
@@ -103,13 +109,16 @@ def write(
     after = look_inside(config, images, checkpoint)
     before = look_inside(config, images, None)
     folder = os.path.join(config.model_dir, FOLDER)
-    sections = [_kernels(config, before, after)]
+    texts = Texts(language)
+    sections = [_kernels(config, before, after, texts)]
     sections += [
-        _image(config, before, after, images, number, name) for number, name in enumerate(names)
+        _image(config, before, after, images, number, name, texts)
+        for number, name in enumerate(names)
     ]
-    lead = f"Before training and after {after.step:,} steps: {config.architecture}"
+    lead = texts("inside_lead", step=f"{after.step:,}", architecture=config.architecture)
     _remove_earlier(folder)
-    path = html.write(folder, f"Inside {config.preset}", lead, sections)
+    title = texts("inside", preset=config.preset)
+    path = html.write(folder, title, lead, sections, language)
     _write_events(folder, config, before, after, images, names)
     return path
 
@@ -122,7 +131,7 @@ def _remove_earlier(folder: str) -> None:
             os.unlink(os.path.join(folder, name))
 
 
-def _kernels(config: Config, before: Inside, after: Inside) -> Section:
+def _kernels(config: Config, before: Inside, after: Inside, texts: Texts) -> Section:
     parts = []
     for name in _layers_of(config, architecture.Conv):
         kernel = f"{name}/kernel"
@@ -130,15 +139,20 @@ def _kernels(config: Config, before: Inside, after: Inside) -> Section:
         png = plots.kernels_before_after_png(
             before.variables[kernel], after.variables[kernel], title
         )
-        parts.append(Picture(f"kernels_{name}.png", png, f"The kernels of {title}"))
-    text = "The kernels of each convolution before and after training."
-    if not parts:
-        text = "This network has no convolution."
-    return Section("Kernels", text, parts)
+        alt = texts("inside_kernels_alt", title=title)
+        parts.append(Picture(f"kernels_{name}.png", png, alt))
+    text = texts("inside_kernels_text" if parts else "inside_no_kernels")
+    return Section(texts("inside_kernels"), text, parts)
 
 
 def _image(
-    config: Config, before: Inside, after: Inside, images: np.ndarray, number: int, name: str
+    config: Config,
+    before: Inside,
+    after: Inside,
+    images: np.ndarray,
+    number: int,
+    name: str,
+    texts: Texts,
 ) -> Section:
     stem = f"image_{number + 1}_{_file_stem(name)}"
     parts = []
@@ -146,13 +160,18 @@ def _image(
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         title = f"{layer}: {architecture.show_shape(first.shape)}"
         png = plots.feature_maps_before_after_png(images[number], first, second, title)
-        parts.append(Picture(f"{stem}_{layer}.png", png, f"Feature maps of {name} after {title}"))
+        alt = texts("inside_maps_alt", name=name, title=title)
+        parts.append(Picture(f"{stem}_{layer}.png", png, alt))
     for layer in _layers_of(config, architecture.Dense):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         png = plots.activations_png(first, second, f"{layer}: {len(first)}")
-        parts.append(Picture(f"{stem}_{layer}.png", png, f"The outputs of {layer} for {name}"))
-    text = f"Before training the network predicts {_said(config, before, number)}, "
-    text += f"after it {_said(config, after, number)}."
+        alt = texts("inside_outputs_alt", name=name, layer=layer)
+        parts.append(Picture(f"{stem}_{layer}.png", png, alt))
+    said = {
+        "before": _said(config, before, number),
+        "after": _said(config, after, number),
+    }
+    text = texts("inside_predicts", **said)
     return Section(name, text, parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, events, validations
 from cnn_mnist.reports import html, tables
 from cnn_mnist.reports.html import Picture, Section, Table
+from cnn_mnist.reports.texts import Texts
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.uncertainty import calibration
 
@@ -48,6 +50,7 @@ def write(
     dataset: Dataset | None = None,
     chosen: Chosen | None = None,
     checkpoint: str = "best",
+    language: str = "en",
 ) -> tuple[str, Evaluation]:
     """Tests a checkpoint and writes the report on it.
 
@@ -57,6 +60,7 @@ def write(
       dataset: the data, if it is loaded already.
       chosen: images to show; None for the first test images and the least certain ones.
       checkpoint: which, see `model_folder.checkpoints.find`.
+      language: of the page, a key of `reports.texts.TABLES`.
 
     Returns:
       The path of the page, and what the test images gave.
@@ -70,43 +74,49 @@ def write(
     checkpoints.find(config, checkpoint)
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset)
+    texts = Texts(language)
     return checkpoints.read(
-        config, checkpoint, lambda path: _written(config, progress, dataset, chosen, path)
+        config, checkpoint, lambda path: _written(config, progress, dataset, chosen, path, texts)
     )
 
 
 def _written(
-    config: Config, progress: Progress, dataset: Dataset, chosen: Chosen | None, checkpoint: str
+    config: Config,
+    progress: Progress,
+    dataset: Dataset,
+    chosen: Chosen | None,
+    checkpoint: str,
+    texts: Texts,
 ) -> tuple[str, Evaluation]:
     step = checkpoints.step_of(checkpoint)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
+    began = time.perf_counter()
     evaluation, answers = evaluator.evaluate_and_predict(
         config, "test", dataset=dataset, checkpoint=checkpoint
     )
+    seconds = time.perf_counter() - began
     found = calibration.of_checkpoint(checkpoint, step)
     answers = results.marked(answers, np.asarray(dataset.test.images), found)
     if chosen is None:
-        shown, shown_answers = _first_and_least_certain(dataset, answers)
+        shown, shown_answers = _first_and_least_certain(dataset, answers, texts)
     else:
         shown, shown_answers = chosen, evaluator.predict(config, chosen.images, checkpoint)
     progress.say("Drawing")
     sections = [
-        _results(config, dataset, evaluation, answers),
-        _curves(config, evaluation.step),
-        _classes(evaluation),
-        _mistakes(dataset, answers),
-        _probabilities(shown, shown_answers, dataset.class_names),
-        tables.network(config),
-        tables.flags(config),
-        *tables.runs(config),
+        _results(config, dataset, evaluation, answers, seconds, texts),
+        _curves(config, evaluation.step, texts),
+        _classes(evaluation, texts),
+        _mistakes(dataset, answers, texts),
+        _probabilities(shown, shown_answers, dataset.class_names, texts),
+        tables.network(config, texts),
+        tables.flags(config, texts),
+        *tables.runs(config, texts),
     ]
-    title = f"{config.preset} on {dataset.name}"
-    lead = (
-        f"{evaluation.accuracy:.2%} of the test images are classified correctly: "
-        f"{evaluation.correct:,} of {evaluation.total:,}."
-    )
+    title = texts("title", preset=config.preset, dataset=dataset.name)
+    counts = {"correct": f"{evaluation.correct:,}", "total": f"{evaluation.total:,}"}
+    lead = texts("lead", rate=f"{evaluation.accuracy:.2%}", **counts)
     folder = os.path.join(config.model_dir, FOLDER)
-    return html.write(folder, title, lead, sections), evaluation
+    return html.write(folder, title, lead, sections, texts.language), evaluation
 
 
 def most_confident_mistakes(
@@ -118,50 +128,72 @@ def most_confident_mistakes(
     return wrong[np.argsort(-surest, kind="stable")][:count]
 
 
-def _first_and_least_certain(dataset: Dataset, answers: Predictions) -> tuple[Chosen, Predictions]:
+def _first_and_least_certain(
+    dataset: Dataset, answers: Predictions, texts: Texts
+) -> tuple[Chosen, Predictions]:
     surest = answers.probabilities.max(axis=1)
     first = np.arange(min(_CHOSEN // 2, len(surest)))
     rest = np.setdiff1d(np.argsort(surest, kind="stable")[:_CHOSEN], first, assume_unique=True)
     numbers = [*first, *rest[: _CHOSEN - len(first)]]
     names = [dataset.class_names[dataset.test.labels[number]] for number in numbers]
-    captions = [f"test image {n}, label {name}" for n, name in zip(numbers, names, strict=True)]
+    captions = [
+        texts("test_image", number=number, name=name)
+        for number, name in zip(numbers, names, strict=True)
+    ]
     shown = Chosen(dataset.test.images[numbers], captions)
     return shown, answers.at(numbers)
 
 
 def _results(
-    config: Config, dataset: Dataset, evaluation: Evaluation, answers: Predictions
+    config: Config,
+    dataset: Dataset,
+    evaluation: Evaluation,
+    answers: Predictions,
+    seconds: float,
+    texts: Texts,
 ) -> Section:
+    """Returns the table of the result; `seconds` is what the test images took."""
     best = best_checkpoint.read(config.model_dir)
+    steps = {"step": f"{evaluation.step:,}", "steps": f"{config.train_steps:,}"}
     rows = [
-        ("Test accuracy", f"{evaluation.accuracy:.2%}"),
-        ("Test loss", f"{evaluation.loss:.4f}"),
-        ("Training step", f"{evaluation.step:,} of {config.train_steps:,}"),
+        (texts("test_accuracy"), f"{evaluation.accuracy:.2%}"),
+        (texts("test_loss"), f"{evaluation.loss:.4f}"),
+        (texts("training_step"), texts("step_of", **steps)),
     ]
     if best and best.validation.step == evaluation.step:
-        accuracy, loss = (best.validation.metrics[name] for name in ("accuracy", "loss"))
-        text = f"{accuracy:.2%}, loss {loss:.4f}, the best {config.monitor}"
-        rows.append(("Validation", text))
+        measured = best.validation.metrics
+        facts = {"accuracy": f"{measured['accuracy']:.2%}", "loss": f"{measured['loss']:.4f}"}
+        text = texts("validation_is", monitor=config.monitor, **facts)
+        rows.append((texts("validation"), text))
     if answers.uncertain is not None:
-        rows.append(("Marked uncertain", _uncertain_rates(answers, dataset.test.labels)))
+        rates = _uncertain_rates(answers, dataset.test.labels, texts)
+        rows.append((texts("marked_uncertain"), rates))
     training, validation = splits.training_and_validation(dataset, config)
-    text = f"{len(training):,} to train on, {len(validation):,} to validate, "
-    rows.append(("Images", text + f"{evaluation.total:,} to test"))
-    if time := tables.training_time(config):
-        rows.append(("Training time", time))
-    return Section("Result", "", [Table(rows)])
+    total = f"{evaluation.total:,}"
+    parts = {"training": f"{len(training):,}", "validation": f"{len(validation):,}"}
+    rows.append((texts("images"), texts("images_are", test=total, **parts)))
+    if spent := tables.training_time(config, texts):
+        rows.append((texts("training_time"), spent))
+    tested = texts("testing_rate", time=texts.duration(seconds), total=total)
+    rows.append((texts("testing_time"), tested))
+    if machine := tables.machine(config, texts):
+        rows.append((texts("machine"), machine))
+    return Section(texts("result"), "", [Table(rows)])
 
 
-def _uncertain_rates(answers: Predictions, labels: np.ndarray) -> str:
+def _uncertain_rates(answers: Predictions, labels: np.ndarray, texts: Texts) -> str:
     is_marked, is_wrong = np.asarray(answers.uncertain), answers.classes != labels
     of_right, of_wrong = is_marked[~is_wrong], is_marked[is_wrong]
-    return (
-        f"{of_wrong.sum():,} of {len(of_wrong):,} wrong answers, "
-        f"{of_right.sum():,} of {len(of_right):,} right ones"
+    return texts(
+        "marked_rates",
+        wrong=f"{of_wrong.sum():,}",
+        wrongs=f"{len(of_wrong):,}",
+        right=f"{of_right.sum():,}",
+        rights=f"{len(of_right):,}",
     )
 
 
-def _curves(config: Config, step: int) -> Section:
+def _curves(config: Config, step: int, texts: Texts) -> Section:
     scalars = events.scalars(config.model_dir)
     accuracies = dict(scalars.get("accuracy", []))
     training = [(s, loss, accuracies.get(s, np.nan)) for s, loss in scalars.get("loss", [])]
@@ -171,90 +203,94 @@ def _curves(config: Config, step: int) -> Section:
     ]
     best = best_checkpoint.read(config.model_dir)
     kept = best.validation.step if best else None
-    text = (
-        f"{len(training):,} training batches were recorded and {len(history):,} validations; "
-        f"this report tests the model of step {step:,}."
-    )
+    counts = {"batches": f"{len(training):,}", "validations": f"{len(history):,}"}
+    text = texts("curves_text", step=f"{step:,}", **counts)
     title = f"{config.preset}, {config.variant}"
-    png = plots.learning_curves_png(training, history, kept, title)
-    described = "Loss and accuracy over the training steps"
+    shown = (training, history, kept, title)
+    png, narrow = plots.learning_curves_png(*shown), plots.learning_curves_png(*shown, narrow=True)
+    described = texts("curves_alt")
     if history:
         last, loss, accuracy = history[-1]
-        described += f"; at step {last:,} validation loss {loss:.4f}, accuracy {accuracy:.2%}"
-    return Section("Learning curves", text, [Picture("learning_curves.png", png, described)])
+        facts = {"loss": f"{loss:.4f}", "accuracy": f"{accuracy:.2%}"}
+        described += texts("curves_last", step=f"{last:,}", **facts)
+    return Section(texts("curves"), text, [Picture("learning_curves.png", png, described, narrow)])
 
 
-def _classes(evaluation: Evaluation) -> Section:
+def _classes(evaluation: Evaluation, texts: Texts) -> Section:
     names, matrix = evaluation.class_names, evaluation.confusion_matrix
     rates = evaluation.class_accuracy
     spoken = ", ".join(
-        f"{name}: no images" if np.isnan(rate) else f"{name}: {rate:.1%}"
+        texts("class_without_images", name=name) if np.isnan(rate) else f"{name}: {rate:.1%}"
         for name, rate in zip(names, rates, strict=True)
     )
-    title = f"{evaluation.total:,} test images, step {evaluation.step:,}"
+    facts = {"total": f"{evaluation.total:,}", "step": f"{evaluation.step:,}"}
+    title = texts("confusion_title", **facts)
     return Section(
-        "Classes",
-        "How many images of each class are classified correctly, and what the others are called.",
+        texts("classes"),
+        texts("classes_text"),
         [
             Picture(
                 "class_accuracy.png",
                 plots.class_accuracy_png(matrix, names),
-                f"Accuracy of each class. {spoken}",
+                texts("class_accuracy_alt", rates=spoken),
+                plots.class_accuracy_png(matrix, names, narrow=True),
             ),
             Picture(
                 "confusion_matrix.png",
                 plots.confusion_matrix_png(matrix, names, title),
-                f"Confusion matrix; {_worst_confusion(evaluation)}",
+                texts("confusion_alt", worst=_worst_confusion(evaluation, texts)),
+                plots.confusion_matrix_png(matrix, names, title, narrow=True),
             ),
         ],
     )
 
 
-def _worst_confusion(evaluation: Evaluation) -> str:
+def _worst_confusion(evaluation: Evaluation, texts: Texts) -> str:
     wrong = evaluation.confusion_matrix * (1 - np.eye(len(evaluation.class_names), dtype=np.int64))
     label, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     if not wrong[label, said]:
-        return "no mistakes"
-    names = evaluation.class_names
-    count = f"{wrong[label, said]:,} of {evaluation.confusion_matrix[label].sum():,}"
-    return f"most often mistaken: {names[label]} for {names[said]}, {count}"
+        return texts("no_confusion")
+    names, total = evaluation.class_names, evaluation.confusion_matrix[label].sum()
+    counts = {"count": f"{wrong[label, said]:,}", "total": f"{total:,}"}
+    return texts("worst_confusion", label=names[label], said=names[said], **counts)
 
 
-def _mistakes(dataset: Dataset, answers: Predictions) -> Section:
-    labels = dataset.test.labels
+def _mistakes(dataset: Dataset, answers: Predictions, texts: Texts) -> Section:
+    labels, names = dataset.test.labels, dataset.class_names
     numbers = most_confident_mistakes(labels, answers)
     count = int((answers.classes != labels).sum())
-    png = plots.mistakes_png(
+    shown = (
         dataset.test.images[numbers],
         labels[numbers],
         answers.classes[numbers],
         answers.probabilities[numbers].max(axis=1),
-        dataset.class_names,
+        names,
         numbers,
     )
-    text = f"{count:,} of {len(labels):,} test images are misclassified."
+    text = texts("mistakes_text", count=f"{count:,}", total=f"{len(labels):,}")
     if count > len(numbers):
-        text += f" These are the {len(numbers)} with the highest probability."
-    names = dataset.class_names
+        text += texts("mistakes_shown", count=len(numbers))
     spoken = "; ".join(
-        f"test image {n} is {names[labels[n]]}, predicted as {names[answers.classes[n]]}"
+        texts("mistake_alt", number=n, label=names[labels[n]], said=names[answers.classes[n]])
         for n in numbers
     )
-    return Section("Mistakes", text, [Picture("mistakes.png", png, spoken or "No mistakes")])
+    png, narrow = plots.mistakes_png(*shown), plots.mistakes_png(*shown, narrow=True)
+    picture = Picture("mistakes.png", png, spoken or texts("no_mistakes"), narrow)
+    return Section(texts("mistakes"), text, [picture])
 
 
-def _probabilities(chosen: Chosen, answers: Predictions, names: Sequence[str]) -> Section:
-    marks = [answers.mark(number) for number in range(len(chosen.captions))]
+def _probabilities(
+    chosen: Chosen, answers: Predictions, names: Sequence[str], texts: Texts
+) -> Section:
+    marks = [texts.mark(answers.mark(number)) for number in range(len(chosen.captions))]
     captions = [", ".join(filter(None, pair)) for pair in zip(chosen.captions, marks, strict=True)]
-    png = plots.probabilities_png(chosen.images, answers.probabilities, names, captions)
+    shown = (chosen.images, answers.probabilities, names, captions)
     spoken = "; ".join(
-        f"{caption}: {names[best]} at {probabilities.max():.1%}"
-        for caption, best, probabilities in zip(
+        texts("probabilities_alt", caption=caption, name=names[best], rate=f"{rates.max():.1%}")
+        for caption, best, rates in zip(
             captions, answers.classes, answers.probabilities, strict=True
         )
     )
-    return Section(
-        "Probabilities",
-        "How sure the network is of each class.",
-        [Picture("probabilities.png", png, spoken)],
-    )
+    png, narrow = plots.probabilities_png(*shown), plots.probabilities_png(*shown, narrow=True)
+    picture = Picture("probabilities.png", png, spoken, narrow)
+    return Section(texts("probabilities"), texts("probabilities_text"), [picture])

@@ -12,36 +12,56 @@ from cnn_mnist.config import Config
 from cnn_mnist.model_folder import runs as run_log
 from cnn_mnist.networks import architecture
 from cnn_mnist.reports.html import Picture, Section, Table
+from cnn_mnist.reports.texts import Texts
 from cnn_mnist.support import processor
-from cnn_mnist.support.progress import duration
 
 
-def training_time(config: Config) -> str | None:
+def training_time(config: Config, texts: Texts) -> str | None:
     """Returns the time of all training runs and the speed of the last; None without a record."""
     found = _training_runs(config)
     if not found:
         return None
     last = found[-1]["trained"]
-    text = duration(sum(run["trained"].get("seconds") or 0 for run in found))
+    time = texts.duration(sum(run["trained"].get("seconds") or 0 for run in found))
     if rate := last.get("images_per_second"):
-        text += f", {rate:,.0f} images a second in {last.get('precision')}"
-    return text
+        precision = last.get("precision")
+        return texts("training_rate", time=time, rate=f"{rate:,.0f}", precision=precision)
+    return time
 
 
-def network(config: Config) -> Section:
+def machine(config: Config, texts: Texts) -> str | None:
+    """Returns the processor of the last run and the library it computed with, if recorded."""
+    last = _training_runs(config)[-1:]
+    if not last or "processor" not in last[0]:
+        return None
+    processor_name, library = last[0]["processor"], last[0].get("kernels", {}).get("library")
+    if not library:
+        return str(processor_name)
+    return texts("machine_is", processor=processor_name, library=library)
+
+
+def network(config: Config, texts: Texts) -> Section:
     """Returns the network as a diagram and as a table."""
     layers = architecture.parse(config.architecture)
     return Section(
-        "Network",
+        texts("network"),
         config.architecture,
         [
-            Picture("network.png", plots.network_png(layers, config.preset), config.architecture),
-            Table(architecture.table(layers), architecture.TABLE_HEADS),
+            Picture(
+                "network.png",
+                plots.network_png(layers, config.preset),
+                config.architecture,
+                plots.network_png(layers, config.preset, narrow=True),
+            ),
+            Table(
+                architecture.table(layers),
+                [texts(f"head_{head}") for head in architecture.TABLE_HEADS],
+            ),
         ],
     )
 
 
-def flags(config: Config) -> Section:
+def flags(config: Config, texts: Texts) -> Section:
     """Returns every setting, and the recipe's value where this run differs."""
     recipe = dataclasses.asdict(config_lib.from_preset(config.model_dir, config.preset))
     rows = []
@@ -54,9 +74,9 @@ def flags(config: Config) -> Section:
             (f"--{name}", _shown(value), "" if value == usual or derived else _shown(usual))
         )
     return Section(
-        "Flags",
-        f"The last column says what the recipe {config.preset} has where this run differs.",
-        [Table(rows, ("flag", "this run", "the recipe"))],
+        texts("flags"),
+        texts("flags_text", preset=config.preset),
+        [Table(rows, [texts(f"head_{head}") for head in ("flag", "this_run", "recipe")])],
     )
 
 
@@ -66,7 +86,7 @@ def _shown(value: Any) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def runs(config: Config) -> list[Section]:
+def runs(config: Config, texts: Texts) -> list[Section]:
     """Returns the runs that trained here and what they ran on; nothing if no run is recorded."""
     found = _training_runs(config)
     if not found:
@@ -75,25 +95,35 @@ def runs(config: Config) -> list[Section]:
         (
             run.get("time", "").replace("T", " ").replace("+00:00", " UTC"),
             shlex.join(run.get("command", [])),
-            f"{run['trained'].get('first_step', 0):,} to {run['trained'].get('last_step', 0):,}",
-            duration(run["trained"].get("seconds") or 0),
+            texts(
+                "steps_of_run",
+                first=f"{run['trained'].get('first_step', 0):,}",
+                last=f"{run['trained'].get('last_step', 0):,}",
+            ),
+            texts.duration(run["trained"].get("seconds") or 0),
         )
         for run in found
     ]
     last = found[-1]
     versions = [(name, text) for name, text in last.get("versions", {}).items()]
-    machine = [(key, _machine_fact(last[key])) for key in ("processor", "kernels") if key in last]
+    facts = [
+        (texts(key), _machine_fact(last[key], texts))
+        for key in ("processor", "kernels")
+        if key in last
+    ]
+    heads = [texts(f"head_{head}") for head in ("ended", "command", "steps", "took")]
     return [
-        Section("Runs", "", [Table(rows, ("ended", "command", "steps", "training took"))]),
-        Section("Machine and versions", "Of the last run.", [Table([*machine, *versions])]),
+        Section(texts("runs"), "", [Table(rows, heads)]),
+        Section(texts("versions"), texts("versions_text"), [Table([*facts, *versions])]),
     ]
 
 
-def _machine_fact(recorded: Any) -> str:
+def _machine_fact(recorded: Any, texts: Texts) -> str:
     if not isinstance(recorded, dict):
         return str(recorded)
     sets = processor.in_words(recorded.get("instruction_sets", []))
-    return f"{recorded.get('library')}, chosen by {recorded.get('chosen_by')}; {sets}"
+    named = {name: recorded.get(name) for name in ("library", "chosen_by")}
+    return texts("kernels_are", sets=sets, **named)
 
 
 def _training_runs(config: Config) -> list[dict[str, Any]]:

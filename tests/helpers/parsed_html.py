@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html.parser
 
-EMPTY = {"meta", "img"}
+EMPTY = {"meta", "img", "source"}
 """Elements without an end tag."""
 
 

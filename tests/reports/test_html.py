@@ -133,3 +133,25 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(UserError) as error:
         html_page.write(str(tmp_path / "report"), "A title", "", [])
     assert str(error.value) == f"{tmp_path}/report cannot be written (File exists)"
+
+
+def test_a_narrow_window_gets_the_narrow_picture_at_half_its_width(tmp_path):
+    picture = Picture("a.png", png_of(1), "A", png_of(2))
+    parsed = written(tmp_path, Section("S", "", [picture]))
+    (source,) = parsed.of("source")
+    assert source["media"] == "(max-width: 860px)"
+    data, _, density = source["srcset"].partition(" ")
+    assert base64.b64decode(data.partition(",")[2]) == png_of(2) and density == "2x"
+    assert [within[-1] for tag, _, within in parsed.elements if tag == "img"] == ["picture"]
+    assert os.listdir(tmp_path) and not (tmp_path / "a_narrow.png").exists()
+
+
+def test_a_page_says_the_language_that_it_is_in(tmp_path):
+    path = html_page.write(str(tmp_path), "보고서", "", [], "ko")
+    assert Parsed(path).of("html") == [{"lang": "ko"}]
+
+
+def test_a_dark_screen_gets_dark_paper_but_white_pictures(tmp_path):
+    (style,) = written(tmp_path).texts["style"]
+    assert "@media screen and (prefers-color-scheme: dark)" in style
+    assert re.search(r"^img \{[^}]*background: #fff", style, re.MULTILINE)
