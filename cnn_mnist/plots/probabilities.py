@@ -132,7 +132,7 @@ def _draw_narrow_row(
     pixels = np.asarray(image).reshape(image.shape[:2])
     place = (style.MARGIN, top + 18, _SIDE, _SIDE)
     style.show(axes, pixels, *place, cmap="gray", vmin=0, vmax=255)
-    left, name_width, bar_width, height = style.MARGIN + _SIDE + 12, 116, 96, _SIDE / _LYING
+    left, name_width, bar_width, height = style.MARGIN + _SIDE + 12, 116, 82, _SIDE / _LYING
     for position, (name, value) in enumerate(zip(names, values.tolist(), strict=True)):
         middle = top + 18 + height * (position + 0.5)
         weight = "normal" if position else "bold"
@@ -142,7 +142,7 @@ def _draw_narrow_row(
         colour = _OTHERS if position else style.BLUE
         axes.add_patch(Rectangle(corner, bar_width * value, 12, color=colour, linewidth=0))
         right = style.NARROW - style.MARGIN
-        style.write(axes, right, middle, style.percent(value), 50, ha="right", **look)
+        style.write(axes, right, middle, style.percent(value), 60, ha="right", **look)
 
 
 def _draw_image(axes: Axes, image: np.ndarray, caption: str, top: float) -> None:

@@ -22,7 +22,8 @@ class Picture:
       name: of its file.
       png: the picture.
       alternative_text: what it shows, for those who do not see it.
-      narrow: the same for a narrow window, twice as dense; None for the same picture.
+      narrow: the same for a narrow window, twice as dense; None for a picture that is scrolled
+        sideways there.
     """
 
     name: str
@@ -114,7 +115,7 @@ def _picture(picture: Picture) -> Iterable[str]:
     text = _escaped(picture.alternative_text)
     image = f'<img src="{_data(picture.png)}" alt="{text}">'
     if picture.narrow is None:
-        yield image
+        yield f'<div class="wide">{image}</div>'
         return
     # `2x` shows it at half its width, in which its letters have the size of the page's.
     narrow = f'media="(max-width: {_NARROW_UP_TO}px)" srcset="{_data(picture.narrow)} 2x"'
@@ -184,6 +185,9 @@ td:first-of-type {{ min-width: 9em; }}
   body {{ padding: 1rem; }}
   table {{ font-size: .8rem; }}
   th, td {{ padding-right: .7rem; }}
+}}
+@media screen and (max-width: {_NARROW_UP_TO}px) {{
+  .wide img {{ max-width: none; width: 820px; }}
 }}
 @media screen and (prefers-color-scheme: dark) {{
   body {{ color: #e8e8e8; background: #16181c; }}

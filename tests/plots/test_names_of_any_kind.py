@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import matplotlib.text
 import numpy as np
 import pytest
 
-from cnn_mnist.plots import classes, confusion, gallery, probabilities
+from cnn_mnist.networks import architecture
+from cnn_mnist.plots import classes, confusion, curves, gallery, network, probabilities, style
 
 RANDOM = np.random.default_rng(3)
 WORDS = (
@@ -93,3 +95,20 @@ def test_a_mistake_names_all_of_the_label_and_of_the_answer():
     joined = "".join(drawn).replace(" ", "")
     for name in (names[2], names[8], names[9], names[11]):
         assert joined.count(name.replace(" ", "")) == 2, "as a label and as an answer"
+
+
+SMALLEST = 9
+"""In CSS pixels, of the letters of a picture on a screen of 400, of which the page has 368."""
+
+
+@pytest.mark.parametrize("classes_of_data", [pytest.param(2, marks=pytest.mark.slow), 10])
+def test_letters_of_narrow_pictures_are_large_enough_on_a_telephone(classes_of_data):
+    drawn = [make() for _, make in figures(classes_of_data, narrow=True)]
+    layers = architecture.parse("conv 5x5x32, pool 2, flatten, dense 10")
+    drawn.append(network.network_figure(layers, "title", narrow=True))
+    drawn.append(curves.learning_curves_figure([(1, 2.3, 0.1)], [], None, narrow=True))
+    for figure in drawn:
+        assert figure.bbox.width == style.NARROW
+        for text in figure.findobj(matplotlib.text.Text):
+            pixels = text.get_fontsize() * style.DPI / 72 * 368 / style.NARROW
+            assert not text.get_text() or pixels >= SMALLEST, text.get_text()

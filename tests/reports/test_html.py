@@ -79,12 +79,12 @@ def test_a_table_without_heads_has_rows_only(tmp_path):
     assert "thead" not in parsed.texts and parsed.texts["tr"] == ["a1"]
 
 
-def test_on_a_phone_pictures_shrink_and_tables_scroll_by_themselves(tmp_path):
-    parts = [Picture("a.png", png_of(1), "A"), Table([("a", "1")])]
+def test_on_a_phone_narrow_pictures_shrink_and_others_and_tables_scroll(tmp_path):
+    parts = [Picture("a.png", png_of(1), "A", png_of(2)), Table([("a", "1")])]
     parsed = written(tmp_path, Section("S", "", parts))
     assert parsed.of("div") == [{"class": "wide"}]
     inside = {tag: within[-1] for tag, _, within in parsed.elements if tag in ("img", "table")}
-    assert inside == {"img": "section", "table": "div"}
+    assert inside == {"img": "picture", "table": "div"}
     (style,) = parsed.texts["style"]
     assert re.search(r"^\.wide \{[^}]*overflow-x: auto", style, re.MULTILINE)
     assert re.search(r"^img \{[^}]*max-width: 100%", style, re.MULTILINE)
@@ -144,6 +144,13 @@ def test_a_narrow_window_gets_the_narrow_picture_at_half_its_width(tmp_path):
     assert base64.b64decode(data.partition(",")[2]) == png_of(2) and density == "2x"
     assert [within[-1] for tag, _, within in parsed.elements if tag == "img"] == ["picture"]
     assert os.listdir(tmp_path) and not (tmp_path / "a_narrow.png").exists()
+
+
+def test_a_picture_without_a_narrow_form_keeps_its_letters_and_scrolls(tmp_path):
+    parsed = written(tmp_path, Section("S", "", [Picture("a.png", png_of(1), "A")]))
+    assert [within[-1] for tag, _, within in parsed.elements if tag == "img"] == ["div"]
+    assert parsed.of("div") == [{"class": "wide"}]
+    assert ".wide img { max-width: none; width: 820px; }" in parsed.texts["style"][0]
 
 
 def test_a_page_says_the_language_that_it_is_in(tmp_path):

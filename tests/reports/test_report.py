@@ -5,6 +5,7 @@ import dataclasses
 import html
 import io
 import os
+import re
 import shutil
 
 import numpy as np
@@ -248,6 +249,21 @@ def test_a_run_without_the_machine_in_its_record_has_versions_only(copy, small, 
         file.write('{"mode": "train", "trained": {}, "versions": {"tensorflow": "2.15.0"}}\n')
     page = reported(copy, small)
     assert page.rows("Machine and versions") == {"tensorflow": ("2.15.0",)}
+
+
+def test_the_report_in_korean_has_the_same_figures(copy, small, drawn, page):
+    korean = reported(copy, small, language="ko")
+    assert korean.of("html") == [{"lang": "ko"}]
+    assert korean.rows("결과")["테스트 정확도"] == page.rows("Result")["Test accuracy"]
+    assert korean.rows("플래그")["--batch_size"] == page.rows("Flags")["--batch_size"]
+    assert drawn["probabilities"][3][0].startswith("테스트 이미지 0, 레이블 ")
+    assert not any(re.search("[a-z]{3} [a-z]{3}", text) for text in korean.texts["h2"])
+
+
+def test_the_result_names_the_machine_and_the_time_of_testing(page):
+    rows = page.rows("Result")
+    assert rows["Machine"] == (f"{processor.name()}, kernels of oneDNN",)
+    assert re.fullmatch(r"\d+ s for 500 images", rows["Testing time"][0])
 
 
 # Flags.
