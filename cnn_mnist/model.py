@@ -94,8 +94,8 @@ def layer_outputs(image: Any, config: Config) -> dict[str, Any]:
       config: the settings of the run.
 
     Returns:
-      float32 `[batch, ...]` by the layer's name; convolutions after their ReLU. Dropout layers
-      are left out, because they act in training only.
+      float32 `[batch, ...]` by the layer's name; convolutions after the ReLU that they have.
+      Dropout layers are left out, because they act in training only.
     """
     layers = architecture.parse(config.architecture)
     build = LAYER_OUTPUTS[config.variant]
@@ -193,8 +193,10 @@ def _train(
         _name_for_epochs(losses, right, rate)
     _add_summaries(image, loss, accuracy, rate)
     group = beside_the_network(graph_groups.TRAINING)
-    # The step must be read before the update increments it.
-    with tf.variable_creator_scope(_outside_of_name_scopes), group, tf.control_dependencies([step]):
+    # A network with batch normalization updates its moving averages in each step; one without
+    # has no updates here. The step must be read before the update increments it.
+    first = tf.control_dependencies([step, *tf.get_collection(tf.GraphKeys.UPDATE_OPS)])
+    with tf.variable_creator_scope(_outside_of_name_scopes), group, first:
         train_op = _optimizer(rate, config).minimize(loss, tf.train.get_global_step())
     return estimator.EstimatorSpec(
         estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op, scaffold=graph_groups.Scaffold()

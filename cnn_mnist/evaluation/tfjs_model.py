@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 
+from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
@@ -49,4 +50,6 @@ def evaluate_layers_model(
     with unfinished.folder(tempfile.gettempdir(), "cnn_mnist_layers_model_") as folder:
         checkpoint = reader.write_checkpoint(found, folder)
         own = dataclasses.replace(config, model_dir=folder, architecture=found.architecture)
+        # So that nothing has to be assumed about the checkpoint.
+        config_lib.save(own)
         return evaluate(own, split, dataset=dataset, checkpoint=checkpoint)

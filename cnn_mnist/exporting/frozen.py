@@ -53,7 +53,7 @@ def read(config: Config, checkpoint: str) -> Frozen:
         outputs = [output.op.name for output in spec.predictions.values()]
         settings = estimators.session_config(config, training=False)
         with tf.Session(graph=graph, config=settings) as session:
-            tf.train.Saver(tf.trainable_variables()).restore(session, checkpoint)
+            tf.train.Saver(tf.global_variables()).restore(session, checkpoint)
             graph_def = tf.graph_util.convert_variables_to_constants(
                 session, graph.as_graph_def(), outputs
             )

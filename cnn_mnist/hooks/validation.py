@@ -17,6 +17,7 @@ from cnn_mnist.hooks.step import StepHook, TrainingClock
 from cnn_mnist.model_folder import best, validations
 from cnn_mnist.model_folder.best import Best
 from cnn_mnist.model_folder.validations import Validation
+from cnn_mnist.networks import architecture
 from cnn_mnist.plots.graph_groups import INPUT, VALIDATION, beside_the_network
 from cnn_mnist.plots.tensorboard import confusion_matrix_summary, scalars
 from cnn_mnist.support import confusion_matrix
@@ -88,7 +89,10 @@ class ValidationHook(StepHook):
 
     def begin(self) -> None:
         super().begin()
-        self._saver = best.BestSaver(self._config.model_dir)
+        self._saver = best.BestSaver(
+            self._config.model_dir,
+            architecture.variable_shapes(architecture.parse(self._config.architecture)),
+        )
         with beside_the_network(VALIDATION), tf.name_scope(INPUT):
             self._iterator = tf.data.make_initializable_iterator(self._input_fn())
             features, labels = self._iterator.get_next()

@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from cnn_mnist.model_folder import integrity, validations
@@ -106,11 +106,16 @@ class BestSaver:
     """Saves the weights and the step, without the optimizer's state.
 
     Create it while the training graph is being built.
+
+    Args:
+      model_dir: the folder.
+      names: the names of the network's variables, moving averages included.
     """
 
-    def __init__(self, model_dir: str) -> None:
+    def __init__(self, model_dir: str, names: Collection[str]) -> None:
         self._model_dir = model_dir
-        saved = [*tf.trainable_variables(), tf.train.get_global_step()]
+        weights = [variable for variable in tf.global_variables() if variable.op.name in names]
+        saved = [*weights, tf.train.get_global_step()]
         with beside_the_network(SESSION):
             self._saver = tf.train.Saver(saved, max_to_keep=None, name="save_best")
 

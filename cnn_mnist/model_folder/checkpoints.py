@@ -174,7 +174,8 @@ def check_same_network(config: Config, checkpoint: str) -> None:
     """Refuses a checkpoint whose variables are not those of the run's network.
 
     Raises:
-      CheckpointError: a variable is missing or has another shape.
+      CheckpointError: a variable is missing or has another shape, or one of batch normalization
+        is too many.
     """
     wanted = architecture.variable_shapes(architecture.parse(config.architecture))
     found = {name: tuple(shape) for name, shape in tf.train.list_variables(checkpoint)}
@@ -184,6 +185,14 @@ def check_same_network(config: Config, checkpoint: str) -> None:
                 f"{argument('architecture')} differs: {config.model_dir} holds a network with "
                 f"{_described(name, found.get(name))}, {wording('this Config', 'this command')} "
                 f"asks for {name} {list(shape)}; {_that_architecture(config, found)}"
+            )
+    # Without its batch normalization a network has the same other variables.
+    for name, shape in found.items():
+        if name not in wanted and inferred.is_batch_norm(name):
+            raise CheckpointError(
+                f"{argument('architecture')} differs: {config.model_dir} holds a network with "
+                f"{name} {list(shape)}, {wording('this Config', 'this command')} asks for no "
+                f"{name}; {_that_architecture(config, found)}"
             )
 
 

@@ -4,15 +4,30 @@ A network is a tuple of layers that maps an image, `[28, 28, 1]`, to one logit p
 class. It can be written in one line, as in the flag `--architecture`:
 
     conv 5x5x32, pool 2, conv 5x5x64, pool 2, flatten, dense 1024, dropout 0.4, dense 10
+
+`notation` reads and writes such a line, and `layer_kinds` has the classes; both are here, too.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import re
 
 from cnn_mnist.errors import SettingsError
+from cnn_mnist.networks.layer_kinds import (
+    Architecture,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Pool,
+    Relu,
+)
+from cnn_mnist.networks.notation import describe, describe_layer
+from cnn_mnist.networks.notation import parse as parse
 
 IMAGE_SHAPE = (28, 28, 1)
 """Height, width and channels of an MNIST image."""
@@ -22,84 +37,15 @@ LEAST_CLASSES, MOST_CLASSES = 2, 100
 
 # One line can describe a network that fits no machine. These limits are far above anything useful
 # for images of 28×28 pixels.
-MOST_LAYERS = 100
 MOST_PARAMETERS = 200_000_000
 """0.8 GB as float32, and Adam keeps two more values for each."""
 MOST_VALUES = 10_000_000
 """The outputs of all layers for one image: 4 GB for a batch of 100."""
 
+MOVING_AVERAGES = ("moving_mean", "moving_variance")
+"""Those variables of batch normalization that gradients do not train."""
+
 Shape = tuple[int, ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class Conv:
-    """A square convolution of stride 1, with bias and ReLU."""
-
-    filters: int
-    kernel_size: int
-    padding: str = "same"
-
-
-@dataclasses.dataclass(frozen=True)
-class MaxPool:
-    """A maximum over `size`×`size` windows that do not overlap.
-
-    Rows and columns at the end that do not fill a window are dropped.
-    """
-
-    size: int = 2
-
-
-@dataclasses.dataclass(frozen=True)
-class Flatten:
-    """`[height, width, channels]` to `[height * width * channels]`."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Dense:
-    """A fully connected layer with bias; the last one gives logits, without ReLU."""
-
-    units: int
-    relu: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Dropout:
-    """In training, sets each value to 0 with probability `rate` and divides the rest by 1 - `rate`.
-
-    Does nothing in evaluation and prediction.
-    """
-
-    rate: float
-
-
-Layer = Conv | MaxPool | Flatten | Dense | Dropout
-Architecture = tuple[Layer, ...]
-
-_NOTATION = "conv 5x5x32, conv 5x5x32 valid, pool 2, flatten, dense 1024, dropout 0.4"
-
-
-def parse(text: str) -> Architecture:
-    """Reads a network from its one-line notation.
-
-    The last dense layer gives the logits, so it has no ReLU.
-
-    Raises:
-      SettingsError: the notation has no such layer, a number is out of range, or there are
-        more than `MOST_LAYERS` layers.
-    """
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > MOST_LAYERS:
-        raise SettingsError(f"architecture has {len(parts):,} layers; allowed: {MOST_LAYERS}")
-    layers = [_parse_layer(part) for part in parts]
-    if layers and isinstance(layers[-1], Dense):
-        layers[-1] = dataclasses.replace(layers[-1], relu=False)
-    return tuple(layers)
-
-
-def describe(architecture: Architecture) -> str:
-    """Returns the one-line notation, which `parse` reads back to an equal network."""
-    return ", ".join(_describe_layer(layer) for layer in architecture)
 
 
 def check(architecture: Architecture, classes: int | None = None) -> None:
@@ -116,7 +62,7 @@ def check(architecture: Architecture, classes: int | None = None) -> None:
     """
     shape: Shape = IMAGE_SHAPE
     for layer in architecture:
-        _check_fits(layer, shape)
+        _check_fits(layer, shape, is_last=layer is architecture[-1])
         shape = output_shape(layer, shape)
     _check_end(architecture, classes)
     values = sum(map(math.prod, output_shapes(architecture)))
@@ -140,16 +86,22 @@ def with_classes(architecture: Architecture, classes: int) -> Architecture:
 
 def output_shape(layer: Layer, input_shape: Shape) -> Shape:
     """Returns the output shape of `layer` for one example, without the batch dimension."""
-    if isinstance(layer, Conv):
-        shrink = 0 if layer.padding == "same" else layer.kernel_size - 1
-        return (input_shape[0] - shrink, input_shape[1] - shrink, layer.filters)
-    if isinstance(layer, MaxPool):
-        return (input_shape[0] // layer.size, input_shape[1] // layer.size, input_shape[2])
+    if isinstance(layer, Conv | Pool):
+        window, channels = _window_and_channels(layer, input_shape)
+        shrink = 0 if layer.padding == "same" else window - 1
+        height, width = (math.ceil((size - shrink) / layer.stride) for size in input_shape[:2])
+        return (height, width, channels)
     if isinstance(layer, Flatten):
         return (math.prod(input_shape),)
     if isinstance(layer, Dense):
         return (layer.units,)
     return input_shape
+
+
+def _window_and_channels(layer: Conv | Pool, input_shape: Shape) -> tuple[int, int]:
+    if isinstance(layer, Conv):
+        return layer.kernel_size, layer.filters
+    return layer.size, input_shape[2]
 
 
 def output_shapes(architecture: Architecture) -> list[Shape]:
@@ -164,7 +116,8 @@ def named(architecture: Architecture) -> list[tuple[str, Layer]]:
     """Returns each layer with its name: `[("conv2d", Conv(32, 5)), …]`.
 
     The names are those that `tf.layers` gives by itself (`conv2d`, `conv2d_1`, `dense`,
-    `dense_1`), so that checkpoints of the 2018 tutorial load.
+    `dense_1`), so that checkpoints of the 2018 tutorial load. `tf.layers` has no ReLU of its own;
+    that is named `relu`.
     """
     counts: dict[str, int] = {}
     pairs = []
@@ -188,13 +141,25 @@ def variable_shapes(architecture: Architecture) -> dict[str, Shape]:
         elif isinstance(layer, Dense):
             variables[f"{name}/kernel"] = (shape[0], layer.units)
             variables[f"{name}/bias"] = (layer.units,)
+        elif isinstance(layer, BatchNorm):
+            for part in ("gamma", "beta", *MOVING_AVERAGES):
+                variables[f"{name}/{part}"] = (shape[-1],)
         shape = output_shape(layer, shape)
     return variables
 
 
 def parameter_count(architecture: Architecture) -> int:
-    """Returns how many numbers training adjusts."""
+    """Returns how many numbers the variables hold, moving averages included."""
     return sum(math.prod(shape) for shape in variable_shapes(architecture).values())
+
+
+def moving_average_count(architecture: Architecture) -> int:
+    """Returns how many of them are moving averages, which are not trained by gradients."""
+    return sum(
+        math.prod(shape)
+        for name, shape in variable_shapes(architecture).items()
+        if name.rpartition("/")[2] in MOVING_AVERAGES
+    )
 
 
 TABLE_HEADS = ("layer", "what", "output", "parameters")
@@ -216,11 +181,10 @@ def rows(architecture: Architecture) -> list[tuple[str, str, Shape, int]]:
     variables = variable_shapes(architecture)
     shapes = output_shapes(architecture)
     for (name, layer), shape in zip(named(architecture), shapes, strict=True):
-        own = [variables.get(f"{name}/{part}", ()) for part in ("kernel", "bias")]
-        count = sum(math.prod(sizes) for sizes in own if sizes)
-        kind = _describe_layer(layer) + (", ReLU" if getattr(layer, "relu", False) else "")
-        kind += ", ReLU" if isinstance(layer, Conv) else ""
-        found.append((name, kind, shape, count))
+        own = [sizes for full, sizes in variables.items() if full.partition("/")[0] == name]
+        kind = describe_layer(layer, is_last=layer is architecture[-1])
+        kind += ", ReLU" if isinstance(layer, Conv | Dense) and layer.relu else ""
+        found.append((name, kind, shape, sum(map(math.prod, own))))
     return found
 
 
@@ -237,53 +201,13 @@ def with_dropout_rate(architecture: Architecture, rate: float) -> Architecture:
 _TF_LAYERS_NAMES: dict[type, str] = {
     Conv: "conv2d",
     MaxPool: "max_pooling2d",
+    AvgPool: "average_pooling2d",
+    BatchNorm: "batch_normalization",
+    Relu: "relu",
     Flatten: "flatten",
     Dense: "dense",
     Dropout: "dropout",
 }
-
-# Each text can match in one way only. With two ways the time would grow with the square of the
-# length.
-_DROPOUT = r"dropout ((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e-[0-9]+)?)"
-
-
-def _parse_layer(text: str) -> Layer:
-    if match := re.fullmatch(r"conv ([0-9]+)x([0-9]+)x([0-9]+)(?: (same|valid))?", text):
-        if match[1] != match[2]:
-            raise SettingsError(f"architecture: {text!r} must have a square kernel, such as 5x5x32")
-        return Conv(_positive(match[3], text), _positive(match[1], text), match[4] or "same")
-    if match := re.fullmatch(r"pool(?: ([0-9]+))?", text):
-        return MaxPool(_positive(match[1] or "2", text))
-    if text == "flatten":
-        return Flatten()
-    if match := re.fullmatch(r"dense ([0-9]+)", text):
-        return Dense(_positive(match[1], text))
-    if match := re.fullmatch(_DROPOUT, text):
-        if not 0 <= float(match[1]) < 1:
-            raise SettingsError(f"architecture: {text!r} must have a rate from 0 to below 1")
-        return Dropout(float(match[1]))
-    raise SettingsError(f"architecture: unknown layer {text!r}; layers are written as {_NOTATION}")
-
-
-def _positive(digits: str, text: str) -> int:
-    # The first nine digits are enough to refuse a number that is far too large.
-    number = int(digits.lstrip("0")[:9] or "0")
-    if not 1 <= number <= 65536:
-        raise SettingsError(f"architecture: the numbers in {text!r} must be from 1 to 65536")
-    return number
-
-
-def _describe_layer(layer: Layer) -> str:
-    if isinstance(layer, Conv):
-        size = f"{layer.kernel_size}x{layer.kernel_size}x{layer.filters}"
-        return f"conv {size}" + (" valid" if layer.padding == "valid" else "")
-    if isinstance(layer, MaxPool):
-        return f"pool {layer.size}"
-    if isinstance(layer, Dense):
-        return f"dense {layer.units}"
-    if isinstance(layer, Dropout):
-        return f"dropout {layer.rate!r}".removesuffix(".0")
-    return "flatten"
 
 
 def _check_end(architecture: Architecture, classes: int | None) -> None:
@@ -300,14 +224,13 @@ def _check_end(architecture: Architecture, classes: int | None) -> None:
     )
 
 
-def _check_fits(layer: Layer, shape: Shape) -> None:
-    text = _describe_layer(layer)
-    if isinstance(layer, Conv | MaxPool):
+def _check_fits(layer: Layer, shape: Shape, is_last: bool) -> None:
+    text = describe_layer(layer, is_last)
+    if isinstance(layer, Conv | Pool):
         if len(shape) != 3:
             raise SettingsError(f"architecture: {text!r} cannot follow 'flatten'")
-        window = layer.size if isinstance(layer, MaxPool) else layer.kernel_size
-        smallest = min(shape[:2])
-        if (isinstance(layer, MaxPool) or layer.padding == "valid") and window > smallest:
+        window, _ = _window_and_channels(layer, shape)
+        if layer.padding == "valid" and window > min(shape[:2]):
             raise SettingsError(
                 f"architecture: {text!r} needs an input of at least {window}x{window}, "
                 f"but the layer before it gives {shape[0]}x{shape[1]}"

@@ -17,7 +17,9 @@ def architecture(shapes: Mapping[str, Shape]) -> Architecture | None:
     """Returns a network that has these variables, by name and shape; None if there is none.
 
     Where pooling and padding are not decided by the shapes, they are as in the tutorial: a pooling
-    by 2 after each convolution, whose padding is `same`. Dropout leaves no trace in variables.
+    by 2 after each convolution, whose stride is 1 and whose padding is `same`. Batch normalization
+    is assumed to be directly after a layer, and after its ReLU; where there is a choice of layers,
+    after the first. Dropout leaves no trace in variables.
 
     Args:
       shapes: of a checkpoint, as in `{"conv2d/kernel": (5, 5, 1, 32), …}`. Names that `tf.layers`
@@ -33,8 +35,32 @@ def architecture(shapes: Mapping[str, Shape]) -> Architecture | None:
     for candidate in _candidates(kernels):
         wanted = _variables(candidate)
         if wanted is not None and all(shapes.get(name) == wanted[name] for name in wanted):
-            return candidate
+            return _with_batch_norms(candidate, shapes)
     return None
+
+
+def is_batch_norm(name: str) -> bool:
+    """Returns whether a variable is one of a batch normalization that `tf.layers` named."""
+    return re.fullmatch(r"batch_normalization(_\d+)?/\w+", name) is not None
+
+
+def _with_batch_norms(layers: Architecture, shapes: Mapping[str, Shape]) -> Architecture | None:
+    """Returns the network with the batch normalizations that the variables show, if they fit.
+
+    They change no shapes, so each may follow any layer that has as many channels.
+    """
+    wanted = sorted((n for n in shapes if is_batch_norm(n) and n.endswith("/gamma")), key=_position)
+    placed: list[Layer] = []
+    for layer in layers:
+        placed.append(layer)
+        channels = layer.filters if isinstance(layer, arch.Conv) else None
+        channels = layer.units if isinstance(layer, arch.Dense) else channels
+        if wanted and channels and shapes[wanted[0]] == (channels,) and layer is not layers[-1]:
+            placed.append(arch.BatchNorm())
+            wanted.pop(0)
+    found = {name for name in shapes if is_batch_norm(name)}
+    fits = found == set(filter(is_batch_norm, arch.variable_shapes(tuple(placed))))
+    return tuple(placed) if fits else None
 
 
 def _candidates(kernels: Mapping[str, Shape]) -> Iterator[Architecture]:
@@ -55,8 +81,9 @@ def _candidates(kernels: Mapping[str, Shape]) -> Iterator[Architecture]:
 
 
 def _position(name: str) -> tuple[str, int]:
-    base, _, number = name.partition("/")[0].partition("_")
-    return base, int(number or 0)
+    layer = name.partition("/")[0]
+    number = re.search(r"_(\d+)$", layer)
+    return layer.rstrip("_0123456789"), int(number[1]) if number else 0
 
 
 def _variables(candidate: Architecture) -> dict[str, Shape] | None:

@@ -34,7 +34,9 @@ def network(
     Args:
       images: float32 `[batch, 28, 28, 1]`, 0 to 1.
       architecture: the layers.
-      training: whether the dropout layers are active.
+      training: whether the dropout layers are active, and batch normalization uses the mean and
+        variance of the batch. The updates of its moving averages are then in the collection
+        `tf.GraphKeys.UPDATE_OPS`, and the training step must run them.
       dropout_seed: int64 `[2]`, decides which values they drop; needed in training.
       initializer: one of `config.choices.INITIALIZERS`.
 
@@ -59,6 +61,12 @@ def layer_outputs(
             net = _conv(net, layer, name, initializer, seed=position)
         elif isinstance(layer, arch.MaxPool):
             net = _max_pool(net, layer, name)
+        elif isinstance(layer, arch.AvgPool):
+            net = _avg_pool(net, layer, name)
+        elif isinstance(layer, arch.BatchNorm):
+            net = _batch_norm(net, layer, name, training)
+        elif isinstance(layer, arch.Relu):
+            net = tf.nn.relu(net, name=name)
         elif isinstance(layer, arch.Flatten):
             net = _flatten(net, name)
         elif isinstance(layer, arch.Dense):
@@ -70,15 +78,17 @@ def layer_outputs(
 
 
 def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) -> Any:
-    # [batch, height, width, channels] -> [batch, height, width, filters], with padding "same"
+    # [batch, height, width, channels] -> [batch, height', width', filters]; with padding "same"
+    # height' is height / stride, rounded up
     # In the tutorial: [batch, 28, 28, 1] -> [batch, 28, 28, 32]
     #             and: [batch, 14, 14, 32] -> [batch, 14, 14, 64]
     return tf.layers.conv2d(
         net,
         filters=layer.filters,
         kernel_size=layer.kernel_size,
+        strides=layer.stride,
         padding=layer.padding,
-        activation=tf.nn.relu,
+        activation=tf.nn.relu if layer.relu else None,
         kernel_initializer=initializers.kernel(initializer, layer, seed),
         bias_initializer=initializers.bias(initializer, layer, seed),
         name=name,
@@ -86,10 +96,27 @@ def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) ->
 
 
 def _max_pool(net: Any, layer: arch.MaxPool, name: str) -> Any:
-    # [batch, height, width, channels] -> [batch, height // size, width // size, channels]
+    # [batch, height, width, channels] -> [batch, height', width', channels]; unless the layer
+    # says otherwise, height' is height // size
     # In the tutorial: [batch, 28, 28, 32] -> [batch, 14, 14, 32]
     #             and: [batch, 14, 14, 64] -> [batch, 7, 7, 64]
-    return tf.layers.max_pooling2d(net, pool_size=layer.size, strides=layer.size, name=name)
+    return tf.layers.max_pooling2d(net, layer.size, layer.stride, layer.padding, name=name)
+
+
+def _avg_pool(net: Any, layer: arch.AvgPool, name: str) -> Any:
+    # [batch, height, width, channels] -> [batch, height', width', channels], as of max pooling
+    return tf.layers.average_pooling2d(net, layer.size, layer.stride, layer.padding, name=name)
+
+
+def _batch_norm(net: Any, layer: arch.BatchNorm, name: str, training: bool) -> Any:
+    # [batch, ..., channels] -> [batch, ..., channels], the same shape
+    return tf.layers.batch_normalization(
+        net,
+        momentum=layer.momentum,
+        epsilon=layer.epsilon,
+        training=training,
+        name=name,
+    )
 
 
 def _flatten(net: Any, name: str) -> Any:

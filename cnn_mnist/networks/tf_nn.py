@@ -34,7 +34,9 @@ def network(
     Args:
       images: float32 `[batch, 28, 28, 1]`, 0 to 1.
       architecture: the layers.
-      training: whether the dropout layers are active.
+      training: whether the dropout layers are active, and batch normalization uses the mean and
+        variance of the batch. The updates of its moving averages are then in the collection
+        `tf.GraphKeys.UPDATE_OPS`, and the training step must run them.
       dropout_seed: int64 `[2]`, decides which values they drop; needed in training.
       initializer: one of `config.choices.INITIALIZERS`.
 
@@ -59,6 +61,12 @@ def layer_outputs(
             net = _conv(net, layer, name, initializer, seed=position)
         elif isinstance(layer, arch.MaxPool):
             net = _max_pool(net, layer, name)
+        elif isinstance(layer, arch.AvgPool):
+            net = _avg_pool(net, layer, name)
+        elif isinstance(layer, arch.BatchNorm):
+            net = _batch_norm(net, layer, name, training)
+        elif isinstance(layer, arch.Relu):
+            net = tf.nn.relu(net, name=name)
         elif isinstance(layer, arch.Flatten):
             net = _flatten(net, name)
         elif isinstance(layer, arch.Dense):
@@ -70,7 +78,8 @@ def layer_outputs(
 
 
 def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) -> Any:
-    # [batch, height, width, channels] -> [batch, height, width, filters], with padding "same"
+    # [batch, height, width, channels] -> [batch, height', width', filters]; with padding "same"
+    # height' is height / stride, rounded up
     # In the tutorial: [batch, 28, 28, 1] -> [batch, 28, 28, 32]
     #             and: [batch, 14, 14, 32] -> [batch, 14, 14, 64]
     channels = net.shape[-1]
@@ -85,16 +94,51 @@ def _conv(net: Any, layer: arch.Conv, name: str, initializer: str, seed: int) ->
         initializer=initializers.bias(initializer, layer, seed),
     )
     with tf.name_scope(name):
-        net = tf.nn.conv2d(net, kernel, strides=1, padding=layer.padding.upper())
+        net = tf.nn.conv2d(net, kernel, layer.stride, layer.padding.upper())
         net = tf.nn.bias_add(net, bias)
-        return tf.nn.relu(net)
+        return tf.nn.relu(net) if layer.relu else net
 
 
 def _max_pool(net: Any, layer: arch.MaxPool, name: str) -> Any:
-    # [batch, height, width, channels] -> [batch, height // size, width // size, channels]
+    # [batch, height, width, channels] -> [batch, height', width', channels]; unless the layer
+    # says otherwise, height' is height // size
     # In the tutorial: [batch, 28, 28, 32] -> [batch, 14, 14, 32]
     #             and: [batch, 14, 14, 64] -> [batch, 7, 7, 64]
-    return tf.nn.max_pool2d(net, ksize=layer.size, strides=layer.size, padding="VALID", name=name)
+    return tf.nn.max_pool2d(net, layer.size, layer.stride, layer.padding.upper(), name=name)
+
+
+def _avg_pool(net: Any, layer: arch.AvgPool, name: str) -> Any:
+    # [batch, height, width, channels] -> [batch, height', width', channels], as of max pooling
+    return tf.nn.avg_pool2d(net, layer.size, layer.stride, layer.padding.upper(), name=name)
+
+
+def _batch_norm(net: Any, layer: arch.BatchNorm, name: str, training: bool) -> Any:
+    # [batch, ..., channels] -> [batch, ..., channels], the same shape
+    channels = net.shape[-1]
+    ones, zeros = tf.ones_initializer(), tf.zeros_initializer()
+    gamma = tf.get_variable(f"{name}/gamma", [channels], initializer=ones)
+    beta = tf.get_variable(f"{name}/beta", [channels], initializer=zeros)
+    moving_mean = tf.get_variable(
+        f"{name}/moving_mean", [channels], initializer=zeros, trainable=False
+    )
+    moving_variance = tf.get_variable(
+        f"{name}/moving_variance", [channels], initializer=ones, trainable=False
+    )
+    with tf.name_scope(name):
+        if not training:
+            averages = moving_mean, moving_variance
+            return tf.nn.batch_normalization(net, *averages, beta, gamma, layer.epsilon)
+        if len(net.shape) == 4:
+            # One op for maps. The variance that it returns is that of the sample: it divides by
+            # count - 1, where normalization divides by count.
+            net, mean, variance = tf.nn.fused_batch_norm(net, gamma, beta, epsilon=layer.epsilon)
+        else:
+            mean, variance = tf.nn.moments(net, axes=[0])
+            net = tf.nn.batch_normalization(net, mean, variance, beta, gamma, layer.epsilon)
+        for average, value in ((moving_mean, mean), (moving_variance, variance)):
+            step = (average - value) * (1 - layer.momentum)
+            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, tf.assign_sub(average, step).op)
+        return net
 
 
 def _flatten(net: Any, name: str) -> Any:

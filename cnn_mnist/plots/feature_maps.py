@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import style, tiles
+from cnn_mnist.plots import kernels, style, tiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +28,12 @@ def feature_maps_png(
     """Draws an image, at left, and a layer's output for it: a map for each channel.
 
     All maps share one grey scale: black is 0, white the 99 % quantile of the values that are
-    not 0. A map that is 0 everywhere has a cross.
+    not 0. If some are negative, as without a ReLU, the scale is that of kernels: blue negative,
+    grey 0, orange positive. A map that is 0 everywhere has a cross.
 
     Args:
       image: uint8 `[28, 28, 1]` or `[28, 28]`; 0 is background.
-      maps: float32 `[height, width, channels]`, ≥ 0 (after ReLU); the first 64 are drawn.
+      maps: float32 `[height, width, channels]`; the first 64 are drawn.
       title: the heading.
       names: one for each channel; numbers from 0 if None.
 
@@ -52,7 +53,7 @@ def feature_maps_before_after_png(
 
     Args:
       image: uint8 `[28, 28, 1]` or `[28, 28]`; 0 is background.
-      before: float32 `[height, width, channels]`, ≥ 0; the first 64 are drawn.
+      before: float32 `[height, width, channels]`; the first 64 are drawn.
       after: as `before`.
       title: the heading.
 
@@ -75,11 +76,12 @@ def feature_maps_figure(
     figure, axes = style.sheet(int(bottom) + 14)
     style.heading(axes, title, _explanation(maps))
     _draw_input(axes, image, style.MARGIN, _TOP, _IMAGE_SIDE)
-    scale, clipped = style.scale_of(shown, _QUANTILE)
-    place = (style.MARGIN, _TOP + _IMAGE_SIDE + 34, _IMAGE_SIDE, 12)
-    colours: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": scale}
+    colours, clipped = _colours(shown)
+    # The labels at the ends of a scale with a sign are longer.
+    inset = 24 if colours["vmin"] else 0
+    place = (style.MARGIN + inset, _TOP + _IMAGE_SIDE + 34, _IMAGE_SIDE - 2 * inset, 12)
     style.colour_bar(axes, place, "one scale for all maps", clipped, **colours)
-    _draw_maps(axes, shown, grid, scale, names)
+    _draw_maps(axes, shown, grid, colours, names)
     return figure
 
 
@@ -102,12 +104,20 @@ def feature_maps_before_after_figure(
 
 def _draw_panel(axes: Axes, name: str, maps: np.ndarray, grid: tiles.Grid) -> None:
     shown = maps[..., :_MOST]
-    scale, clipped = style.scale_of(shown, _QUANTILE)
+    colours, clipped = _colours(shown)
     style.write(axes, grid.left, grid.top - 34, f"{name} training", 180, size=11)
     style.write(axes, grid.left, grid.top - 14, _dead_part(shown), 180, size=9)
     place = (grid.left + 205, grid.top - 46, 150, 10)
-    style.colour_bar(axes, place, "", clipped, cmap="gray", vmin=0.0, vmax=scale)
-    _draw_maps(axes, shown, grid, scale, None)
+    style.colour_bar(axes, place, "", clipped, **colours)
+    _draw_maps(axes, shown, grid, colours, None)
+
+
+def _colours(shown: np.ndarray) -> tuple[dict[str, Any], bool]:
+    """Returns the colour scale of maps, and whether some values lie beyond its ends."""
+    scale, clipped = style.scale_of(shown, _QUANTILE)
+    if np.any(shown < 0):
+        return {"cmap": kernels.colours(), "vmin": -scale, "vmax": scale}, clipped
+    return {"cmap": "gray", "vmin": 0.0, "vmax": scale}, clipped
 
 
 def _draw_input(axes: Axes, image: np.ndarray, x: float, y: float, side: float) -> None:
@@ -117,12 +127,16 @@ def _draw_input(axes: Axes, image: np.ndarray, x: float, y: float, side: float) 
 
 
 def _draw_maps(
-    axes: Axes, shown: np.ndarray, grid: tiles.Grid, scale: float, names: Sequence[str] | None
+    axes: Axes,
+    shown: np.ndarray,
+    grid: tiles.Grid,
+    colours: dict[str, Any],
+    names: Sequence[str] | None,
 ) -> None:
     channels = range(shown.shape[-1])
     one_by_one = [shown[..., channel] for channel in channels]
     texts = [str(channel) if names is None else names[channel] for channel in channels]
-    tiles.draw(axes, one_by_one, texts, grid, cmap="gray", vmin=0.0, vmax=scale)
+    tiles.draw(axes, one_by_one, texts, grid, **colours)
     for channel in np.flatnonzero(_dead(shown)):
         _cross_out(axes, *grid.corner(int(channel)), grid.side)
 

@@ -120,29 +120,49 @@ def _rows(layers: arch.Architecture) -> list[_Row]:
     rows = [_Row("the image", "input", arch.IMAGE_SHAPE)]
     shapes = arch.output_shapes(layers)
     for (name, layer), shape in zip(arch.named(layers), shapes, strict=True):
-        kernel, bias = variables.get(f"{name}/kernel"), variables.get(f"{name}/bias")
-        if kernel and bias:
-            work = "×".join(f"{size:,}" for size in kernel) + f" + {bias[0]:,}"
-            count = math.prod(kernel) + bias[0]
-            rows.append(_Row(_describe(layer), name, shape, count, work))
-        else:
-            rows.append(_Row(_describe(layer), name, shape))
+        own = [sizes for full, sizes in variables.items() if full.partition("/")[0] == name]
+        count = sum(map(math.prod, own))
+        rows.append(_Row(_describe(layer), name + _stride(layer), shape, count, _work(own)))
     classes = shapes[-1] if shapes else arch.IMAGE_SHAPE
     rows.append(_Row(f"{classes[-1]:,} classes", "softmax gives probabilities", classes))
     return rows
 
 
+def _work(variables: list[arch.Shape]) -> str:
+    """Returns how a layer's parameters are counted: `5×5×1×32 + 32`, or `4×32`."""
+    if len(set(variables)) == 1 and len(variables) > 1:
+        return f"{len(variables)}×{variables[0][0]:,}"
+    return " + ".join("×".join(f"{size:,}" for size in sizes) for sizes in variables)
+
+
 def _describe(layer: arch.Layer) -> str:
     if isinstance(layer, arch.Conv):
         size = f"{layer.kernel_size}×{layer.kernel_size}×{layer.filters:,}"
-        return f"conv {size}{' valid' if layer.padding == 'valid' else ''}, ReLU"
-    if isinstance(layer, arch.MaxPool):
-        return f"max pool {layer.size}×{layer.size}"
+        return f"conv {size}{_padding(layer, 'same')}" + (", ReLU" if layer.relu else "")
+    if isinstance(layer, arch.MaxPool | arch.AvgPool):
+        kind = "max" if isinstance(layer, arch.MaxPool) else "average"
+        return f"{kind} pool {layer.size}×{layer.size}" + _padding(layer, "valid")
+    if isinstance(layer, arch.BatchNorm):
+        return "batch normalization"
+    if isinstance(layer, arch.Relu):
+        return "ReLU"
     if isinstance(layer, arch.Dense):
         return f"dense {layer.units:,}" + (", ReLU" if layer.relu else "")
     if isinstance(layer, arch.Dropout):
         return f"dropout {layer.rate:g} in training"
     return "flatten"
+
+
+def _padding(layer: arch.Conv | arch.Pool, usual: str) -> str:
+    return f" {layer.padding}" if layer.padding != usual else ""
+
+
+def _stride(layer: arch.Layer) -> str:
+    """Returns a layer's stride where it is not the usual one; it stands beside the name."""
+    if not isinstance(layer, arch.Conv | arch.Pool):
+        return ""
+    usual = 1 if isinstance(layer, arch.Conv) else layer.size
+    return f", stride {layer.stride}" if layer.stride != usual else ""
 
 
 def _head(axes: Axes, title: str, total: int) -> None:

@@ -30,6 +30,11 @@ FOLDER = "inspect"
 MOST_IMAGES = 12
 """A page with more of them would be too long to read."""
 _EVENTS_SUFFIX = ".inspect"
+# Those whose output is drawn: flatten and dropout only hand on what they get.
+_KINDS = (
+    *(architecture.Conv, architecture.Pool, architecture.Dense),
+    *(architecture.BatchNorm, architecture.Relu),
+)
 _WRITTEN_HERE = re.compile(rf"(kernels|image_\d+)_.*\.png|events\..*{re.escape(_EVENTS_SUFFIX)}")
 
 
@@ -40,8 +45,8 @@ class Inside:
     Attributes:
       step: training steps before it, 0 for the initial weights.
       variables: every weight by name, such as `conv2d/kernel`.
-      outputs: float32 `[count, ...]` by layer, convolutions after their ReLU; the last
-        layer's are logits.
+      outputs: float32 `[count, ...]` by layer, convolutions after the ReLU that they have; the
+        last layer's are logits.
     """
 
     step: int
@@ -71,7 +76,7 @@ def _inside(config: Config, images: np.ndarray, path: str | None) -> Inside:
         # As Estimator does, so that the initial weights are those of training.
         tf.set_random_seed(config.seed)
         outputs = model.layer_outputs(tf.constant(images), config)
-        variables = {variable.op.name: variable for variable in tf.trainable_variables()}
+        variables = {variable.op.name: variable for variable in tf.global_variables()}
         if path is None:
             session.run(tf.global_variables_initializer())
         else:
@@ -156,13 +161,13 @@ def _image(
 ) -> Section:
     stem = f"image_{number + 1}_{_file_stem(name)}"
     parts = []
-    for layer in _layers_of(config, architecture.Conv, architecture.MaxPool):
+    for layer in _layers_of(config, *_KINDS, dimensions=3):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         title = f"{layer}: {architecture.show_shape(first.shape)}"
         png = plots.feature_maps_before_after_png(images[number], first, second, title)
         alt = texts("inside_maps_alt", name=name, title=title)
         parts.append(Picture(f"{stem}_{layer}.png", png, alt))
-    for layer in _layers_of(config, architecture.Dense):
+    for layer in _layers_of(config, *_KINDS, dimensions=1):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         png = plots.activations_png(first, second, f"{layer}: {len(first)}")
         alt = texts("inside_outputs_alt", name=name, layer=layer)
@@ -201,7 +206,7 @@ def _write_events(
             png = plots.kernels_png(state.variables[f"{layer}/kernel"], layer)
             values.append(image_value(f"kernels/{layer}", png))
         for number, name in enumerate(names):
-            for layer in _layers_of(config, architecture.Conv, architecture.MaxPool):
+            for layer in _layers_of(config, *_KINDS, dimensions=3):
                 maps = state.outputs[layer][number]
                 png = plots.feature_maps_png(images[number], maps, layer)
                 tag = f"image_{number + 1}_{_file_stem(name)}/{layer}"
@@ -210,9 +215,15 @@ def _write_events(
     writer.close()
 
 
-def _layers_of(config: Config, *kinds: type) -> list[str]:
+def _layers_of(config: Config, *kinds: type, dimensions: int | None = None) -> list[str]:
+    """Returns the layers of some kinds by name; all, or those that give maps (3) or units (1)."""
     layers = architecture.parse(config.architecture)
-    return [name for name, layer in architecture.named(layers) if isinstance(layer, kinds)]
+    shapes = architecture.output_shapes(layers)
+    return [
+        name
+        for (name, layer), shape in zip(architecture.named(layers), shapes, strict=True)
+        if isinstance(layer, kinds) and dimensions in (None, len(shape))
+    ]
 
 
 def _file_stem(name: str) -> str:

@@ -41,7 +41,7 @@ def of_convolution(layer: Conv, before: Any, after: Any) -> Iterator[tuple[str, 
     padding = layer.padding.upper()
     kernel_shape = [layer.kernel_size, layer.kernel_size, before[-1], layer.filters]
     images, kernel = stored(config.batch_size, *before), stored(*kernel_shape)
-    gradient, strides = stored(config.batch_size, *after), [1, 1, 1, 1]
+    gradient, strides = stored(config.batch_size, *after), [1, layer.stride, layer.stride, 1]
     yield "forward", tf.nn.conv2d(images, kernel, strides, padding)
     yield (
         "gradient by the weights",

@@ -149,6 +149,18 @@ def test_summary_as_json_is_one_object(tmp_path, command, capsys):
     ]
 
 
+def test_summary_says_how_many_parameters_are_moving_averages(tmp_path, command, capsys):
+    place = f"--model_dir={tmp_path}/m"
+    line = "--architecture=conv 3x3x4 stride 2, batch_norm, flatten, dense 10"
+    assert command("--mode=summary", place, line) == 0
+    total = 40 + 16 + 14 * 14 * 4 * 10 + 10
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(f"{total:,} parameters (8 of them moving averages, which are not")
+    assert command("--mode=summary", place, line, "--format=json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["parameters"], facts["moving_averages"]) == (total, 8)
+
+
 def test_summary_of_a_model_is_that_of_its_own_network(trained, command, capsys):
     before = snapshot(trained.model_dir)
     assert command("--mode=summary", f"--model_dir={trained.model_dir}") == 0

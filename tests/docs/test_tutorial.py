@@ -296,7 +296,7 @@ def test_each_part_is_where_the_table_says():
         ("tf.layers.conv2d", "cnn_mnist/networks/tf_layers.py"),
         ("tf.nn.conv2d", "cnn_mnist/networks/tf_nn.py"),
         ("def model_fn(", "cnn_mnist/model.py"),
-        ("def parse(", "cnn_mnist/networks/architecture.py"),
+        ("def parse(", "cnn_mnist/networks/notation.py"),
         ("tf.metrics.accuracy", "cnn_mnist/metrics.py"),
         ("def load(", "cnn_mnist/data/loading.py"),
         ("def train_input_fn(", "cnn_mnist/input_fns.py"),

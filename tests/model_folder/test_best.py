@@ -22,7 +22,7 @@ def training(tmp_path):
         step = tf.train.get_or_create_global_step()
         weight = tf.get_variable("dense/kernel", [3], initializer=tf.zeros_initializer())
         update = tf.train.AdamOptimizer(0.1).minimize(tf.reduce_sum(weight), step)
-        saver = best_checkpoint.BestSaver(str(tmp_path))
+        saver = best_checkpoint.BestSaver(str(tmp_path), {"dense/kernel"})
         session.run(tf.global_variables_initializer())
         tf.get_default_graph().finalize()
 

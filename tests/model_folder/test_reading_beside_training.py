@@ -30,9 +30,10 @@ model_dir = sys.argv[1]
 layers = architecture.parse(config.load(model_dir).architecture)
 with tf.Graph().as_default(), tf.Session() as session:
     step = tf.train.get_or_create_global_step()
-    for name, shape in architecture.variable_shapes(layers).items():
+    shapes = architecture.variable_shapes(layers)
+    for name, shape in shapes.items():
         tf.get_variable(name, shape)
-    saver, ahead = best.BestSaver(model_dir), tf.assign_add(step, 1)
+    saver, ahead = best.BestSaver(model_dir, shapes), tf.assign_add(step, 1)
     session.run(tf.global_variables_initializer())
     print("begun", flush=True)
     while True:

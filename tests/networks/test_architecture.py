@@ -7,7 +7,16 @@ import pytest
 from cnn_mnist.config.presets import PRESETS, TUTORIAL_NETWORK
 from cnn_mnist.errors import UserError
 from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, MaxPool
+from cnn_mnist.networks.architecture import (
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Relu,
+)
 
 TUTORIAL = (
     Conv(32, 5),
@@ -19,7 +28,10 @@ TUTORIAL = (
     Dropout(0.4),
     Dense(10, relu=False),
 )
-NOTATION = "conv 5x5x32, conv 5x5x32 valid, pool 2, flatten, dense 1024, dropout 0.4"
+NOTATION = (
+    "conv 5x5x32, conv 3x3x5 valid stride 2 linear, pool 2, pool 3 same stride 2, avgpool 2, "
+    "batch_norm, relu, flatten, dense 1024, dropout 0.4"
+)
 
 
 def refusal(text, classes=10):
@@ -42,6 +54,17 @@ def test_the_tutorials_line_is_the_tutorials_network():
         ("conv 3x3x8 valid", (Conv(8, 3, "valid"),)),
         ("pool", (MaxPool(2),)),
         ("pool 3", (MaxPool(3),)),
+        ("conv 3x3x8 stride 2", (Conv(8, 3, "same", 2),)),
+        ("conv 3x3x8 valid stride 2 linear", (Conv(8, 3, "valid", 2, relu=False),)),
+        ("conv 3x3x8 linear stride 2 valid", (Conv(8, 3, "valid", 2, relu=False),)),
+        ("conv 3x3x8 same stride 1", (Conv(8, 3),)),
+        ("pool 2 stride 2 valid", (MaxPool(2),)),
+        ("pool stride 1", (MaxPool(2, 1),)),
+        ("pool 2 same stride 1", (MaxPool(2, 1, "same"),)),
+        ("avgpool", (AvgPool(2),)),
+        ("avgpool 3 same stride 2", (AvgPool(3, 2, "same"),)),
+        ("batch_norm, relu", (BatchNorm(), Relu())),
+        ("dense 5 linear, dense 7 linear", (Dense(5, False), Dense(7, False))),
         ("flatten,dense 5,dense 7", (Flatten(), Dense(5, True), Dense(7, False))),
         ("dense 5, dropout .5", (Dense(5, True), Dropout(0.5))),
         ("dropout 0", (Dropout(0.0),)),
@@ -60,11 +83,33 @@ def test_each_form_of_the_notation_is_read(text, layers):
         "conv 3x3x8 valid, pool 3, flatten, dropout 0.25, dense 10",
         "flatten, dense 10",
         "flatten, dropout 0, dense 10",
+        "conv 3x3x5 stride 2, conv 3x3x5 valid stride 2 linear, conv 1x1x5 linear, flatten",
+        "pool 2 stride 1, pool 3 same stride 2, pool 3 same, avgpool 2, avgpool 3 same stride 2",
+        "batch_norm, flatten, dense 20 linear, batch_norm, relu, dense 10",
         "",
     ],
 )
 def test_the_notation_survives_reading_and_writing(text):
     assert architecture.describe(architecture.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "layer, options",
+    [
+        ("conv 3x3x8 same valid", "same or valid, stride N, linear"),
+        ("conv 3x3x8 stride 2 stride 3", "same or valid, stride N, linear"),
+        ("pool 2 linear", "same or valid, stride N"),
+        ("avgpool 2 same same", "same or valid, stride N"),
+        ("dense 10 stride 2", "linear"),
+        ("dense 10 same", "linear"),
+    ],
+)
+def test_an_option_that_a_layer_does_not_have_or_has_twice_is_named_with_the_options(
+    layer, options
+):
+    assert refusal(layer) == (
+        f"architecture: {layer!r} may have no options but these, each once: {options}"
+    )
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.4, 1 / 3, 0.12345678, 0.00001, 0.9999999])
@@ -97,6 +142,9 @@ def test_a_kernel_that_is_not_square_is_refused():
         "conv 3x3x0",
         "conv 3x3x65537",
         "pool 0",
+        "avgpool 65537",
+        "conv 3x3x8 stride 0",
+        "pool 2 stride 0",
         "dense 0",
         "dense 65537",
         "dense 99999999999999999999",
@@ -170,6 +218,23 @@ def test_a_dropout_rate_out_of_range_is_named_with_the_range(rate):
             "but the layer before it gives 7x7",
         ),
         (
+            "conv 5x5x2 stride 6, avgpool 6 stride 2, flatten, dense 10",
+            "architecture: 'avgpool 6 stride 2' needs an input of at least 6x6, "
+            "but the layer before it gives 5x5",
+        ),
+        (
+            "flatten, avgpool 2, dense 10",
+            "architecture: 'avgpool 2' cannot follow 'flatten'",
+        ),
+        (
+            "flatten, dense 10, batch_norm",
+            "architecture must end in 'dense 10', one logit for each class, not 'batch_norm'",
+        ),
+        (
+            "flatten, dense 10, relu",
+            "architecture must end in 'dense 10', one logit for each class, not 'relu'",
+        ),
+        (
             "flatten, dense 11",
             "architecture must end in 'dense 10', one logit for each class, not 'dense 11'",
         ),
@@ -209,6 +274,8 @@ def test_another_number_of_classes_is_asked_for_by_number():
         "conv 28x28x2 valid, flatten, dense 10",
         "pool 28, flatten, dense 10",
         "pool 4, conv 9x9x2 same, flatten, dense 10",
+        "pool 4, pool 9 same, avgpool 9 same, conv 9x9x2 same stride 9, flatten, dense 10",
+        "conv 3x3x2 stride 65536, flatten, dense 10",
     ],
 )
 def test_a_window_just_as_large_as_its_input_or_padded_fits(text):
@@ -231,6 +298,70 @@ def test_shapes_of_the_tutorials_layers():
 def test_valid_padding_shrinks_and_pooling_drops_the_remainder():
     layers = architecture.parse("conv 4x4x8 valid, pool 3, flatten, dense 10")
     assert architecture.output_shapes(layers) == [(25, 25, 8), (8, 8, 8), (512,), (10,)]
+
+
+@pytest.mark.parametrize(
+    "layer, side",
+    [
+        ("conv 3x3x5 stride 2", 14),
+        ("conv 3x3x5 stride 3", 10),
+        ("conv 3x3x5 valid stride 2", 13),
+        ("conv 3x3x5 valid stride 30", 1),
+        ("pool 2 stride 1", 27),
+        ("pool 2 same stride 1", 28),
+        ("pool 3 same", 10),
+        ("pool 3 same stride 2", 14),
+        ("avgpool 3", 9),
+        ("avgpool 3 stride 2", 13),
+        ("batch_norm", 28),
+        ("relu", 28),
+    ],
+)
+def test_the_side_of_what_strides_and_padding_leave_of_28(layer, side):
+    (layer,) = architecture.parse(layer)
+    assert architecture.output_shape(layer, (28, 28, 5)) == (side, side, 5)
+
+
+def test_batch_normalization_has_four_variables_two_of_which_are_moving_averages():
+    layers = architecture.parse("conv 3x3x5, batch_norm, flatten, dense 20, batch_norm, dense 10")
+    shapes = architecture.variable_shapes(layers)
+    assert list(shapes) == [
+        *("conv2d/kernel", "conv2d/bias"),
+        *("batch_normalization/gamma", "batch_normalization/beta"),
+        *("batch_normalization/moving_mean", "batch_normalization/moving_variance"),
+        *("dense/kernel", "dense/bias"),
+        *("batch_normalization_1/gamma", "batch_normalization_1/beta"),
+        *("batch_normalization_1/moving_mean", "batch_normalization_1/moving_variance"),
+        *("dense_1/kernel", "dense_1/bias"),
+    ]
+    assert shapes["batch_normalization/gamma"] == (5,)
+    assert shapes["batch_normalization_1/moving_variance"] == (20,)
+    assert architecture.moving_average_count(layers) == 2 * 5 + 2 * 20
+    dense = 28 * 28 * 5 * 20 + 20 + 20 * 10 + 10
+    assert architecture.parameter_count(layers) == 3 * 3 * 5 + 5 + 4 * (5 + 20) + dense
+
+
+def test_layers_of_the_new_kinds_are_named_as_tf_layers_names_them():
+    layers = architecture.parse("avgpool, batch_norm, relu, avgpool, batch_norm, relu")
+    assert [name for name, _ in architecture.named(layers)] == [
+        *("average_pooling2d", "batch_normalization", "relu"),
+        *("average_pooling2d_1", "batch_normalization_1", "relu_1"),
+    ]
+
+
+def test_the_table_names_strides_and_where_there_is_no_relu():
+    layers = architecture.parse(
+        "conv 3x3x5 stride 2 linear, batch_norm, relu, avgpool 2, flatten, dense 4 linear, dense 10"
+    )
+    assert architecture.table(layers)[1:] == [
+        ("conv2d", "conv 3x3x5 stride 2 linear", "14×14×5", "50"),
+        ("batch_normalization", "batch_norm", "14×14×5", "20"),
+        ("relu", "relu", "14×14×5", "0"),
+        ("average_pooling2d", "avgpool 2", "7×7×5", "0"),
+        ("flatten", "flatten", "245", "0"),
+        ("dense", "dense 4 linear", "4", "984"),
+        ("dense_1", "dense 10", "10", "50"),
+    ]
 
 
 def test_the_tutorials_network_has_3_274_634_parameters():

@@ -23,6 +23,8 @@ def found(text, **more):
         "conv 3x3x8, conv 3x3x16, pool 2, flatten, dense 10",
         "conv 5x5x6 valid, pool 2, conv 5x5x16 valid, pool 2, flatten, dense 84, dense 10",
         "conv 3x3x4, flatten, dense 7",
+        "conv 3x3x4, batch_norm, pool 2, flatten, dense 20, batch_norm, dense 7",
+        "conv 3x3x4, pool 2, conv 3x3x8, batch_norm, pool 2, flatten, dense 20, dense 7",
         ", ".join(f"conv 3x3x{filters}, pool 2" for filters in (2, 3, 4, 5)) + ", flatten, dense 3",
     ],
 )
@@ -47,6 +49,14 @@ def test_variables_of_an_optimizer_and_dropout_do_not_matter():
         {"conv2d/kernel": (5, 5, 1, 32), "conv2d/bias": (32,)},
         {"dense/kernel": (3000, 10), "dense/bias": (10,)},
         {"dense/kernel": (784, 10)},
+        {
+            **{"dense/kernel": (784, 10), "dense/bias": (10,)},
+            **{f"batch_normalization/{part}": (5,) for part in ("gamma", "beta")},
+        },
+        {
+            **architecture.variable_shapes(architecture.parse("flatten, dense 20, dense 10")),
+            **{"batch_normalization/gamma": (20,), "batch_normalization/moving_mean": (20,)},
+        },
         {"conv2d/kernel": (5, 5, 3, 8), "conv2d/bias": (8,), "dense/kernel": (1568, 10)},
     ],
 )

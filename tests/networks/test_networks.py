@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import pathlib
 import shutil
@@ -18,8 +19,18 @@ from cnn_mnist.tf_compat import estimator, tf
 
 TUTORIAL = architecture.parse(presets.TUTORIAL_NETWORK)
 ODD = architecture.parse("conv 3x3x4 valid, pool 3, conv 5x5x6, flatten, dense 7, dense 10")
+STRIDES = architecture.parse(
+    "conv 3x3x5 stride 2, pool 2 same stride 1, conv 3x3x4 valid stride 2 linear, avgpool 2 same, "
+    "flatten, dense 7 linear, dense 10"
+)
+BATCH_NORM = architecture.parse(
+    "conv 5x5x4 stride 2, batch_norm, avgpool 3 stride 2, conv 3x3x6 linear, batch_norm, relu, "
+    "pool 2, flatten, dense 12, batch_norm, dropout 0.2, dense 9 linear, batch_norm, relu, dense 10"
+)
 EVERY = {
     "odd": ODD,
+    "strides": STRIDES,
+    "batch_norm": BATCH_NORM,
     **{name: architecture.parse(p.architecture) for name, p in presets.PRESETS.items()},
 }
 
@@ -28,7 +39,7 @@ def shapes_of(variant, layers, images):
     """Builds a variant and returns the shapes of its variables."""
     with tf.Graph().as_default():
         NETWORKS[variant](tf.constant(images), layers, False)
-        return {v.op.name: tuple(v.shape.as_list()) for v in tf.trainable_variables()}
+        return {v.op.name: tuple(v.shape.as_list()) for v in tf.global_variables()}
 
 
 def logits_and_gradients(variant, layers, images, labels, weights=None, training=False):
@@ -38,12 +49,16 @@ def logits_and_gradients(variant, layers, images, labels, weights=None, training
         seed = tf.constant([3, 0], tf.int64) if training else None
         logits = NETWORKS[variant](tf.constant(images), layers, training, seed)
         loss = tf.losses.sparse_softmax_cross_entropy(labels, logits)
-        variables = {variable.op.name: variable for variable in tf.trainable_variables()}
-        gradients = dict(zip(variables, tf.gradients(loss, list(variables.values())), strict=True))
+        variables = {variable.op.name: variable for variable in tf.global_variables()}
+        trained = [variable.op.name for variable in tf.trainable_variables()]
+        found = tf.gradients(loss, [variables[name] for name in trained])
+        gradients = dict(zip(trained, found, strict=True))
         session.run(tf.global_variables_initializer())
         for name, value in (weights or {}).items():
             variables[name].load(value, session)
-        return session.run((logits, gradients, variables))
+        values = session.run((logits, gradients, variables))
+        session.run(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
+        return (*values, session.run(variables))
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +81,8 @@ def test_the_tutorial_network_has_3_274_634_parameters(variant, batch):
 
 OUTPUTS_OF = {
     "odd": ODD,
+    "strides": STRIDES,
+    "batch_norm": BATCH_NORM,
     "one layer": architecture.parse("flatten"),
     **{name: architecture.parse(preset.architecture) for name, preset in presets.PRESETS.items()},
 }
@@ -90,7 +107,9 @@ def test_layer_outputs_are_one_for_each_layer_of_the_architectures_shapes(
     np.testing.assert_array_equal(values[-1], expected)
 
 
-@pytest.mark.parametrize("layers", [TUTORIAL, ODD], ids=["tutorial", "odd"])
+@pytest.mark.parametrize(
+    "layers", [TUTORIAL, ODD, BATCH_NORM], ids=["tutorial", "odd", "batch_norm"]
+)
 def test_layer_outputs_of_both_variants_are_equal(layers, batch):
     images, _ = batch
     values = {}
@@ -121,6 +140,30 @@ def test_a_layers_output_is_what_the_next_one_takes(variant, batch):
     assert logits.min() < 0, "the last layer has no ReLU"
 
 
+def drawn_weights(layers):
+    """Biases start at zero, where a variant that forgot one would look right; the others alike."""
+    draw = np.random.default_rng(3)
+
+    def drawn(name, shape):
+        if name.endswith("kernel"):
+            return draw.normal(0.01, 1 / math.sqrt(math.prod(shape[:-1]) or 1), shape)
+        if name.endswith(("gamma", "moving_variance")):
+            return draw.uniform(0.5, 2, shape)
+        return np.full(shape, 0.01)
+
+    return {name: drawn(name, s) for name, s in architecture.variable_shapes(layers).items()}
+
+
+def biases_that_are_subtracted_again(layers):
+    """Batch normalization right after them subtracts the mean of the batch, and so the bias."""
+    pairs = itertools.pairwise(architecture.named(layers))
+    return {
+        f"{name}/bias"
+        for (name, layer), (_, following) in pairs
+        if following == architecture.BatchNorm() and not getattr(layer, "relu", True)
+    }
+
+
 @pytest.mark.parametrize(
     ("layers", "training"),
     [
@@ -130,33 +173,36 @@ def test_a_layers_output_is_what_the_next_one_takes(variant, batch):
                 layers,
                 False,
                 id=f"{name}-evaluating",
-                marks=() if name in ("odd", "modern") else pytest.mark.slow,
+                marks=() if name in ("odd", "modern", "batch_norm") else pytest.mark.slow,
             )
             for name, layers in EVERY.items()
         ],
     ],
 )
 def test_the_same_weights_give_the_same_logits_and_gradients(layers, training, batch):
-    # Biases start at zero, where a variant that forgot one would look right.
-    draw = np.random.default_rng(3)
-    weights = {
-        name: draw.normal(0.01, 1 / math.sqrt(math.prod(shape[:-1]) or 1), shape)
-        if name.endswith("kernel")
-        else np.full(shape, 0.01)
-        for name, shape in architecture.variable_shapes(layers).items()
-    }
-    logits, gradients, _ = logits_and_gradients("layers", layers, *batch, weights, training)
-    raw_logits, raw_gradients, _ = logits_and_gradients("nn", layers, *batch, weights, training)
+    weights = drawn_weights(layers)
+    logits, gradients, before, after = logits_and_gradients(
+        "layers", layers, *batch, weights, training
+    )
+    raw_logits, raw_gradients, _, raw_after = logits_and_gradients(
+        "nn", layers, *batch, weights, training
+    )
     np.testing.assert_allclose(raw_logits, logits, atol=1e-5, rtol=0)
     assert raw_gradients.keys() == gradients.keys()
+    subtracted = biases_that_are_subtracted_again(layers) if training else set()
     for name, gradient in gradients.items():
         np.testing.assert_allclose(raw_gradients[name], gradient, atol=1e-5, rtol=0, err_msg=name)
-        assert np.abs(gradient).max() > 1e-4, f"{name} has no gradient to compare"
+        has_one = np.abs(gradient).max() > 1e-4
+        assert has_one != (name in subtracted), f"{name} has no gradient to compare"
+    for name, value in after.items():
+        np.testing.assert_allclose(raw_after[name], value, atol=1e-6, rtol=0, err_msg=name)
+        is_moved = np.abs(value - before[name]).max() > 1e-4
+        assert is_moved == (training and "moving" in name), name
 
 
 def test_the_same_seed_gives_both_variants_the_same_first_weights(batch):
-    _, _, of_layers = logits_and_gradients("layers", TUTORIAL, *batch)
-    _, _, of_nn = logits_and_gradients("nn", TUTORIAL, *batch)
+    _, _, of_layers, _ = logits_and_gradients("layers", TUTORIAL, *batch)
+    _, _, of_nn, _ = logits_and_gradients("nn", TUTORIAL, *batch)
     for name, value in of_layers.items():
         np.testing.assert_array_equal(of_nn[name], value, err_msg=name)
 
@@ -164,7 +210,7 @@ def test_the_same_seed_gives_both_variants_the_same_first_weights(batch):
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_weights_start_glorot_uniform_and_biases_zero(variant, batch):
     """Limit sqrt(6 / (fan in + fan out)), https://proceedings.mlr.press/v9/glorot10a.html."""
-    _, _, weights = logits_and_gradients(variant, TUTORIAL, *batch)
+    _, _, weights, _ = logits_and_gradients(variant, TUTORIAL, *batch)
     limit = np.sqrt(6 / (3136 + 1024))
     kernel = weights["dense/kernel"]
     assert 0.99 * limit < np.abs(kernel).max() <= limit

@@ -53,6 +53,15 @@ def test_all_maps_have_one_scale_that_begins_at_0(digits):
     assert low == 0 and MAPS[MAPS > 0].mean() < high < MAPS.max()
 
 
+def test_maps_with_negative_values_have_the_scale_of_kernels_with_0_in_its_middle(digits):
+    signed = MAPS - 0.5 * (MAPS > 0)
+    image, *drawn = feature_maps.feature_maps_figure(digits[7], signed, "title").axes[0].images
+    ((low, high),) = {tile.get_clim() for tile in drawn}
+    assert low == -high < 0
+    assert {tile.get_cmap().name for tile in drawn} == {"weights"}
+    assert image.get_cmap().name == "gray"
+
+
 def test_a_dead_map_is_marked_and_counted(digits, look):
     figure = feature_maps.feature_maps_figure(digits[7], with_dead(MAPS, 3, 30), "title")
     images = figure.axes[0].images[1:]

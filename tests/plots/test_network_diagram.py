@@ -47,6 +47,18 @@ def test_valid_padding_is_named(look):
     assert "conv 5×5×8 valid, ReLU" in strings and "24×24×8" in strings
 
 
+def test_strides_averages_and_normalization_are_named_and_counted(look):
+    text = "conv 3x3x5 stride 2 linear, batch_norm, relu, avgpool 3 same stride 2, pool 2 stride 1"
+    strings = look(draw(f"{text}, flatten, dense 4 linear, dense 10")).strings()
+    for text in (
+        *("conv 3×3×5", "conv2d, stride 2", "14×14×5", "3×3×1×5 + 5"),
+        *("batch normalization", "batch_normalization", "20", "4×5"),
+        *("ReLU", "relu", "average pool 3×3 same", "average_pooling2d, stride 2", "7×7×5"),
+        *("max pool 2×2", "max_pooling2d, stride 1", "6×6×5", "dense 4", "dense 10"),
+    ):
+        assert text in strings
+
+
 @pytest.mark.parametrize("text", [TUTORIAL, BROWSER, DENSE])
 def test_bars_are_the_share_of_all_parameters(text, look):
     layers = architecture.parse(text)

@@ -14,28 +14,17 @@ from typing import Any
 import numpy as np
 
 from cnn_mnist.errors import ExportError, UserError, wording
+from cnn_mnist.exporting.tfjs import layers as tfjs_layers
 from cnn_mnist.exporting.tfjs import weights as tfjs_weights
+from cnn_mnist.exporting.tfjs.layers import shown
 from cnn_mnist.model_folder import integrity
-from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from cnn_mnist.networks import architecture, notation
+from cnn_mnist.networks.architecture import Flatten, Layer
 from cnn_mnist.support.files import parsed_json
 from cnn_mnist.tf_compat import forks, tf
 
 MODEL_FILE = "model.json"
 _LARGEST_FILE = 10_000_000
-_KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
-
-# The defaults of Keras and TensorFlow.js.
-_DEFAULTS: dict[str, Any] = {
-    "activation": "linear",
-    "data_format": "channels_last",
-    "dilation_rate": [1, 1],
-    "dtype": "float32",
-    "groups": 1,
-    "padding": "valid",
-    "strides": [1, 1],
-    "use_bias": True,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +63,7 @@ def read(path: str) -> LayersModel:
     names = [
         f"{layer['config'].get('name')}/{part}"
         for layer in layers
-        if layer["class_name"] in ("Conv2D", "Dense")
-        for part in ("kernel", "bias")
+        for part in tfjs_layers.WEIGHTS.get(layer["class_name"], ())
     ]
     found = tfjs_weights.read(file, model, names, list(shapes.values()))
     return LayersModel(file, text, dict(zip(shapes, found, strict=True)), _class_names(model))
@@ -124,12 +112,12 @@ def _parsed(file: str) -> dict[str, Any]:
         ) from error
     model = _object(file, "the model", model)
     if model.get("format", "layers-model") != "layers-model":
-        raise ExportError(f"{file}: format is {_shown(model['format'])}; allowed: layers-model")
+        raise ExportError(f"{file}: format is {shown(model['format'])}; allowed: layers-model")
     return model
 
 
 def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns each layer as in the file, `{"class_name": one of _KINDS, "config": {…}}`.
+    """Returns each layer as in the file, `{"class_name": one of KINDS, "config": {…}}`.
 
     Keras, and so an export, nests the network in `model_config`; TensorFlow.js does not.
     """
@@ -137,22 +125,38 @@ def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
     network = _object(file, "model_config", topology.get("model_config", topology))
     if network.get("class_name") != "Sequential":
         raise ExportError(
-            f"{file}: the model is a {_shown(network.get('class_name'))}; allowed: Sequential"
+            f"{file}: the model is a {shown(network.get('class_name'))}; allowed: Sequential"
         )
     layers = _object(file, "the model's config", network.get("config")).get("layers")
     if not isinstance(layers, list) or not layers:
-        raise ExportError(f"{file}: layers is {_shown(layers)}; expected a list of layers")
-    if len(layers) > architecture.MOST_LAYERS:
-        raise ExportError(f"{file} has {len(layers):,} layers; allowed: {architecture.MOST_LAYERS}")
+        raise ExportError(f"{file}: layers is {shown(layers)}; expected a list of layers")
+    layers = _without_input(layers)
+    if len(layers) > notation.MOST_LAYERS:
+        raise ExportError(f"{file} has {len(layers):,} layers; allowed: {notation.MOST_LAYERS}")
     for number, layer in enumerate(layers, 1):
         where = f"layer {number}"
         kind = _object(file, where, layer).get("class_name")
         config = _object(file, f"the config of {where}", layer.get("config"))
-        if kind not in _KINDS:
+        if kind not in tfjs_layers.KINDS:
             raise ExportError(
-                f"{file}: {where} ({_shown(config.get('name'))}) is a {_shown(kind)}; allowed: "
-                f"{', '.join(_KINDS)}"
+                f"{file}: {where} ({shown(config.get('name'))}) is a {shown(kind)}; allowed: "
+                f"{', '.join(tfjs_layers.KINDS)}"
             )
+    return layers
+
+
+def _without_input(layers: list[Any]) -> list[Any]:
+    """Returns the layers without an InputLayer, whose shape goes into the layer after it.
+
+    Keras writes the shape there, too, but not for every kind of layer.
+    """
+    match layers:
+        case [
+            {"class_name": "InputLayer", "config": {"batch_input_shape": shape}},
+            {"config": {**config}, **first},
+            *others,
+        ]:
+            return [{**first, "config": {**config, "batch_input_shape": shape}}, *others]
     return layers
 
 
@@ -161,14 +165,16 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
     shape = layers[0]["config"].get("batch_input_shape")
     if not isinstance(shape, list) or shape[1:] != list(architecture.IMAGE_SHAPE):
         raise ExportError(
-            f"{file}: batch_input_shape of the first layer is {_shown(shape)}; allowed: "
+            f"{file}: batch_input_shape of the first layer is {shown(shape)}; allowed: "
             f"{json.dumps([None, *architecture.IMAGE_SHAPE])}"
         )
-    read_layers = []
+    read_layers: list[Layer] = []
     for number, layer in enumerate(layers, 1):
-        name = _shown(layer["config"].get("name"))
+        name = shown(layer["config"].get("name"))
         where = f"{file}: layer {number} ({layer['class_name']} {name})"
-        read_layers.append(_layer(where, layer, is_last=number == len(layers)))
+        last_axis = 1 if Flatten() in read_layers else 3
+        is_last = number == len(layers)
+        read_layers.append(tfjs_layers.read(where, layer, is_last, last_axis))
     text = architecture.describe(tuple(read_layers))
     try:
         # The file may hold numbers that the notation does not allow.
@@ -176,70 +182,6 @@ def _architecture(file: str, layers: list[dict[str, Any]]) -> str:
     except UserError as error:
         raise ExportError(str(error).replace("architecture", file, 1)) from error
     return text
-
-
-def _layer(where: str, layer: dict[str, Any], is_last: bool) -> Layer:
-    kind, config = layer["class_name"], layer["config"]
-    _setting(where, config, "dtype", "float32")
-    if kind == "Dropout":
-        return Dropout(_rate(where, config))
-    if kind == "Dense":
-        _setting(where, config, "use_bias", True)
-        _setting(where, config, "activation", "softmax" if is_last else "relu")
-        return Dense(_count(where, config, "units"), relu=not is_last)
-    _setting(where, config, "data_format", "channels_last")
-    if kind == "Flatten":
-        return Flatten()
-    if kind == "MaxPooling2D":
-        size = _side(where, config, "pool_size")
-        strides = config.get("strides")
-        _setting(
-            where,
-            {"strides": [size, size] if strides is None else strides},
-            "strides",
-            [size, size],
-        )
-        _setting(where, config, "padding", "valid")
-        return MaxPool(size)
-    for name in ("strides", "dilation_rate", "groups", "use_bias"):
-        _setting(where, config, name, _DEFAULTS[name])
-    _setting(where, config, "activation", "relu")
-    padding = _setting(where, config, "padding", "same", "valid")
-    return Conv(_count(where, config, "filters"), _side(where, config, "kernel_size"), padding)
-
-
-def _setting(where: str, config: dict[str, Any], name: str, *allowed: Any) -> Any:
-    value = config.get(name)
-    value = _DEFAULTS[name] if value is None else value
-    if value not in allowed:
-        raise ExportError(
-            f"{where}: {name} is {_shown(value)}; allowed: {' or '.join(map(json.dumps, allowed))}"
-        )
-    return value
-
-
-def _count(where: str, config: dict[str, Any], name: str) -> int:
-    value = config.get(name)
-    if type(value) is not int or value < 1:
-        raise ExportError(f"{where}: {name} is {_shown(value)}; allowed: a whole number from 1")
-    return value
-
-
-def _side(where: str, config: dict[str, Any], name: str) -> int:
-    value = config.get(name)
-    sides = value if isinstance(value, list) and len(value) == 2 else [None, None]
-    if type(sides[0]) is not int or sides[0] < 1 or sides[0] != sides[1]:
-        raise ExportError(
-            f"{where}: {name} is {_shown(value)}; allowed: a square, two equal whole numbers from 1"
-        )
-    return int(sides[0])
-
-
-def _rate(where: str, config: dict[str, Any]) -> float:
-    value: Any = config.get("rate")
-    if type(value) not in (int, float) or not 0 <= value < 1:
-        raise ExportError(f"{where}: rate is {_shown(value)}; allowed: a number from 0 to below 1")
-    return float(value)
 
 
 def _class_names(model: dict[str, Any]) -> tuple[str, ...] | None:
@@ -253,13 +195,5 @@ def _class_names(model: dict[str, Any]) -> tuple[str, ...] | None:
 
 def _object(file: str, what: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ExportError(f"{file}: {what} is {_shown(value)}; expected a JSON object")
+        raise ExportError(f"{file}: {what} is {shown(value)}; expected a JSON object")
     return value
-
-
-def _shown(value: Any) -> str:
-    try:
-        text = json.dumps(value)
-    except RecursionError:
-        return "nested too deeply"
-    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -18,7 +18,18 @@ import numpy as np
 from cnn_mnist.config import Config
 from cnn_mnist.data import class_names, data_record
 from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import Architecture, Conv, Dense, Dropout, Layer, MaxPool
+from cnn_mnist.networks.architecture import (
+    Architecture,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Layer,
+    MaxPool,
+    Pool,
+    Relu,
+)
 from cnn_mnist.tf_compat import tf
 
 MODEL_FILE = "model.json"
@@ -37,7 +48,8 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
     `digits`, whether images are framed as MNIST's are.
 
     Args:
-      config: the run; `config.tfjs_weights` says how weights are stored.
+      config: the run; `config.tfjs_weights` says how weights are stored. Those of batch
+        normalization are always float32.
       checkpoint: the path of a checkpoint of this network.
       folder: where to write; it must exist.
 
@@ -50,7 +62,10 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
     reader = tf.train.load_checkpoint(checkpoint)
     specs, contents = [], []
     for name in architecture.variable_shapes(layers):
-        spec, content = _stored(name, reader.get_tensor(name), config.tfjs_weights)
+        # They are few, and a rounded variance near 0 would change its channel many times over.
+        exact = name.startswith("batch_normalization")
+        stored_as = "float32" if exact else config.tfjs_weights
+        spec, content = _stored(name, reader.get_tensor(name), stored_as)
         specs.append(spec)
         contents.append(content)
     model = {
@@ -86,10 +101,16 @@ def _layer(layer: Layer, name: str) -> dict[str, Any]:
     if isinstance(layer, Conv):
         kind, settings = "Conv2D", _conv(layer)
     elif isinstance(layer, MaxPool):
-        size = [layer.size, layer.size]
-        kind, settings = "MaxPooling2D", {"pool_size": size, "strides": size, "padding": "valid"}
+        kind, settings = "MaxPooling2D", _pool(layer)
+    elif isinstance(layer, AvgPool):
+        kind, settings = "AveragePooling2D", _pool(layer)
+    elif isinstance(layer, BatchNorm):
+        kind, settings = "BatchNormalization", _batch_norm(layer)
+    elif isinstance(layer, Relu):
+        kind, settings = "Activation", {"activation": "relu"}
     elif isinstance(layer, Dense):
-        kind, settings = "Dense", {"units": layer.units, "activation": "relu", "use_bias": True}
+        settings = {"units": layer.units, "activation": _activation(layer), "use_bias": True}
+        kind = "Dense"
     elif isinstance(layer, Dropout):
         kind, settings = "Dropout", {"rate": layer.rate}
     else:
@@ -102,12 +123,29 @@ def _conv(layer: Conv) -> dict[str, Any]:
     return {
         "filters": layer.filters,
         "kernel_size": [layer.kernel_size, layer.kernel_size],
-        "strides": [1, 1],
+        "strides": [layer.stride, layer.stride],
         "padding": layer.padding,
         "data_format": "channels_last",
-        "activation": "relu",
+        "activation": _activation(layer),
         "use_bias": True,
     }
+
+
+def _activation(layer: Conv | Dense) -> str:
+    return "relu" if layer.relu else "linear"
+
+
+def _pool(layer: Pool) -> dict[str, Any]:
+    return {
+        "pool_size": [layer.size, layer.size],
+        "strides": [layer.stride, layer.stride],
+        "padding": layer.padding,
+    }
+
+
+def _batch_norm(layer: BatchNorm) -> dict[str, Any]:
+    settings = {"axis": -1, "momentum": layer.momentum, "epsilon": layer.epsilon}
+    return {**settings, "center": True, "scale": True}
 
 
 def _stored(name: str, values: np.ndarray, stored_as: str) -> tuple[dict[str, Any], bytes]:

@@ -83,9 +83,16 @@ def test_each_weight_takes_the_bytes_of_its_type(trained, tmp_path, stored_as, s
     assert (folder / "weights.bin").stat().st_size == count * size
 
 
-@pytest.mark.parametrize("preset", presets.PRESETS)
+OTHER_KINDS = (
+    "conv 3x3x5 stride 2 linear, batch_norm, relu, avgpool 3 same stride 2, pool 2 same stride 1, "
+    "flatten, dense 7 linear, batch_norm, relu, dense 10"
+)
+
+
+@pytest.mark.parametrize("preset", [*presets.PRESETS, OTHER_KINDS])
 def test_the_network_of_each_recipe_is_described_completely(preset):
-    layers = architecture.parse(presets.get(preset).architecture)
+    text = presets.get(preset).architecture if preset in presets.PRESETS else preset
+    layers = architecture.parse(text)
     network = in_keras(
         {
             "modelTopology": {

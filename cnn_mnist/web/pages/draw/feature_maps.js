@@ -13,7 +13,7 @@ const LEAST_WIDTH = 38;
  * user draws.
  * @param {HTMLElement} place
  * @param {{layer: string, width: number, height: number, count: number, values: Float32Array}[]}
- *   layers values are [count*height*width] per layer, not negative
+ *   layers values are [count*height*width] per layer; negative ones are black
  */
 export function showFeatureMaps(place, layers) {
   if (layers.length === 0) {

@@ -308,6 +308,8 @@ function settingsOf(layer) {
     {
       Conv2D: ['filters', 'kernelSize', 'strides', 'padding', 'activation'],
       MaxPooling2D: ['poolSize', 'strides', 'padding'],
+      AveragePooling2D: ['poolSize', 'strides', 'padding'],
+      Activation: ['activation'],
       Dense: ['units', 'activation'],
       Dropout: ['rate'],
     }[layer.getClassName()] ?? [];

@@ -22,13 +22,21 @@ export function showLayers(table, model) {
   table.querySelectorAll('thead th').forEach((head, at) => head.classList.toggle('text', at < 2));
 }
 
-/** Returns a layer in the notation of --architecture. */
+/** Returns a layer's kind and settings; strides only where they are not the usual ones. */
 function written(kind, settings) {
-  const { activation, filters, kernelSize, padding, poolSize, rate, units } = settings;
+  const { activation, filters, kernelSize, padding, poolSize, rate, strides, units } = settings;
+  const stride = (usual) => (strides[0] === usual ? [] : [`stride ${strides[0]}`]);
+  const pooling = () => [
+    poolSize.join('×'),
+    ...(padding === 'same' ? [padding] : []),
+    ...stride(poolSize[0]),
+  ];
   const details =
     {
-      Conv2D: () => [[...kernelSize, filters].join('×'), padding, activation],
-      MaxPooling2D: () => [poolSize.join('×')],
+      Conv2D: () => [[...kernelSize, filters].join('×'), padding, ...stride(1), activation],
+      MaxPooling2D: pooling,
+      AveragePooling2D: pooling,
+      Activation: () => [activation],
       Dense: () => [number(units), activation],
       Dropout: () => [String(rate)],
     }[kind]?.() ?? [];
