@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import runpy
+import shlex
 
 import numpy as np
 import pytest
+from PIL import Image
 from places import REPOSITORY
 
+from cnn_mnist import main
 from cnn_mnist.config import presets
 from cnn_mnist.networks import architecture, tf_layers, tf_nn
 from cnn_mnist.networks.architecture import Conv
@@ -24,6 +27,8 @@ VALID = "VALID pads nothing"
 PACKAGE = "What the layers of this package pad"
 NEGATIVE = "Why a maximum over padding can be negative"
 FLIPPED = "The kernel is not flipped"
+SMALL_CASE = "A VALID convolution, then SAME pooling"
+FIVE = "Five random filters on a digit"
 PROGRAM = "Run it yourself"
 
 # Size, kernel, stride.
@@ -343,6 +348,55 @@ def test_valid_gives_the_size_that_the_page_says_and_pads_nothing():
             np.testing.assert_array_equal(read, read_by_formula(size, kernel, output, stride, 0))
 
 
+# The small case of the raw-graph tutorial.
+
+
+def test_the_small_case_of_the_tutorial_is_that_of_tensorflow_and_of_numpy():
+    image = convolved("VALID")
+    pooled_by_tensorflow = run(
+        lambda: tf.nn.max_pool2d(image[None], ksize=2, strides=1, padding="SAME")
+    )[0]
+    channels = [windows_of(cells, 2, 1) for cells in np.moveaxis(image, -1, 0)]
+    by_hand = np.stack([by_numpy(windows, np.nanmax) for windows in channels], axis=-1)
+    table = rows(SMALL_CASE, "row, column")
+    assert [place(row[0]) for row in table] == list(channels[0])
+    for at, *cells in table:
+        for channel, (window, maximum) in enumerate(zip(cells[::2], cells[1::2], strict=True)):
+            np.testing.assert_array_equal(grid(window), channels[channel][place(at)], at)
+            assert number(maximum) == by_hand[(*place(at), channel)], at
+    np.testing.assert_array_equal(by_hand, pooled_by_tensorflow)
+    (block,) = blocks(SMALL_CASE, "text")
+    np.testing.assert_array_equal(numbers(block), by_hand.ravel())
+    expected = [28, 280, -12, 28, 280, -16, 28, 280, -24, 28, 280, -28]
+    np.testing.assert_array_equal(numbers(block), expected)
+
+
+def test_the_five_filters_are_drawn_as_the_page_shows(tmp_path, monkeypatch, capsys):
+    (program,) = blocks(FIVE, "python")
+    (tmp_path / "five_filters.py").write_text(program, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("five_filters.py", run_name="__main__")
+    assert f"prints `{capsys.readouterr().out.strip()}`" in section(FIVE)
+    drawn, shown = (
+        np.asarray(Image.open(file).convert("L"), float)
+        for file in ("five_filters.png", REPOSITORY / "docs" / "five_filters.png")
+    )
+    # Another version of matplotlib draws letters a little differently.
+    assert drawn.shape == shown.shape and np.abs(drawn - shown).mean() < 2
+    assert (tmp_path / "five_filters_pooled.png").stat().st_size > 5000
+
+
+@pytest.mark.slow
+def test_the_commands_about_five_filters_train_and_draw_them(tmp_path, data_dir, capsys):
+    (block,) = blocks(FIVE, "sh")
+    for line in block.replace("/tmp/five", str(tmp_path / "five")).splitlines():
+        arguments = shlex.split(line.removeprefix("scripts/run python -m cnn_mnist.main "))
+        digits = f"--images={REPOSITORY}/cnn_mnist/data/digits"
+        arguments = [digits if a.startswith("--images=") else a for a in arguments]
+        assert main.main([*arguments, f"--data_dir={data_dir}"]) == 0
+    assert (tmp_path / "five" / "inspect" / "kernels_conv2d.png").exists()
+
+
 # The package.
 
 
@@ -375,7 +429,10 @@ def test_a_layer_of_the_package_pads_as_the_page_says(network, layer, size, outp
         assert result[0, 0] == (layer.kernel_size - before) ** 2
         assert result[-1, -1] == (layer.kernel_size - after) ** 2
     else:
-        assert (before, after, output) == (0, 0, size // layer.size)
+        expected, *padding = SAME_PADDING(size, layer.size, layer.stride)
+        if layer.padding == "valid":
+            expected, padding = (size - layer.size) // layer.stride + 1, [0, 0]
+        assert [output, before, after] == [expected, *padding]
 
 
 def test_the_page_lists_the_convolutions_and_poolings_of_the_tutorial_first():
