@@ -26,6 +26,7 @@ from cnn_mnist.networks.layer_kinds import (
     Pool,
     Relu,
 )
+from cnn_mnist.networks.notation import MOST_LAYERS as MOST_LAYERS
 from cnn_mnist.networks.notation import describe, describe_layer
 from cnn_mnist.networks.notation import parse as parse
 

@@ -20,7 +20,16 @@ from cnn_mnist.cli import command_line
 from cnn_mnist.config import fields, presets
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.networks import architecture
-from cnn_mnist.networks.architecture import Conv, Dense, Dropout, Flatten, MaxPool
+from cnn_mnist.networks.architecture import (
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Relu,
+)
 
 ALL_FLAGS = fields.FLAGS
 SWITCHES = [name for name, flag in ALL_FLAGS.items() if flag.kind == "bool"]
@@ -36,9 +45,18 @@ NUMBERS = st.one_of(
 )
 LAYERS = st.one_of(
     st.builds(
-        Conv, st.integers(1, 65536), st.integers(1, 65536), st.sampled_from(["same", "valid"])
+        Conv,
+        st.integers(1, 65536),
+        st.integers(1, 65536),
+        st.sampled_from(["same", "valid"]),
+        st.integers(1, 65536),
+        st.booleans(),
     ),
-    st.builds(MaxPool, st.integers(1, 65536)),
+    st.builds(
+        MaxPool, st.integers(1, 65536), st.integers(0, 65536), st.sampled_from(["same", "valid"])
+    ),
+    st.builds(AvgPool, st.integers(1, 65536), st.integers(0, 65536)),
+    st.sampled_from([BatchNorm(), Relu()]),
     st.just(Flatten()),
     st.builds(Dense, st.integers(1, 65536)),
     st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
@@ -48,6 +66,7 @@ LAYER_TEXTS = st.one_of(
     st.builds("conv {}x{}x{}".format, SIZES, SIZES, SIZES),
     st.builds("conv 3x3x{} {}".format, SIZES, st.sampled_from(["same", "valid", "full"])),
     st.builds("{} {}".format, st.sampled_from(["pool", "dense", "dropout", "flatten"]), NUMBERS),
+    st.sampled_from(["batch_norm", "relu", "avgpool 2 same", "conv 3x3x8 stride 2 linear"]),
     st.sampled_from(["flatten", "pool", "pool 2", "dense 10", "conv 3x3x8", " ", "conv 1x1x65536"]),
     TEXTS,
 )

@@ -81,7 +81,6 @@ def test_the_tutorial_network_has_3_274_634_parameters(variant, batch):
 
 OUTPUTS_OF = {
     "odd": ODD,
-    "strides": STRIDES,
     "batch_norm": BATCH_NORM,
     "one layer": architecture.parse("flatten"),
     **{name: architecture.parse(preset.architecture) for name, preset in presets.PRESETS.items()},
@@ -173,7 +172,7 @@ def biases_that_are_subtracted_again(layers):
                 layers,
                 False,
                 id=f"{name}-evaluating",
-                marks=() if name in ("odd", "modern", "batch_norm") else pytest.mark.slow,
+                marks=() if name in ("odd", "modern") else pytest.mark.slow,
             )
             for name, layers in EVERY.items()
         ],

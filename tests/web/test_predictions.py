@@ -32,6 +32,23 @@ def large_network(mnist, data_dir, tmp_path_factory):
     return predicted(settings, mnist, folder)
 
 
+@pytest.fixture(scope="session")
+def normalized_network(trained, small, mnist, tmp_path_factory):
+    """Every kind of layer; trained until its moving averages have left their first values."""
+    folder = tmp_path_factory.mktemp("normalized network")
+    settings = dataclasses.replace(
+        trained,
+        model_dir=str(folder / "model"),
+        train_steps=400,
+        validate_every_steps=400,
+        architecture="conv 5x5x6 stride 2, batch_norm, conv 3x3x8 linear, batch_norm, relu, "
+        "avgpool 2 same, pool 2 same stride 1, flatten, dense 16 linear, batch_norm, relu, "
+        "dropout 0.2, dense 10",
+    )
+    experiment.train(settings, dataset=small)
+    return predicted(settings, mnist, folder)
+
+
 def predicted(settings, mnist, folder):
     """Writes the test images, Python's answers and the labels to files.
 
@@ -96,6 +113,20 @@ def test_the_same_holds_for_the_network_of_the_tutorial(
     large_network, mnist, tmp_path, stored_as, within
 ):
     check(large_network, tmp_path, stored_as, within, mnist)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stored_as, within", [("float32", 1e-5), ("uint8", 5e-2)])
+def test_the_same_holds_for_a_network_with_every_kind_of_layer(
+    normalized_network, mnist, tmp_path, stored_as, within
+):
+    check(normalized_network, tmp_path, stored_as, within, mnist)
+
+
+@pytest.mark.slow
+def test_a_network_with_every_kind_of_layer_can_be_trained_further(normalized_network, tmp_path):
+    losses = compared(normalized_network, tmp_path, "float32", "--train")["losses"]
+    assert losses[2] < losses[1] < losses[0]
 
 
 def test_an_exported_network_can_be_trained_further_in_the_browser(small_network, tmp_path):

@@ -18,7 +18,7 @@ from cnn_mnist.exporting.tfjs import layers as tfjs_layers
 from cnn_mnist.exporting.tfjs import weights as tfjs_weights
 from cnn_mnist.exporting.tfjs.layers import shown
 from cnn_mnist.model_folder import integrity
-from cnn_mnist.networks import architecture, notation
+from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import Flatten, Layer
 from cnn_mnist.support.files import parsed_json
 from cnn_mnist.tf_compat import forks, tf
@@ -131,8 +131,8 @@ def _layers(file: str, model: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(layers, list) or not layers:
         raise ExportError(f"{file}: layers is {shown(layers)}; expected a list of layers")
     layers = _without_input(layers)
-    if len(layers) > notation.MOST_LAYERS:
-        raise ExportError(f"{file} has {len(layers):,} layers; allowed: {notation.MOST_LAYERS}")
+    if len(layers) > architecture.MOST_LAYERS:
+        raise ExportError(f"{file} has {len(layers):,} layers; allowed: {architecture.MOST_LAYERS}")
     for number, layer in enumerate(layers, 1):
         where = f"layer {number}"
         kind = _object(file, where, layer).get("class_name")
