@@ -1,0 +1,82 @@
+"""The commands of a page of docs/, and a short form of each for the tests."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from cnn_mnist.cli import command_line
+from cnn_mnist.config import fields
+from cnn_mnist.errors import SettingsError
+
+MAIN = "scripts/run python -m cnn_mnist.main"
+_PROGRAM = re.compile(r"(?:scripts/|diff )")
+_LENGTH = re.compile(r"--(?:train_steps|epochs|train_examples|warmup_steps)=\S+")
+_SHORT = (
+    "--epochs=1 --train_examples=200 --validation_examples=100 --batch_size=50 --warmup_steps=0 "
+    "--offline --verbosity=quiet"
+)
+
+
+def in_tables(page: str) -> list[str]:
+    """Returns the commands of the tables' second columns, written in full, in their order."""
+    cells = re.findall(r"^\|[^|]*\| `([^`|]+)` \|", page, re.M)
+    return [command for cell in cells if (command := _in_full(cell))]
+
+
+def in_blocks(page: str) -> list[str]:
+    """Returns the commands of the page's `sh` blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+    lines = [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _in_full(cell: str) -> str:
+    if cell.startswith("--"):
+        return f"{MAIN} {cell}"
+    return cell if _PROGRAM.match(cell) else ""
+
+
+def flags_of(command: str, folder: str = "/tmp") -> list[str] | None:
+    """Returns the flags of a command of cnn_mnist.main, with `folder` for /tmp; else None."""
+    if not command.startswith(MAIN):
+        return None
+    return shlex.split(command.removeprefix(MAIN).replace("/tmp/", f"{folder}/"))
+
+
+def awaited(flags: list[str]) -> str:
+    """Returns which part of a command this version does not have yet, or an empty text."""
+    names = [re.split("[-=]", flag.removeprefix("--"))[0] for flag in flags]
+    unknown = [name for name in names if name not in fields.FLAGS]
+    if set(unknown) & {"log_epochs", "validation_seed"}:
+        return f"--{unknown[0]}"
+    if "--mode=summary" in flags and "--open" in flags and "summary" not in _modes("open"):
+        return "--mode=summary --open"
+    if any(" stride " in flag for flag in flags) and not _has_strides():
+        return "strides in --architecture"
+    return ""
+
+
+def _modes(flag: str) -> tuple[str, ...]:
+    return tuple(fields.FLAGS[flag].modes)
+
+
+def _has_strides() -> bool:
+    try:
+        command_line.parse(
+            ["--mode=summary", "--architecture=conv 3x3x5 stride 2, flatten, dense 10"]
+        )
+    except SettingsError:
+        return False
+    return True
+
+
+def trains(flags: list[str]) -> bool:
+    """Whether a command trains."""
+    modes = [flag for flag in flags if flag.startswith("--mode=")]
+    return not modes or modes[-1] in ("--mode=train", "--mode=train_and_evaluate")
+
+
+def shortened(flags: list[str]) -> list[str]:
+    """Returns flags that train on few images in few steps."""
+    return [flag for flag in flags if not _LENGTH.fullmatch(flag)] + shlex.split(_SHORT)
