@@ -8,9 +8,7 @@ import re
 import pytest
 from places import REPOSITORY
 
-DOCUMENTS = sorted(
-    [REPOSITORY / "README.md", REPOSITORY / "BUILD.md", *(REPOSITORY / "docs").rglob("*.md")]
-)
+DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 
 _FENCED = re.compile(r"^(```+)[^\n]*\n.*?^\1\s*$", re.M | re.S)
 _INDENTED = re.compile(r"(?<=\n\n)(?: {4}.*\n)+")

@@ -1,4 +1,4 @@
-"""README's own commands run, and print what it says they print."""
+"""README's own commands, and the snippets of docs/python_api.md, do what is said of them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ import pytest
 from places import REPOSITORY
 
 from cnn_mnist.cli import command_line
-from cnn_mnist.config import fields
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
+SERVING = (REPOSITORY / "docs" / "serving.md").read_text("utf-8")
+PYTHON_API = (REPOSITORY / "docs" / "python_api.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+def blocks(language: str, text: str = README) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S)
     return [text for name, text in fenced if name == language]
 
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
-RUN_HERE = [line for line in COMMANDS if "pytest" not in line]
-FIRST, *OTHERS = RUN_HERE
+FIRST, *OTHERS = [line for line in COMMANDS if "cnn_mnist.main" in line]
+OF_TF1 = [line for line in COMMANDS if "cnn_mnist.tf1" in line]
 
 
 def shape(text: str) -> list[str]:
@@ -148,8 +149,8 @@ def test_a_further_command_of_readme_works(line, first, ran):
 def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     done = ran(next(line for line in OTHERS if "*.png" in line))
     lines = done.stdout.splitlines()
-    (shown,) = [block for block in blocks("") if block.startswith("cnn_mnist/data/digits/0.png")]
-    assert re.sub(r"\d+\.\d%", "", lines[0]) == re.sub(r"\d+\.\d%", "", shown.strip())
+    (shown,) = re.findall(r"`(cnn_mnist/data/digits/0.png: .*)`", README)
+    assert re.sub(r"\d+\.\d%", "", lines[0]) == re.sub(r"\d+\.\d%", "", shown)
     right = sum(
         line.startswith(f"cnn_mnist/data/digits/{n}.png: {n} ") for n, line in enumerate(lines)
     )
@@ -157,23 +158,42 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
 
 
 @ONLY_WHOLE
-def test_saved_model_cli_shows_the_export_as_readme_says(first, ran, place):
-    line = re.search(r"scripts/run (saved_model_cli show .*)", README)[1]
+def test_saved_model_cli_shows_the_export_as_the_page_of_serving_says(first, ran, place):
+    line = re.search(r"scripts/run (saved_model_cli show .*)", SERVING)[1]
     version = os.listdir(place / "mnist" / "export")[0]
     done = ran(line.replace("<version>", version))
     assert done.returncode == 0, done.stderr
     assert "serving_default" in done.stdout and "DT_UINT8" in done.stdout
 
 
-def test_every_flag_is_named():
-    for name in fields.FLAGS:
-        assert f"`--{name}`" in README, name
+def test_there_are_the_two_commands_of_the_launcher():
+    assert [line.split("cnn_mnist.tf1 ")[1].split()[0] for line in OF_TF1] == ["--check", "--list"]
+
+
+@ONLY_WHOLE
+@pytest.mark.parametrize("line", OF_TF1)
+def test_a_command_of_the_launcher_works(line, programs, subprocess_environment):
+    done = subprocess.run(
+        line.replace("scripts/run ", ""),
+        shell=True,
+        cwd=REPOSITORY,
+        env={**subprocess_environment, "PATH": programs},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
 
 
 @ONLY_WHOLE
 def test_the_python_snippets_run(place, subprocess_environment):
     """In one process; first those without a model, so that each imports what it needs."""
-    snippets = sorted(blocks("python"), key=lambda snippet: "/tmp/mnist" in snippet)
+    snippets = sorted(
+        [*blocks("python", PYTHON_API), *blocks("python")],
+        key=lambda snippet: "/tmp/mnist" in snippet,
+    )
     assert "/tmp/mnist" not in snippets[0] and "experiment.train(" in snippets[1]
     few = "train_steps=3, batch_size=20, validation_examples=100, "
     few += "architecture='conv 5x5x8, pool 2, flatten, dense 10'"

@@ -10,7 +10,7 @@ import pytest
 
 from cnn_mnist.config import presets
 
-# Those that take longer than five minutes are measured by hand, see README.
+# Those that take longer than five minutes are measured by hand, see docs/recipes.md.
 RUNS = {
     "browser": ["--preset=browser"],
     "browser with 55,000 images": ["--preset=browser", "--train_examples=55000"],

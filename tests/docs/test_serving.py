@@ -1,4 +1,4 @@
-"""What README says of serving, run against a server: its very commands."""
+"""What docs/serving.md says, run against a server: its very commands."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cnn_mnist import experiment, main
 from cnn_mnist.data import images
 
 REQUESTS = REPOSITORY / "docs" / "requests"
-README = (REPOSITORY / "README.md").read_text("utf-8")
-CURLS = re.findall(r"^    (curl .*)$", README, re.M)
-COMMANDS = re.findall(r"^    scripts/run python -m cnn_mnist.main (.*--server=.*)$", README, re.M)
+PAGE = (REPOSITORY / "docs" / "serving.md").read_text("utf-8")
+CURLS = re.findall(r"^    (curl .*)$", PAGE, re.M)
+COMMANDS = re.findall(r"^    scripts/run python -m cnn_mnist.main (.*--server=.*)$", PAGE, re.M)
 SEVEN = REPOSITORY / "cnn_mnist" / "data" / "digits" / "7.png"
 
 
@@ -68,8 +68,8 @@ def without_numbers(text: str) -> str:
 
 
 @pytest.mark.slow
-def test_saved_model_cli_prints_what_readme_shows(exported, expected):
-    [line] = re.findall(r"^    scripts/run (saved_model_cli run .*)$", README, re.M)
+def test_saved_model_cli_prints_what_the_page_shows(exported, expected):
+    [line] = re.findall(r"^    scripts/run (saved_model_cli run .*)$", PAGE, re.M)
     line = line.replace("/tmp/mnist/export/<version>", exported)
     program, *arguments = shlex.split(line)
     ran = subprocess.run(
@@ -79,7 +79,7 @@ def test_saved_model_cli_prints_what_readme_shows(exported, expected):
         text=True,
         check=True,
     )
-    [shown] = re.findall(r"^Result for output key classes:.*?\]\]$", README, re.M | re.S)
+    [shown] = re.findall(r"^Result for output key classes:.*?\]\]$", PAGE, re.M | re.S)
     found = ran.stdout[ran.stdout.index("Result for") :].strip()
     assert without_numbers(found) == without_numbers(shown)
     assert f"[{expected.classes[0]}]" in found
