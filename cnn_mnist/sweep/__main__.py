@@ -11,6 +11,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+if __name__ == "__main__":
+    from cnn_mnist.support import installation
+
+    installation.require()
+
 from cnn_mnist.cli import console
 from cnn_mnist.errors import UserError, one_line
 from cnn_mnist.support import terminal
@@ -71,6 +76,10 @@ def main(arguments: Sequence[str], command: Sequence[str] | None = None) -> int:
     except UserError as error:
         terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
+    except BrokenPipeError:
+        # Whatever read the output has stopped, as in `| head`. The runs are done by then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return console.failed_file(error)
 

@@ -225,7 +225,10 @@ def _threads(passed_on: Sequence[str], jobs: int) -> list[str]:
     """Divides the processor's cores among runs that go at the same time."""
     if jobs == 1 or any(word.startswith("--threads=") for word in passed_on):
         return []
-    return [f"--threads={max(1, len(os.sched_getaffinity(0)) // jobs)}"]
+    # macOS does not say which cores a process may use.
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return [f"--threads={max(1, cores // jobs)}"]
 
 
 def _name(settings: Mapping[str, str]) -> str:

@@ -226,6 +226,18 @@ def test_help_is_printed_and_a_mistake_ends_with_status_2(sweep):
     assert sweep("--seed=x")[0] == 2
 
 
+def test_a_reader_that_stops_reading_is_not_an_error():
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "cnn_mnist.sweep", "--help"]
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, env=environment, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_passed_on_once_and_no_further_run_begins(tmp_path, stub, number):
     code = f"import sys; from cnn_mnist.sweep import __main__ as m; m.main(sys.argv[1:], {stub})"
