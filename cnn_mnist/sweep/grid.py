@@ -17,6 +17,7 @@ from cnn_mnist.cli.other_names import OTHER_NAMES
 from cnn_mnist.config import Config
 from cnn_mnist.config.fields import FLAGS, Setting
 from cnn_mnist.errors import SettingsError, UserError
+from cnn_mnist.support import processor
 from cnn_mnist.support.suggestions import guess, nearest
 
 SEED = "seed"
@@ -225,10 +226,7 @@ def _threads(passed_on: Sequence[str], jobs: int) -> list[str]:
     """Divides the processor's cores among runs that go at the same time."""
     if jobs == 1 or any(word.startswith("--threads=") for word in passed_on):
         return []
-    # macOS does not say which cores a process may use.
-    has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return [f"--threads={max(1, cores // jobs)}"]
+    return [f"--threads={max(1, processor.count() // jobs)}"]
 
 
 def _name(settings: Mapping[str, str]) -> str:
