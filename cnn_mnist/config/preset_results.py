@@ -49,4 +49,4 @@ RESULTS: dict[str, PresetResult] = {
     "accurate": PresetResult((99.63, 99.64, 99.68), "13 min"),
     "drawn": PresetResult((99.42,), "about 7 min", ZEN_3),
 }
-"""By preset; README's table has the same figures."""
+"""By preset; docs/recipes.md has the same figures."""

@@ -21,7 +21,7 @@ from cnn_mnist.data import loading
 from cnn_mnist.networks import architecture
 
 PAGE = (REPOSITORY / "docs" / "five_tutorials.md").read_text("utf-8")
-README = (REPOSITORY / "README.md").read_text("utf-8")
+RESULTS = (REPOSITORY / "docs" / "recipes.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", PAGE, re.M))
 COMMANDS = [
     pytest.param(title, command, id=f"{title}: {command}"[:90])
@@ -62,7 +62,7 @@ def test_the_table_at_the_top_has_the_parameters_and_results_of_the_recipes():
     for _, preset, parameters, percent in rows:
         layers = architecture.parse(PRESETS[preset].architecture)
         assert parameters == f"{architecture.parameter_count(layers):,}"
-        (result,) = re.findall(rf"^\| `{preset}`(?! with)[^\n]*$", README, re.M)
+        (result,) = re.findall(rf"^\| `{preset}`(?! with)[^\n]*$", RESULTS, re.M)
         assert f"| {percent} (" in result, preset
 
 
@@ -92,8 +92,8 @@ def test_a_network_that_is_written_out_has_the_parameters_beside_it():
 
 
 def test_accuracies_are_those_that_were_measured():
-    """In README, or in the notes on recipes and the pages that they are from."""
-    pages = [README, *(p.read_text("utf-8") for p in (REPOSITORY / "docs").rglob("*.md"))]
+    """On the page of recipes, in its notes, or on the pages that they are from."""
+    pages = [p.read_text("utf-8") for p in (REPOSITORY / "docs").rglob("*.md")]
     others = [text for text in pages if text != PAGE]
     printed_by_others = {"97.3"}
     lists = re.findall(r"\d\d\.\d+(?:(?:, | and )\d\d\.\d+)* %", PAGE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 
 import pytest
 from places import REPOSITORY
@@ -33,16 +32,6 @@ def test_the_results_are_those_of_the_page_of_recipes(row):
     *_, by_seed, mean, whole_time = whole
     assert (accuracy, seeds) == (mean, str(len(by_seed.split(","))))
     assert whole_time.startswith(time)
-
-
-def test_the_mean_and_the_deviation_of_each_recipe_are_those_of_its_seeds():
-    of_recipes = [row for row in rows(RECIPES) if len(row) == 6]
-    assert len(of_recipes) == 10
-    for *_, by_seed, mean, _ in of_recipes:
-        values = [float(value) for value in by_seed.split(",")]
-        if len(values) > 1:
-            expected = f"{statistics.mean(values):.2f} ({statistics.stdev(values):.2f})"
-            assert mean == expected
 
 
 def test_the_numbers_of_old_names_are_those_of_the_table():
