@@ -45,6 +45,8 @@ _CHECKPOINT = tuple(mode for mode in _NETWORK if mode != "train")
 _IMAGES = ("predict", "inspect", "report")
 _SERVER = ("evaluate", "predict")
 
+VALIDATION_SEED = 20170101
+"""The split of every version that had no `--validation_seed`."""
 REQUIRED = object()
 """Stands for `Setting.before` of a field that every `config.json` holds."""
 
@@ -182,6 +184,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             _DATA, default=False, stored=False),
         Setting("validation_examples", "int", "images held back from the training images",
             (*_TRAINING, "evaluate"), range=(0, 1_000_000)),
+        Setting("validation_seed", "int", "decides which of the training images are held back",
+            (*_TRAINING, "evaluate"), default=VALIDATION_SEED, range=(0, 2**31 - 1),
+            before=VALIDATION_SEED, since="1.1"),
         Setting("train_examples", "int", "images to train on; all that are left if not given",
             (*_TRAINING, "evaluate"), range=(1, 1_000_000), optional=True, before=None),
         Setting("drawn_examples", "int",

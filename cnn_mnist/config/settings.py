@@ -48,6 +48,7 @@ class Config:
     orientation: str
     offline: bool
     validation_examples: int
+    validation_seed: int
     train_examples: int | None
     drawn_examples: int
     test_fraction: float

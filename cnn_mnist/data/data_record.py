@@ -16,7 +16,7 @@ import numpy as np
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config
 from cnn_mnist.data import appearance, class_names
-from cnn_mnist.data.loading import Dataset, Examples
+from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.networks.architecture import LEAST_CLASSES, MOST_CLASSES
 from cnn_mnist.support import records
 from cnn_mnist.support.files import write_whole
@@ -149,13 +149,32 @@ def mismatch(config: Config, dataset: Dataset) -> str | None:
     )
 
 
+def split_mismatch(config: Config, split: str, examples: Examples | Selected) -> str | None:
+    """Returns a line if a split is to measure a model on images that it was trained on, else None.
+
+    Args:
+      config: the run.
+      split: one of `config.choices.SPLITS`; only `validation` promises other images.
+      examples: those of the split.
+    """
+    if split != "validation" or config.limit_examples is not None:
+        return None
+    before = read(config.model_dir)
+    if before is None or before.validation_sha256 in (None, sha256_of(examples)):
+        return None
+    return (
+        f"these are not the {before.validation_examples:,} images that the model in "
+        f"{config.model_dir} was validated on; it may have been trained on some of them"
+    )
+
+
 def place_of(dataset: str) -> str:
     """Returns the absolute path of a folder or file, and any other name as it is."""
     path = os.path.expanduser(dataset)
     return os.path.abspath(path) if os.path.isabs(path) or os.path.exists(path) else dataset
 
 
-def sha256_of(examples: Examples) -> str:
+def sha256_of(examples: Examples | Selected) -> str:
     """Returns the sha256 of images and labels, in hexadecimal digits."""
     digest = hashlib.sha256()
     for array in (examples.images, examples.labels):

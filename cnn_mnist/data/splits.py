@@ -9,12 +9,11 @@ import numpy as np
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.config import Config, choices, classes, presets
+from cnn_mnist.config.fields import VALIDATION_SEED
 from cnn_mnist.data import loading, orientation
 from cnn_mnist.data.loading import Dataset, Examples, Selected
 from cnn_mnist.errors import SettingsError, argument, given
 from cnn_mnist.support.progress import Progress
-
-_VALIDATION_SEED = 20170101
 
 
 def load_dataset(config: Config, progress: Progress | None = None) -> Dataset:
@@ -42,7 +41,9 @@ def training_and_validation(dataset: Dataset, config: Config) -> tuple[Selected,
     Raises:
       SettingsError: the data hold too few examples.
     """
-    return split_validation(dataset.train, config.validation_examples, config.train_examples)
+    return split_validation(
+        dataset.train, config.validation_examples, config.train_examples, config.validation_seed
+    )
 
 
 def fitted(config: Config, dataset: Dataset, say: Callable[[str], None] | None = None) -> Config:
@@ -145,23 +146,27 @@ def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Sele
 
 
 def split_validation(
-    examples: Examples, count: int, train_count: int | None = None
+    examples: Examples,
+    count: int,
+    train_count: int | None = None,
+    seed: int = VALIDATION_SEED,
 ) -> tuple[Selected, Examples]:
     """Splits training examples into those to train on and `count` to validate on.
 
-    The split is random but fixed: the same for every seed and every run. It keeps the
-    order of the examples. NumPy guarantees that `RandomState`'s numbers never change.
+    The split is random but fixed: the same in every run, also with another `config.seed`. It
+    keeps the order of the examples. NumPy guarantees that `RandomState`'s numbers never change.
 
     Args:
       examples: the published training examples.
       count: how many to validate on.
       train_count: how many to train on; None for all the others.
+      seed: decides which examples are in which part.
 
     Raises:
       SettingsError: no example is left to train on, or fewer than `train_count` are.
     """
     end = count + training_count(len(examples), count, train_count)
-    order = np.random.RandomState(_VALIDATION_SEED).permutation(len(examples))
+    order = np.random.RandomState(seed).permutation(len(examples))
     training, validation = np.sort(order[count:end]), np.sort(order[:count])
     return Selected(examples, training), examples.take(validation)
 

@@ -74,9 +74,10 @@ def evaluate_and_predict(
     progress = progress or Progress()
     dataset = dataset or splits.load_dataset(config, progress)
     check_classes(config.classes, dataset.class_names)
-    if mismatch := data_record.mismatch(config, dataset):
-        progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
+    mismatch = data_record.mismatch(config, dataset)
+    if mismatch := mismatch or data_record.split_mismatch(config, split, examples):
+        progress.say(f"Warning: {mismatch}")
     values, losses, predictions = checkpoints.read(
         config, checkpoint, lambda path: _evaluated(config, split, examples, path)
     )

@@ -118,9 +118,10 @@ def evaluate(
     progress = progress or Progress()
     predict = LitePredictor(config)
     dataset = dataset or splits.load_dataset(config, progress)
-    if mismatch := data_record.mismatch(config, dataset):
-        progress.say(f"Warning: {mismatch}")
     examples = splits.examples_of(dataset, split, config)
+    mismatch = data_record.mismatch(config, dataset)
+    if mismatch := mismatch or data_record.split_mismatch(config, split, examples):
+        progress.say(f"Warning: {mismatch}")
     progress.say(f"Running {predict.path} on {len(examples):,} images")
     return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)
 

@@ -18,7 +18,7 @@ from cnn_mnist.training import readiness
 # in another line.
 _UNSAID = (
     *("preset", "initializer", "epochs", "deterministic"),
-    *("dataset", "data_dir", "validation_examples"),
+    *("dataset", "data_dir", "validation_examples", "validation_seed"),
 )
 _MOST_NAMES = 3
 
@@ -113,10 +113,17 @@ def _other_validation_images(config: Config, before: DataRecord, now: DataRecord
         return f"{counts[1]:,}, before {counts[0]:,}"
     if before.validation_sha256 is not None:
         is_same = before.validation_sha256 == now.validation_sha256
-        return None if is_same else "other pixels or labels"
+        return None if is_same else _why_others(config)
     kept = best.read(config.model_dir)
     name = runs.earlier_data_set(config.model_dir, kept.validation.step) if kept else None
     return f"before of {name}" if name else None
+
+
+def _why_others(config: Config) -> str:
+    stored = config_lib.load_or_none(config.model_dir)
+    if stored is None or stored.validation_seed == config.validation_seed:
+        return "other pixels or labels"
+    return f"validation_seed {config.validation_seed}, before {stored.validation_seed}"
 
 
 def _say_changed_settings(config: Config, step: int, progress: Progress) -> None:

@@ -129,6 +129,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("data_dir", "/data", "/data"),
         ("offline", "true", True),
         ("validation_examples", "0", 0),
+        ("validation_seed", "0", 0),
         ("batch_size", "64", 64),
         ("eval_batch_size", "1000", 1000),
         ("train_steps", "2_000", 2000),

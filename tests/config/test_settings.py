@@ -42,6 +42,7 @@ ADDED_LATER = {
     "early_stopping_min_delta": 0.0,
     "test_fraction": 0.2,
     "log_epochs": False,
+    "validation_seed": 20170101,
 }
 
 

@@ -114,6 +114,27 @@ def test_a_mismatch_is_described_only_where_name_and_images_differ(config, tiny,
     assert data_record.mismatch(config, changed) is None
 
 
+def test_other_images_to_validate_on_than_those_of_the_training_are_said_to_be(
+    config, tiny, record
+):
+    data_record.write(config.model_dir, record)
+    usual = tiny.train.take(slice(0, 3))
+    same = dataclasses.replace(record, validation_sha256=data_record.sha256_of(usual))
+    data_record.write(config.model_dir, same)
+    others = tiny.train.take(slice(1, 4))
+    assert data_record.split_mismatch(config, "validation", usual) is None
+    assert data_record.split_mismatch(config, "validation", others) == (
+        f"these are not the {record.validation_examples} images that the model in "
+        f"{config.model_dir} was validated on; it may have been trained on some of them"
+    )
+    assert data_record.split_mismatch(config, "test", others) is None
+    assert data_record.split_mismatch(config, "train", others) is None
+
+
+def test_a_folder_without_record_says_nothing_of_the_images_to_validate_on(config, tiny):
+    assert data_record.split_mismatch(config, "validation", tiny.train) is None
+
+
 def test_a_folder_has_its_absolute_path_and_a_name_stays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits").mkdir()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gzip
 import logging
@@ -14,6 +15,7 @@ import numpy as np
 import prepared_mnist
 import pytest
 
+from cnn_mnist import config as config_lib
 from cnn_mnist.data import class_names, decoded, idx, loading, splits, tfds
 from cnn_mnist.errors import UserError
 
@@ -291,6 +293,33 @@ def test_the_validation_split_is_a_partition_that_no_seed_changes(small):
     assert fingerprints(small.train) == sorted(fingerprints(training) + fingerprints(validation))
     _, again = splits.split_validation(small.train, 300)
     np.testing.assert_array_equal(again.images, validation.images)
+
+
+def test_the_usual_validation_images_are_those_of_every_version(small):
+    _, validation = splits.split_validation(small.train, 10)
+    assert places(validation, small.train) == [
+        155,
+        889,
+        1006,
+        1280,
+        1308,
+        1361,
+        1380,
+        1519,
+        1537,
+        1873,
+    ]
+
+
+def test_another_validation_seed_holds_other_images_back(small):
+    config = config_lib.from_preset("", validation_examples=300)
+    _, usual = splits.training_and_validation(small, config)
+    other = dataclasses.replace(config, validation_seed=7)
+    training, validation = splits.training_and_validation(small, other)
+    assert fingerprints(small.train) == sorted(fingerprints(training) + fingerprints(validation))
+    in_both = set(fingerprints(usual)) & set(fingerprints(validation))
+    # A seventh of them, as chance has it.
+    assert 20 < len(in_both) < 80
 
 
 def test_the_training_images_are_not_copied_by_the_split(small):

@@ -137,6 +137,14 @@ def test_with_other_validation_images_the_best_begins_anew_and_the_old_one_is_ke
     assert "validation images" not in str(prepared(config, small))
 
 
+def test_another_validation_seed_begins_the_best_anew_and_is_named(half_done, small):
+    line, _ = prepared(dataclasses.replace(half_done, validation_seed=7), small)
+    assert line.startswith(
+        "The validation images are not those of before (validation_seed 7, before 20170101), so "
+        "the best checkpoint begins anew; "
+    )
+
+
 def test_with_changed_files_of_the_same_data_set_the_best_begins_anew(half_done, small):
     images = np.concatenate([small.train.images, small.train.images[:9]])
     labels = np.concatenate([small.train.labels, small.train.labels[:9]])
