@@ -234,7 +234,11 @@ def _open(command: Command, path: str) -> None:
 
 
 def _summary(command: Command, arguments: Sequence[str], progress: Progress) -> int:
-    terminal.show(summary.layers(command.config.architecture, command.format))
+    network = command.config.architecture
+    picture = summary.draw(command.config) if command.open else None
+    terminal.show(summary.layers(network, command.format, picture))
+    if picture:
+        _open(command, picture)
     return 0
 
 

@@ -295,8 +295,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "whether a picture shows one digit or many, which are read from left to right; auto "
             "takes many if that is more certain",
             ("predict", "report"), default="auto", allowed=DIGITS, only_in_modes=True),
-        _of_command("open", "bool", "open the page of --mode=report or inspect in the browser",
-            ("inspect", "report"), default=False, only_in_modes=True),
+        _of_command("open", "bool",
+            "open the page of --mode=report or inspect in the browser; of summary, a picture",
+            ("inspect", "report", "summary"), default=False, only_in_modes=True),
         _of_command("language", "choice", "language of the page of --mode=report or inspect",
             ("inspect", "report"), default=LANGUAGES[0], allowed=LANGUAGES, only_in_modes=True,
             since="1.1"),

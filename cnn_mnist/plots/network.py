@@ -24,8 +24,8 @@ _BAR_LEFT, _BAR_WIDTH = 892, 88
 _NARROW_BLOCKS = 120
 _BLUE_LEARN = "Blue layers learn."
 _SIZES = (
-    "The face of a block is in proportion to the map; its depth or length "
-    "grows with the logarithm of the channels or units."
+    "A block's face is in proportion to the map; its depth or length grows "
+    "with the logarithm of channels or units."
 )
 
 

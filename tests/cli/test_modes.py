@@ -50,7 +50,7 @@ def undrawn(monkeypatch):
     buffer = io.BytesIO()
     Image.new("L", (1, 1)).save(buffer, "PNG")
     for name in plots.__all__:
-        monkeypatch.setattr(plots, name, lambda *arguments: buffer.getvalue())
+        monkeypatch.setattr(plots, name, lambda *arguments, **options: buffer.getvalue())
 
 
 @pytest.fixture
@@ -193,6 +193,30 @@ def test_summary_of_a_network_that_does_not_fit_is_one_line(tmp_path, command, c
     assert command("--mode=summary", f"--model_dir={tmp_path}/m", line) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.startswith("cnn-mnist: --architecture: 'dense 10'")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_summary_draws_the_network_before_any_training_and_opens_it(
+    tmp_path, command, opened, capsys, form
+):
+    flags = [f"--model_dir={tmp_path}/new", "--preset=fashion", "--open", f"--format={form}"]
+    assert command("--mode=summary", *flags) == 0
+    picture = tmp_path / "new" / "network.png"
+    assert opened == [picture.as_uri()]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    printed = capsys.readouterr().out
+    if form == "json":
+        assert json.loads(printed)["picture"] == str(picture)
+    else:
+        assert printed.splitlines()[-1] == f"Network     {picture}"
+
+
+def test_the_picture_of_a_network_needs_a_folder_that_can_be_written(tmp_path, command, capsys):
+    (tmp_path / "file").touch()
+    flags = ["--mode=summary", f"--model_dir={tmp_path}/file/model", "--open"]
+    assert command(*flags) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "file") in line
 
 
 # Report.
@@ -432,13 +456,13 @@ def test_open_without_a_browser_says_so_in_one_line(copy, command, undrawn, caps
     ]
 
 
-@pytest.mark.parametrize("mode", ["train_and_evaluate", "evaluate", "export", "summary"])
+@pytest.mark.parametrize("mode", ["train_and_evaluate", "evaluate", "export"])
 def test_open_is_for_pages_only(copy, command, capsys, mode):
     before = snapshot(copy)
     assert command(f"--model_dir={copy}", f"--mode={mode}", "--open") == 2
     captured = capsys.readouterr()
     assert captured.out == "" and len(captured.err.splitlines()) == 1
-    assert captured.err.startswith("cnn-mnist: --open is for --mode=inspect or report, not ")
+    assert captured.err.startswith("cnn-mnist: --open is for --mode=inspect or report or summary, not ")
     assert snapshot(copy) == before
 
 
