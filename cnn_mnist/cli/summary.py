@@ -65,5 +65,5 @@ def layers(text: str, form: str, picture: str | None = None) -> str:
         shown.append("  ".join((*cells, row[3].rjust(widths[3]))).rstrip())
     kept = f" ({averages:,} of them moving averages, which are not trained)" if averages else ""
     size = f"{count * _BYTES / 2**20:.1f} MiB as float32"
-    place = ["", f"{'Network':<11} {picture}"] if picture else []
-    return "\n".join((*shown, "", f"{count:,} parameters{kept}, {size}", *place))
+    end = f"\n\n{'Network':<11} {picture}" if picture else ""
+    return "\n".join((*shown, "", f"{count:,} parameters{kept}, {size}")) + end

@@ -31,11 +31,13 @@ def learning_curves_png(
     validation: Sequence[Point],
     best_step: int | None,
     title: str = "Learning curves",
+    epochs: Sequence[Point] = (),
     narrow: bool = False,
 ) -> bytes:
     """Draws loss at left and accuracy at right, for training batches and for validation.
 
-    Single batches are faint dots with a line for their moving mean. The loss has a
+    Single batches are faint dots with a line for their moving mean, or for the mean of each epoch,
+    if there are two epochs: it can be compared with validation, as in Keras. The loss has a
     logarithmic axis if it spans more than 1.5 decades. The accuracy axis begins just below
     the accuracies of later steps, so that 98 and 99 % lie apart; the points below are
     counted under it. A cross at the upper edge marks a value that is NaN or infinite.
@@ -45,13 +47,14 @@ def learning_curves_png(
       validation: `(step, loss, accuracy)` of the validation images; may be empty.
       best_step: the step of the best checkpoint, marked by a line; None for no mark.
       title: the heading.
+      epochs: `(step, loss, accuracy)`, the mean of each epoch at its last step; may be empty.
       narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, the
         accuracy below the loss.
 
     Returns:
       A PNG of 1000×450 pixels.
     """
-    figure = learning_curves_figure(training, validation, best_step, title, narrow)
+    figure = learning_curves_figure(training, validation, best_step, title, epochs, narrow)
     return style.png(figure, narrow)
 
 
@@ -60,6 +63,7 @@ def learning_curves_figure(
     validation: Sequence[Point],
     best_step: int | None,
     title: str = "Learning curves",
+    epochs: Sequence[Point] = (),
     narrow: bool = False,
 ) -> Figure:
     """Returns what `learning_curves_png` draws, as a matplotlib figure; the loss axes are first."""
@@ -68,7 +72,7 @@ def learning_curves_figure(
     )
     style.plot_title(figure, title)
     loss_axes, accuracy_axes = figure.subplots(2, 1) if narrow else figure.subplots(1, 2)
-    drawn = [_columns(training), _columns(validation)]
+    drawn = [_columns(training), _columns(validation), _columns(epochs)]
     _draw_panel(loss_axes, "loss", [points[[0, 1]] for points in drawn], best_step, "{:.3g}")
     _scale_loss(loss_axes, drawn)
     _draw_panel(
@@ -84,18 +88,18 @@ def learning_curves_figure(
 def _draw_panel(
     axes: Axes, name: str, curves: list[np.ndarray], best_step: int | None, form: str
 ) -> None:
-    """Draws steps and values, float64 `[2, count]`, of training and of validation."""
-    training, validation = curves
-    _draw_training(axes, *training)
+    """Draws steps and values, float64 `[2, count]`, of training, validation and epochs."""
+    training, validation, epochs = curves
+    _draw_training(axes, training[0], training[1], epochs)
     _draw_validation(axes, *validation)
-    both = np.concatenate(curves, axis=1)
-    finite = np.isfinite(both[1])
-    _mark_infinite(axes, both[0, ~finite])
+    points = np.concatenate(curves, axis=1)
+    finite = np.isfinite(points[1])
+    _mark_infinite(axes, points[0, ~finite])
     axes.set_ylabel(name)
     if not finite.any():
         axes.text(0.5, 0.5, f"no {name} to draw", transform=axes.transAxes, ha="center")
         axes.tick_params(left=False, labelleft=False)
-    _scale_steps(axes, both[0], best_step)
+    _scale_steps(axes, points[0], best_step)
     if best_step is not None:
         _mark_best(axes, validation, best_step, form)
 
@@ -106,20 +110,24 @@ def _columns(points: Sequence[Point]) -> np.ndarray:
     return table[:, np.argsort(table[0], kind="stable")]
 
 
-def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
+def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray, epochs: np.ndarray) -> None:
     window = _window(len(steps))
     finite = np.isfinite(values)
     steps, values = steps[finite], values[finite]
+    line: dict[str, Any] = {"color": style.ORANGE, "linewidth": 2}
+    by_epoch = epochs.shape[1] > 1
+    if by_epoch:
+        axes.plot(*epochs, marker="D", markersize=4, zorder=3, label="mean of an epoch", **line)
     if not len(steps):
         return
-    line: dict[str, Any] = {"color": style.ORANGE, "linewidth": 2}
-    if window == 1:
+    if window == 1 and not by_epoch:
         axes.plot(steps, values, marker="s", markersize=4, label="training batches", **line)
         return
     # A faint colour, not a transparent one: thousands of transparent dots add up to an opaque one.
     dots: dict[str, Any] = {"color": _FAINT_ORANGE, "markersize": 3, "markeredgewidth": 0}
     axes.plot(steps, values, "o", label="training batches", **dots)
-    axes.plot(steps, smoothed(values, window), label=f"mean of {window} batches", **line)
+    if not by_epoch:
+        axes.plot(steps, smoothed(values, window), label=f"mean of {window} batches", **line)
 
 
 def _draw_validation(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
@@ -228,7 +236,7 @@ def _accuracy_floor(drawn: list[np.ndarray]) -> float:
         return 0.0
     late = steps.min() + _EARLY_PART * np.ptp(steps)
     lows = []
-    for points, quantile in zip(drawn, (0.05, 0.0), strict=True):
+    for points, quantile in zip(drawn, (0.05, 0.0, 0.0), strict=True):
         accuracies = points[2][(points[0] >= late) & np.isfinite(points[2])]
         if len(accuracies):
             lows.append(float(np.quantile(accuracies, quantile)))

@@ -16,7 +16,7 @@ from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation import evaluator, results
 from cnn_mnist.evaluation.results import Evaluation, Predictions
 from cnn_mnist.model_folder import best as best_checkpoint
-from cnn_mnist.model_folder import checkpoints, events, validations
+from cnn_mnist.model_folder import checkpoints, epochs, events, validations
 from cnn_mnist.reports import html, tables
 from cnn_mnist.reports.html import Picture, Section, Table
 from cnn_mnist.reports.texts import Texts
@@ -206,14 +206,17 @@ def _curves(config: Config, step: int, texts: Texts) -> Section:
     counts = {"batches": f"{len(training):,}", "validations": f"{len(history):,}"}
     text = texts("curves_text", step=f"{step:,}", **counts)
     title = f"{config.preset}, {config.variant}"
-    shown = (training, history, kept, title)
+    by_epoch = epochs.read(config.model_dir)
+    means = [(epoch.step, epoch.loss, epoch.accuracy) for epoch in by_epoch]
+    shown = (training, history, kept, title, means)
     png, narrow = plots.learning_curves_png(*shown), plots.learning_curves_png(*shown, narrow=True)
     described = texts("curves_alt")
     if history:
         last, loss, accuracy = history[-1]
         facts = {"loss": f"{loss:.4f}", "accuracy": f"{accuracy:.2%}"}
         described += texts("curves_last", step=f"{last:,}", **facts)
-    return Section(texts("curves"), text, [Picture("learning_curves.png", png, described, narrow)])
+    picture = Picture("learning_curves.png", png, described, narrow)
+    return Section(texts("curves"), text, [picture, *tables.by_epoch(by_epoch, config, texts)])
 
 
 def _classes(evaluation: Evaluation, texts: Texts) -> Section:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import plots
 from cnn_mnist.config import Config
+from cnn_mnist.model_folder import history, validations
 from cnn_mnist.model_folder import runs as run_log
+from cnn_mnist.model_folder.epochs import Epoch
 from cnn_mnist.networks import architecture
 from cnn_mnist.reports.html import Picture, Section, Table
 from cnn_mnist.reports.texts import Texts
 from cnn_mnist.support import processor
+
+MOST_EPOCHS = 50
+"""Rows of the table of epochs; `history.csv` has all."""
 
 
 def training_time(config: Config, texts: Texts) -> str | None:
@@ -38,6 +44,22 @@ def machine(config: Config, texts: Texts) -> str | None:
     if not library:
         return str(processor_name)
     return texts("machine_is", processor=processor_name, library=library)
+
+
+def by_epoch(epochs: Sequence[Epoch], config: Config, texts: Texts) -> list[Table]:
+    """Returns the newest epochs, training beside validation; nothing for less than two."""
+    if len(epochs) < 2:
+        return []
+    found = history.validations_of(epochs, validations.read(config.model_dir))
+    rows = []
+    for epoch, validation in list(zip(epochs, found, strict=True))[-MOST_EPOCHS:]:
+        measured = ("–", "–")
+        if validation:
+            metrics = validation.metrics
+            measured = (f"{metrics['loss']:.4f}", f"{metrics['accuracy']:.2%}")
+        trained = (f"{epoch.loss:.4f}", f"{epoch.accuracy:.2%}")
+        rows.append((f"{epoch.epoch:,}", *trained, *measured, texts.duration(epoch.seconds)))
+    return [Table(rows, texts("epochs_heads").split(" | "))]
 
 
 def network(config: Config, texts: Texts) -> Section:

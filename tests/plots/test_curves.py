@@ -158,3 +158,16 @@ def test_training_and_validation_stay_apart_in_grey():
     loss, _ = draw(falling(300), falling(30, 10))
     assert lightness(line(loss, "mean of")) - lightness(line(loss, "validation")) > 0.5
     assert line(loss, "validation").get_color() == style.BLUE
+
+
+def test_the_mean_of_each_epoch_takes_the_place_of_the_moving_mean():
+    epochs = [(300, 0.5, 0.8), (600, 0.3, 0.9), (900, 0.2, 0.95)]
+    loss_axes, _ = curves.learning_curves_figure(falling(900), [], None, epochs=epochs).axes
+    labels = {line.get_label(): line for line in loss_axes.get_lines()}
+    assert list(labels["mean of an epoch"].get_ydata()) == [0.5, 0.3, 0.2]
+    assert not [label for label in labels if label.endswith("batches") and "mean" in label]
+
+
+def test_one_epoch_has_no_mean_of_its_own():
+    one = curves.learning_curves_figure(falling(900), [], None, epochs=[(900, 0.2, 0.95)])
+    assert "mean of an epoch" not in look(one).strings()

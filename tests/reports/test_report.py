@@ -466,7 +466,7 @@ def test_chosen_images_are_shown_in_their_place_with_their_captions(
 
 def test_the_curves_are_what_training_and_validation_recorded(undrawn, trained):
     page = undrawn.page
-    training, history, best_step, _ = undrawn.drawn["learning_curves"]
+    training, history, best_step, *_ = undrawn.drawn["learning_curves"]
     scalars = events.scalars(trained.model_dir)
     steps, losses, accuracies = zip(*training, strict=True)
     assert steps == (1, 21)
@@ -558,14 +558,14 @@ def test_a_model_with_nothing_but_its_checkpoint_gets_a_report(copy, small, monk
 def test_a_model_without_an_event_file_has_the_curve_of_its_validations(copy, small, drawn):
     remove(copy, *(name for name in os.listdir(copy.model_dir) if ".tfevents." in name))
     reported(copy, small)
-    training, history, best_step, _ = drawn["learning_curves"]
+    training, history, best_step, *_ = drawn["learning_curves"]
     assert (training, len(history), best_step) == ([], 2, 40)
 
 
 def test_a_model_without_validations_has_the_curve_of_its_training(copy, small, drawn):
     remove(copy, "validations.jsonl", "best")
     page = reported(dataclasses.replace(copy, validation_examples=0), small)
-    training, history, best_step, _ = drawn["learning_curves"]
+    training, history, best_step, *_ = drawn["learning_curves"]
     assert (len(training), history, best_step) == (2, [], None)
     assert page.rows("Result")["Images"] == ("2,000 to train on, 0 to validate, 500 to test",)
     assert page.of("img")[0]["alt"] == "Loss and accuracy over the training steps"

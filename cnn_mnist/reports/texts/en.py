@@ -32,6 +32,7 @@ TEXTS = {
     "this report tests the model of step {step}.",
     "curves_alt": "Loss and accuracy over the training steps",
     "curves_last": "; at step {step} validation loss {loss}, accuracy {accuracy}",
+    "epochs_heads": "epoch | loss | accuracy | validation loss | validation accuracy | time",
     # Classes.
     "classes": "Classes",
     "classes_text": "How many images of each class are classified correctly, and what the others "
