@@ -37,7 +37,7 @@ def learning_curves_png(
     """Draws loss at left and accuracy at right, for training batches and for validation.
 
     Single batches are faint dots with a line for their moving mean, or for the mean of each epoch,
-    if there are two epochs: it can be compared with validation, as in Keras. The loss has a
+    if there are three: it can be compared with validation, as in Keras. The loss has a
     logarithmic axis if it spans more than 1.5 decades. The accuracy axis begins just below
     the accuracies of later steps, so that 98 and 99 % lie apart; the points below are
     counted under it. A cross at the upper edge marks a value that is NaN or infinite.
@@ -115,7 +115,8 @@ def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray, epochs: np
     finite = np.isfinite(values)
     steps, values = steps[finite], values[finite]
     line: dict[str, Any] = {"color": style.ORANGE, "linewidth": 2}
-    by_epoch = epochs.shape[1] > 1
+    # Two points are not a curve.
+    by_epoch = epochs.shape[1] > 2
     if by_epoch:
         axes.plot(*epochs, marker="D", markersize=4, zorder=3, label="mean of an epoch", **line)
     if not len(steps):

@@ -22,7 +22,7 @@ FIRST = Epoch(1, 0, 10, 100, 100, 50.0, 80, 0.1, 61.0)
 def test_a_row_has_the_means_of_training_and_a_dash_without_a_validation(settings):
     second = dataclasses.replace(FIRST, epoch=2, begin=10, step=20, loss_sum=25.0, correct=90)
     (table,) = tables.by_epoch([FIRST, second], settings, Texts())
-    assert list(table.heads)[0] == "epoch" and len(table.heads) == 6
+    assert table.heads[0] == "epoch" and len(table.heads) == 6
     assert table.rows[0] == ("1", "0.5000", "80.00%", "–", "–", "1 min 1 s")
     assert table.rows[1][:3] == ("2", "0.2500", "90.00%")
 
