@@ -75,8 +75,10 @@ def failed_for_want_of_memory(error: MemoryError | RuntimeError) -> int:
     # Python has no class for a thread that cannot be started; its stack has no room.
     if isinstance(error, RuntimeError) and str(error) != "can't start new thread":
         raise error
-    what = "memory" if isinstance(error, MemoryError) else "memory or threads"
-    terminal.error(f"cnn-mnist: out of {what}; the same command goes on where there is more")
+    message = "out of memory; the same command goes on where there is more"
+    if not isinstance(error, MemoryError):
+        message = "out of memory or threads; the same command goes on where there is more"
+    terminal.error(f"cnn-mnist: {message}")
     return 2
 
 
