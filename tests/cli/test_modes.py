@@ -258,11 +258,13 @@ def test_report_shows_the_images_it_is_given(copy, command, undrawn, digit_files
     drawn = []
     png = plots.probabilities_png
     monkeypatch.setattr(
-        plots, "probabilities_png", lambda *arguments: drawn.append(arguments) or png()
+        plots, "probabilities_png", lambda *arguments, **_: drawn.append(arguments) or png()
     )
     images = [f"--images={digit_files}/0{number}.png" for number in (3, 1)]
     assert command(f"--model_dir={copy}", "--mode=report", *images) == 0
-    ((pixels, _, _, captions),) = drawn
+    # The page has each picture wide and narrow.
+    (pixels, _, _, captions), (_, _, _, narrow_captions) = drawn
+    assert narrow_captions == captions
     assert captions == [f"{digit_files}/03.png", f"{digit_files}/01.png"]
     expected = [np.asarray(Image.open(path)) for path in captions]
     np.testing.assert_array_equal(pixels[..., 0], expected)

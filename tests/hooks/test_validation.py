@@ -580,4 +580,6 @@ def test_tensorboard_shows_validation_as_a_separate_run(measured):
         for value in event.summary.value:
             found.setdefault(value.tag, []).append(event.step)
     steps = [2, 4, 6, 8, 10]
-    assert found == {"accuracy": steps, "loss": steps, "confusion_matrix/image": steps}
+    by_epoch = {"epoch_accuracy": [1], "epoch_loss": [1]}
+    by_step = {"accuracy": steps, "loss": steps, "confusion_matrix/image": steps}
+    assert found == {**by_step, **by_epoch}

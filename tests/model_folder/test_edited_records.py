@@ -24,6 +24,7 @@ from cnn_mnist.model_folder import history as history_files
 from cnn_mnist.model_folder.epochs import Epoch
 from cnn_mnist.model_folder.validations import Validation
 from cnn_mnist.reports import tables
+from cnn_mnist.reports.texts import Texts
 from cnn_mnist.support import records
 from cnn_mnist.training import resuming
 from cnn_mnist.training.result import TrainResult
@@ -118,8 +119,8 @@ def use(config):
     result = TrainResult(0, 20, None, 20, 2, kept, None, None, (), False, 5.0, "float32", 1.0, 2.0)
     output.training(now, result, 1.0)
     output.finished(now, 20, results.recorded_evaluation(config.model_dir))
-    tables.runs(now)
-    tables.training_time(now)
+    tables.runs(now, Texts())
+    tables.training_time(now, Texts())
     runs.earlier_data_set(config.model_dir, 10)
     before = data_record.read_or_infer(config.model_dir)
     data_record.frames_digits(config.model_dir)

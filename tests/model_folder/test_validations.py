@@ -201,12 +201,22 @@ def test_every_metric_may_be_named(name):
     checks.check_field("--monitor", "monitor", name)
 
 
-@pytest.mark.parametrize("name", ["f1", "", "Accuracy", "class_accuracy/100", "class_accuracy", []])
-def test_another_name_is_refused_with_a_list_of_the_metrics(name):
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("f1", ""),
+        ("", ""),
+        ([], ""),
+        ("Accuracy", "did you mean accuracy? "),
+        ("class_accuracy/100", "did you mean class_accuracy/10? "),
+        ("class_accuracy", "did you mean class_accuracy/9? "),
+    ],
+)
+def test_another_name_is_refused_with_a_list_of_the_metrics(name, meant):
     with pytest.raises(UserError) as caught:
         checks.check_field("--monitor", "monitor", name)
     assert str(caught.value) == (
-        f"--monitor is {name!r}; allowed: accuracy, loss, lowest_class_accuracy, "
+        f"--monitor is {name!r}; {meant}allowed: accuracy, loss, lowest_class_accuracy, "
         "class_accuracy/0 to class_accuracy/99"
     )
 
