@@ -104,3 +104,12 @@ def test_a_group_is_marked_once_and_can_be_entered_again():
             "session/first",
             "session/second",
         ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_batch_normalization_stands_in_the_row(small_config, small, variant):
+    network = "conv 3x3x4 stride 2 linear, batch_norm, relu, avgpool 2, flatten, dense 10"
+    settings = dataclasses.replace(small_config, variant=variant, architecture=network)
+    os.makedirs(settings.model_dir)
+    check_row(training_graph(settings, small), settings)
