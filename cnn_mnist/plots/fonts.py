@@ -223,7 +223,6 @@ def installed_since() -> Sequence[Any]:
 _ALIAS = "cnn_mnist: "
 
 
-@functools.cache
 def _registered(entry: Any, weight: str) -> str:
     """Names a font for use in one weight, whatever its own is, and returns the name.
 
@@ -234,7 +233,8 @@ def _registered(entry: Any, weight: str) -> str:
 
     index = getattr(entry, "index", 0)
     name = f"{_ALIAS}{entry.fname} {index} {weight}".replace(",", " ")
-    fontManager.ttflist.append(dataclasses.replace(entry, name=name, weight=_WEIGHTS[weight]))
+    if all(known.name != name for known in fontManager.ttflist):
+        fontManager.ttflist.append(dataclasses.replace(entry, name=name, weight=_WEIGHTS[weight]))
     return name
 
 

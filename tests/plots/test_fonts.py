@@ -17,7 +17,7 @@ UNKNOWN = "\U0001f45f"
 
 def forget():
     """Forgets the fonts that were found."""
-    for cached in (fonts._found, fonts.installed_since, fonts._registered, fonts._shapes):
+    for cached in (fonts._found, fonts.installed_since, fonts._shapes):
         cached.cache_clear()
     fonts._nowhere.clear()
     fonts._noted.clear()
