@@ -87,8 +87,9 @@ def evaluate_and_predict(
         step=int(values["global_step"]),
         correct=int(np.trace(matrix)),
         total=int(matrix.sum()),
-        # Estimator's own is the mean over batches, of which the last may be smaller.
-        loss=float(np.mean(losses, dtype=np.float64)),
+        # Estimator's own is the mean over batches, of which the last may be smaller. In float32,
+        # as its metrics are: the last bits of an image's loss are not the same in every run.
+        loss=float(np.float32(np.mean(losses, dtype=np.float64))),
         class_names=dataset.class_names,
         confusion_matrix=matrix,
     )

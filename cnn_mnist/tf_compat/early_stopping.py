@@ -222,6 +222,13 @@ class _ChiefsHook(early_stopping._StopOnPredicateHook):
         del coord
         session.run(self._go_on)
 
+    def before_run(self, run_context: Any) -> None:
+        """Asks for nothing: beside the step the counter may be read before or after it counts."""
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        step = run_context.session.run(self._global_step_tensor)
+        super().after_run(run_context, run_values._replace(results=step))
+
 
 class _VotingHook(early_stopping._MultiWorkerEarlyStoppingHook):
     """Does the same in all workers at once."""
