@@ -168,6 +168,23 @@ def split_mismatch(config: Config, split: str, examples: Examples | Selected) ->
     )
 
 
+def measured_mismatch(
+    config: Config, dataset: Dataset, split: str, examples: Examples | Selected
+) -> str | None:
+    """Returns a line if what is measured does not fit the model's training, else None.
+
+    Args:
+      config: the run.
+      dataset: its data.
+      split: one of `config.choices.SPLITS`.
+      examples: those of the split.
+
+    Raises:
+      UserError: as `read_or_infer` does.
+    """
+    return mismatch(config, dataset) or split_mismatch(config, split, examples)
+
+
 def place_of(dataset: str) -> str:
     """Returns the absolute path of a folder or file, and any other name as it is."""
     path = os.path.expanduser(dataset)

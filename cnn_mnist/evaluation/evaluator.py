@@ -75,8 +75,7 @@ def evaluate_and_predict(
     dataset = dataset or splits.load_dataset(config, progress)
     check_classes(config.classes, dataset.class_names)
     examples = splits.examples_of(dataset, split, config)
-    mismatch = data_record.mismatch(config, dataset)
-    if mismatch := mismatch or data_record.split_mismatch(config, split, examples):
+    if mismatch := data_record.measured_mismatch(config, dataset, split, examples):
         progress.say(f"Warning: {mismatch}")
     values, losses, predictions = checkpoints.read(
         config, checkpoint, lambda path: _evaluated(config, split, examples, path)
@@ -87,7 +86,7 @@ def evaluate_and_predict(
         step=int(values["global_step"]),
         correct=int(np.trace(matrix)),
         total=int(matrix.sum()),
-        # Estimator's own is the mean over batches, of which the last may be smaller. In float32,
+        # Estimator's own is the mean over batches, and the last batch may be smaller. In float32,
         # as its metrics are: the last bits of an image's loss are not the same in every run.
         loss=float(np.float32(np.mean(losses, dtype=np.float64))),
         class_names=dataset.class_names,

@@ -119,8 +119,7 @@ def evaluate(
     predict = LitePredictor(config)
     dataset = dataset or splits.load_dataset(config, progress)
     examples = splits.examples_of(dataset, split, config)
-    mismatch = data_record.mismatch(config, dataset)
-    if mismatch := mismatch or data_record.split_mismatch(config, split, examples):
+    if mismatch := data_record.measured_mismatch(config, dataset, split, examples):
         progress.say(f"Warning: {mismatch}")
     progress.say(f"Running {predict.path} on {len(examples):,} images")
     return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)

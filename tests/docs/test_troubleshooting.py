@@ -55,7 +55,7 @@ def templates() -> list[str]:
 
 
 def is_of(template: str, message: str) -> bool:
-    """Whether a message is a template with `…` for values, of which one may cover several."""
+    """Whether a message is a template with `…` for values; a `…` may cover several."""
     position = 0
     for fragment in message.split("…"):
         found = template.find(fragment.strip(), position)

@@ -71,21 +71,30 @@ exec {shlex.join(command_line)} "$@"
     return f"{python.parent}{os.pathsep}{path}"
 
 
+def in_shell(line: str, folder, environment, timeout: int = 500) -> subprocess.CompletedProcess:
+    """Runs a command of README; `scripts/run` is tested by itself."""
+    return subprocess.run(
+        line.replace("scripts/run ", ""),
+        shell=True,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
 @pytest.fixture(scope="module")
 def ran(place, programs, subprocess_environment):
-    """Runs a command of README in this environment, once; `scripts/run` is tested by itself."""
+    """Runs a command of README in this environment, once."""
 
     @functools.cache
     def run(line: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            line.replace("scripts/run ", "").replace("/tmp/mnist", f"{place}/mnist"),
-            shell=True,
-            cwd=place,
-            env={**subprocess_environment, "PATH": programs},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=500,
+        return in_shell(
+            line.replace("/tmp/mnist", f"{place}/mnist"),
+            place,
+            {**subprocess_environment, "PATH": programs},
         )
 
     return run
@@ -173,16 +182,8 @@ def test_there_are_the_two_commands_of_the_launcher():
 @ONLY_WHOLE
 @pytest.mark.parametrize("line", OF_TF1)
 def test_a_command_of_the_launcher_works(line, programs, subprocess_environment):
-    done = subprocess.run(
-        line.replace("scripts/run ", ""),
-        shell=True,
-        cwd=REPOSITORY,
-        env={**subprocess_environment, "PATH": programs},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
+    environment = {**subprocess_environment, "PATH": programs}
+    done = in_shell(line, REPOSITORY, environment, timeout=100)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

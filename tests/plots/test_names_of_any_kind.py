@@ -26,7 +26,7 @@ WORDS = (*WORDS, "스웨터 (아주 굵은 털실로 짠 것)", "i" * 60, "W" * 
 
 
 def names_of(count):
-    """Returns names of 1 to 60 characters, of which no two are the same."""
+    """Returns names of 1 to 60 characters, each different."""
     return tuple(
         f"{word[: 60 - len(str(number))]}{number}" if number >= len(WORDS) else word
         for number, word in zip(range(count), itertools.cycle(WORDS), strict=False)
@@ -98,7 +98,7 @@ def test_a_mistake_names_all_of_the_label_and_of_the_answer():
 
 
 SMALLEST = 9
-"""In CSS pixels, of the letters of a picture on a screen of 400, of which the page has 368."""
+"""CSS pixels: the height of letters on a screen 400 wide, where a picture has 368."""
 
 
 @pytest.mark.parametrize("classes_of_data", [pytest.param(2, marks=pytest.mark.slow), 10])
