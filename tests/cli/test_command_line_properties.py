@@ -1,6 +1,6 @@
 """Whatever flags, config.json and architecture hold is usable or refused in one line.
 
-Examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+Examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries many more,
 others each time (tests/helpers/property_profile.py).
 """
 

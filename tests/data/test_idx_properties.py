@@ -1,6 +1,6 @@
 """An IDX file with any content is read exactly or refused in one line that names it.
 
-The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries many more,
 different ones each time (tests/helpers/property_profile.py).
 """
 

@@ -1,6 +1,6 @@
 """An image file with any content is read as uint8 [28, 28, 1] or refused in one line.
 
-The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries fifty times as many,
+The examples are few and the same on every run; CNN_MNIST_EXAMPLES=50 tries many more,
 different ones each time (tests/helpers/property_profile.py).
 """
 

@@ -37,6 +37,7 @@ def test_there_is_a_line_for_each_signature():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", CURLS)
 def test_curl_gets_the_answer_of_the_checkpoint(running, expected, line):
     line = line.replace("http://localhost:8501", running.rest)
@@ -52,6 +53,7 @@ def test_curl_gets_the_answer_of_the_checkpoint(running, expected, line):
     np.testing.assert_allclose(answer["probabilities"], expected.probabilities[0], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", COMMANDS)
 def test_this_program_asks_the_server(running, trained, data_dir, capsys, monkeypatch, line):
     monkeypatch.chdir(REPOSITORY)

@@ -97,6 +97,7 @@ def trained_by_it(folder, tmp_path_factory):
 # The program.
 
 
+@pytest.mark.slow
 def test_it_trains_evaluates_predicts_and_exports(trained_by_it):
     model_dir, printed = trained_by_it
     assert tf.train.load_variable(model_dir, "global_step") == 60
@@ -108,6 +109,7 @@ def test_it_trains_evaluates_predicts_and_exports(trained_by_it):
     assert os.path.isfile(os.path.join(exported.removeprefix("Exported to "), "saved_model.pb"))
 
 
+@pytest.mark.slow
 def test_its_export_gives_the_probabilities_of_its_graph(trained_by_it, tutorial, digits):
     model_dir, printed = trained_by_it
     images = digits.test.images[:3]
@@ -121,6 +123,7 @@ def test_its_export_gives_the_probabilities_of_its_graph(trained_by_it, tutorial
     np.testing.assert_allclose(served, softmax(logits_of(tutorial, model_dir, images)), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_its_logits_are_those_of_the_packages_layers_from_one_checkpoint(
     tutorial, tmp_path, digits
 ):
@@ -155,6 +158,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_the_package_evaluates_its_model_folder_to_the_same_accuracy(trained_by_it, folder):
     model_dir, printed = trained_by_it
     evaluation = experiment.evaluate(config.from_preset(model_dir, dataset=folder))

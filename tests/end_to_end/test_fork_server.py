@@ -14,6 +14,7 @@ import pytest
 PATIENCE = 30
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not pathlib.Path("/proc").is_dir(), reason="the server works by /proc")
 def test_what_the_server_forked_ends_with_it(tmp_path, subprocess_environment):
     """The forked command writes to a pipe that is full, so that it would never end by itself."""

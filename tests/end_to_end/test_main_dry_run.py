@@ -54,6 +54,7 @@ def test_the_presets_of_the_dry_runs_are_all_but_those_of_other_data():
     assert set(presets.PRESETS) - set(MNIST_PRESETS) == {"fashion"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flag", "steps"),
     [

@@ -41,6 +41,7 @@ def test_what_a_trained_folder_lacks_is_made_up_for_once(copy, small_command, ca
     assert exports.newest(copy) == version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mode", ["train", pytest.param("train_and_evaluate", marks=pytest.mark.slow)]
 )
@@ -165,6 +166,7 @@ def test_a_run_that_stopped_early_says_so_and_again_when_the_command_is_repeated
     assert f"Going on from step {stopped} of {steps}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_after_early_stopping_is_made_up_for_and_still_said(
     tmp_path, small_command, capsys
 ):

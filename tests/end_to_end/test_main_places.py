@@ -67,6 +67,7 @@ def read_only(*folders):
     return [*PROBE[:-1], "sh", "-c", f'{mounts} exec "$@"', "sh"]
 
 
+@pytest.mark.slow
 def test_a_path_with_spaces_and_letters_of_every_kind(
     tmp_path, command_line, subprocess_environment, few
 ):
@@ -109,6 +110,7 @@ def test_a_home_that_cannot_be_written_says_so_and_what_to_give(tmp_path, subpro
     assert_one_line(ended, f"--data_dir={tmp_path}/home/tensorflow_datasets cannot be written")
 
 
+@pytest.mark.slow
 def test_a_read_only_package_folder_is_no_hindrance(
     tmp_path, command_line, subprocess_environment, mnist
 ):
@@ -195,6 +197,7 @@ def test_where_python_is_told_to_know_ascii_only_such_a_path_is_refused_with_wha
     assert_one_line(ended, "is not UTF-8; give a path that is, or set PYTHONUTF8=1")
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_back_loses_nothing(tmp_path, small_command, monkeypatch, capsys):
     """The clock of the whole process, set back by a day in the middle of training."""
 
@@ -215,6 +218,7 @@ def test_a_clock_that_jumps_back_loses_nothing(tmp_path, small_command, monkeypa
     assert json.loads(run_line)["trained"]["seconds"] > 0
 
 
+@pytest.mark.slow
 def test_with_standard_output_and_error_closed_it_trains(
     tmp_path, command_line, subprocess_environment, few
 ):

@@ -14,7 +14,9 @@ from commands import SMALL, run
 from cnn_mnist.model_folder import checkpoints
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_a_signal_saves_says_how_to_go_on_and_the_same_command_does(
     tmp_path, command_line, subprocess_environment, number, mnist
 ):

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 
+import pytest
 from commands import SMALL, run
 
 THIRTY_STEPS = (
@@ -37,6 +38,7 @@ def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
     assert "loss" in bars[-1]
 
 
+@pytest.mark.slow
 def test_on_a_wide_terminal_the_bar_tells_all(
     tmp_path, command_line, subprocess_environment, mnist
 ):
@@ -110,6 +112,7 @@ def test_quiet_prints_results_only(copy, command_line, subprocess_environment):
     assert ran.returncode == 0 and ran.stderr == ""
 
 
+@pytest.mark.slow
 def test_info_shows_tensorflows_own_lines(copy, command_line, subprocess_environment):
     ran = run(
         command_line,

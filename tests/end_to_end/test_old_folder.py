@@ -41,6 +41,7 @@ def test_it_is_evaluated_as_tensorflow_1_evaluated_it(run):
     assert ran.stderr.splitlines() == [ASSUMED.format(folder=folder)]
 
 
+@pytest.mark.slow
 def test_it_predicts(run):
     images = REPOSITORY / "cnn_mnist/data/digits"
     ran, folder = run("--mode=predict", f"--architecture={NETWORK}", f"--images={images}/0.png")
@@ -48,6 +49,7 @@ def test_it_predicts(run):
     assert ran.stderr.splitlines() == [ASSUMED.format(folder=folder)]
 
 
+@pytest.mark.slow
 def test_it_is_exported(run):
     ran, folder = run("--mode=export", f"--architecture={NETWORK}")
     assert ran.returncode == 0

@@ -237,6 +237,7 @@ def web(tmp_path_factory):
         yield running
 
 
+@pytest.mark.slow
 def test_the_web_server_listens_on_loopback_only_and_asks_nobody(web):
     for path in ("/", "/models.json", "/packages/tf.min.js"):
         assert web.ask(path).status == 200
@@ -419,6 +420,7 @@ def test_no_bucket_is_asked_about_a_set(name, tmp_path, monkeypatch):
     assert asked == []
 
 
+@pytest.mark.slow
 def test_training_opens_no_port(small_config, small, monkeypatch):
     import tensorflow.compat.v1 as tf
 

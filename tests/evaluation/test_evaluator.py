@@ -231,6 +231,7 @@ def test_an_architecture_that_does_not_fit_ten_classes_is_refused(small_config, 
     )
 
 
+@pytest.mark.slow
 def test_training_without_validation_images_works(small_config, small):
     config = dataclasses.replace(
         small_config, architecture="flatten, dense 10", validation_examples=0, train_steps=5
@@ -249,6 +250,7 @@ def test_both_variants_train_evaluate_and_export(small_config, small, variant):
     assert exports.newest(config.model_dir) == path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "precision", [pytest.param("float32", marks=pytest.mark.slow), "bfloat16", "auto"]
 )
@@ -264,6 +266,7 @@ def test_every_precision_trains_a_float32_checkpoint(small_config, small, precis
     }
 
 
+@pytest.mark.slow
 def test_fashion_mnist_trains_from_a_folder_with_its_own_names(
     small_config, fashion_folder, tmp_path
 ):
@@ -358,6 +361,7 @@ def test_epochs_train_so_many_times_all_images_and_validate_once_each(
     assert stored.validate_every_steps == at[0]
 
 
+@pytest.mark.slow
 def test_more_epochs_go_on_where_fewer_ended(again, small, no_confusion_pictures):
     stored = config_lib.load(again.model_dir)
     more = dataclasses.replace(stored, model_dir=again.model_dir, epochs=3)

@@ -40,6 +40,7 @@ def expected(trained, few):
     return evaluator.evaluate_and_predict(trained, dataset=few)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "batch_size, concurrency", [(1, 4), (16, 2), pytest.param(64, 2, marks=pytest.mark.slow)]
 )
@@ -57,6 +58,7 @@ def test_evaluation_of_a_server_is_that_of_its_checkpoint(
     assert found.images_per_second == pytest.approx(found.evaluation.total / found.seconds)
 
 
+@pytest.mark.slow
 def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypatch):
     under_way, most = [0], [0]
     ask = GrpcClient.predict, RestClient.predict
@@ -78,6 +80,7 @@ def test_no_more_requests_are_under_way_than_asked_for(address, small, monkeypat
     assert 1 < most[0] <= 3
 
 
+@pytest.mark.slow
 def test_predictions_come_back_in_the_order_of_the_images(address, few, expected):
     found = served.predict(Server(address, batch_size=7, concurrency=8), few.test.images)
     _, predicted = expected
@@ -115,6 +118,7 @@ def test_requests_under_way_have_no_more_pixels_than_an_export_takes(
     assert workers == at_once
 
 
+@pytest.mark.slow
 def test_one_request_that_fails_ends_it(address, small):
     with pytest.raises(UserError, match="is neither PNG nor JPEG"):
         served.predict_files(Server(address), [b"x"] * 50)
@@ -127,6 +131,7 @@ def run(capsys, *arguments):
     return status, out, err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_predict_prints_of_a_server_what_it_prints_of_a_checkpoint(address, trained, capsys, form):
     flags = [f"--model_dir={trained.model_dir}", "--mode=predict", f"--images={DIGITS}"]
@@ -145,6 +150,7 @@ def test_predict_prints_of_a_server_what_it_prints_of_a_checkpoint(address, trai
         }
 
 
+@pytest.mark.slow
 def test_predict_inverts_as_told_before_it_asks(address, trained, capsys):
     flags = [f"--model_dir={trained.model_dir}", "--mode=predict", f"--images={DIGITS}/7.png"]
     flags.append("--invert=always")
@@ -153,6 +159,7 @@ def test_predict_inverts_as_told_before_it_asks(address, trained, capsys):
     assert (status, found) == (0, expected)
 
 
+@pytest.mark.slow
 def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"x")
     status, out, err = run(
@@ -168,6 +175,7 @@ def test_a_damaged_picture_costs_its_own_line_only(address, trained, capsys, tmp
     assert f"{tmp_path}/bad.png is not a readable image" in err
 
 
+@pytest.mark.slow
 def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, capsys, monkeypatch):
     hundred = dataclasses.replace(small, test=small.test.take(slice(100)))
     monkeypatch.setattr(splits, "load_dataset", lambda *arguments: hundred)
@@ -187,6 +195,7 @@ def test_evaluate_prints_accuracy_rate_and_latency(address, trained, small, caps
     assert "step" not in found and found["version"] > 0
 
 
+@pytest.mark.slow
 def test_a_dry_run_asks_the_server_and_needs_no_model(address, small, capsys, tmp_path, data_dir):
     status, out, _ = run(
         capsys,

@@ -307,6 +307,7 @@ def test_of_equals_the_earliest_is_kept(second_is_best):
     assert second_is_best.result.best.validation.step == 4
 
 
+@pytest.mark.slow
 def test_the_best_is_kept_when_training_really_diverges(
     measured, small, tmp_path, no_confusion_pictures
 ):
@@ -334,6 +335,7 @@ def test_the_mode_min_reverses_which_accuracy_is_best(tiny, small):
     assert result.best.validation.metrics["accuracy"] == min(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "metric",
     ["class_accuracy/3", pytest.param("lowest_class_accuracy", marks=pytest.mark.slow)],
@@ -346,6 +348,7 @@ def test_any_metric_may_decide_which_is_best(tiny, small, metric):
     assert (best.metrics[metric], -best.step) == max(found)
 
 
+@pytest.mark.slow
 def test_a_validation_that_is_nan_is_recorded_and_never_best(tiny, small, force):
     force(math.nan, 3, math.nan, math.inf, 4)
     result = experiment.train(tiny, dataset=small)
@@ -372,6 +375,7 @@ def test_the_best_remains_after_a_restart_that_only_does_worse(copy, small, forc
     assert experiment.train(changed(copy, train_steps=16), dataset=small).best.validation.step == 16
 
 
+@pytest.mark.slow
 def test_a_best_whose_checkpoint_is_gone_costs_only_that(copy, small, force):
     best = best_checkpoint.read(copy.model_dir)
     os.unlink(f"{best.path}.index")
@@ -416,6 +420,7 @@ def test_validations_of_lost_steps_are_dropped_but_their_best_stays(copy, small,
     assert (result.best.validation.step, result.best.validation.metrics["loss"]) == (4, 1)
 
 
+@pytest.mark.slow
 def test_a_lost_validation_is_removed_before_its_step_is_trained_again(copy, small, force):
     """A report made in between would show it beside those of another training."""
     lose(copy, after=4)
@@ -424,6 +429,7 @@ def test_a_lost_validation_is_removed_before_its_step_is_trained_again(copy, sma
     assert history(copy) == [(2, 3), (4, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("validation_examples", [300, 0])
 def test_a_fresh_start_ignores_what_another_training_left(copy, small, force, validation_examples):
     """As if the checkpoints and the record were deleted, but not the whole folder."""
@@ -459,6 +465,7 @@ def test_an_improvement_gives_patience_back(tiny, small, force):
     assert experiment.train(config, dataset=small).last_step == 14
 
 
+@pytest.mark.slow
 def test_a_small_improvement_is_kept_but_does_not_give_patience_back(tiny, small, force):
     force(5.0, 4.9, 4.8, 1.0)
     config = changed(
@@ -474,6 +481,7 @@ def test_without_patience_nothing_stops_training(second_is_best):
     assert (result.last_step, result.stopped_early) == (10, False)
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_with_its_patience_did_not_stop_early(tiny, small, force):
     force(1, 2, 2)
     config = changed(tiny, train_steps=6, early_stopping_patience=2)

@@ -287,6 +287,7 @@ def test_five_training_steps_from_one_checkpoint_give_the_same_losses(two_copies
     assert len(set(of_layers)) == 5
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_one_variant_evaluates_and_trains_on_with_the_other(two_copies, small):
     evaluations = {v: experiment.evaluate(c, dataset=small) for v, c in two_copies.items()}
     np.testing.assert_array_equal(

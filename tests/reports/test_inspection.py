@@ -294,6 +294,7 @@ def test_class_names_are_used_for_what_is_said(copy, small, drawn):
     assert f"after it {names[said]} (" in Parsed(path).texts["p"][2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -349,6 +350,7 @@ def test_file_names_of_any_kind_neither_overwrite_one_another_nor_leave_the_fold
     assert page.texts["h2"][1:] == shown
 
 
+@pytest.mark.slow
 def test_a_second_look_takes_the_place_of_the_first(copy, small, drawn):
     """Not a page of one image in a folder of two, and in TensorBoard each picture once."""
     inspection.write(copy, small.test.images[:2], ["a.png", "b.png"])

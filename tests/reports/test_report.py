@@ -242,6 +242,7 @@ def test_machine_and_versions_are_those_of_the_last_run(page):
     assert rows == {name: (text,) for name, text in versions.items()}
 
 
+@pytest.mark.slow
 def test_a_run_without_the_machine_in_its_record_has_versions_only(copy, small, drawn):
     """As earlier versions of this package recorded it."""
     path = os.path.join(copy.model_dir, run_log.RUNS_FILE)
@@ -296,6 +297,7 @@ def test_a_flag_that_differs_from_the_recipe_shows_what_the_recipe_has(page):
     }
 
 
+@pytest.mark.slow
 def test_steps_that_follow_from_epochs_do_not_count_as_changed(copy, small, drawn):
     """The fashion recipe says epochs; how many steps they are depends on the data."""
     recipe = config_lib.from_preset(copy.model_dir, "fashion")
@@ -387,6 +389,7 @@ def test_a_model_without_a_mistake_and_classes_without_an_image_get_a_report(
 # Class names.
 
 
+@pytest.mark.slow
 def test_class_names_of_any_kind_are_shown_as_they_are(copy, small, monkeypatch):
     """With real pictures: matplotlib would take what stands between two $ for a formula."""
     draw_nothing(monkeypatch, but=("class_accuracy", "confusion_matrix", "mistakes"))
@@ -432,6 +435,7 @@ def test_without_a_choice_the_first_images_are_shown_and_the_least_certain(
     assert names == small.class_names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_fewer_test_images_than_would_be_shown_are_all_shown_once(copy, small, drawn, count):
     dataset = dataclasses.replace(small, test=small.test.take(slice(count)))
@@ -485,6 +489,7 @@ def test_the_curves_are_what_training_and_validation_recorded(undrawn, trained):
     )
 
 
+@pytest.mark.slow
 def test_a_loss_without_its_accuracy_is_drawn_all_the_same(copy, small, drawn, monkeypatch):
     monkeypatch.setattr(events, "scalars", lambda folder: {"loss": [(1, 2.0), (2, 1.0)]})
     reported(copy, small)
@@ -493,6 +498,7 @@ def test_a_loss_without_its_accuracy_is_drawn_all_the_same(copy, small, drawn, m
     assert np.isnan([accuracy for _, _, accuracy in training]).all()
 
 
+@pytest.mark.slow
 def test_a_damaged_event_file_gives_the_points_it_holds(copy, small, drawn):
     (name,) = (name for name in os.listdir(copy.model_dir) if ".tfevents." in name)
     path = os.path.join(copy.model_dir, name)
@@ -514,6 +520,7 @@ def test_the_best_checkpoint_is_tested_and_marked(best_is_first, small, tmp_path
     assert page.rows("Result")["Validation"][0].endswith(", the best loss")
 
 
+@pytest.mark.slow
 def test_the_last_checkpoint_is_tested_where_asked_for_and_not_called_the_best(
     best_is_first, small, tmp_path, drawn
 ):
@@ -555,6 +562,7 @@ def test_a_model_with_nothing_but_its_checkpoint_gets_a_report(copy, small, monk
     assert "Runs" not in page.texts["h2"] and "Machine and versions" not in page.texts["h2"]
 
 
+@pytest.mark.slow
 def test_a_model_without_an_event_file_has_the_curve_of_its_validations(copy, small, drawn):
     remove(copy, *(name for name in os.listdir(copy.model_dir) if ".tfevents." in name))
     reported(copy, small)
@@ -562,6 +570,7 @@ def test_a_model_without_an_event_file_has_the_curve_of_its_validations(copy, sm
     assert (training, len(history), best_step) == ([], 2, 40)
 
 
+@pytest.mark.slow
 def test_a_model_without_validations_has_the_curve_of_its_training(copy, small, drawn):
     remove(copy, "validations.jsonl", "best")
     page = reported(dataclasses.replace(copy, validation_examples=0), small)
@@ -571,6 +580,7 @@ def test_a_model_without_validations_has_the_curve_of_its_training(copy, small, 
     assert page.of("img")[0]["alt"] == "Loss and accuracy over the training steps"
 
 
+@pytest.mark.slow
 def test_a_run_whose_speed_is_unknown_gets_a_report(copy, small, drawn):
     """Of one step there is no rate, which the record holds as null."""
     facts = {"first_step": 39, "last_step": 40, "seconds": 2.0, "precision": "float32"}

@@ -135,6 +135,7 @@ def test_rate_is_between_the_marks(monkeypatch):
     assert clock.is_marked and clock.images_per_second == 500
 
 
+@pytest.mark.slow
 def test_data_for_the_peers(tmp_path, mnist, data_dir):
     path = str(tmp_path / "mnist.npz")
     export_data.main(path, [f"--model_dir={tmp_path}", f"--data_dir={data_dir}", "--offline"])

@@ -177,6 +177,7 @@ def test_a_mirror_that_knows_no_package_cannot_be_asked(check):
     )
 
 
+@pytest.mark.slow
 def test_the_real_pip_audit_is_understood(check):
     shutil.rmtree(check.root / "pip_audit")
     (check.root / "sitecustomize.py").write_text(PYPI_DOUBLE)

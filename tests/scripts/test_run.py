@@ -360,6 +360,7 @@ def test_change_of_tool_settings_or_comments_keeps_it(ready_project, name, old, 
     assert ready_project.pip_calls() == 2
 
 
+@pytest.mark.slow
 def test_moved_repository_makes_it_again(ready_project, tmp_path):
     moved = ready_project.root.rename(tmp_path / "moved")
     ready_project.environment["PATH"] = str(moved / "tools")
@@ -369,6 +370,7 @@ def test_moved_repository_makes_it_again(ready_project, tmp_path):
     assert ready_project.pip_calls() == 4
 
 
+@pytest.mark.slow
 def test_two_at_once_make_it_once(project):
     project.pins.write_text("# slow\n")
     both = [project.start("echo", "done") for _ in range(2)]
@@ -378,6 +380,7 @@ def test_two_at_once_make_it_once(project):
     assert sum("Waiting for another set-up" in errors for _, errors in answers) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number, status", [(signal.SIGTERM, 130), (signal.SIGKILL, 137)])
 def test_interrupted_set_up_is_made_again(project, number, status):
     project.pins.write_text("# hang\n")

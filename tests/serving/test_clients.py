@@ -90,6 +90,7 @@ def test_both_protocols_return_the_version_that_answers(server, exported):
         assert client.version() == int(os.path.basename(exported))
 
 
+@pytest.mark.slow
 def test_one_client_may_be_used_from_several_threads(server, small):
     found = {}
     with connected(server) as client:

@@ -81,6 +81,7 @@ def test_every_style_of_import_gives_the_same_modules(run):
     )
 
 
+@pytest.mark.slow
 def test_installed_libraries_see_todays_tensorflow(run):
     ran = run(
         """
@@ -150,6 +151,7 @@ def test_a_gpu_that_is_missing_is_the_cpu_and_that_is_said_once(run):
     assert ran.stderr.count("this machine has no GPU: /gpu:0 is on its CPU") == 1
 
 
+@pytest.mark.slow
 def test_a_graph_that_names_a_gpu_runs_too(run):
     """Such a graph may come from a file, where `tf.device` is not called."""
     ran = run(
@@ -167,6 +169,7 @@ def test_a_graph_that_names_a_gpu_runs_too(run):
     assert lines(ran) == ["4.0"]
 
 
+@pytest.mark.slow
 def test_an_array_has_its_bytes_by_the_old_name_too(run):
     ran = run(
         """
@@ -199,6 +202,7 @@ def test_what_is_deprecated_is_not_said_of_a_script_that_is_all_of_it(run):
     assert said == ["WARNING:tensorflow:mine"]
 
 
+@pytest.mark.slow
 def test_numpys_old_names_and_numbers_are_as_they_were(run):
     ran = run(
         """
@@ -210,6 +214,7 @@ def test_numpys_old_names_and_numbers_are_as_they_were(run):
     assert lines(ran) == ["3 <class 'float'> [False False] 6", "[0.5] 4"]
 
 
+@pytest.mark.slow
 def test_a_seed_of_the_graph_gives_the_numbers_of_tensorflow_1(run):
     """TensorFlow 1.15.5 printed these."""
     ran = run(
@@ -231,6 +236,7 @@ def test_a_seed_of_the_graph_gives_the_numbers_of_tensorflow_1(run):
     assert lines(ran) == ["0.02810", "0.45848", "0.13025", "-0.75578"]
 
 
+@pytest.mark.slow
 def test_an_estimator_that_goes_on_says_from_where(run):
     script = """
         import tensorflow as tf
@@ -296,6 +302,7 @@ def test_what_is_missing_is_said_at_once_and_nothing_runs(run):
     ]
 
 
+@pytest.mark.slow
 def test_run_anyway_runs_until_a_missing_name_is_reached(run):
     ran = run(
         """
@@ -329,6 +336,7 @@ def test_a_module_runs_as_with_pythons_m(tmp_path):
     assert ran.stderr == "cnn-mnist-tf1: supplied tf.mul\n"
 
 
+@pytest.mark.slow
 def test_a_package_of_that_time_that_is_installed_can_see_tensorflow_1(tmp_path):
     """The folder `site` stands for one of installed packages."""
     (tmp_path / "script.py").write_text("import old\nprint(old.tf.__name__, old.tf.mul)\n")
@@ -337,6 +345,7 @@ def test_a_package_of_that_time_that_is_installed_can_see_tensorflow_1(tmp_path)
     assert lines(ran)[0].startswith("tensorflow <function multiply")
 
 
+@pytest.mark.slow
 def test_python_2_runs_with_its_own_modules(run):
     text = """
         # -*- coding: utf-8 -*-

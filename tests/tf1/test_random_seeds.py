@@ -75,6 +75,7 @@ def test_a_deep_net_with_dropout_learns_as_in_tensorflow_1(tmp_path):
     assert printed == pytest.approx(costs, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_calls_count_as_many_ops_as_in_tensorflow_1(tmp_path):
     (tmp_path / "script.py").write_text(COUNTING)
     (tmp_path / "calls").write_text("\n".join(OPS))

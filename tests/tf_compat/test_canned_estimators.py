@@ -33,6 +33,7 @@ def predictions(built, features, key) -> np.ndarray:
     return np.array([row[key] for row in itertools.islice(rows, len(features))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("api", "optimizer"),
     [

@@ -140,6 +140,7 @@ def test_a_best_checkpoint_that_is_damaged_is_set_aside_and_the_next_takes_its_p
     assert checkpoints.find(half_done) == result.best.path
 
 
+@pytest.mark.slow
 def test_every_other_verb_takes_the_one_before_too_and_leaves_the_damaged_where_it_is(
     half_done, small, caplog
 ):
@@ -252,6 +253,7 @@ def test_a_disk_that_runs_full_ends_in_one_line_and_the_last_whole_checkpoint_st
     assert f"file: {newest}.index" in ended.stdout and "_temp" not in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_half_written_checkpoint_is_removed(tiny, small, monkeypatch):
     """A simulated full disk; the test above uses a real one."""
     save = tf.train.Saver.save
@@ -283,6 +285,7 @@ def test_an_error_that_is_not_about_the_disk_is_not_reported_as_one(tiny, small)
         experiment.train(tiny, dataset=dataclasses.replace(small, train=wrong))
 
 
+@pytest.mark.slow
 def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(tiny, small):
     recorder = RecordedLines()
     config = dataclasses.replace(
@@ -303,6 +306,7 @@ def test_export_best_exports_each_checkpoint_that_is_the_best_so_far(tiny, small
 # What survives a restart
 
 
+@pytest.mark.slow
 def test_best_history_and_steps_survive_a_restart(tiny, small, tmp_path, with_hook):
     """A run in three parts has the same record and the same best as a run in one part."""
     at_once = dataclasses.replace(tiny, model_dir=str(tmp_path / "at once"))
@@ -326,6 +330,7 @@ def _cut_at(config, small, step, with_hook):
     return experiment.train(with_hook(config, Stop()), dataset=small)
 
 
+@pytest.mark.slow
 def test_patience_counts_validations_from_before_a_restart(tiny, small, with_hook):
     config = dataclasses.replace(
         tiny,

@@ -119,6 +119,7 @@ def test_digits_that_fill_a_very_small_picture(assert_equal, mnist):
     assert_equal(pictures.very_small_digits(mnist[:10]))
 
 
+@pytest.mark.slow
 def test_drawings_with_thick_and_thin_brushes(assert_equal, part_of):
     assert_equal(pictures.drawings(part_of(3)))
 
@@ -133,6 +134,7 @@ def test_noise_of_every_shape(assert_equal, part_of):
     assert_equal(shown, OPTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sizes", "count"),
     [
@@ -145,6 +147,7 @@ def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist, sizes, co
     assert_equal(shown, [("auto", True), ("auto", False)])
 
 
+@pytest.mark.slow
 def test_symmetric_and_empty_pictures(assert_equal):
     assert_equal(pictures.symmetric_and_empty())
 

@@ -366,6 +366,7 @@ def test_malformed_http_is_refused_and_the_server_goes_on(running):
     assert running.ask("/").status == 200
 
 
+@pytest.mark.slow
 def test_a_large_file_is_not_read_into_memory(copy):
     weights = copy.export("mnist", OLD) / "weights.bin"
     os.truncate(weights, LARGE)

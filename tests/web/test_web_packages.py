@@ -86,6 +86,7 @@ def test_a_missing_file_is_downloaded_again(copy, calls, missing):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
+@pytest.mark.slow
 def test_other_pins_are_downloaded_again(copy, calls):
     install_npm(copy, calls, BRINGS)
     get(copy)
@@ -99,6 +100,7 @@ def test_other_pins_are_downloaded_again(copy, calls):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
+@pytest.mark.slow
 def test_two_at_once_run_npm_once(copy, calls):
     install_npm(copy, calls, f"/bin/sleep 1\n{BRINGS}")
     with copy.start("--packages_only") as one:
@@ -113,6 +115,7 @@ def test_two_at_once_run_npm_once(copy, calls):
     assert set(os.listdir(copy.packages)) == KEPT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
 )
