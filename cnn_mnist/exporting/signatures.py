@@ -1,16 +1,18 @@
-"""The inputs of an export's three signatures, which share one set of variables.
+"""The three signatures of an export, which share one set of variables.
 
 `serving_default` takes pixels, `image_bytes` PNG or JPEG files, `float_image` scaled floats, as
-the tutorial's clients send them. The graph is one chain, from file to pixels to floats. Each
-signature feeds one place of it, and everything after that place is shared.
+the tutorial's clients send them. Each signature is a graph of its own, from its placeholder to its
+answers: converters read no graph in which one signature's input is computed from another's.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist import model
+from cnn_mnist.config import Config
 from cnn_mnist.data.framing import graph_framing
 from cnn_mnist.networks.architecture import IMAGE_SHAPE
 from cnn_mnist.tf_compat import estimator, tf
@@ -28,8 +30,8 @@ ReLU as much again.
 _FLAT_SHAPE = (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],)
 
 
-def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
-    """Returns the serving input receiver function for Estimator.
+def build(config: Config, digits: bool = True) -> dict[str, Any]:
+    """Builds the graph of each signature.
 
     - `image`: uint8 `[batch, 28, 28, 1]`, 0 is background;
     - `image_bytes`: string `[batch]`, see `data.framing.frame`;
@@ -39,30 +41,53 @@ def input_receiver_fn(digits: bool = True) -> Callable[[], Any]:
     names the input; for a wrong dtype TensorFlow gives only the input's position.
 
     Args:
+      config: the run.
       digits: whether the classes are digits; images of digits are framed as MNIST's are.
+
+    Returns:
+      The SignatureDef of each signature, by the signature's name.
     """
+    image = tf.placeholder(tf.uint8, [None, *IMAGE_SHAPE], "image")
+    contents = tf.placeholder(tf.string, [None], "image_bytes")
+    # Of unknown rank, because it may have either shape.
+    floats = tf.placeholder(tf.float32, None, "float_image")
+    images: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+        DEFAULT_SIGNATURE: (image, _pixels),
+        "image_bytes": (contents, functools.partial(_framed, digits=digits)),
+        "float_image": (floats, _floats),
+    }
+    return {name: _signature(config, name, *source) for name, source in images.items()}
 
-    def receive() -> Any:
-        contents = tf.placeholder(tf.string, [None], "image_bytes")
-        framed = graph_framing.frame(_checked(contents, "image_bytes", ()), digits=digits)
-        # Requests for serving_default feed this tensor, and nothing above it runs.
-        image = tf.placeholder_with_default(framed, [None, *IMAGE_SHAPE], "image")
-        scaled = model.scaled(_checked(image, "image", IMAGE_SHAPE))
-        float_image = tf.placeholder_with_default(scaled, None, "float_image")
-        return estimator.export.ServingInputReceiver(
-            {"image": _from_0_to_1(_checked(float_image, "float_image", IMAGE_SHAPE, _FLAT_SHAPE))},
-            {"image": image},
-            {"image_bytes": {"image_bytes": contents}, "float_image": {"float_image": float_image}},
+
+def _signature(config: Config, name: str, fed: Any, images: Callable[[Any], Any]) -> Any:
+    """Builds the network on the images of one signature, with the variables of all of them."""
+    # The default signature has no scope, so that its output is `model.SOFTMAX_TENSOR`.
+    scope = None if name == DEFAULT_SIGNATURE else f"signature_{name}"
+    with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE), tf.name_scope(scope):
+        spec = model.model_fn(
+            {"image": images(fed)}, None, estimator.ModeKeys.PREDICT, {"config": config}
         )
+    return spec.export_outputs[DEFAULT_SIGNATURE].as_signature_def({INPUTS[name]: fed})
 
-    return receive
+
+def _pixels(image: Any) -> Any:
+    return _checked(image, "image", IMAGE_SHAPE)
 
 
-def _checked(values: Any, name: str, shape: tuple[int, ...], *others: tuple[int, ...]) -> Any:
-    """Returns the values as `[batch, *shape]`; fails unless each has this or one other shape."""
-    # TensorFlow's C++ runtime does not check the declared shape; an unknown shape keeps
-    # the check below from being folded to a constant.
-    fed = tf.placeholder_with_default(values, None)
+def _framed(contents: Any, digits: bool) -> Any:
+    return graph_framing.frame(_checked(contents, "image_bytes", ()), digits=digits)
+
+
+def _floats(image: Any) -> Any:
+    return _from_0_to_1(_checked(image, "float_image", IMAGE_SHAPE, _FLAT_SHAPE))
+
+
+def _checked(fed: Any, name: str, shape: tuple[int, ...], *others: tuple[int, ...]) -> Any:
+    """Returns a placeholder as `[batch, *shape]`; fails unless each has this or one other shape.
+
+    TensorFlow's C++ runtime does not check the shape that a placeholder declares. It does not
+    assume it either when it optimizes the graph, so this check stays in.
+    """
     allowed = [",".join(map(str, sizes)) for sizes in (shape, *others)]
     found = tf.strings.reduce_join(tf.strings.as_string(tf.shape(fed)[1:]), separator=",")
     # Only a scalar has no first dimension.

@@ -79,7 +79,7 @@ def publish(written: str, folder: str) -> str:
     """Moves a finished export among the versions, with the highest number.
 
     Servers load the highest number, so a new version must exceed all others even if the clock,
-    which Estimator takes the number from, was set back.
+    which its number is taken from, was set back.
 
     Args:
       written: a folder named by a number, on the same disk.

@@ -29,7 +29,6 @@ if "tensorflow" not in sys.modules:
     quiet.hide_cpp_notices()
 with quiet.loading():
     import tensorflow
-    from tensorflow.core.protobuf import saved_model_pb2
     from tensorflow.python.eager import context
 
     from cnn_mnist.tf_compat import estimator_modules, input_checkpoint
@@ -58,12 +57,8 @@ enable_op_determinism: Any = tensorflow.config.experimental.enable_op_determinis
 TFLiteConverter: Any = tensorflow.lite.TFLiteConverter
 eager_mode: Any = context.eager_mode
 
-# The protocol buffer in the file saved_model.pb.
-SavedModel: Any = saved_model_pb2.SavedModel
-
 __all__ = [
     "KERNELS",
-    "SavedModel",
     "TFLiteConverter",
     "eager_mode",
     "enable_op_determinism",

@@ -122,12 +122,12 @@ def test_a_format_that_cannot_be_written_leaves_no_version(copy, monkeypatch):
 
 
 def test_a_full_disk_is_one_line(copy, monkeypatch):
-    """A double that raises Estimator's own error for variables that cannot be written."""
+    """A double that raises TensorFlow's own error for variables that cannot be written."""
 
-    def full(self, folder, *rest, **options):
-        raise tf.errors.ResourceExhaustedError(None, None, f"{folder}/1; No space left on device")
+    def full(self, session, path, *rest, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{path}; No space left on device")
 
-    monkeypatch.setattr(tf.estimator.Estimator, "export_saved_model", full)
+    monkeypatch.setattr(tf.train.Saver, "save", full)
     with pytest.raises(UserError) as error:
         experiment.export(copy)
     assert str(error.value).startswith(

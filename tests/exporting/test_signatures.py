@@ -13,6 +13,7 @@ from cnn_mnist import experiment
 from cnn_mnist.config import choices
 from cnn_mnist.data import images
 from cnn_mnist.exporting import signatures
+from cnn_mnist.networks import architecture
 from cnn_mnist.tf_compat import tf
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
@@ -72,6 +73,51 @@ def test_each_signature_takes_its_input_and_gives_classes_and_probabilities(
         "classes": ("int64", [-1]),
         "probabilities": ("float32", [-1, 10]),
     }
+
+
+def sources(graph, outputs):
+    """Returns the nodes that tensors are computed from, themselves included, by name."""
+    nodes = {node.name: node for node in graph.node}
+    found, waiting = {}, [info.name.split(":")[0] for info in outputs.values()]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = nodes[name]
+            waiting += [given.lstrip("^").split(":")[0] for given in nodes[name].input]
+    return found
+
+
+@pytest.mark.parametrize("name", signatures.INPUTS)
+def test_the_answers_of_a_signature_come_from_its_own_placeholder_and_no_other(saved_model, name):
+    (graph,) = saved_model.meta_graphs
+    signature = graph.signature_def[name]
+    (given,) = signature.inputs.values()
+    found = sources(graph.graph_def, signature.outputs).values()
+    placeholders = [node for node in found if node.op.startswith("Placeholder")]
+    assert [(node.name, node.op) for node in placeholders] == [
+        (given.name.removesuffix(":0"), "Placeholder")
+    ]
+    (placeholder,) = placeholders
+    assert placeholder.attr["dtype"].type == given.dtype
+    # An attribute of its default value is left out; a shape's default is an unknown rank.
+    unknown = type(given.tensor_shape)(unknown_rank=True)
+    declared = placeholder.attr["shape"].shape if "shape" in placeholder.attr else unknown
+    assert declared == given.tensor_shape
+
+
+def test_the_only_other_placeholders_are_those_of_the_saver(saved_model):
+    """TensorFlow 1's Saver takes the path of the variables from them."""
+    (graph,) = saved_model.meta_graphs
+    names = [node.name for node in graph.graph_def.node if node.op.startswith("Placeholder")]
+    savers = [name for name in names if name.startswith("save/")]
+    assert sorted(set(names) - set(savers)) == sorted(signatures.INPUTS.values())
+
+
+def test_the_weights_stand_once(saved_model, trained):
+    (graph,) = saved_model.meta_graphs
+    made = [node.name for node in graph.graph_def.node if "VarHandle" in node.op]
+    expected = architecture.variable_shapes(architecture.parse(trained.architecture))
+    assert sorted(made) == sorted([*expected, "global_step"])
 
 
 def test_the_graph_holds_no_training_no_dropout_and_no_data(saved_model):

@@ -51,6 +51,9 @@ def frame(contents: Any, invert: str = "auto", digits: bool = True) -> Any:
 def _graph(digits: bool) -> Any:
     built = importlib.resources.files(__package__).joinpath(FILES[digits]).read_bytes()
     graph = tf.GraphDef.FromString(built)
+    # What is imported gets its inputs from the caller, so these would be left over.
+    for node in [node for node in graph.node if node.op == "Placeholder"]:
+        graph.node.remove(node)
     # TensorFlow warns of two versions in one graph. These ops mean the same in both.
     graph.versions.producer = tf.version.GRAPH_DEF_VERSION
     return graph
