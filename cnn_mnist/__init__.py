@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         SettingsError,
         UserError,
     )
-    from cnn_mnist.evaluation import LitePredictor
+    from cnn_mnist.evaluation import LitePredictor, OnnxPredictor
     from cnn_mnist.experiment import (
         Predictor,
         evaluate,
@@ -49,6 +49,7 @@ __all__ = [
     "ExportError",
     "InstallationError",
     "LitePredictor",
+    "OnnxPredictor",
     "Predictor",
     "ProcessError",
     "ServerError",
@@ -73,7 +74,7 @@ _MODULES = {
         ("Predictor", "evaluate", "export", "predict", "train", "train_and_evaluate"),
         "cnn_mnist.experiment",
     ),
-    "LitePredictor": "cnn_mnist.evaluation",
+    **dict.fromkeys(("LitePredictor", "OnnxPredictor"), "cnn_mnist.evaluation"),
     "history": "cnn_mnist.model_folder.history",
 }
 __getattr__ = lazy.attributes(__name__, _MODULES)

@@ -22,6 +22,7 @@ from cnn_mnist.evaluation.evaluator import evaluate, predict
 from cnn_mnist.evaluation.predictor import Predictor
 from cnn_mnist.evaluation.results import Evaluation
 from cnn_mnist.evaluation.tfjs_model import evaluate_layers_model
+from cnn_mnist.exporting import exporter
 from cnn_mnist.exporting.exporter import export
 from cnn_mnist.model_folder import checkpoints, runs
 from cnn_mnist.support.progress import Progress
@@ -87,10 +88,12 @@ def train_and_evaluate(
       CheckpointError: the checkpoint does not exist, or `model_dir` cannot be trained in.
       DivergedError: the loss or a weight became NaN or infinite, see `train`.
       ExportError: the export cannot be written.
+      InstallationError: a package that writes the `export_formats` is missing.
     """
     progress = progress or Progress()
+    # Before training, not after it.
+    exporter.check_installed(config)
     if checkpoint not in ("best", "last"):
-        # Before training, not after it.
         checkpoints.find(classes.as_trained(config), checkpoint)
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)

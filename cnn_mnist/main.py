@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Command, arguments: Sequence[str]) -> int:
     progress = Progress() if command.verbosity == "quiet" else for_stream()
-    if command.mode == "summary" or command.engine == "lite":
+    if command.mode == "summary" or command.engine != "tensorflow":
         return modes.MODES[command.mode](command, arguments, progress)
     malloc.use_one_arena()
     _import_tensorflow()

@@ -33,7 +33,16 @@ def names_in_a_new_process(code):
 
 
 def test_the_package_gives_settings_verbs_and_errors():
-    expected = {"Config", "from_preset", "history", "LitePredictor", "Predictor", *VERBS, *KINDS}
+    expected = {
+        "Config",
+        "from_preset",
+        "history",
+        "LitePredictor",
+        "OnnxPredictor",
+        "Predictor",
+        *VERBS,
+        *KINDS,
+    }
     assert set(cnn_mnist.__all__) == expected
     assert set(cnn_mnist.__all__) <= set(dir(cnn_mnist))
 

@@ -229,20 +229,21 @@ def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
 
 
 def _check_engine(values: flags.FlagValues, given: frozenset[str]) -> None:
-    if values.engine != "lite":
+    engine = values.engine
+    if engine == "tensorflow":
         return
     for other in ("server", "tfjs_model"):
         if values[other].value is not None:
             raise SettingsError(
-                f"--{other} and --engine=lite both say what computes; give one of them"
+                f"--{other} and --engine={engine} both say what computes; give one of them"
             )
     if "checkpoint" in given:
         raise SettingsError(
-            "--checkpoint is for --engine=tensorflow; --engine=lite runs the newest export"
+            f"--checkpoint is for --engine=tensorflow; --engine={engine} runs the newest export"
         )
     if values.dry_run:
         raise SettingsError(
-            "--dry_run is for --engine=tensorflow; --engine=lite writes nothing anyway"
+            f"--dry_run is for --engine=tensorflow; --engine={engine} writes nothing anyway"
         )
 
 
@@ -252,7 +253,7 @@ def _check_projector(values: flags.FlagValues) -> None:
     for other in ("server", "tfjs_model"):
         if values[other].value is not None:
             raise SettingsError(f"--projector_images needs a checkpoint; leave out --{other}")
-    if values.engine == "lite":
+    if values.engine != "tensorflow":
         raise SettingsError("--projector_images is for --engine=tensorflow, which has the layers")
 
 

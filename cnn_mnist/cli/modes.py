@@ -87,7 +87,7 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
     projected = _projector(command, progress)
     if command.format == "json":
         measured = evaluation.as_json()
-        if command.tfjs_model is not None or command.engine == "lite":
+        if command.tfjs_model is not None or command.engine != "tensorflow":
             # These models do not record their training steps.
             del measured["step"]
         places = {"projector": _kept(command, projected)} if projected else {}
@@ -114,6 +114,10 @@ def _evaluation(command: Command, progress: Progress) -> Evaluation:
         from cnn_mnist.evaluation import lite_model
 
         return lite_model.evaluate(command.config, command.split, progress)
+    if command.engine == "onnx":
+        from cnn_mnist.evaluation import onnx_model
+
+        return onnx_model.evaluate(command.config, command.split, progress)
     from cnn_mnist import experiment
 
     if command.tfjs_model is not None:
@@ -152,6 +156,10 @@ def _predictor(command: Command) -> Callable[[Any], Predictions]:
         from cnn_mnist.evaluation.lite_model import LitePredictor
 
         return LitePredictor(command.config)
+    if command.engine == "onnx":
+        from cnn_mnist.evaluation.onnx_model import OnnxPredictor
+
+        return OnnxPredictor(command.config)
     from cnn_mnist import experiment
 
     return lambda images: experiment.predict(command.config, images, command.checkpoint)

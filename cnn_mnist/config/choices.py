@@ -37,7 +37,7 @@ METRICS: dict[str, str] = {
 """The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
 MONITOR_MODES = ("auto", "max", "min")
 HOOKS = ("examples_per_second", "profiler")
-EXPORT_FORMATS = ("saved_model", "tflite", "tfjs")
+EXPORT_FORMATS = ("saved_model", "tflite", "tfjs", "onnx")
 """What a version may hold: a SavedModel, and for each other format a folder of its name."""
 TFJS_WEIGHTS = ("float32", "float16", "uint8")
 SPLITS = ("test", "validation", "train")
@@ -49,6 +49,6 @@ DATASETS = (
 ORIENTATIONS = ("auto", "as_is", "transposed")
 INVERT = ("auto", "always", "never")
 DIGITS = ("one", "many", "auto")
-ENGINES = ("tensorflow", "lite")
+ENGINES = ("tensorflow", "lite", "onnx")
 LANGUAGES = ("en", "ko")
 OUTPUT_FORMATS = ("text", "json")

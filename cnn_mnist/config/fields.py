@@ -242,7 +242,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         Setting("export_formats", "choices",
             "what an export holds: always the SavedModel, which a server needs; for small "
             "devices, in its folder tflite, TensorFlow Lite files in float32, float16 and "
-            "dynamic int8; for the browser, in its folder tfjs, a TensorFlow.js model",
+            "dynamic int8; for the browser, in its folder tfjs, a TensorFlow.js model; for other "
+            "programs, in its folder onnx, ONNX files in float32 and int8",
             _EXPORT, default=("saved_model",), allowed=EXPORT_FORMATS, stored=False),
         Setting("tfjs_weights", "choice", "how the export for the browser stores weights",
             _EXPORT, default="float32", allowed=TFJS_WEIGHTS, stored=False),
@@ -269,7 +270,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "which checkpoint: best on the validation images, last, or the path of one",
             _CHECKPOINT, default="best"),
         _of_command("engine", "choice",
-            "lite starts at once: without TensorFlow, it runs the newest export's tflite file",
+            "lite and onnx start at once: without TensorFlow, they run the newest export's tflite "
+            "or onnx file in float32",
             _SERVER, default="tensorflow", allowed=ENGINES, only_in_modes=True),
         _of_command("tfjs_model", "folder",
             "a model that TensorFlow.js saved, its .json file or a folder with a model.json, "

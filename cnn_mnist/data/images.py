@@ -101,7 +101,7 @@ def read(
         frame is read.
       invert: `always`, `never`, or `auto`; see `data.framing.frame`.
       digits: whether the classes are digits.
-      engine: one of `config.choices.ENGINES`; `lite` frames without TensorFlow.
+      engine: one of `config.choices.ENGINES`; all but `tensorflow` frame without TensorFlow.
 
     Returns:
       uint8 `[28, 28, 1]`; 0 is background.
@@ -131,7 +131,7 @@ def framed(
     engine: str = "tensorflow",
 ) -> np.ndarray:
     """Does the same as `read` for what `as_png_or_jpeg` returned of a file."""
-    if engine == "lite":
+    if engine != "tensorflow":
         return _with_numpy(path, lambda: numpy_framing.frame(content, invert, digits))
     return _read_in_graph(path, content, invert, digits)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError, given, wording
-from cnn_mnist.exporting import tflite
+from cnn_mnist.exporting import onnx, tflite, training_images
 from cnn_mnist.exporting.saved_model import write
 from cnn_mnist.exporting.tfjs import sprite, writer
 from cnn_mnist.model_folder import checkpoints, exports, write_errors
@@ -16,14 +18,28 @@ from cnn_mnist.model_folder.write_errors import reason_of
 from cnn_mnist.tf_compat import tf
 from cnn_mnist.uncertainty import calibration
 
-BESIDE: Mapping[str, Callable[[Config, str, str], None]] = {
+BESIDE: Mapping[str, Callable[..., None]] = {
     "tflite": tflite.write,
     "tfjs": writer.write,
+    "onnx": onnx.write,
 }
 """The function that writes each format other than the SavedModel.
 
-Its arguments are the run, the path of a checkpoint, and the folder `<version>/<format>`.
+Its arguments are the run, the path of a checkpoint, and the folder `<version>/<format>`. Those in
+`MEASURED` also take training images, uint8 `[count, 28, 28, 1]`.
 """
+MEASURED = ("onnx",)
+"""The formats with an int8 file, whose ranges are measured on training images."""
+
+
+def check_installed(config: Config) -> None:
+    """Checks that what writes `config.export_formats` can be imported; call it before training.
+
+    Raises:
+      InstallationError: it cannot; the message says what to install.
+    """
+    if "onnx" in config.export_formats:
+        onnx.check_installed()
 
 
 def export(
@@ -44,29 +60,40 @@ def export(
       config: the run.
       export_dir: where to write `<export_dir>/<version>` instead; no version there is removed.
       checkpoint: which checkpoint; see `model_folder.checkpoints.find`.
-      dataset: the data, if it is already loaded; only `tfjs` needs it.
+      dataset: the data, if it is already loaded; only `tfjs` and `onnx` need it.
 
     Returns:
       The version's folder, written whole or not at all.
 
     Raises:
       CheckpointError: the checkpoint does not exist, or belongs to another network.
-      ExportError: the disk is full, or `tfjs` is among the formats and the data cannot be used.
+      ExportError: the disk is full, or `tfjs` or `onnx` is among the formats and the data cannot
+        be used.
+      InstallationError: see `check_installed`.
     """
+    check_installed(config)
     # Before the data, which take longer.
     checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
     if "tfjs" in config.export_formats:
         _write_data(config, folder, dataset)
-    version = checkpoints.read(config, checkpoint, lambda path: _exported(config, path, folder))
+    images = _training_images(config, dataset)
+    version = checkpoints.read(
+        config, checkpoint, lambda path: _exported(config, path, folder, images)
+    )
     if export_dir is None:
         exports.prune(folder, config.keep_exports)
     return version
 
 
-def _exported(config: Config, checkpoint: str, folder: str) -> str:
+def _exported(config: Config, checkpoint: str, folder: str, images: np.ndarray | None) -> str:
     with exports.unfinished(folder) as place:
-        return exports.publish(_write(config, checkpoint, place), folder)
+        return exports.publish(_write(config, checkpoint, place, images), folder)
+
+
+def _training_images(config: Config, dataset: Dataset | None) -> np.ndarray | None:
+    formats = [name for name in MEASURED if name in config.export_formats]
+    return training_images.read(config, dataset, ",".join(formats)) if formats else None
 
 
 def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
@@ -76,14 +103,15 @@ def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
         raise cannot_be_exported(config, error) from error
 
 
-def _write(config: Config, checkpoint: str, place: str) -> str:
+def _write(config: Config, checkpoint: str, place: str, images: np.ndarray | None) -> str:
     try:
         folder = write(config, checkpoint, place)
         _carry_calibration(checkpoint, os.path.join(folder, "assets.extra"))
         for name in sorted(set(config.export_formats) & set(BESIDE)):
             beside = os.path.join(folder, name)
             os.mkdir(beside)
-            BESIDE[name](config, checkpoint, beside)
+            further = (images,) if name in MEASURED else ()
+            BESIDE[name](config, checkpoint, beside, *further)
             _carry_calibration(checkpoint, beside)
     except tf.errors.OpError as error:
         if not write_errors.is_about_writing(error):

@@ -21,6 +21,14 @@ TFLITE_EXPORT = wording(
 )
 """What writes that file, for messages."""
 
+ONNX_FILE = "model.onnx"
+"""The ONNX file in float32, in the folder `onnx` of a version."""
+ONNX_EXPORT = wording(
+    'cnn_mnist.export with export_formats=("saved_model", "onnx")',
+    "--mode=export --export_formats=saved_model,onnx",
+)
+"""What writes that file, for messages."""
+
 _SAVED_MODEL_FILE = "saved_model.pb"
 
 
@@ -54,16 +62,24 @@ def newest_with_tflite(model_dir: str) -> str:
     Raises:
       ExportError: nothing was exported, or the newest version has no TensorFlow Lite files.
     """
+    return _newest_with("tflite", "TensorFlow Lite files", TFLITE_EXPORT, model_dir)
+
+
+def newest_with_onnx(model_dir: str) -> str:
+    """Returns the newest version's folder.
+
+    Raises:
+      ExportError: nothing was exported, or the newest version has no ONNX files.
+    """
+    return _newest_with("onnx", "ONNX files", ONNX_EXPORT, model_dir)
+
+
+def _newest_with(form: str, files: str, command: str, model_dir: str) -> str:
     version = newest(model_dir)
     if version is None:
-        raise ExportError(
-            f"{model_dir} has no export; {TFLITE_EXPORT} writes one with TensorFlow Lite files"
-        )
-    if "tflite" not in formats_of(version):
-        raise ExportError(
-            f"the newest export of {model_dir} has no TensorFlow Lite files; {TFLITE_EXPORT} "
-            "writes them"
-        )
+        raise ExportError(f"{model_dir} has no export; {command} writes one with {files}")
+    if form not in formats_of(version):
+        raise ExportError(f"the newest export of {model_dir} has no {files}; {command} writes them")
     return version
 
 

@@ -52,6 +52,7 @@ def train(
       CheckpointError: `model_dir` cannot be written, its disk is too full, another process
         trains in it, or it holds another network, only damaged checkpoints, or a model of
         another data set.
+      InstallationError: with `export_best`, a package that writes the `export_formats` is missing.
       ProcessError: see `tf_compat.forks`.
       DivergedError: the loss or a weight became NaN or infinite. The newest checkpoint is from
         before that, and the error's `result` is the `TrainResult` so far.
@@ -61,6 +62,8 @@ def train(
     tf_config.check()
     forks.check()
     _check_early_stopping(config)
+    if config.export_best:
+        exporter.check_installed(config)
     readiness.check_trainable(config)
     dataset = dataset or splits.load_dataset(config, progress)
     resuming.check_same_data(config, dataset)

@@ -352,7 +352,7 @@ def test_leftover_images_are_told_how_to_be_given():
         ("invert", "auto, always, never"),
         ("format", "text, json"),
         ("hooks", "examples_per_second, profiler"),
-        ("export_formats", "saved_model, tflite, tfjs"),
+        ("export_formats", "saved_model, tflite, tfjs, onnx"),
         ("tfjs_weights", "float32, float16, uint8"),
     ],
 )
@@ -536,7 +536,7 @@ def test_an_empty_model_dir_is_refused():
         ),
         (
             ["--mode=evaluate", "--engine=fast"],
-            "--engine=fast is unknown; allowed: tensorflow, lite",
+            "--engine=fast is unknown; allowed: tensorflow, lite, onnx",
         ),
         (
             ["--engine=lite"],
@@ -549,6 +549,18 @@ def test_an_empty_model_dir_is_refused():
         (
             ["--mode=evaluate", "--engine=lite", "--dry_run"],
             "--dry_run is for --engine=tensorflow; --engine=lite writes nothing anyway",
+        ),
+        (
+            ["--mode=evaluate", "--engine=onnx", "--checkpoint=last"],
+            "--checkpoint is for --engine=tensorflow; --engine=onnx runs the newest export",
+        ),
+        (
+            ["--mode=evaluate", "--engine=onnx", "--dry_run"],
+            "--dry_run is for --engine=tensorflow; --engine=onnx writes nothing anyway",
+        ),
+        (
+            ["--mode=evaluate", "--engine=onnx", "--server=localhost:8500"],
+            "--server and --engine=onnx both say what computes; give one of them",
         ),
         (
             ["--mode=evaluate", "--engine=lite", "--tfjs_model=m.json"],

@@ -101,7 +101,7 @@ def test_a_format_is_written_to_a_folder_with_its_name_in_the_version(copy, monk
     assert exports.formats_of(version) == ("saved_model", "tflite")
 
 
-@pytest.mark.parametrize("formats", [("tflite",), (), ("saved_model", "onnx")])
+@pytest.mark.parametrize("formats", [("tflite",), (), ("saved_model", "onxx")])
 def test_unknown_formats_or_no_saved_model_are_refused_before_anything_is_written(copy, formats):
     with pytest.raises(UserError, match="^export_formats="):
         experiment.export(dataclasses.replace(copy, export_formats=formats))
