@@ -61,8 +61,8 @@ def write(config: Config, checkpoint: str, folder: str) -> None:
 def _save(network: frozen.Frozen, folder: str) -> None:
     """Writes a SavedModel without variables, for the converter.
 
-    The converter makes a named signature only from a SavedModel. The exported SavedModel
-    cannot be converted, since TensorFlow Lite lacks the ops of its checks and other inputs.
+    The converter makes a named signature only from a SavedModel. This one has no checks of its
+    input, which the converter would drop.
     """
     with tf.Graph().as_default(), tf.Session() as session:
         image, outputs = network.add_to_graph()
