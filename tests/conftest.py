@@ -249,8 +249,12 @@ def exported(trained, made_once):
 
 @pytest.fixture(scope="session")
 def running(exported):
-    """A server of `exported`: the real one where there is one, else the double."""
-    with serving_process.started(os.path.dirname(exported)) as server:
+    """A server of `exported`: the real one where there is one, else the double.
+
+    The version has the label `stable`; `canary` is of a version that is not there.
+    """
+    labels = {"stable": int(os.path.basename(exported)), "canary": 7}
+    with serving_process.started(os.path.dirname(exported), labels=labels) as server:
         yield server
 
 

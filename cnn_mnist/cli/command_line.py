@@ -211,8 +211,8 @@ def _check_combinations(values: flags.FlagValues, given: frozenset[str]) -> None
 
 
 def _check_server(values: flags.FlagValues, given: frozenset[str]) -> None:
-    if values.server is not None:
-        server_lib.is_rest(values.server)
+    if server := _server(values):
+        server_lib.check(server)
         if "checkpoint" in given:
             raise SettingsError("--checkpoint is of this machine; --server has a model of its own")
     elif further := sorted(name for name in given if name.startswith("server_")):
@@ -260,14 +260,9 @@ def _check_projector(values: flags.FlagValues) -> None:
 def _server(values: flags.FlagValues) -> Server | None:
     if values.server is None:
         return None
-    return Server(
-        values.server,
-        values.server_model,
-        values.server_timeout,
-        values.server_retries,
-        values.server_concurrency,
-        values.server_batch_size,
-    )
+    names = [field.name for field in dataclasses.fields(Server) if field.name != "address"]
+    settings: dict[str, Any] = {name: values[f"server_{name}"].value for name in names}
+    return Server(values.server, **settings)
 
 
 def _command(

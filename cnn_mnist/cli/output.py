@@ -112,10 +112,11 @@ def evaluation(result: Evaluation) -> str:
 def server(asked: Server, result: ServerEvaluation) -> str:
     """Returns the server, its model's version, rate and latency."""
     latencies = ", ".join(f"{p} % within {result.latency(p):.1f} ms" for p in (50, 95, 99))
+    label = "" if asked.label is None else f" ({terminal.visible(asked.label)})"
     images = "1 image" if asked.batch_size == 1 else f"{asked.batch_size:,} images"
     return "\n".join(
         (
-            f"Server      {asked.address}, {asked.model} version {result.version}",
+            f"Server      {asked.address}, {asked.model} version {result.version}{label}",
             f"Rate        {result.images_per_second:,.0f} images/s, {asked.concurrency} requests "
             f"at a time, {images} each",
             f"Latency     {latencies}",

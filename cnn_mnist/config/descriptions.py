@@ -28,4 +28,6 @@ def facts(row: Setting) -> str:
 
 def shown_number(value: float) -> str:
     """Returns a number with commas between thousands, a fraction with its digits."""
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"

@@ -251,10 +251,31 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
     "Ask a server": (
         _of_command("server", "text",
             "ask this tensorflow_model_server in place of a checkpoint, with --mode=evaluate "
-            "and predict: host:port for gRPC, or http://host:port",
+            "and predict: host:port or grpcs://host:port for gRPC, http://host:port or "
+            "https://host/prefix for REST",
             _SERVER, only_in_modes=True),
         _of_command("server_model", "text", "the name that the server knows the model by",
             _SERVER, default=Server.model),
+        _of_command("server_version", "int",
+            "the version of the model to ask; without it, the newest",
+            _SERVER, range=server.RANGES["server_version"], since="1.1"),
+        _of_command("server_label", "text",
+            "the label of the version to ask, such as stable, in place of its number",
+            _SERVER, since="1.1"),
+        _of_command("server_ca_file", "folder",
+            "certificates to trust in place of the system's, in PEM format, for https:// and "
+            "grpcs://",
+            _SERVER, since="1.1"),
+        _of_command("server_token_file", "folder",
+            "file with a bearer token; without it, that of the environment variable "
+            "CNN_MNIST_SERVER_TOKEN is sent, if it is set",
+            _SERVER, since="1.1"),
+        _of_command("server_client_certificate", "folder",
+            "certificate to show to a server that wants one, in PEM format",
+            _SERVER, since="1.1"),
+        _of_command("server_client_key", "folder",
+            "private key of --server_client_certificate, in PEM format, without a password",
+            _SERVER, since="1.1"),
         _of_command("server_timeout", "float", "seconds until an answer must be there",
             _SERVER, default=Server.timeout, range=server.RANGES["server_timeout"]),
         _of_command("server_retries", "int",

@@ -17,13 +17,15 @@ from cnn_mnist.data.loading import Dataset
 from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images
 from cnn_mnist.exporting import signatures
-from cnn_mnist.serving import clients
+from cnn_mnist.networks.architecture import IMAGE_SHAPE
+from cnn_mnist.serving import clients, metadata
 from cnn_mnist.serving.answers import Answer
 from cnn_mnist.serving.clients import Client
 from cnn_mnist.serving.server import Server
 from cnn_mnist.support.progress import Progress
 
 _PERCENTILES = (50, 95, 99)
+_NO_IMAGE = np.empty((0, *IMAGE_SHAPE), np.uint8)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +76,8 @@ def evaluate(
 ) -> ServerEvaluation:
     """Measures a server on every image of a split: its accuracy, rate and latency.
 
-    Pixels go to `serving_default`, `server.batch_size` images a request, with
-    `server.concurrency` requests under way at a time.
+    Before the first request the model's signatures are checked. Pixels go to `serving_default`,
+    `server.batch_size` images a request, with `server.concurrency` requests under way at a time.
 
     Args:
       config: says which data.
@@ -85,15 +87,17 @@ def evaluate(
       dataset: the data, if it is loaded already.
 
     Raises:
-      UserError: the server cannot be reached, is too slow or refuses a request; or the data
-        cannot be used.
+      UserError: the server cannot be reached, is too slow or refuses a request; its model is not
+        an export of this program; or the data cannot be used.
     """
     progress = progress or Progress()
-    dataset = dataset or splits.load_dataset(config, progress)
-    examples = splits.examples_of(dataset, split, config)
-    images, labels = examples.images, examples.labels
     with _connected(server) as client:
-        version = client.version()
+        # Before the data are read, which takes longer.
+        client.version()
+        version = _check_model(client, server, signatures.DEFAULT_SIGNATURE, _NO_IMAGE)
+        dataset = dataset or splits.load_dataset(config, progress)
+        examples = splits.examples_of(dataset, split, config)
+        images, labels = examples.images, examples.labels
         progress.say(f"Asking {server.address} about {len(examples):,} images")
         # The first request opens the connection.
         _ask_all(client, server, images[:1])
@@ -137,6 +141,7 @@ def _predict(server: Server, signature: str, values: np.ndarray) -> Predictions:
     if not len(values):
         return Predictions.of_no_image()
     with _connected(server) as client:
+        _check_model(client, server, signature, values)
         answers, _ = _ask_all(client, server, values, signature)
     return answers
 
@@ -148,6 +153,13 @@ def _connected(server: Server) -> Iterator[Client]:
         yield client
     finally:
         client.close()
+
+
+def _check_model(client: Client, server: Server, signature: str, values: np.ndarray) -> int:
+    """Checks that the server's model takes such values; returns the version that answers."""
+    found = client.metadata()
+    metadata.check(server, found, signature, signatures.INPUTS[signature], values)
+    return found.version
 
 
 def _ask_all(

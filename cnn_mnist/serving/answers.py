@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from cnn_mnist.errors import (
     one_line,
     wording,
 )
+from cnn_mnist.serving.credentials import TOKEN
 from cnn_mnist.serving.server import Server, given_address
 from cnn_mnist.support import shell
 
@@ -104,20 +106,91 @@ def refusal(server: Server, code: str, reason: str | None) -> ServerError:
     text = one_line(reason or "no reason given")
     # Drop the graph location; it does not help the reader.
     text = re.sub(r"\s*\[\[\{\{.*", "", text)[:300]
+    address = given_address(server.address)
     if code == "UNAVAILABLE":
+        if advice := _advice_on_tls(text):
+            return ServerUnreachableError(f"{address} cannot be reached by TLS ({text}); {advice}")
         return ServerUnreachableError(
-            f"{given_address(server.address)} cannot be reached ({text}); {_LAUNCHER} starts one"
+            f"{address} cannot be reached ({text}); {_LAUNCHER} starts one"
         )
     if code == "DEADLINE_EXCEEDED":
         return ServerTimeoutError(
-            f"{given_address(server.address)} gave no answer within "
+            f"{address} gave no answer within "
             f"{wording('timeout', '--server_timeout')}={server.timeout:g} s"
         )
-    if code == "NOT_FOUND":
-        return ServerRefusedError(
-            f"{given_address(server.address)} has no model {server.model!r} ({text}); give "
-            f"{wording('model=NAME', '--server_model')}"
+    if code in ("NOT_FOUND", "HTTP 404") or _UNKNOWN_LABEL in text:
+        return ServerRefusedError(f"{address} {_missing(server, text)}")
+    if "larger than max" in text:
+        # gRPC's own limit of a message; the status is that of a server with too much to do.
+        code = "HTTP 413"
+    for codes, state, what_to_do in _STATES:
+        if code in codes:
+            return ServerRefusedError(f"{address} {state} ({code}: {text}); {what_to_do()}")
+    return ServerRefusedError(f"{address} refuses the request ({code}: {text})")
+
+
+_UNKNOWN_LABEL = "Unrecognized servable version label"
+"""The server's message for a label that it does not have; its status is INVALID_ARGUMENT."""
+
+
+def _missing(server: Server, text: str) -> str:
+    model = f"model {server.model!r}"
+    if server.version is not None:
+        choice = wording("version", "--server_version")
+        return (
+            f"has not loaded version {server.version} of the {model} ({text}); leave out {choice} "
+            "for the newest"
         )
-    return ServerRefusedError(
-        f"{given_address(server.address)} refuses the request ({code}: {text})"
-    )
+    if server.label is not None:
+        choice = wording("label=LABEL", "--server_label")
+        return (
+            f"has no loaded version with the label {server.label!r} of the {model} ({text}); give "
+            f"another {choice}"
+        )
+    return f"has no {model} ({text}); give {wording('model=NAME', '--server_model')}"
+
+
+def _give_a_token() -> str:
+    flag = wording("token_file", "--server_token_file")
+    return f"give a valid token by {flag} or in {TOKEN}"
+
+
+def _smaller() -> str:
+    return f"give a smaller {wording('batch_size', '--server_batch_size')}"
+
+
+def _fewer() -> str:
+    fewer = wording("concurrency", "--server_concurrency")
+    more = wording("retries", "--server_retries")
+    return f"try again later, or give a lower {fewer} or more {more}"
+
+
+def _ask_for_access() -> str:
+    return "whoever runs it can allow this; another token may have the right"
+
+
+_STATES: tuple[tuple[tuple[str, ...], str, Callable[[], str]], ...] = (
+    (("HTTP 401", "UNAUTHENTICATED"), "does not know who asks", _give_a_token),
+    (("HTTP 403", "PERMISSION_DENIED"), "does not allow this request", _ask_for_access),
+    (("HTTP 413",), "takes no request of this size", _smaller),
+    (("HTTP 429", "RESOURCE_EXHAUSTED"), "has too much to do", _fewer),
+    (("HTTP 502", "HTTP 503", "HTTP 504"), "is not ready or has too much to do", _fewer),
+)
+"""What a status code says of the server, and what to do then."""
+
+
+def _advice_on_tls(text: str) -> str:
+    """Returns what to do about a failed TLS handshake, or nothing for another failure."""
+    plain = text.upper().replace("_", " ").replace("-", " ")
+    if "CERTIFICATE REQUIRED" in plain or ("ALERT" in plain and "CERTIFICATE" in plain):
+        return f"it wants {wording('client_certificate', '--server_client_certificate')}"
+    if "HOSTNAME" in plain or "IP ADDRESS MISMATCH" in plain or "PEER NAME" in plain:
+        return "its certificate is for another name; give the name that it is for"
+    if "EXPIRED" in plain:
+        return "its certificate has expired"
+    if "CERTIFICATE VERIFY FAILED" in plain:
+        ca = wording("ca_file", "--server_ca_file")
+        return f"if you trust it, give the certificate of its authority as {ca}"
+    if "WRONG VERSION NUMBER" in plain or "RECORD LAYER" in plain:
+        return "it does not speak TLS there; give the address without the s of https or grpcs"
+    return "its TLS does not fit" if "SSL" in plain or "TLS" in plain else ""

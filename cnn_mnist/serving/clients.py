@@ -9,6 +9,7 @@ import numpy as np
 from cnn_mnist.serving import server as server_lib
 from cnn_mnist.serving.answers import Answer
 from cnn_mnist.serving.grpc import GrpcClient
+from cnn_mnist.serving.metadata import Metadata
 from cnn_mnist.serving.rest import RestClient
 from cnn_mnist.serving.server import Server
 
@@ -31,8 +32,15 @@ class Client(Protocol):
           ServerError: the answer does not come from an export of this program.
         """
 
+    def metadata(self) -> Metadata:
+        """Returns the signatures of the model, and the version that answers.
+
+        Raises:
+          ServerError: the server cannot be reached, or does not have the model.
+        """
+
     def version(self) -> int:
-        """Returns the newest version of the model that the server has loaded.
+        """Returns the version that answers: the one chosen, else the newest that is loaded.
 
         Raises:
           ServerError: the server cannot be reached, or does not have the model.
@@ -46,7 +54,8 @@ def connect(server: Server) -> Client:
     """Returns a client; nothing is sent yet.
 
     Raises:
-      SettingsError: the address is not valid.
+      SettingsError: a setting is not allowed, a file of certificates or of a token cannot be
+        used, or the token would be sent unencrypted.
       InstallationError: the package for gRPC is not installed.
     """
-    return RestClient(server) if server_lib.is_rest(server.address) else GrpcClient(server)
+    return RestClient(server) if server_lib.parsed(server.address).is_rest else GrpcClient(server)

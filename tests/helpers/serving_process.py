@@ -57,8 +57,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def started(model_base_path, *flags, model_name="mnist", timeout=120):
+def started(model_base_path, *flags, model_name="mnist", labels=None, timeout=120):
     """Yields a `Server` that has a version of the model available, and stops it afterwards.
+
+    Args:
+      model_base_path: the folder of versions.
+      flags: further flags of the server.
+      model_name: the model's name.
+      labels: the numbers of versions by their label; None for a server without labels.
+      timeout: seconds to wait for a version.
 
     Raises:
       ServerEndedError: it exited before a version was available.
@@ -78,8 +85,7 @@ def started(model_base_path, *flags, model_name="mnist", timeout=120):
             *program,
             f"--port={port}",
             f"--rest_api_port={rest_port}",
-            f"--model_name={model_name}",
-            f"--model_base_path={os.path.abspath(model_base_path)}",
+            *_model_flags(folder, model_name, os.path.abspath(model_base_path), labels),
             *flags,
         ]
         process = subprocess.Popen(
@@ -88,6 +94,21 @@ def started(model_base_path, *flags, model_name="mnist", timeout=120):
         stack.callback(_end, process)
         _wait_until_available(process, server, model_name, timeout)
         yield server
+
+
+def _model_flags(folder, name, base_path, labels):
+    if labels is None:
+        return [f"--model_name={name}", f"--model_base_path={base_path}"]
+    path = os.path.join(folder, "models.config")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(
+            f"model_config_list {{ config {{ name: '{name}' base_path: '{base_path}' "
+            "model_platform: 'tensorflow' "
+        )
+        for label, number in labels.items():
+            file.write(f"version_labels {{ key: '{label}' value: {number} }} ")
+        file.write("} }\n")
+    return [f"--model_config_file={path}", "--allow_version_labels_for_unavailable_models=true"]
 
 
 def _program():

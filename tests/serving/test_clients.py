@@ -7,7 +7,7 @@ tests/helpers/model_server; pytest's summary says which.
 from __future__ import annotations
 
 import contextlib
-import http.server
+import dataclasses
 import json
 import os
 import socket
@@ -15,6 +15,7 @@ import threading
 
 import numpy as np
 import pytest
+from answering import Answers
 
 import cnn_mnist
 from cnn_mnist import experiment
@@ -138,6 +139,47 @@ def test_a_model_that_the_server_does_not_have_is_named(server):
     assert text.endswith("; give model=NAME")
 
 
+# A version by its number or its label: see `running` in conftest.py.
+
+
+def test_a_version_is_asked_by_its_number_or_its_label(server, exported, small):
+    number = int(os.path.basename(exported))
+    expected = ask(server, "serving_default", "image", small.test.images[:2])
+    for choice in ({"version": number}, {"label": "stable"}):
+        chosen = dataclasses.replace(server, **choice)
+        with connected(chosen) as client:
+            assert client.version() == client.metadata().version == number
+        answer = ask(chosen, "serving_default", "image", small.test.images[:2])
+        np.testing.assert_array_equal(answer.probabilities, expected.probabilities)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words", "advice"),
+    [
+        ({"version": 7}, "has not loaded version 7 of the model 'mnist' (", "leave out version"),
+        ({"label": "canary"}, "has no loaded version with the label 'canary' ", "another label="),
+        ({"label": "x-y"}, "has no loaded version with the label 'x-y' of the", "another label="),
+    ],
+)
+def test_a_version_that_is_not_loaded_is_one_line(server, choice, words, advice):
+    with connected(dataclasses.replace(server, **choice)) as client:
+        for act in (
+            client.version,
+            client.metadata,
+            lambda: client.predict("serving_default", "image", np.zeros([1, 28, 28, 1], np.uint8)),
+        ):
+            text = refusal(act)
+            assert text.startswith(f"address={server.address} {words}")
+            assert advice in text
+
+
+def test_the_model_s_name_is_quoted_in_a_url():
+    with Answers((404, '{"error": "no"}')) as other:
+        with connected(Server(other.address, "a b/é")) as client:
+            refusal(client.version)
+        assert other.paths == ["/v1/models/a%20b%2F%C3%A9"]
+
+
 # Missing, silent, busy and foreign servers: doubles.
 
 
@@ -165,40 +207,6 @@ def test_a_request_without_an_answer_ends_at_the_deadline(scheme):
             )
 
 
-class Answers:
-    """A web server that gives these answers in turn, and repeats the last."""
-
-    def __init__(self, *answers: tuple[int, str]) -> None:
-        self.requests = 0
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                status, text = answers[min(outer.requests, len(answers) - 1)]
-                outer.requests += 1
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            do_POST = do_GET  # noqa: N815
-
-            def log_message(self, *arguments):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self):
-        # It looks this often, in seconds, whether it should end; by default twice a second.
-        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self._server.shutdown()
-        self._server.server_close()
-
-
 STATUS = json.dumps({"model_version_status": [{"version": "7", "state": "AVAILABLE"}]})
 
 
@@ -223,6 +231,38 @@ def test_a_refused_request_is_not_sent_again():
                 f"address={strict.address} refuses the request (HTTP 400: no)"
             )
         assert strict.requests == 1
+
+
+PAGE = "<html><h1>nginx</h1></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "state", "advice"),
+    [
+        (401, PAGE, "does not know who asks", "give a valid token by token_file or in "),
+        (401, '{"error": "no"}', "does not know who asks", "give a valid token by "),
+        (403, PAGE, "does not allow this request", "whoever runs it can allow this"),
+        (413, PAGE, "takes no request of this size", "give a smaller batch_size"),
+        (429, PAGE, "has too much to do", "give a lower concurrency or more retries"),
+        (502, PAGE, "is not ready or has too much to do", "try again later"),
+        (503, '{"error": "loading"}', "is not ready or has too much to do", "try again later"),
+        (504, PAGE, "is not ready or has too much to do", "try again later"),
+    ],
+)
+def test_each_status_is_one_line_with_what_to_do(status, text, state, advice):
+    with (
+        Answers((status, text)) as other,
+        connected(Server(other.address, retries=0)) as client,
+    ):
+        found = refusal(client.version)
+    assert found.startswith(f"address={other.address} {state} (HTTP {status}: ")
+    assert advice in found and "html" not in found
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_page_in_place_of_an_answer_is_another_kind_of_server(status):
+    with Answers((status, PAGE)) as other, connected(Server(other.address)) as client:
+        assert "does not answer as tensorflow_model_server does" in refusal(client.version)
 
 
 def of_version(version):

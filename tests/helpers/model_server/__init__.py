@@ -16,15 +16,22 @@ Like the real server
 - TensorFlow's runtime gets the tensors without the checks of shape and type that Python sessions
   make first;
 - an int for a type of 8 or 16 bits keeps only its lowest bits: 300 as uint8 is 44;
+- a body may be compressed by gzip; one that cannot be unpacked is an empty body;
+- several models by `--model_config_file`, read again by
+  `--model_config_file_poll_wait_seconds`; version policies; labels, and the conditions under
+  which one may be given to a version that is not loaded; the status of a label is that of all
+  versions; TLS for gRPC by `--ssl_config_file`, REST has none;
 - an unknown signature is FAILED_PRECONDITION over gRPC and 400 over REST.
 
 Not imitated
 
 - batching: requests run one by one. The file of parameters is checked, and its `max_batch_size`
   used; requests are not queued, merged, split or padded, and none fails because of another;
-- time limits of REST, compressed or chunked bodies, CORS, version labels, several models, TLS,
-  UNIX sockets, the health service, the profiler, TensorFlow Lite;
-- Classify, Regress, MultiInference, ReloadConfig, SessionRun;
+- time limits of REST, chunked bodies, CORS, UNIX sockets, the health service, the profiler,
+  TensorFlow Lite;
+- Classify and Regress of a model that has signatures for them (others are refused with the same
+  words), MultiInference, ReloadConfig, SessionRun;
+- `custom_model_config`, `model_type`, logging of requests, and a root folder of relative paths;
 - speed and memory, and the limits on threads of REST;
 - metrics other than `request_count` and `request_latency`;
 - the exact words of errors in JSON, and the order of log lines.

@@ -40,11 +40,11 @@ def _start(chosen: options.Options) -> list[threading.Thread]:
     # After the flags, since importing TensorFlow takes seconds; and tf_compat before the messages,
     # which import TensorFlow with Keras 3.
     import cnn_mnist.tf_compat  # noqa: F401
-    from model_server import metrics, rest, services, text_protos, versions
+    from model_server import metrics, models, rest, services, text_protos
 
     batching = text_protos.batching(chosen)
     prometheus_path = text_protos.prometheus_path(chosen)
-    served = versions.Versions(chosen, batching)
+    served = models.Models(chosen, batching)
     served.wait_for_the_first()
     counted = metrics.Metrics()
     threads = []

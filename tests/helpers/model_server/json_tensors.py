@@ -39,9 +39,9 @@ def parsed(body: bytes) -> dict[str, Any]:
         position = getattr(error, "pos", 0)
         raise statuses.invalid(f"JSON Parse error: {error} at offset: {position}") from error
     if not isinstance(document, dict):
-        raise statuses.invalid(f"JSON Value: {_shown(document)} Is not object")
+        raise statuses.invalid(f"JSON Value: {shown(document)} Is not object")
     if not isinstance(document.get("signature_name", ""), str):
-        raise statuses.invalid(f"JSON Value: {_shown(document)} 'signature_name' must be a string")
+        raise statuses.invalid(f"JSON Value: {shown(document)} 'signature_name' must be a string")
     return document
 
 
@@ -95,7 +95,7 @@ def _columns(instances: Any, infos: Mapping[str, Any]) -> dict[str, list[Any]]:
         if are_objects and set(row) != set(infos):
             raise statuses.invalid(
                 f"Failed to process element: {index} of 'instances' list. JSON object: "
-                f"{_shown(row)} keys must be equal to: {','.join(sorted(infos))}"
+                f"{shown(row)} keys must be equal to: {','.join(sorted(infos))}"
             )
     if not are_objects:
         return {next(iter(infos)): instances}
@@ -143,7 +143,7 @@ def _flatten(
     if not isinstance(value, list):
         if level != len(shape):
             raise statuses.invalid(
-                f"JSON Value: {_shown(value)} found at incorrect level: {level + 1}"
+                f"JSON Value: {shown(value)} found at incorrect level: {level + 1}"
             )
         values.append(read(value))
         return
@@ -181,7 +181,7 @@ def _string(value: Any) -> bytes:
 
 def _refuse(value: Any, dtype: Any) -> NoReturn:
     raise statuses.invalid(
-        f"JSON Value: {_shown(value)} Type: {_kind(value)} is not of expected type: {dtype.name}"
+        f"JSON Value: {shown(value)} Type: {_kind(value)} is not of expected type: {dtype.name}"
     )
 
 
@@ -197,7 +197,7 @@ def _is_base64(value: Any) -> bool:
 def _from_base64(value: dict[str, Any]) -> bytes:
     if not _is_base64(value):
         raise statuses.invalid(
-            f"JSON Value: {_shown(value)} not formatted correctly for base64 data"
+            f"JSON Value: {shown(value)} not formatted correctly for base64 data"
         )
     text = "".join(value["b64"].split()).rstrip("=")
     try:
@@ -238,7 +238,7 @@ def _short(value: float) -> float:
     return short if np.float32(short) == np.float32(value) else float(f"{value:.9g}")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     return json.dumps(value)[:_MOST_SHOWN]
 
 

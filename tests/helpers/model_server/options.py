@@ -19,6 +19,11 @@ class Options:
     rest_api_port: int = 0
     model_name: str = "default"
     model_base_path: str = ""
+    model_config_file: str = ""
+    model_config_file_poll_wait_seconds: int = 0
+    allow_version_labels_for_unavailable_models: bool = False
+    ssl_config_file: str = ""
+    enable_signature_method_name_check: bool = False
     saved_model_tags: str = ""
     enable_batching: bool = False
     batching_parameters_file: str = ""
@@ -43,7 +48,6 @@ _WITHOUT_EFFECT = {
     "per_process_gpu_memory_fraction": float,
     "enable_profiler": bool,
     "remove_unused_fields_from_bundle_metagraph": bool,
-    "enable_signature_method_name_check": bool,
     "xla_cpu_compilation_enabled": bool,
     "xla_gpu_compilation_enabled": bool,
     "grpc_channel_arguments": str,
@@ -53,13 +57,9 @@ _WITHOUT_EFFECT = {
 _NOT_IMITATED = {
     "grpc_socket_path",
     "rest_api_enable_cors_support",
-    "allow_version_labels_for_unavailable_models",
     "enable_per_model_batching_parameters",
-    "model_config_file",
-    "model_config_file_poll_wait_seconds",
     "tensorflow_session_config_file",
     "platform_config_file",
-    "ssl_config_file",
     "prefer_tflite_model",
     "num_tflite_pools",
     "num_tflite_interpreters_per_pool",

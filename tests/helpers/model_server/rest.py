@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
 import inspect
 import json
@@ -10,16 +11,19 @@ import socketserver
 import threading
 import time
 import urllib.parse
+import zlib
 from typing import Any
 
 from google.protobuf import json_format
 from tensorflow_serving.apis import (
+    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     predict_pb2,
+    regression_pb2,
 )
 
-from model_server import json_tensors, metrics, services, statuses, versions
+from model_server import examples, json_tensors, metrics, models, services, statuses
 
 _WHICH = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _POST = re.compile(rf"(?i)/v1/models/(?P<name>[^/:]+){_WHICH}:(?P<verb>classify|regress|predict)")
@@ -34,7 +38,7 @@ _DEFAULTS = next(
 
 def start(
     port: int,
-    served: versions.Versions,
+    served: models.Models,
     counted: metrics.Metrics,
     prometheus_path: str | None,
 ) -> threading.Thread:
@@ -52,7 +56,7 @@ def start(
 
 class _Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
-    served: versions.Versions
+    served: models.Models
     counted: metrics.Metrics
     prometheus_path: str | None
 
@@ -77,11 +81,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """The real one is silent too."""
 
     def _handle(self) -> None:
-        if "Transfer-Encoding" in self.headers or "Content-Encoding" in self.headers:
+        if "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            self._send(501, "text/plain", "The double reads no encoded bodies")
+            self._send(501, "text/plain", "The double reads no chunked bodies")
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "gzip" in self.headers.get("Content-Encoding", ""):
+            body = _unzipped(body)
         path = urllib.parse.urlsplit(self.path).path
         if path == self.server.prometheus_path:
             self._send(200, "text/plain", self.server.counted.page())
@@ -117,7 +123,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-def _answer(served: versions.Versions, name: str, match: Any, body: bytes) -> dict[str, Any]:
+def _unzipped(body: bytes) -> bytes:
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        # The real server goes on with an empty body.
+        return b""
+
+
+def _answer(served: models.Models, name: str, match: Any, body: bytes) -> dict[str, Any]:
     verb = (match["verb"] or "status").lower()
     if not name:
         raise statuses.invalid("Missing model name in request.")
@@ -131,7 +145,14 @@ def _answer(served: versions.Versions, name: str, match: Any, body: bytes) -> di
     if verb == "status":
         request = _with_spec(get_model_status_pb2.GetModelStatusRequest(), name, match)
         return _status(services.status(served, request))
-    raise statuses.StatusError(statuses.Code.UNIMPLEMENTED, f"{verb} is not imitated")
+    kind = {
+        "classify": classification_pb2.ClassificationRequest,
+        "regress": regression_pb2.RegressionRequest,
+    }[verb]
+    request = _with_spec(kind(), name, match)
+    examples.from_json(request, body)
+    examples.refuse(served, request, verb)
+    return {}
 
 
 def _with_spec(request: Any, name: str, match: Any) -> Any:
@@ -146,7 +167,7 @@ def _with_spec(request: Any, name: str, match: Any) -> Any:
     return request
 
 
-def _predict(served: versions.Versions, request: Any, body: bytes) -> dict[str, Any]:
+def _predict(served: models.Models, request: Any, body: bytes) -> dict[str, Any]:
     document = json_tensors.parsed(body)
     request.model_spec.signature_name = document.get("signature_name", "")
     with served.use(request.model_spec) as version:

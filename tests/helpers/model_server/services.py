@@ -17,11 +17,11 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from model_server import metrics, options, statuses, versions
+from model_server import examples, metrics, models, options, statuses, text_protos
 
 
 def start(
-    chosen: options.Options, served: versions.Versions, counted: metrics.Metrics
+    chosen: options.Options, served: models.Models, counted: metrics.Metrics
 ) -> threading.Thread:
     """Opens the port, and returns the server's thread."""
     server = grpc.server(
@@ -33,8 +33,12 @@ def start(
         _PredictionService(served, counted), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(_ModelService(served), server)
+    secured = text_protos.server_credentials(chosen)
     try:
-        server.add_insecure_port(f"127.0.0.1:{chosen.port}")
+        if secured:
+            server.add_secure_port(f"127.0.0.1:{chosen.port}", secured)
+        else:
+            server.add_insecure_port(f"127.0.0.1:{chosen.port}")
     except RuntimeError as error:
         raise statuses.invalid("Failed to BuildAndStart gRPC server") from error
     server.start()
@@ -43,7 +47,7 @@ def start(
     return thread
 
 
-def predict(served: versions.Versions, request: Any) -> predict_pb2.PredictResponse:
+def predict(served: models.Models, request: Any) -> predict_pb2.PredictResponse:
     """Answers a PredictRequest; raises StatusError."""
     with served.use(request.model_spec) as version:
         assert version.loaded
@@ -54,7 +58,7 @@ def predict(served: versions.Versions, request: Any) -> predict_pb2.PredictRespo
 
 
 def metadata(
-    served: versions.Versions, request: Any
+    served: models.Models, request: Any
 ) -> get_model_metadata_pb2.GetModelMetadataResponse:
     """Answers a GetModelMetadataRequest; raises StatusError."""
     if not request.metadata_field:
@@ -74,7 +78,7 @@ def metadata(
     return response
 
 
-def status(served: versions.Versions, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
+def status(served: models.Models, request: Any) -> get_model_status_pb2.GetModelStatusResponse:
     """Answers a GetModelStatusRequest; raises StatusError."""
     response = get_model_status_pb2.GetModelStatusResponse()
     for version in served.states(request.model_spec):
@@ -89,7 +93,7 @@ def status(served: versions.Versions, request: Any) -> get_model_status_pb2.GetM
 
 
 class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    def __init__(self, served: versions.Versions, counted: metrics.Metrics):
+    def __init__(self, served: models.Models, counted: metrics.Metrics):
         self._served = served
         self._counted = counted
 
@@ -107,23 +111,33 @@ class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
         return _answer(metadata, self._served, request, context)
 
+    def Classify(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return _answer(_refused("classify"), self._served, request, context)
+
+    def Regress(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return _answer(_refused("regress"), self._served, request, context)
+
+
+def _refused(verb: str) -> Callable[..., Any]:
+    return lambda served, request: examples.refuse(served, request, verb)
+
 
 class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    def __init__(self, served: versions.Versions):
+    def __init__(self, served: models.Models):
         self._served = served
 
     def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
         return _answer(status, self._served, request, context)
 
 
-def _answer(verb: Callable[..., Any], served: versions.Versions, request: Any, context: Any) -> Any:
+def _answer(verb: Callable[..., Any], served: models.Models, request: Any, context: Any) -> Any:
     try:
         return _checked(verb, served, request)
     except statuses.StatusError as error:
         context.abort(error.code, error.message)
 
 
-def _checked(verb: Callable[..., Any], served: versions.Versions, request: Any) -> Any:
+def _checked(verb: Callable[..., Any], served: models.Models, request: Any) -> Any:
     if not request.HasField("model_spec"):
         raise statuses.invalid("Missing ModelSpec")
     return verb(served, request)

@@ -1,6 +1,6 @@
-"""Reads the two settings files, for which `tensorflow-serving-api` has no messages.
+"""Reads the settings files, also those for which `tensorflow-serving-api` has no messages.
 
-The fields are those of monitoring_config.proto and of BatchingParameters in
+The fields are those of monitoring_config.proto, ssl_config.proto, and of BatchingParameters in
 session_bundle_config.proto.
 """
 
@@ -25,6 +25,12 @@ _LARGEST_BATCH = 1000
 _FIELDS = {
     "PrometheusConfig": [("enable", 1, "bool"), ("path", 2, "string")],
     "MonitoringConfig": [("prometheus_config", 1, ".model_server.PrometheusConfig")],
+    "SSLConfig": [
+        ("server_key", 1, "string"),
+        ("server_cert", 2, "string"),
+        ("custom_ca", 3, "string"),
+        ("client_verify", 4, "bool"),
+    ],
     "BatchingParameters": [
         ("max_batch_size", 1, ".google.protobuf.Int64Value"),
         ("batch_timeout_micros", 2, ".google.protobuf.Int64Value"),
@@ -73,8 +79,23 @@ def _check_sizes(allowed: list[int], largest: int) -> None:
         )
 
 
-def _read(name: str, path: str) -> Any:
-    message = _messages()[name]()
+def server_credentials(chosen: options.Options) -> Any:
+    """Returns gRPC's credentials of the server by `ssl_config_file`, or None without TLS."""
+    if not chosen.ssl_config_file:
+        return None
+    import grpc
+
+    # The file holds the keys and certificates themselves, not their paths.
+    config = _read("SSLConfig", chosen.ssl_config_file)
+    return grpc.ssl_server_credentials(
+        [(config.server_key.encode(), config.server_cert.encode())],
+        config.custom_ca.encode() or None,
+        config.client_verify,
+    )
+
+
+def read(message: Any, path: str) -> Any:
+    """Reads a message's text form from a file, and returns the message; raises StatusError."""
     try:
         with open(path, encoding="utf-8") as file:
             return text_format.Parse(file.read(), message)
@@ -82,6 +103,10 @@ def _read(name: str, path: str) -> Any:
         raise statuses.not_found(f"{path}: {error.strerror}") from error
     except text_format.ParseError as error:
         raise statuses.invalid(f"Invalid protobuf file: {path}: {error}") from error
+
+
+def _read(name: str, path: str) -> Any:
+    return read(_messages()[name](), path)
 
 
 def _messages() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Watches the folder of versions, and serves the newest."""
+"""Watches the folder of versions of one model, and serves those that its policy names."""
 
 from __future__ import annotations
 
@@ -34,36 +34,33 @@ class Version:
 
 
 class Versions:
-    """The versions of one model; the newest is served."""
+    """The versions of one model; by default the newest is served."""
 
-    def __init__(self, chosen: options.Options, largest_batch: int | None):
-        if not chosen.model_base_path:
-            raise statuses.invalid("model_base_path and model_config_file are empty")
+    def __init__(self, config: Any, chosen: options.Options, largest_batch: int | None):
+        self.config = config
         self._chosen = chosen
         self._largest_batch = largest_batch
         self._versions: dict[int, Version] = {}
         self._changed = threading.Condition()
+        self._polling = threading.Lock()
 
-    def wait_for_the_first(self) -> None:
-        """Waits until a version is available; raises StatusError if it cannot be loaded."""
-        self._poll()
-        threading.Thread(target=self._poll_for_ever, daemon=True).start()
+    def failures(self) -> list[str] | None:
+        """Returns what failed to load, or None while nothing is loaded yet."""
         with self._changed:
-            self._changed.wait_for(lambda: any(v.state in _DONE for v in self._versions.values()))
-            ended = [v for v in self._versions.values() if v.error]
-        if ended:
-            raise statuses.StatusError(
-                statuses.Code.UNKNOWN,
-                "1 servable(s) did not become available: {{{name: "
-                f"{self._chosen.model_name} version: {ended[0].number}}} due to error: "
-                f"{ended[0].error}}}, }}",
-            )
+            if not any(version.state in _DONE for version in self._versions.values()):
+                return None
+            return [
+                f"{{name: {self.config.name} version: {version.number}}} due to error: "
+                f"{version.error}"
+                for version in self._versions.values()
+                if version.error
+            ]
 
     @contextlib.contextmanager
-    def use(self, spec: Any) -> Iterator[Version]:
-        """Yields the version that a ModelSpec names; it stays loaded meanwhile."""
+    def use(self, pinned: int | None) -> Iterator[Version]:
+        """Yields the version of a number, or the newest; it stays loaded meanwhile."""
         with self._changed:
-            version = self._find(spec)
+            version = self._find(pinned)
             version.users += 1
         try:
             yield version
@@ -72,71 +69,65 @@ class Versions:
                 version.users -= 1
                 self._changed.notify_all()
 
-    def states(self, spec: Any) -> list[Version]:
-        """Returns copies of the versions that a ModelSpec names, newest first."""
+    def states(self) -> list[Version]:
+        """Returns copies of the versions, newest first."""
         with self._changed:
             found = sorted(self._versions.values(), key=lambda v: v.number, reverse=True)
-            copies = [dataclasses.replace(version) for version in found]
-        if spec.name != self._chosen.model_name:
-            copies = []
-        if spec.HasField("version"):
-            number = spec.version.value
-            copies = [version for version in copies if version.number == number]
-            if not copies:
-                raise statuses.not_found(f"Could not find version {number} of model {spec.name}")
-        if not copies:
-            raise statuses.not_found(f"Could not find any versions of model {spec.name}")
-        return copies
+            return [dataclasses.replace(version) for version in found]
 
-    def _find(self, spec: Any) -> Version:
-        if not spec.name:
-            raise statuses.invalid("ModelSpec has no name specified.")
-        if spec.WhichOneof("version_choice") == "version_label":
-            raise statuses.invalid(f"Unrecognized servable version label: {spec.version_label}")
-        pinned = spec.version.value if spec.HasField("version") else None
+    def state(self, number: int) -> str | None:
+        version = self._versions.get(number)
+        return version and version.state
+
+    def _find(self, pinned: int | None) -> Version:
         found = [
             version
             for version in self._versions.values()
-            if version.state == "AVAILABLE"
-            and spec.name == self._chosen.model_name
-            and pinned in (None, version.number)
+            if version.state == "AVAILABLE" and pinned in (None, version.number)
         ]
         if not found:
-            wanted = f"Latest({spec.name})"
-            if pinned is not None:
-                wanted = f"Specific({spec.name}, {pinned})"
-            raise statuses.not_found(f"Servable not found for request: {wanted}")
+            raise not_found(self.config.name, pinned)
         return max(found, key=lambda version: version.number)
 
-    def _poll_for_ever(self) -> None:
-        while self._chosen.file_system_poll_wait_seconds > 0:
-            time.sleep(self._chosen.file_system_poll_wait_seconds)
+    def poll(self) -> None:
+        """Loads the versions that the policy names, then unloads the others."""
+        with self._polling:
             self._poll()
 
     def _poll(self) -> None:
-        """Loads the newest version if needed, then unloads the others."""
         try:
-            folders = _folders(self._chosen.model_base_path)
+            folders = _folders(self.config.base_path)
         except OSError as error:
             _LOG.error(
                 "FileSystemStoragePathSource encountered a filesystem access error: %s", error
             )
             return
-        newest = max(folders, default=None)
-        if newest is None:
+        wanted = _wanted(self.config, sorted(folders, reverse=True))
+        if not wanted:
             _LOG.warning(
                 "No versions of servable %s found under base path %s",
-                self._chosen.model_name,
-                self._chosen.model_base_path,
+                self.config.name,
+                self.config.base_path,
             )
-        else:
-            known = self._versions.get(newest)
+            return
+        states = []
+        for number in wanted:
+            known = self._versions.get(number)
             if known is None or (known.state == "END" and not known.error):
-                known = self._load(newest, folders[newest])
-            if known.state != "AVAILABLE":
-                return
+                known = self._load(number, folders[number])
+            states.append(known.state)
+        # A version is unloaded only when those that replace it are there.
+        if set(states) == {"AVAILABLE"}:
+            self._unload_all_but(wanted)
+
+    def remove(self) -> None:
+        """Unloads every version."""
+        with self._polling:
+            self._unload_all_but([])
+
+    def _unload_all_but(self, wanted: list[int]) -> None:
         for version in list(self._versions.values()):
-            if version.state == "AVAILABLE" and version.number != newest:
+            if version.state == "AVAILABLE" and version.number not in wanted:
                 self._unload(version)
 
     def _load(self, number: int, folder: str) -> Version:
@@ -181,10 +172,27 @@ class Versions:
         _LOG.info("%s servable version %s", words.get(state, "Unloading"), self._text(version))
 
     def _text(self, version: Version) -> str:
-        return f"{{name: {self._chosen.model_name} version: {version.number}}}"
+        return f"{{name: {self.config.name} version: {version.number}}}"
 
 
 _DONE = ("AVAILABLE", "END")
+
+
+def not_found(name: str, pinned: int | None) -> statuses.StatusError:
+    """Returns the error for a model or a version that is not loaded."""
+    wanted = f"Latest({name})" if pinned is None else f"Specific({name}, {pinned})"
+    return statuses.not_found(f"Servable not found for request: {wanted}")
+
+
+def _wanted(config: Any, numbers: list[int]) -> list[int]:
+    """Returns the numbers that the policy names, of those on disk, newest first."""
+    policy = config.model_version_policy
+    kind = policy.WhichOneof("policy_choice") or "latest"
+    if kind == "all":
+        return numbers
+    if kind == "specific":
+        return [number for number in numbers if number in policy.specific.versions]
+    return numbers[: max(policy.latest.num_versions, 1)]
 
 
 def _folders(base_path: str) -> dict[int, str]:
