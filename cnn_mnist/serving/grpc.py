@@ -8,8 +8,9 @@ import pathlib
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
-from cnn_mnist.errors import InstallationError
+from cnn_mnist.errors import InstallationError, ServerError
 from cnn_mnist.serving import credentials
 from cnn_mnist.serving import server as server_lib
 from cnn_mnist.serving.answers import PAUSE, Answer, checked_answer, newest_version, refusal
@@ -71,7 +72,13 @@ class GrpcClient:
         request = self._with_spec(self._metadata_request(metadata_field=["signature_def"]))
         answer = self._call(self._predictions.GetModelMetadata, request)
         signatures = self._signatures()
-        answer.metadata["signature_def"].Unpack(signatures)
+        try:
+            answer.metadata["signature_def"].Unpack(signatures)
+        except DecodeError as error:
+            raise ServerError(
+                f"{given_address(self._server.address)} does not answer as "
+                "tensorflow_model_server does"
+            ) from error
         found = {name: _signature(proto) for name, proto in signatures.signature_def.items()}
         return Metadata(answer.model_spec.version.value, found)
 

@@ -1,10 +1,9 @@
-"""Starts `tensorflow_model_server`, directly or in Docker, on the exports of a model folder."""
+"""Starts `tensorflow_model_server`, directly or in Docker, on exports."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import pathlib
 import re
 import shutil
 import socket
@@ -19,13 +18,17 @@ from cnn_mnist.errors import (
     UserError,
     one_line,
 )
+from cnn_mnist.serving import launch_options, model_configs
+from cnn_mnist.serving.launch_options import (
+    PROGRAM,
+    REQUESTS,
+    SERVER,
+    SETTINGS,
+    USAGE,
+    Options,
+)
+from cnn_mnist.serving.model_configs import Model
 from cnn_mnist.support import shell, terminal
-from cnn_mnist.support.suggestions import near_flag
-
-PROGRAM = shell.name_of("serve", str(__package__))
-
-SETTINGS = pathlib.Path(__file__).resolve().parent / "settings"
-"""The folder of the server's settings files: batching and monitoring."""
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
 """The path of the metrics at the REST port, as `monitoring.config` sets it."""
@@ -33,141 +36,160 @@ METRICS_PATH = "/monitoring/prometheus/metrics"
 SECONDS_FOR_DOCKER = 5
 """How long to wait for an answer of Docker's daemon."""
 
-_SERVER = "tensorflow_model_server"
+_CONFIG_IN_DOCKER = "/model_config"
+"""Where the folder of `models.config` is in the container."""
 
-USAGE = f"""\
-usage: {PROGRAM} [MODEL_DIR] [FLAG]... [-- TENSORFLOW_MODEL_SERVER FLAG...]
-
-Starts TensorFlow Serving on the exports in MODEL_DIR/export. It serves the newest, and switches
-to newer ones as they are written. Ctrl-C stops it.
-
-  MODEL_DIR               also as --model_dir=MODEL_DIR; default: mnist_model
-  --port=8500             the gRPC port
-  --rest_api_port=8501    the port for REST and metrics; 0 turns both off
-  --model_name=mnist      the model's name in requests
-  --launcher=auto         binary: tensorflow_model_server, from PATH; docker: the image
-                          tensorflow/serving; auto: binary if it is installed, else docker
-  --enable_batching=true  merges waiting requests, up to 1000 images; faster under load, but if
-                          one of them is refused, those merged with it are refused too
-  --dry_run               prints the command and does not run it
-
-Arguments after -- are passed to the server. In Docker the server is reachable at 127.0.0.1 only;
-tensorflow_model_server listens on every address of this machine. The server's settings files are in
-{SETTINGS.relative_to(shell.CLONE) if shell.CLONE else SETTINGS}
-"""
+_MOST_POLL_SECONDS = 86_400
+"""A day."""
 
 
-@dataclasses.dataclass
-class _Options:
-    """The command line's options as text; `_run` checks them."""
+@dataclasses.dataclass(frozen=True)
+class _Models:
+    """What is served.
 
-    model_dir: str = ""
-    port: str = "8500"
-    rest_api_port: str = "8501"
-    model_name: str = "mnist"
-    launcher: str = "auto"
-    enable_batching: str = "true"
-    dry_run: bool = False
-    for_the_server: Sequence[str] = ()
+    Attributes:
+      names: of the models, in requests.
+      labels: of the versions of each model.
+      mounts: for Docker, folders here and in the container.
+      flags: for the server on this machine.
+      flags_in_docker: for the server in the container.
+    """
 
-
-_WITH_VALUE = ("model_dir", "port", "rest_api_port", "model_name", "launcher", "enable_batching")
-_FLAGS = (*_WITH_VALUE, "dry_run", "help")
+    names: list[str]
+    labels: list[list[str]]
+    mounts: list[tuple[str, str]]
+    flags: list[str]
+    flags_in_docker: list[str]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Replaces this process with the server; returns 0 for help or a dry run, and 2 on an error."""
     try:
-        options = _parsed(arguments)
+        options = launch_options.parsed(arguments)
         if options is None:
             print(USAGE, end="")
-        else:
-            _run(options)
+            return 0
+        return _run(options)
     except (UserError, OSError) as error:
         terminal.error(f"{PROGRAM}: {one_line(error)}")
         return 2
-    return 0
 
 
 def _note(text: str) -> None:
     terminal.note(f"{PROGRAM}: {text}")
 
 
-def _parsed(arguments: Sequence[str]) -> _Options | None:
-    """Returns the options, or None if the command line asks for help."""
-    options, left = _Options(), list(arguments)
-    while left:
-        word = left.pop(0)
-        name, equals, value = word.removeprefix("--").partition("=")
-        if word in ("-h", "--help"):
-            return None
-        if word == "--":
-            options.for_the_server = left
-            break
-        if word == "--dry_run":
-            options.dry_run = True
-        elif word.startswith("--") and name in _WITH_VALUE:
-            if equals and not value:
-                raise SettingsError(f"{word} has no value")
-            if not equals:
-                if not left or not left[0] or left[0].startswith("-"):
-                    raise SettingsError(f"{word} takes a value")
-                value = left.pop(0)
-            setattr(options, name, value)
-        elif word.startswith("-"):
-            raise SettingsError(
-                f"unknown flag {word}; {near_flag(word, _FLAGS)}--help lists the flags; flags for "
-                f"{_SERVER} go after --"
-            )
-        elif not word:
-            raise SettingsError("MODEL_DIR is empty")
-        elif options.model_dir:
-            raise SettingsError(f"give one MODEL_DIR, not both {options.model_dir} and {word}")
-        else:
-            options.model_dir = word
-    return options
-
-
-def _run(options: _Options) -> None:
-    port = _port("port", options.port, 1)
-    rest_api_port = _port("rest_api_port", options.rest_api_port, 0)
-    if port == rest_api_port:
-        raise SettingsError(f"--port and --rest_api_port are both {port}")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", options.model_name):
-        raise SettingsError(
-            f"--model_name takes letters, digits, _, . and -, not '{options.model_name}'"
-        )
+def _run(options: Options) -> int:
+    port, rest_api_port = _checked_ports(options)
     if options.launcher not in ("auto", "binary", "docker"):
         raise SettingsError(f"--launcher takes auto, binary or docker, not '{options.launcher}'")
     if options.enable_batching not in ("true", "false"):
         raise SettingsError(
             f"--enable_batching takes true or false, not '{options.enable_batching}'"
         )
-    exports = _exports_of(options.model_dir or "mnist_model")
+    if options.write_requests:
+        _write_requests(options, rest_api_port)
+        return 0
+    models = _models_of_file(options) if options.model_config_file else _one_model(options)
+    if models is None:
+        return 2
     in_docker = _launcher(options.launcher, options.dry_run) == "docker"
-    command = _command(options, in_docker, exports, port, rest_api_port)
+    command = _command(options, in_docker, models, port, rest_api_port)
     if options.dry_run:
         # Print a path that is not valid text as its bytes.
         sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
         print(*map(shell.quoted, command))
-        return
+        return 0
     _check_unused("port", port)
     if rest_api_port:
         _check_unused("rest_api_port", rest_api_port)
+    _announce(models, in_docker, port, rest_api_port)
+    shell.replace_process(command)
+    return 0
+
+
+def _write_requests(options: Options, rest_api_port: int) -> None:
+    """Copies the example requests, and prints the commands that send them."""
+    os.makedirs(options.write_requests, exist_ok=True)
+    name = options.model_name or "mnist"
+    for source in sorted(REQUESTS.iterdir()):
+        if source.suffix not in (".json", ".npy"):
+            continue
+        target = os.path.join(options.write_requests, source.name)
+        shutil.copyfile(source, target)
+        if source.suffix == ".json":
+            body = shell.quoted(f"@{target}")
+            print(f"curl -d {body} http://localhost:{rest_api_port}/v1/models/{name}:predict")
+
+
+def _checked_ports(options: Options) -> tuple[int, int]:
+    port = launch_options.number("port", options.port, 1)
+    rest_api_port = launch_options.number("rest_api_port", options.rest_api_port, 0)
+    if port == rest_api_port:
+        raise SettingsError(f"--port and --rest_api_port are both {port}")
+    return port, rest_api_port
+
+
+def _announce(models: _Models, in_docker: bool, port: int, rest_api_port: int) -> None:
     _note(f"gRPC at 127.0.0.1:{port}")
     if rest_api_port:
         address = f"http://127.0.0.1:{rest_api_port}"
-        models = f"{address}/v1/models/{options.model_name}"
-        _note(f"REST at {models}, metrics at {address}{METRICS_PATH}")
+        places = [f"{address}/v1/models/{name}" for name in models.names]
+        _note(f"REST at {', '.join(places)}, metrics at {address}{METRICS_PATH}")
+    for name, labels in zip(models.names, models.labels, strict=True):
+        if labels:
+            _note(f"{name} has the labels {', '.join(labels)}")
     if not in_docker:
         _note("other machines can reach it too, unless a firewall blocks them")
-    shell.replace_process(command)
 
 
-def _port(name: str, text: str, least: int) -> int:
-    if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= 65535:
-        raise SettingsError(f"--{name} takes a number from {least} to 65535, not '{text}'")
-    return int(text)
+def _one_model(options: Options) -> _Models:
+    if options.model_config_file_poll_wait_seconds:
+        raise SettingsError(
+            "--model_config_file_poll_wait_seconds is for --model_config_file, which is not given"
+        )
+    name = options.model_name or "mnist"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise SettingsError(f"--model_name takes letters, digits, _, . and -, not '{name}'")
+    exports, inside = _exports_of(options.model_dir or "mnist_model"), f"/models/{name}"
+    flags = [[f"--model_name={name}", f"--model_base_path={path}"] for path in (exports, inside)]
+    return _Models([name], [[]], [(exports, inside)], *flags)
+
+
+def _models_of_file(options: Options) -> _Models | None:
+    """Returns the models of `--model_config_file`; prints its faults if there are any."""
+    for flag, given in (("MODEL_DIR", options.model_dir), ("--model_name", options.model_name)):
+        if given:
+            raise SettingsError(
+                f"{flag} and --model_config_file both say what is served; give one of them"
+            )
+    path = os.path.join(os.getcwd(), options.model_config_file)
+    found = model_configs.read(path)
+    faults = list(model_configs.faults(path, found))
+    for fault in faults:
+        terminal.error(f"{PROGRAM}: {one_line(fault)}")
+    return None if faults else _models(options, path, found)
+
+
+def _models(options: Options, path: str, found: Sequence[Model]) -> _Models:
+    # The server refuses labels of versions that it has not loaded yet, and starts with none.
+    flags = ["--allow_version_labels_for_unavailable_models=true"]
+    if options.model_config_file_poll_wait_seconds:
+        name = "model_config_file_poll_wait_seconds"
+        seconds = launch_options.number(name, getattr(options, name), 0, _MOST_POLL_SECONDS)
+        flags.append(f"--{name}={seconds}")
+    folder, file = os.path.split(path)
+    # The same paths in the container, so that the file needs no change.
+    local = sorted({model.base_path for model in found if model_configs.is_local(model)})
+    # The folder and not the file: editors replace the file, and a mount keeps the old one.
+    mounts = [(base, base) for base in local] + [(folder, _CONFIG_IN_DOCKER)]
+    return _Models(
+        [model.name for model in found],
+        [[f"{label} ({number})" for label, number in model.labels] for model in found],
+        mounts,
+        [f"--model_config_file={path}", *flags],
+        [f"--model_config_file={_CONFIG_IN_DOCKER}/{file}", *flags],
+    )
 
 
 def _check_unused(name: str, port: int) -> None:
@@ -207,21 +229,21 @@ def _holds_exports(folder: str) -> bool:
 def _launcher(wanted: str, dry_run: bool) -> str:
     """Returns binary or docker."""
     if wanted == "auto":
-        if shutil.which(_SERVER):
+        if shutil.which(SERVER):
             return "binary"
         if _docker_answers():
             return "docker"
         if dry_run:
-            _note(f"neither {_SERVER} nor a running Docker was found to run this")
+            _note(f"neither {SERVER} nor a running Docker was found to run this")
             return "binary"
-        _note(f"{_SERVER} is not on PATH; apt-get install tensorflow-model-server installs it")
+        _note(f"{SERVER} is not on PATH; apt-get install tensorflow-model-server installs it")
         raise InstallationError(
             "apt-get needs TensorFlow Serving's package source for that; "
             "or start Docker, which needs nothing else"
         )
     if dry_run:
         return wanted
-    program = _SERVER if wanted == "binary" else "docker"
+    program = SERVER if wanted == "binary" else "docker"
     if not shutil.which(program):
         raise InstallationError(f"{program} is not on PATH")
     if wanted == "docker" and not _docker_answers():
@@ -248,21 +270,20 @@ def _docker_answers() -> bool:
 
 
 def _command(
-    options: _Options, in_docker: bool, exports: str, port: int, rest_api_port: int
+    options: Options, in_docker: bool, models: _Models, port: int, rest_api_port: int
 ) -> list[str]:
-    command, settings = [_SERVER], str(SETTINGS)
+    command, settings = [SERVER], str(SETTINGS)
     if in_docker:
         # --init: as the first process of a container the server would ignore signals.
         command = ["docker", "run", "--rm", "--init"]
         for number in filter(None, (port, rest_api_port)):
             command += ["--publish", f"127.0.0.1:{number}:{number}"]
-        in_container = f"/models/{options.model_name}"
-        command += ["--mount", _mount(exports, in_container)]
-        command += ["--mount", _mount(settings, "/serving")]
-        command += ["--entrypoint", _SERVER, "tensorflow/serving"]
-        exports, settings = in_container, "/serving"
+        for source, target in (*models.mounts, (settings, "/serving")):
+            command += ["--mount", _mount(source, target)]
+        command += ["--entrypoint", SERVER, "tensorflow/serving"]
+        settings = "/serving"
     command += [f"--port={port}", f"--rest_api_port={rest_api_port}"]
-    command += [f"--model_name={options.model_name}", f"--model_base_path={exports}"]
+    command += models.flags_in_docker if in_docker else models.flags
     command += [f"--monitoring_config_file={settings}/monitoring.config"]
     if options.enable_batching == "true":
         parameters = f"{settings}/batching_parameters.txt"
@@ -272,7 +293,9 @@ def _command(
 
 def _mount(source: str, target: str) -> str:
     """Returns the value of Docker's --mount, which is a line of CSV."""
-    field = f"source={source}"
-    if re.search('[,"]', field):
-        field = '"' + field.replace('"', '""') + '"'
-    return f"type=bind,{field},target={target},readonly"
+    fields = [f"source={source}", f"target={target}"]
+    quoted = (
+        '"' + field.replace('"', '""') + '"' if re.search('[,"]', field) else field
+        for field in fields
+    )
+    return f"type=bind,{','.join(quoted)},readonly"

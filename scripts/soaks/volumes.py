@@ -65,7 +65,13 @@ def hostile_replies(bench: Bench) -> Found:
     chance = random.Random(bench.seed)
     answer = {"outputs": {"classes": [3], "probabilities": [[0.1] * 10]}}
     status = {"model_version_status": [{"version": "3", "state": "AVAILABLE"}]}
-    texts = [json.dumps(answer), json.dumps(status)]
+    image = {"dtype": "DT_UINT8", "tensor_shape": {"dim": [{"size": "-1"}, {"size": "28"}]}}
+    signature = {"inputs": {"image": image}, "outputs": {"classes": {}, "probabilities": {}}}
+    metadata = {
+        "model_spec": {"version": "3"},
+        "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},
+    }
+    texts = [json.dumps(answer), json.dumps(status), json.dumps(metadata)]
     request = ("serving_default", "image", np.zeros([1, 28, 28, 1], np.uint8))
     taken, broken = 0, []
     tries = _HOSTILE_PER_TRY * bench.tries
@@ -73,7 +79,11 @@ def hostile_replies(bench: Bench) -> Found:
         client = clients.connect(Server(address, "mnist", 5.0, 0, 1, 1))
         for _ in range(tries):
             try:
-                client.version() if chance.random() < 0.2 else client.predict(*request)
+                kind = chance.random()
+                if kind < 0.4:
+                    client.version() if kind < 0.2 else client.metadata()
+                else:
+                    client.predict(*request)
                 taken += 1
             except UserError:
                 pass
@@ -93,7 +103,7 @@ def _replying(reply: Any) -> Any:
             self._answer(0)
 
         def do_GET(self) -> None:
-            self._answer(1)
+            self._answer(2 if self.path.endswith("/metadata") else 1)
 
         def _answer(self, kind: int) -> None:
             content = reply(kind)

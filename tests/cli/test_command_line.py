@@ -217,6 +217,27 @@ def test_each_field_that_is_a_flag_has_a_row_above():
             "server",
             server.Server("http://[::1]:8501", "fashion", 0.5, 0, 8, 100),
         ),
+        (
+            [
+                *("--mode=evaluate", "--server=https://a/b", "--server_version=7"),
+                *("--server_ca_file=ca.pem", "--server_token_file=token"),
+                *("--server_client_certificate=c.pem", "--server_client_key=k.pem"),
+            ],
+            "server",
+            server.Server(
+                "https://a/b",
+                version=7,
+                ca_file="ca.pem",
+                token_file="token",
+                client_certificate="c.pem",
+                client_key="k.pem",
+            ),
+        ),
+        (
+            ["--mode=evaluate", "--server=grpcs://a:1", "--server_label=stable"],
+            "server",
+            server.Server("grpcs://a:1", label="stable"),
+        ),
         (["--mode=evaluate"], "tfjs_model", None),
         (["--mode=evaluate", "--tfjs_model=a/m.json"], "tfjs_model", "a/m.json"),
         (["--mode=evaluate"], "engine", "tensorflow"),
@@ -576,8 +597,42 @@ def test_an_empty_model_dir_is_refused():
         ),
         (
             ["--mode=evaluate", "--server=localhost"],
-            "--server=localhost is not an address; allowed: host:port for gRPC, or "
-            "http://host:port for REST",
+            "--server=localhost is not an address; allowed: host:port or grpcs://host:port for "
+            "gRPC, http://host:port or https://host/prefix for REST",
+        ),
+        (
+            ["--mode=evaluate", "--server=https://a/v1/models/mnist"],
+            "--server=https://a/v1/models/mnist names a model's own path; give what stands before "
+            "/v1, and the model's name as --server_model",
+        ),
+        (
+            ["--mode=evaluate", "--server_label=stable"],
+            "--server_label is for --server=..., which is not given",
+        ),
+        (
+            ["--mode=evaluate", "--server=a:1", "--server_version=3", "--server_label=stable"],
+            "--server_version=3 and --server_label=stable both say which version is asked; give "
+            "one of them",
+        ),
+        (
+            ["--mode=evaluate", "--server=a:1", "--server_version=-1"],
+            "--server_version is -1; allowed: a whole number from 0 to 9,223,372,036,854,775,807",
+        ),
+        (
+            ["--mode=evaluate", "--server=a:1", "--server_label=a/b"],
+            "--server_label is 'a/b'; allowed: the label of a version, without spaces, / and :",
+        ),
+        (
+            ["--mode=evaluate", "--server=a:1", "--server_ca_file=ca.pem"],
+            "--server_ca_file is for https:// and grpcs://; --server=a:1 is not encrypted",
+        ),
+        (
+            ["--mode=evaluate", "--server=grpcs://a:1", "--server_client_key=key.pem"],
+            "--server_client_key needs --server_client_certificate too",
+        ),
+        (
+            ["--mode=evaluate", "--server=https://a", "--server_token_file=gs://a/b"],
+            "--server_token_file is 'gs://a/b', a URL; allowed: a path on this machine",
         ),
     ],
 )

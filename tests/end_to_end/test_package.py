@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import json
 import os
 import pathlib
 import re
@@ -77,6 +78,7 @@ COMMANDS = (
     "web",
     "tf1",
     "serving.launcher",
+    "serving.launch_options",
     "serving.__main__",
     "cluster.launcher",
 )
@@ -320,6 +322,11 @@ def test_the_launcher_of_the_wheel_has_its_settings(installed, tmp_path):
     files = re.findall(r"_file=(\S+)", ran.stdout)
     assert len(files) == 2
     assert all(name.startswith(str(installed)) and os.path.isfile(name) for name in files)
+    ran = run_installed(installed, tmp_path, *launcher, "--write_requests=requests")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for file in re.findall(r"@(\S+)", ran.stdout):
+        json.loads((tmp_path / file).read_text())
+    assert len(list((tmp_path / "requests").iterdir())) == 4
 
 
 @pytest.mark.parametrize(

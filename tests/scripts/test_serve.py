@@ -18,7 +18,8 @@ from google.protobuf import wrappers_pb2 as wrappers
 from places import REPOSITORY
 
 from cnn_mnist.exporting import signatures
-from cnn_mnist.serving.launcher import METRICS_PATH, SECONDS_FOR_DOCKER, SETTINGS, main
+from cnn_mnist.serving.launch_options import REQUESTS, SETTINGS
+from cnn_mnist.serving.launcher import METRICS_PATH, SECONDS_FOR_DOCKER, main
 
 SCRIPT = REPOSITORY / "scripts" / "serve"
 PATIENCE = 30
@@ -387,6 +388,112 @@ def test_help_needs_no_folder(machine, flag):
     for name in ("port", "rest_api_port", "model_name", "launcher", "enable_batching", "dry_run"):
         assert f"\n  --{name}" in result.stdout
     assert f"up to {signatures.MOST_IMAGES} images" in result.stdout
+
+
+CONFIG = """
+model_config_list {{
+  config {{
+    name: 'mnist'  # the digits
+    base_path: '{base}'
+    model_platform: "tensorflow"
+    model_version_policy {{ specific {{ versions: [1, 2] }} }}
+    version_labels {{ key: 'stable' value: 1 }}
+    version_labels {{ key: 'canary' value: 2 }}
+  }}
+  config {{ name: 'other', base_path: '{base}', model_platform: 'tensorflow' }}
+}}
+"""
+
+
+@pytest.fixture
+def configured(machine):
+    """A machine with two versions, and a models.config of two models."""
+    for version in ("1", "2"):
+        machine.export("two", version)
+    (machine.folder / "settings, of mine").mkdir()
+    text = CONFIG.format(base=machine.folder / "two" / "export")
+    (machine.folder / "settings, of mine" / "models.config").write_text(text)
+    return machine
+
+
+FILE = "--model_config_file=settings, of mine/models.config"
+
+
+def test_several_models_are_served_from_a_file(configured, ports):
+    configured.install("tensorflow_model_server")
+    result = configured.serve(FILE, *ports, "--model_config_file_poll_wait_seconds=5")
+    assert result.stdout.splitlines()[:6] == [
+        "tensorflow_model_server",
+        *ports,
+        f"--model_config_file={configured.folder}/settings, of mine/models.config",
+        "--allow_version_labels_for_unavailable_models=true",
+        "--model_config_file_poll_wait_seconds=5",
+    ]
+    rest = f"http://127.0.0.1:{ports[1].split('=')[1]}"
+    assert f"REST at {rest}/v1/models/mnist, {rest}/v1/models/other, metrics" in result.stderr
+    assert "mnist has the labels stable (1), canary (2)" in result.stderr
+
+
+def test_docker_gets_each_folder_of_versions_under_its_own_path(configured):
+    line = configured.serve(FILE, "--launcher=docker", "--dry_run").stdout
+    configured.install("docker")
+    words = configured.run("bash", "-c", line).stdout.splitlines()
+    base = f"{configured.folder}/two/export"
+    assert [word for word in words if word.startswith("type=bind")] == [
+        f"type=bind,source={base},target={base},readonly",
+        f'type=bind,"source={configured.folder}/settings, of mine",target=/model_config,readonly',
+        f"type=bind,source={SETTINGS},target=/serving,readonly",
+    ]
+    assert "--model_config_file=/model_config/models.config" in words
+
+
+def test_each_fault_of_the_file_is_a_line(configured):
+    path = configured.folder / "settings, of mine" / "models.config"
+    text = (
+        path.read_text().replace("value: 2", "value: 3").replace("name: 'other'", "name: 'mnist'")
+    )
+    path.write_text(text)
+    result = configured.serve(FILE, "--dry_run")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"scripts/serve: {path}:3: model 'mnist': label 'canary' is for version 3, which is not "
+        "served by the policy 'specific'; served: 2, 1",
+        f"scripts/serve: {path}:11: model 'mnist' is named twice",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["mnist", FILE], "MODEL_DIR and --model_config_file both say what is served"),
+        ([FILE, "--model_name=a"], "--model_name and --model_config_file both say what is served"),
+        (["mnist", "--model_config_file_poll_wait_seconds=5"], "is for --model_config_file, which"),
+        (
+            [FILE, "--model_config_file_poll_wait_seconds=x"],
+            "--model_config_file_poll_wait_seconds takes a number from 0 to 86400, not 'x'",
+        ),
+        (["--model_config_file=none"], "none cannot be read: No such file or directory"),
+        (["--model_config_file=."], "cannot be read: Is a directory"),
+    ],
+)
+def test_a_mistake_with_a_file_of_models_is_one_line(configured, arguments, words):
+    assert words in refusal(configured.serve(*arguments))
+
+
+def test_example_requests_are_written_with_the_commands_that_send_them(machine):
+    result = machine.serve("--write_requests=my requests", "--rest_api_port=8601")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"curl -d @my\\ requests/{name}.json http://localhost:8601/v1/models/mnist:predict"
+        for name in ("float_image", "image", "image_bytes")
+    ]
+    written = {path.name: path.read_bytes() for path in (machine.folder / "my requests").iterdir()}
+    assert written == {path.name: path.read_bytes() for path in REQUESTS.iterdir()}
+
+
+def test_a_folder_for_requests_that_cannot_be_made_is_one_line(machine):
+    (machine.folder / "file").touch()
+    assert "File exists: 'file'" in refusal(machine.serve("--write_requests=file"))
 
 
 KINDS = descriptor_pb2.FieldDescriptorProto

@@ -6,6 +6,7 @@ The same tests run against the real server if it is on PATH; `serving_process` c
 from __future__ import annotations
 
 import base64
+import gzip
 import http.client
 import json
 import os
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from concurrent import futures
 
 import numpy as np
@@ -31,11 +34,13 @@ pytest.importorskip("tensorflow_serving.apis")
 grpc = pytest.importorskip("grpc")
 
 from tensorflow_serving.apis import (  # noqa: E402
+    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_service_pb2_grpc,
     predict_pb2,
     prediction_service_pb2_grpc,
+    regression_pb2,
 )
 
 DIGITS = os.path.join(os.path.dirname(cnn_mnist.__file__), "data", "digits")
@@ -283,6 +288,78 @@ def test_an_unknown_signature_is_named(rest, stub, pixels):
     assert raised.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
+@pytest.mark.parametrize("verb, words", [("classify", "classification"), ("regress", "output")])
+def test_classify_and_regress_are_refused_for_signatures_that_are_for_predict(
+    rest, stub, verb, words
+):
+    """A signature for them takes a tf.Example, by the name `inputs`."""
+    body = {"examples": [{"image": 1}]}
+    status, answer = rest(f"{MODEL}:{verb}", body)
+    assert status == 400
+    expected = "Expected one output Tensor."
+    if verb == "classify":
+        expected = "No classification inputs found in SignatureDef: "
+    assert answer["error"].startswith(expected)
+    request, call = {
+        "classify": (classification_pb2.ClassificationRequest(), stub.Classify),
+        "regress": (regression_pb2.RegressionRequest(), stub.Regress),
+    }[verb]
+    request.model_spec.name = "mnist"
+    request.input.example_list.examples.add()
+    with pytest.raises(grpc.RpcError) as raised:
+        call(request)
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert words in raised.value.details()
+
+
+@pytest.mark.parametrize(
+    "body, message",
+    [
+        ({"instances": [1]}, "key 'examples' is expected and was not found"),
+        ({"examples": 1}, "Expecting 'examples' value to be an list/array"),
+        ({"examples": []}, "'examples' value is an empty array"),
+        ({"examples": [1]}, "Example must be JSON object but got JSON"),
+        ({"examples": [{}], "signature_name": "x"}, "No signature was found with the name: x"),
+    ],
+)
+def test_a_request_to_classify_needs_examples(rest, body, message):
+    status, answer = rest(f"{MODEL}:classify", body)
+    assert status == 400
+    assert message in answer["error"]
+
+
+def test_a_body_may_be_compressed(rest, server, pixels, expected):
+    body = gzip.compress(json.dumps({"inputs": pixels.tolist()}).encode())
+    for content, status in ((body, 200), (body[:-20], 400)):
+        request = urllib.request.Request(f"{server.rest}{PREDICT}", content)
+        request.add_header("Content-Encoding", "gzip")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request) as answer:
+                found, text = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            found, text = error.code, error.read()
+        assert found == status
+        if status == 200:
+            assert json.loads(text)["outputs"]["classes"] == expected.classes.tolist()
+
+
+def test_an_unknown_label_is_refused_but_not_for_the_status(rest, stub, pixels):
+    """The server does not look at the label of a request for the status."""
+    path = f"{MODEL}/labels/x"
+    assert rest(path) == rest(MODEL)
+    for status, answer in (
+        rest(f"{path}/metadata"),
+        rest(f"{path}:predict", {"inputs": pixels.tolist()}),
+    ):
+        assert (status, answer["error"]) == (400, "Unrecognized servable version label: x")
+    request = request_of(image=pixels)
+    request.model_spec.version_label = "x"
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.Predict(request)
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 def test_the_status_gives_the_available_version(rest, channel):
     version = available(rest)
     healthy = {"error_code": "OK", "error_message": ""}
@@ -501,7 +578,7 @@ def test_a_server_with_smaller_batches_than_the_warm_up_does_not_start(exported,
     [
         ("--nonsense=1", "unknown argument: --nonsense=1"),
         ("model_name", "unknown argument: model_name"),
-        ("--model_config_file=x", "not imitated by the double: --model_config_file"),
+        ("--grpc_socket_path=x", "not imitated by the double: --grpc_socket_path"),
         ("--port=x", "Couldn't interpret value x for flag port"),
     ],
 )
