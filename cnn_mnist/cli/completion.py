@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 
 from cnn_mnist.config.choices import DATASETS, METRICS
-from cnn_mnist.config.fields import FLAGS, Setting
+from cnn_mnist.config.fields import FLAGS
+from cnn_mnist.config.setting import Setting
 
 PROGRAM = "cnn-mnist"
 

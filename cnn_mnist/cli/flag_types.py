@@ -9,7 +9,7 @@ from typing import Any
 from absl import flags
 
 from cnn_mnist.config.checks import check_field, check_path
-from cnn_mnist.config.fields import Setting
+from cnn_mnist.config.setting import Setting
 from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.suggestions import guess, nearest
 

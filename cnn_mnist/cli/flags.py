@@ -6,7 +6,7 @@ import textwrap
 
 from cnn_mnist import config
 from cnn_mnist.config import choices, descriptions, fields, presets
-from cnn_mnist.config.fields import Setting
+from cnn_mnist.config.setting import Setting
 
 _WIDTH = 78
 

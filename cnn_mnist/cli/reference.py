@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cnn_mnist.cli.flags import default_text
 from cnn_mnist.config import descriptions, fields, presets
-from cnn_mnist.config.fields import Setting
+from cnn_mnist.config.setting import Setting
 
 _HEAD = """\
 # The command line

@@ -7,7 +7,8 @@ from typing import Any
 
 from cnn_mnist.config.choices import METRICS
 from cnn_mnist.config.descriptions import shown_number
-from cnn_mnist.config.fields import SETTINGS, Setting
+from cnn_mnist.config.fields import SETTINGS
+from cnn_mnist.config.setting import Setting
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.networks import architecture
 from cnn_mnist.networks.architecture import MOST_CLASSES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnn_mnist.config.choices import MODES
-from cnn_mnist.config.fields import Setting
+from cnn_mnist.config.setting import Setting
 
 
 def modes_of(row: Setting) -> str:

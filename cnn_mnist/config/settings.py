@@ -13,7 +13,8 @@ from typing import Any
 from cnn_mnist.config import presets
 from cnn_mnist.config.checks import check_field
 from cnn_mnist.config.descriptions import facts
-from cnn_mnist.config.fields import CONFIG, REQUIRED
+from cnn_mnist.config.fields import CONFIG
+from cnn_mnist.config.setting import REQUIRED
 from cnn_mnist.errors import CheckpointError, SettingsError, argument, given
 from cnn_mnist.networks import architecture
 from cnn_mnist.support.files import parsed_json, write_whole

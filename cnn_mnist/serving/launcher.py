@@ -119,7 +119,8 @@ def _write_requests(options: Options, rest_api_port: int) -> None:
         shutil.copyfile(source, target)
         if source.suffix == ".json":
             body = shell.quoted(f"@{target}")
-            print(f"curl -d {body} http://localhost:{rest_api_port}/v1/models/{name}:predict")
+            url = f"http://localhost:{rest_api_port}/v1/models/{name}:predict"
+            terminal.show(f"curl -d {body} {url}")
 
 
 def _checked_ports(options: Options) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from absl import flags
 from cnn_mnist.cli import command_line, flag_types
 from cnn_mnist.cli.other_names import OTHER_NAMES
 from cnn_mnist.config import Config
-from cnn_mnist.config.fields import FLAGS, Setting
+from cnn_mnist.config.fields import FLAGS
+from cnn_mnist.config.setting import Setting
 from cnn_mnist.errors import SettingsError, UserError
 from cnn_mnist.support import processor
 from cnn_mnist.support.suggestions import guess, nearest

@@ -437,6 +437,9 @@ def test_a_number_out_of_range_is_named_with_the_range(name):
     lowest, highest = fields.RANGES[name]
     fractions = ("learning_rate", "early_stopping_min_delta", "server_timeout", "test_fraction")
     shown = f"{highest:,.0f}" if highest >= 1 else f"{highest:g}"
+    if isinstance(highest, int):
+        # Beyond 2**53 a float would round it.
+        shown = f"{highest:,}"
     kind = "a number" if name in fractions else "a whole number"
     for value in (int(lowest) - 1, int(highest) + 1):
         assert refusal(f"--{name}={value}") == (
@@ -766,6 +769,10 @@ PATH_FLAGS = {
     "--checkpoint": ("--mode=evaluate",),
     "--tfjs_model": ("--mode=evaluate",),
     "--images": ("--mode=predict",),
+    "--server_ca_file": ("--mode=predict",),
+    "--server_token_file": ("--mode=predict",),
+    "--server_client_certificate": ("--mode=predict",),
+    "--server_client_key": ("--mode=predict",),
 }
 
 
