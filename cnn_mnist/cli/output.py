@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_mnist.model_folder import exports
-from cnn_mnist.support import terminal
+from cnn_mnist.support import shell, terminal
 from cnn_mnist.support.progress import duration
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def places(model_dir: str, exported: str) -> str:
 
     Also where what the export holds besides its SavedModel lies.
 
-    TensorBoard's command names this Python, since it may stand in no PATH.
+    TensorBoard's command names this Python, since it may stand in no PATH; so does the one that
+    serves, if there is no clone.
     """
     model, export = os.path.abspath(model_dir), os.path.abspath(exported)
     beside = exports.formats_of(export)[1:]
@@ -145,10 +146,13 @@ def places(model_dir: str, exported: str) -> str:
             f"Export      {export}",
             *(f"{name.capitalize():<11} {os.path.join(export, name)}" for name in beside),
             f"Look        {python} -m tensorboard.main --logdir={shlex.quote(model)}",
-            "Serve       tensorflow_model_server --rest_api_port=8501 --model_name=mnist "
-            f"--model_base_path={shlex.quote(os.path.dirname(export))}",
+            f"Serve       {_serve(python)} {shlex.quote(model)}",
         )
     )
+
+
+def _serve(python: str) -> str:
+    return "scripts/serve" if shell.CLONE else f"{python} -m cnn_mnist.serving"
 
 
 def reading(path: str, found: Reading, names: Sequence[str], form: str) -> str:

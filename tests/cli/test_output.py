@@ -1,6 +1,7 @@
 """The lines that the command prints about pictures."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from cnn_mnist.cli import output
 from cnn_mnist.evaluation.readings import Reading
 from cnn_mnist.evaluation.results import Predictions
+from cnn_mnist.support import shell
 
 NAMES = tuple("0123456789")
 
@@ -73,3 +75,16 @@ def test_the_json_of_several_digits_has_their_boxes():
     assert [digit["class_name"] for digit in read["digits"]] == ["4", "2"]
     assert read["digits"][1]["box"] == {"top": 0.1, "left": 0.4, "bottom": 0.5, "right": 0.3333}
     assert read["digits"][0]["probability"] == pytest.approx(0.82)
+
+
+@pytest.mark.parametrize(
+    ("clone", "command"),
+    [("/clone", "scripts/serve"), (None, "'/a b/python' -m cnn_mnist.serving")],
+)
+def test_the_command_that_serves_is_one_that_is_there(monkeypatch, tmp_path, clone, command):
+    monkeypatch.setattr(shell, "CLONE", clone)
+    monkeypatch.setattr(sys, "executable", "/a b/python")
+    folder = tmp_path / "my model"
+    (folder / "export" / "1").mkdir(parents=True)
+    lines = output.places(str(folder), str(folder / "export" / "1")).splitlines()
+    assert lines[-1] == f"Serve       {command} '{folder}'"

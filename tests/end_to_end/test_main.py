@@ -56,8 +56,7 @@ def test_the_default_mode_ends_in_the_summary(whole_run):
     assert lines[4] == f"Model       {model_dir}"
     assert lines[5] == f"Export      {exports.newest(str(model_dir))}"
     assert lines[6].startswith("Look        ") and f"--logdir='{model_dir}'" in lines[6]
-    assert lines[7].startswith("Serve       tensorflow_model_server --rest_api_port=8501 ")
-    assert lines[7].endswith(f"--model_base_path='{model_dir}/export'")
+    assert lines[7] == f"Serve       scripts/serve '{model_dir}'"
     assert len(lines) == 8
 
 
