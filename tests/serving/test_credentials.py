@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import os
 import shutil
 
 import numpy as np
 import proxies
 import pytest
+import serving_process
 
 from cnn_mnist import errors
 from cnn_mnist.errors import UserError
@@ -239,3 +241,20 @@ def test_the_token_is_in_no_text_of_its_own_objects(monkeypatch):
     assert TOKEN not in repr(asked) + repr(credentials.read(asked, server.parsed(asked.address)))
     assert TOKEN not in str(vars(clients.connect(asked)))
     assert os.environ[credentials.TOKEN] == TOKEN
+
+
+@pytest.mark.slow
+def test_the_servers_own_tls_is_trusted_by_its_authority(exported, made, tmp_path):
+    """The server itself has TLS for gRPC; its file holds the texts in PEM format, not paths."""
+    lines = []
+    for field, path in (("server_key", made.server_key), ("server_cert", made.server)):
+        with open(path, encoding="ascii") as file:
+            lines += [f"{field}: {json.dumps(file.read())}"]
+    (tmp_path / "ssl.config").write_text("\n".join(lines))
+    flag = f"--ssl_config_file={tmp_path}/ssl.config"
+    with serving_process.started(os.path.dirname(exported), flag) as running:
+        port = running.grpc.rpartition(":")[2]
+        encrypted = Server(f"grpcs://localhost:{port}", retries=1)
+        assert len(answer(encrypted, ca_file=made.ca).classes) == 1
+        assert "give the certificate of its authority" in refusal(encrypted)
+        assert "cannot be reached" in refusal(Server(f"localhost:{port}", retries=0))
