@@ -8,10 +8,9 @@ from typing import Any
 
 from absl import flags
 
-from cnn_mnist.config.checks import check_field, check_path
+from cnn_mnist.config.checks import check_field, check_path, suggestion
 from cnn_mnist.config.setting import Setting
 from cnn_mnist.errors import SettingsError
-from cnn_mnist.support.suggestions import guess, nearest
 
 _SHORT = {"help": "h"}
 """The flags that also have one letter."""
@@ -65,9 +64,9 @@ class _Number(_Parser):
 class _Choice(_Parser):
     def parse(self, argument: Any) -> Any:
         if argument not in self._allowed:
-            near = guess(nearest(argument, self._allowed))
+            hint = suggestion(self._name, argument, self._allowed)
             raise SettingsError(
-                f"--{self._name}={argument} is unknown; {near}allowed: {', '.join(self._allowed)}"
+                f"--{self._name}={argument} is unknown; {hint}allowed: {', '.join(self._allowed)}"
             )
         return argument
 

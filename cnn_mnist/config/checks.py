@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnn_mnist.config.choices import METRICS
+from cnn_mnist.config.choices import METRICS, NOT_OFFERED
 from cnn_mnist.config.descriptions import shown_number
 from cnn_mnist.config.fields import SETTINGS
 from cnn_mnist.config.setting import Setting
@@ -51,8 +52,23 @@ def _check_number(label: str, row: Setting, value: Any) -> None:
 
 def _check_choice(label: str, row: Setting, value: Any) -> None:
     if value not in row.allowed:
-        near = guess(nearest(value, row.allowed) if isinstance(value, str) else None)
-        raise SettingsError(f"{label} is {value!r}; {near}allowed: {', '.join(row.allowed)}")
+        hint = suggestion(row.name, value, row.allowed)
+        raise SettingsError(f"{label} is {value!r}; {hint}allowed: {', '.join(row.allowed)}")
+
+
+def suggestion(name: str, value: Any, allowed: Sequence[str]) -> str:
+    """Returns a part of a message: why a value is not offered, or which was probably meant.
+
+    Args:
+      name: of the setting.
+      value: what was given; not one of `allowed`.
+      allowed: the choices.
+    """
+    if not isinstance(value, str):
+        return ""
+    if reason := NOT_OFFERED.get((name, value.lower())):
+        return f"{reason}; "
+    return guess(nearest(value, allowed))
 
 
 def _check_choices(label: str, row: Setting, value: Any) -> None:
@@ -73,9 +89,12 @@ def _check_choices(label: str, row: Setting, value: Any) -> None:
 def _check_metric(label: str, row: Setting, value: Any) -> None:
     if not isinstance(value, str) or value not in METRICS:
         named = [metric for metric in METRICS if "/" not in metric]
-        near = guess(nearest(value, METRICS) if isinstance(value, str) else None)
+        if isinstance(value, str) and re.fullmatch(r"class_accuracy(/\d*)?", value):
+            hint = guess("class_accuracy/LABEL")
+        else:
+            hint = suggestion(row.name, value, tuple(METRICS))
         raise SettingsError(
-            f"{label} is {value!r}; {near}allowed: {', '.join(named)}, "
+            f"{label} is {value!r}; {hint}allowed: {', '.join(named)}, "
             f"class_accuracy/0 to class_accuracy/{MOST_CLASSES - 1}"
         )
 

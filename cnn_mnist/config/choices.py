@@ -28,6 +28,11 @@ INITIALIZERS = (
 )
 AUGMENTATIONS = ("none", "affine", "drawn")
 PRECISIONS = ("auto", "float32", "bfloat16")
+NOT_OFFERED = {
+    (setting, name): "float16 would need loss scaling, which bfloat16 does without"
+    for setting, name in (("precision", "float16"), ("precision", "fp16"), ("precision", "half"))
+}
+"""Why a value is not among the choices of a setting, for values that look as if they were."""
 METRICS: dict[str, str] = {
     "accuracy": "max",
     "loss": "min",

@@ -392,11 +392,18 @@ def test_an_unknown_choice_lists_the_allowed_ones(name, allowed, value):
         ("hooks=profiler,examples_per_sec", "examples_per_second"),
         ("monitor=acuracy", "accuracy"),
         ("monitor=Accuracy", "accuracy"),
-        ("monitor=class_accuracy/100", "class_accuracy/10"),
+        ("monitor=class_accuracy/100", "class_accuracy/LABEL"),
     ],
 )
 def test_an_unknown_choice_suggests_the_near_one(given, near):
     assert f"; did you mean {near}? allowed: " in refusal(f"--{given}")
+
+
+def test_float16_is_refused_with_the_reason_and_not_taken_for_bfloat16():
+    assert refusal("--precision=fp16") == (
+        "--precision=fp16 is unknown; float16 would need loss scaling, which bfloat16 does "
+        "without; allowed: auto, float32, bfloat16"
+    )
 
 
 def test_every_name_that_others_use_leads_to_a_flag_and_is_not_one():

@@ -266,7 +266,8 @@ def test_a_stored_field_of_another_type_is_named_with_file_and_field(saved, fiel
         (
             "precision",
             "float16",
-            "'float16'; did you mean bfloat16? allowed: auto, float32, bfloat16",
+            "'float16'; float16 would need loss scaling, which bfloat16 does without; "
+            "allowed: auto, float32, bfloat16",
         ),
         ("preset", "list", f"'list'; allowed: {', '.join(presets.PRESETS)}"),
         (

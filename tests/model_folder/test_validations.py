@@ -208,8 +208,9 @@ def test_every_metric_may_be_named(name):
         ("", ""),
         ([], ""),
         ("Accuracy", "did you mean accuracy? "),
-        ("class_accuracy/100", "did you mean class_accuracy/10? "),
-        ("class_accuracy", "did you mean class_accuracy/9? "),
+        ("class_accuracy/100", "did you mean class_accuracy/LABEL? "),
+        ("Class_Accuracy/3", "did you mean class_accuracy/3? "),
+        ("class_accuracy", "did you mean class_accuracy/LABEL? "),
     ],
 )
 def test_another_name_is_refused_with_a_list_of_the_metrics(name, meant):
