@@ -51,8 +51,6 @@ def test_a_command_can_be_read(title, command, tmp_path):
         names = [word for word in shlex.split(command) if word.startswith(("scripts/", "docs/"))]
         assert all((REPOSITORY / name).exists() for name in names)
         return
-    if missing := page_commands.awaited(flags):
-        pytest.skip(f"{missing} is not part of this version yet")
     command_line.parse(flags)
 
 
@@ -140,8 +138,6 @@ def test_a_command_works_in_short_form(
         done = subprocess.run(shlex.split(command), cwd=place, capture_output=True, check=False)
         assert done.returncode == 1 and done.stdout
         return
-    if missing := awaited_with_its_model(command):
-        pytest.skip(f"{missing} is not part of this version yet")
     if "fashion" in command:
         request.getfixturevalue("boot")
         flags = with_files_of_fashion(flags, request.getfixturevalue("fashion_folder"))
@@ -153,18 +149,6 @@ def test_a_command_works_in_short_form(
     done = run(command_line, environment, *flags, cwd=place)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
-
-
-def awaited_with_its_model(command: str) -> str:
-    """Returns what this version lacks for a command, or for the one that trains its model."""
-    folders = [word for word in shlex.split(command) if word.startswith("--model_dir=")]
-    others = [
-        flags
-        for param in COMMANDS
-        if (flags := page_commands.flags_of(param.values[1])) and set(folders) & set(flags)
-    ]
-    own = page_commands.flags_of(command) or []
-    return next(filter(None, map(page_commands.awaited, [own, *others])), "")
 
 
 def with_files_of_fashion(flags: list[str], folder: str) -> list[str]:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 
-from cnn_mnist.cli import command_line
-from cnn_mnist.config import fields
-from cnn_mnist.errors import SettingsError
-
 MAIN = "scripts/run python -m cnn_mnist.main"
 _PROGRAM = re.compile(r"(?:scripts/|diff )")
 _LENGTH = re.compile(r"--(?:train_steps|epochs|train_examples|warmup_steps)=\S+")
@@ -42,33 +38,6 @@ def flags_of(command: str, folder: str = "/tmp") -> list[str] | None:
     if not command.startswith(MAIN):
         return None
     return shlex.split(command.removeprefix(MAIN).replace("/tmp/", f"{folder}/"))
-
-
-def awaited(flags: list[str]) -> str:
-    """Returns which part of a command this version does not have yet, or an empty text."""
-    names = [re.split("[-=]", flag.removeprefix("--"))[0] for flag in flags]
-    unknown = [name for name in names if name not in fields.FLAGS]
-    if set(unknown) & {"log_epochs", "validation_seed"}:
-        return f"--{unknown[0]}"
-    if "--mode=summary" in flags and "--open" in flags and "summary" not in _modes("open"):
-        return "--mode=summary --open"
-    if any(" stride " in flag for flag in flags) and not _has_strides():
-        return "strides in --architecture"
-    return ""
-
-
-def _modes(flag: str) -> tuple[str, ...]:
-    return tuple(fields.FLAGS[flag].modes)
-
-
-def _has_strides() -> bool:
-    try:
-        command_line.parse(
-            ["--mode=summary", "--architecture=conv 3x3x5 stride 2, flatten, dense 10"]
-        )
-    except SettingsError:
-        return False
-    return True
 
 
 def trains(flags: list[str]) -> bool:
