@@ -166,6 +166,7 @@ def _predictor(command: Command) -> Callable[[Any], Predictions]:
 
 
 def _report(command: Command, arguments: Sequence[str], progress: Progress) -> int:
+    began = time.perf_counter()
     import numpy as np
 
     from cnn_mnist.cli import input_images, output
@@ -183,7 +184,7 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
         paths, pixels = input_images.at_most(report.MOST_CHOSEN, paths, pixels, progress)
         chosen = report.Chosen(np.stack(pixels), paths)
     options: dict[str, Any] = {"checkpoint": command.checkpoint, "language": command.language}
-    path, evaluation = report.write(command.config, progress, chosen=chosen, **options)
+    path, evaluation = report.write(command.config, progress, None, chosen, **options, began=began)
     if command.format == "json":
         terminal.show(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
     else:

@@ -29,15 +29,19 @@ class StepHook(tf.train.SessionRunHook):
 
 
 class TrainingClock:
-    """Measures the time of training in seconds, without pauses such as validation."""
+    """Measures the time of training in seconds, without pauses such as validation.
+
+    Attributes:
+      paused_seconds: the time of all pauses that have ended.
+    """
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
-        self._paused = 0.0
+        self.paused_seconds = 0.0
 
     def seconds(self) -> float:
         """Returns the seconds since the clock was made, without pauses."""
-        return time.perf_counter() - self._started - self._paused
+        return time.perf_counter() - self._started - self.paused_seconds
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -46,4 +50,4 @@ class TrainingClock:
         try:
             yield
         finally:
-            self._paused += time.perf_counter() - began
+            self.paused_seconds += time.perf_counter() - began

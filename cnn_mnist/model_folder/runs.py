@@ -22,6 +22,7 @@ _TRAINED = {
     "first_step": records.count(),
     "last_step": records.count(),
     "seconds": _SECONDS,
+    "validation_seconds": _SECONDS,
     "images_per_second": _SECONDS,
     "precision": records.TEXT,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import fonts, style
+from cnn_mnist.plots import style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def class_accuracy_figure(
     """Returns what `class_accuracy_png` draws, as a matplotlib figure."""
     right, total = np.diag(matrix), matrix.sum(axis=1)
     figure = style.plot(style.NARROW if narrow else _WIDTH, 140 + _ROW_HEIGHT * len(class_names))
-    style.plot_title(figure, "Accuracy of each class")
+    style.plot_title(figure, words.word("class_accuracy"))
     axes = figure.add_subplot()
     lows, highs = wilson_interval(right, total)
     _scale(axes, min(lows[total > 0], default=0.0), class_names, narrow)
@@ -55,7 +55,7 @@ def class_accuracy_figure(
             _draw_interval(axes, row, (lows[row], highs[row]), right[row] / total[row])
             _write_rate(axes, row, int(right[row]), int(total[row]), narrow)
         else:
-            _write_beside(axes, row, 4, "no images", "left")
+            _write_beside(axes, row, 4, words.word("no_images"), "left")
     _draw_mean(axes, int(right.sum()), int(total.sum()))
     return figure
 
@@ -92,16 +92,22 @@ def _scale(axes: Axes, lowest: float, class_names: Sequence[str], narrow: bool) 
     axes.set_ylim(len(class_names) - 0.4, -0.6)
     width, size = (_NARROW_NAME_WIDTH, 9) if narrow else (_NAME_WIDTH, 10.5)
     names = [style.fitted(name, width, size) for name in style.class_names(class_names)]
-    look = {**style.PLAIN, **fonts.options(" ".join(names))}
+    look = style.look(" ".join(names))
     axes.set_yticks(range(len(class_names)), names, fontsize=size, **look)
     axes.tick_params(axis="y", length=0)
     axes.grid(color=style.LINE, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    begin = f" (the axis begins at {floor:.0%})" if floor else ""
+    _name_axes(axes, floor, narrow)
+
+
+def _name_axes(axes: Axes, floor: float, narrow: bool) -> None:
+    begin = words.word("axis_begins", floor=f"{floor:.0%}") if floor else ""
     separator = "\n" if narrow else " "
-    axes.set_xlabel(f"accuracy{begin};{separator}the lines are 95% intervals")
-    axes.set_ylabel("label")
+    text = f"{words.word('accuracy')}{begin};{separator}{words.word('intervals')}"
+    axes.set_xlabel(text, **style.look(text))
+    label = words.word("label")
+    axes.set_ylabel(label, **style.look(label))
 
 
 def _draw_interval(axes: Axes, row: int, interval: tuple[float, float], rate: float) -> None:
@@ -116,7 +122,8 @@ def _write_rate(axes: Axes, row: int, right: int, total: int, narrow: bool) -> N
         _write_beside(axes, row + 0.25, 4, f"{right:,}/{total:,}", "left", size=8)
         return
     _write_beside(axes, row, 61, rate, "right", weight="bold")
-    _write_beside(axes, row, 70, f"{right:,} of {total:,}", "left")
+    counts = words.word("right_of", right=f"{right:,}", total=f"{total:,}")
+    _write_beside(axes, row, 70, counts, "left")
 
 
 def _write_beside(
@@ -132,7 +139,9 @@ def _write_beside(
         "fontsize": size,
     }
     away = (pixels + 5) * 72 / style.DPI
-    axes.annotate(text, (1, row), (away, 0), weight=weight or "normal", **options)
+    weight = weight or "normal"
+    options |= {"weight": weight, **style.look(text, weight)}
+    axes.annotate(text, (1, row), (away, 0), **options)
 
 
 def _draw_mean(axes: Axes, right: int, total: int) -> None:
@@ -141,5 +150,6 @@ def _draw_mean(axes: Axes, right: int, total: int) -> None:
     mean = right / total
     axes.axvline(mean, color=style.ORANGE, linestyle="--", linewidth=1.6, zorder=1)
     above = axes.get_xaxis_transform()
-    text = f"all {total:,} images: {mean:.2%}"
-    axes.text(mean, 1.015, text, transform=above, ha="center", fontsize=10.5)
+    text = words.word("all_images", total=f"{total:,}", rate=f"{mean:.2%}")
+    look: dict[str, Any] = {"ha": "center", "fontsize": 10.5, **style.look(text)}
+    axes.text(mean, 1.015, text, transform=above, **look)

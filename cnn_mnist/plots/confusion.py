@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import fonts, style
+from cnn_mnist.plots import style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def confusion_matrix_figure(
     _name_axes(axes, class_names, cell, _NARROW_NAME_WIDTH if narrow else _NAME_WIDTH)
     size = 10 if narrow else 12
     text = style.fitted(title, width - (90 if narrow else 160), size)
-    axes.set_title(text, fontsize=size, **style.PLAIN, **fonts.options(text))
+    axes.set_title(text, fontsize=size, **style.look(text))
     return figure
 
 
@@ -143,11 +143,12 @@ def _name_axes(axes: Axes, class_names: Sequence[str], cell: float, width: float
     alignment = "right" if slanted else "center"
     # Aligned by its end, not by the box around it, so that a slanted name points at its column.
     turn: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor"} if slanted else {}
-    look = {**style.PLAIN, **fonts.options(" ".join(names)), "fontsize": size}
+    look = {**style.look(" ".join(names)), "fontsize": size}
     axes.set_xticks(ticks, names, ha=alignment, **turn, **look)
     axes.set_yticks(ticks, names, **look)
-    axes.set_xlabel("predicted class")
-    axes.set_ylabel("label")
+    predicted, label = words.word("predicted_class"), words.word("label")
+    axes.set_xlabel(predicted, **style.look(predicted))
+    axes.set_ylabel(label, **style.look(label))
     axes.tick_params(length=0)
     _separate_cells(axes, len(class_names))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import style
+from cnn_mnist.plots import fonts, style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def learning_curves_png(
     training: Sequence[Point],
     validation: Sequence[Point],
     best_step: int | None,
-    title: str = "Learning curves",
+    title: str = "",
     epochs: Sequence[Point] = (),
     narrow: bool = False,
 ) -> bytes:
@@ -46,7 +46,7 @@ def learning_curves_png(
       training: `(step, loss, accuracy)` of single batches; may be empty.
       validation: `(step, loss, accuracy)` of the validation images; may be empty.
       best_step: the step of the best checkpoint, marked by a line; None for no mark.
-      title: the heading.
+      title: the heading; `Learning curves` if empty.
       epochs: `(step, loss, accuracy)`, the mean of each epoch at its last step; may be empty.
       narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, the
         accuracy below the loss.
@@ -62,7 +62,7 @@ def learning_curves_figure(
     training: Sequence[Point],
     validation: Sequence[Point],
     best_step: int | None,
-    title: str = "Learning curves",
+    title: str = "",
     epochs: Sequence[Point] = (),
     narrow: bool = False,
 ) -> Figure:
@@ -70,14 +70,15 @@ def learning_curves_figure(
     figure = (
         style.plot(style.NARROW, _NARROW_HEIGHT) if narrow else style.plot(style.WIDTH, _HEIGHT)
     )
-    style.plot_title(figure, title)
+    style.plot_title(figure, title or words.word("learning_curves"))
     loss_axes, accuracy_axes = figure.subplots(2, 1) if narrow else figure.subplots(1, 2)
     drawn = [_columns(training), _columns(validation), _columns(epochs)]
-    _draw_panel(loss_axes, "loss", [points[[0, 1]] for points in drawn], best_step, "{:.3g}")
-    _scale_loss(loss_axes, drawn)
     _draw_panel(
-        accuracy_axes, "accuracy", [points[[0, 2]] for points in drawn], best_step, "{:.2%}"
+        loss_axes, words.word("loss"), [points[[0, 1]] for points in drawn], best_step, "{:.3g}"
     )
+    _scale_loss(loss_axes, drawn)
+    rates = [points[[0, 2]] for points in drawn]
+    _draw_panel(accuracy_axes, words.word("accuracy"), rates, best_step, "{:.2%}")
     _scale_accuracy(accuracy_axes, drawn)
     _draw_legend(figure, [loss_axes, accuracy_axes], 2 if narrow else 4)
     if narrow:
@@ -95,9 +96,10 @@ def _draw_panel(
     points = np.concatenate(curves, axis=1)
     finite = np.isfinite(points[1])
     _mark_infinite(axes, points[0, ~finite])
-    axes.set_ylabel(name)
+    axes.set_ylabel(name, **style.look(name))
     if not finite.any():
-        axes.text(0.5, 0.5, f"no {name} to draw", transform=axes.transAxes, ha="center")
+        text = words.word("none_to_draw", name=name)
+        axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", **style.look(text))
         axes.tick_params(left=False, labelleft=False)
     _scale_steps(axes, points[0], best_step)
     if best_step is not None:
@@ -118,17 +120,21 @@ def _draw_training(axes: Axes, steps: np.ndarray, values: np.ndarray, epochs: np
     # Two points are not a curve.
     by_epoch = epochs.shape[1] > 2
     if by_epoch:
-        axes.plot(*epochs, marker="D", markersize=4, zorder=3, label="mean of an epoch", **line)
+        axes.plot(
+            *epochs, marker="D", markersize=4, zorder=3, label=words.word("epoch_mean"), **line
+        )
     if not len(steps):
         return
+    batches = words.word("training_batches")
     if window == 1 and not by_epoch:
-        axes.plot(steps, values, marker="s", markersize=4, label="training batches", **line)
+        axes.plot(steps, values, marker="s", markersize=4, label=batches, **line)
         return
     # A faint colour, not a transparent one: thousands of transparent dots add up to an opaque one.
     dots: dict[str, Any] = {"color": _FAINT_ORANGE, "markersize": 3, "markeredgewidth": 0}
-    axes.plot(steps, values, "o", label="training batches", **dots)
+    axes.plot(steps, values, "o", label=batches, **dots)
     if not by_epoch:
-        axes.plot(steps, smoothed(values, window), label=f"mean of {window} batches", **line)
+        mean = words.word("batches_mean", count=window)
+        axes.plot(steps, smoothed(values, window), label=mean, **line)
 
 
 def _draw_validation(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
@@ -138,15 +144,15 @@ def _draw_validation(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
     # Above the line that marks the best step.
     line: dict[str, Any] = {"color": style.BLUE, "linewidth": 1.8, "zorder": 4}
     marker = "o" if finite.sum() <= 60 else ""
-    axes.plot(
-        steps[finite], values[finite], marker=marker, markersize=5, label="validation", **line
-    )
+    line |= {"marker": marker, "markersize": 5, "label": words.word("validation")}
+    axes.plot(steps[finite], values[finite], **line)
 
 
 def _mark_infinite(axes: Axes, steps: np.ndarray) -> None:
     if len(steps):
         at_the_top = axes.get_xaxis_transform()
-        options: dict[str, Any] = {"color": style.INK, "clip_on": False, "label": "not finite"}
+        options: dict[str, Any] = {"color": style.INK, "clip_on": False}
+        options["label"] = words.word("not_finite")
         axes.plot(steps, np.ones(len(steps)), "x", transform=at_the_top, **options)
 
 
@@ -179,15 +185,19 @@ def _scale_steps(axes: Axes, steps: np.ndarray, best_step: int | None) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    axes.set_xlabel("step")
+    _name_steps(axes, words.word("step"))
     axes.grid(color=style.LINE, linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def _name_steps(axes: Axes, text: str) -> None:
+    axes.set_xlabel(text, **style.look(text))
 
 
 def _mark_best(axes: Axes, validation: np.ndarray, best_step: int, form: str) -> None:
     steps, values = validation
     axes.axvline(best_step, color=style.INK, linestyle="--", linewidth=1.2)
-    text = f"best: step {best_step:,}"
+    text = words.word("best_step", step=f"{best_step:,}")
     for value in values[(steps == best_step) & np.isfinite(values)][:1]:
         text += ", " + form.format(value)
     low, high = axes.get_xlim()
@@ -195,7 +205,7 @@ def _mark_best(axes: Axes, validation: np.ndarray, best_step: int, form: str) ->
     # At the edges the text would leave its panel.
     side = "left" if place < 0.3 else "right" if place > 0.7 else "center"
     above = axes.get_xaxis_transform()
-    axes.text(best_step, 1.02, text, transform=above, ha=side, fontsize=10)
+    axes.text(best_step, 1.02, text, transform=above, ha=side, fontsize=10, **style.look(text))
 
 
 def _scale_loss(axes: Axes, drawn: list[np.ndarray]) -> None:
@@ -212,7 +222,8 @@ def _scale_loss(axes: Axes, drawn: list[np.ndarray]) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=parts, numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylabel("loss, logarithmic")
+    text = words.word("loss_logarithmic")
+    axes.set_ylabel(text, **style.look(text))
 
 
 def _scale_accuracy(axes: Axes, drawn: list[np.ndarray]) -> None:
@@ -225,9 +236,11 @@ def _scale_accuracy(axes: Axes, drawn: list[np.ndarray]) -> None:
     accuracies = np.concatenate([points[2] for points in drawn])
     below = int((accuracies < axes.get_ylim()[0]).sum())
     if floor:
-        axes.set_ylabel(f"accuracy, axis from {floor:.0%}")
+        text = words.word("accuracy_from", floor=f"{floor:.0%}")
+        axes.set_ylabel(text, **style.look(text))
     if below:
-        axes.set_xlabel(f"step; {style.counted(below, 'point')} below {floor:.0%} not shown")
+        points = words.counted(below, "point")
+        _name_steps(axes, words.word("step_without", points=points, floor=f"{floor:.0%}"))
 
 
 def _accuracy_floor(drawn: list[np.ndarray]) -> float:
@@ -257,4 +270,5 @@ def _draw_legend(figure: Figure, panels: list[Axes], columns: int) -> None:
             handles[label] = handle
     if handles:
         place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns, "frameon": False}
-        figure.legend(list(handles.values()), list(handles), **place)
+        font = fonts.options(" ".join(handles))
+        figure.legend(list(handles.values()), list(handles), prop=font, **place)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import kernels, style, tiles
+from cnn_mnist.plots import kernels, style, tiles, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,6 @@ _QUANTILE = 0.99
 _TOP = style.HEADING_HEIGHT + 6
 _IMAGE_SIDE = 168
 _SMALL_IMAGE_SIDE = 84
-_HEADING_WIDTH = style.WIDTH - 2 * style.MARGIN - _SMALL_IMAGE_SIDE - 30
 _GRIDS_LEFT = style.MARGIN + _IMAGE_SIDE + 40
 
 
@@ -44,7 +44,7 @@ def feature_maps_png(
 
 
 def feature_maps_before_after_png(
-    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str
+    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str, narrow: bool = False
 ) -> bytes:
     """Draws a layer's output for an image before training, at left, and after, at right.
 
@@ -56,11 +56,14 @@ def feature_maps_before_after_png(
       before: float32 `[height, width, channels]`; the first 64 are drawn.
       after: as `before`.
       title: the heading.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, the
+        maps after training below the others.
 
     Returns:
       A PNG of 1000 pixels by some 280 to 740.
     """
-    return style.png(feature_maps_before_after_figure(image, before, after, title))
+    figure = feature_maps_before_after_figure(image, before, after, title, narrow)
+    return style.png(figure, narrow)
 
 
 def feature_maps_figure(
@@ -80,32 +83,46 @@ def feature_maps_figure(
     # The labels at the ends of a scale with a sign are longer.
     inset = 24 if colours["vmin"] else 0
     place = (style.MARGIN + inset, _TOP + _IMAGE_SIDE + 34, _IMAGE_SIDE - 2 * inset, 12)
-    style.colour_bar(axes, place, "one scale for all maps", clipped, **colours)
+    style.colour_bar(axes, place, words.word("one_scale"), clipped, **colours)
     _draw_maps(axes, shown, grid, colours, names)
     return figure
 
 
 def feature_maps_before_after_figure(
-    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str
+    image: np.ndarray, before: np.ndarray, after: np.ndarray, title: str, narrow: bool = False
 ) -> Figure:
     """Returns what `feature_maps_before_after_png` draws, as a matplotlib figure."""
-    count = min(before.shape[-1], _MOST)
-    columns, side = (8, 56) if count > 8 else (4, 112)
-    top = _TOP + 70
-    lefts = (style.MARGIN, style.WIDTH / 2 + style.MARGIN / 2)
-    grids = [tiles.Grid(left, top, min(columns, count), side, gap=3) for left in lefts]
-    figure, axes = style.sheet(int(top + grids[0].height(count)) + 14)
-    style.heading(axes, title, f"{_size(before)}, numbered from 0", _HEADING_WIDTH)
-    _draw_input(axes, image, style.WIDTH - style.MARGIN - _SMALL_IMAGE_SIDE, 10, _SMALL_IMAGE_SIDE)
-    for name, maps, grid in zip(("before", "after"), (before, after), grids, strict=True):
-        _draw_panel(axes, name, maps, grid)
+    total = style.NARROW if narrow else style.WIDTH
+    heading_width = total - 2 * style.MARGIN - _SMALL_IMAGE_SIDE - (12 if narrow else 30)
+    used = style.heading_height(title, _size(before), heading_width + 2 * style.MARGIN)
+    first, second = _two_grids(before, max(used, style.HEADING_HEIGHT + 40 * narrow) + 76, narrow)
+    bottom = second.top + second.height(min(before.shape[-1], _MOST))
+    figure, axes = style.sheet(int(bottom) + 14, total)
+    style.heading(axes, title, _size(before), heading_width)
+    _draw_input(axes, image, total - style.MARGIN - _SMALL_IMAGE_SIDE, 10, _SMALL_IMAGE_SIDE)
+    _draw_panel(axes, words.word("before"), before, first)
+    _draw_panel(axes, words.word("after"), after, second)
     return figure
 
 
-def _draw_panel(axes: Axes, name: str, maps: np.ndarray, grid: tiles.Grid) -> None:
+def _two_grids(maps: np.ndarray, top: float, narrow: bool) -> tuple[tiles.Grid, tiles.Grid]:
+    """Returns the places of the maps before and after: side by side, or one below the other."""
+    count = min(maps.shape[-1], _MOST)
+    if narrow:
+        # Twice as dense: multiples of 28, 14 and 7 as well.
+        columns, side = (8, 42) if count > 8 else (4, 84)
+    else:
+        columns, side = (8, 56) if count > 8 else (4, 112)
+    first = tiles.Grid(style.MARGIN, top, min(columns, count), side, gap=3)
+    if narrow:
+        return first, dataclasses.replace(first, top=top + first.height(count) + 76)
+    return first, dataclasses.replace(first, left=style.WIDTH / 2 + style.MARGIN / 2)
+
+
+def _draw_panel(axes: Axes, state: str, maps: np.ndarray, grid: tiles.Grid) -> None:
     shown = maps[..., :_MOST]
     colours, clipped = _colours(shown)
-    style.write(axes, grid.left, grid.top - 34, f"{name} training", 180, size=11)
+    style.write(axes, grid.left, grid.top - 34, state, 180, size=11)
     style.write(axes, grid.left, grid.top - 14, _dead_part(shown), 180, size=9)
     place = (grid.left + 205, grid.top - 46, 150, 10)
     style.colour_bar(axes, place, "", clipped, **colours)
@@ -123,7 +140,9 @@ def _colours(shown: np.ndarray) -> tuple[dict[str, Any], bool]:
 def _draw_input(axes: Axes, image: np.ndarray, x: float, y: float, side: float) -> None:
     pixels = np.asarray(image).reshape(image.shape[:2])
     style.show(axes, pixels, x, y, side, side, cmap="gray", vmin=0, vmax=255)
-    style.write(axes, x + side / 2, y + side + 14, "the image", side, size=9, ha="center")
+    style.write(
+        axes, x + side / 2, y + side + 14, words.word("the_image"), side, size=9, ha="center"
+    )
 
 
 def _draw_maps(
@@ -155,15 +174,16 @@ def _dead(maps: np.ndarray) -> np.ndarray:
 
 def _dead_part(shown: np.ndarray) -> str:
     dead = int(_dead(shown).sum())
-    return f"0 everywhere (×): {dead} of {shown.shape[-1]}" if dead else ""
+    return words.word("dead", dead=dead, total=shown.shape[-1]) if dead else ""
 
 
 def _size(maps: np.ndarray) -> str:
     height, width, channels = maps.shape
-    some = f"The first {_MOST} of " if channels > _MOST else ""
-    return f"{some}{style.counted(channels, 'map')} of {height}×{width}"
+    key = "first_maps" if channels > _MOST else "all_maps"
+    count = words.counted(channels, "map")
+    return words.word(key, shown=_MOST, maps=count, size=f"{height}×{width}")
 
 
 def _explanation(maps: np.ndarray) -> str:
     dead = _dead_part(maps[..., :_MOST])
-    return f"{_size(maps)}, numbered from 0" + (f"; {dead}" if dead else "")
+    return _size(maps) + (f"; {dead}" if dead else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import style
+from cnn_mnist.plots import style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,17 +84,16 @@ def mistakes_figure(
     for position, (image, lines) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(position, columns)
         x, y = style.MARGIN + (column + 0.5) * width, top + row * height
-        number = "" if numbers is None else f"no. {numbers[position]:,}"
+        number = "" if numbers is None else words.word("number", number=f"{numbers[position]:,}")
         _draw_mistake(axes, image, lines, number, (x, y), width - _GAP)
     return figure
 
 
 def _empty(width: int) -> Figure:
     figure, axes = style.sheet(_EMPTY_HEIGHT, width)
-    style.heading(axes, "Mistakes")
+    style.heading(axes, words.word("mistakes"))
     place: dict[str, Any] = {"ha": "center", "va": "center"}
-    text = "There are none: every image was classified correctly."
-    lines = style.wrapped(text, width - 2 * style.MARGIN, 14)
+    lines = style.wrapped(words.word("no_mistakes"), width - 2 * style.MARGIN, 14)
     for number, line in enumerate(lines):
         y = _EMPTY_HEIGHT / 2 + 24 * (number - (len(lines) - 1) / 2)
         style.write(axes, width / 2, y, line, width, size=14, **place)
@@ -102,11 +101,8 @@ def _empty(width: int) -> Figure:
 
 
 def _head(count: int, numbered: bool) -> tuple[str, str]:
-    title = f"The {count} most confident mistakes" if count > 1 else "The most confident mistake"
-    explanation = "The label → the predicted class, and its probability"
-    if numbered:
-        explanation += "; no. is the position in the data set, from 0"
-    return title, explanation
+    explanation = words.word("mistakes_are") + (words.word("number_is") if numbered else "")
+    return words.counted(count, "mistake"), explanation
 
 
 def _captions(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import style, tiles
+from cnn_mnist.plots import style, tiles, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,9 @@ def kernels_png(kernels: np.ndarray, title: str) -> bytes:
     return style.png(kernels_figure(kernels, title))
 
 
-def kernels_before_after_png(before: np.ndarray, after: np.ndarray, title: str) -> bytes:
+def kernels_before_after_png(
+    before: np.ndarray, after: np.ndarray, title: str, narrow: bool = False
+) -> bytes:
     """Draws the same kernels before training, at left, and after it, at right.
 
     Both share one scale, so that weights that grew look larger. If there are several inputs,
@@ -49,11 +52,13 @@ def kernels_before_after_png(before: np.ndarray, after: np.ndarray, title: str) 
       before: float `[height, width, inputs, filters]`.
       after: as `before`.
       title: the heading.
+      narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense, the
+        kernels after training below the others.
 
     Returns:
       A PNG of 1000 pixels by some 230 to 760.
     """
-    return style.png(kernels_before_after_figure(before, after, title))
+    return style.png(kernels_before_after_figure(before, after, title, narrow), narrow)
 
 
 def kernels_figure(kernels: np.ndarray, title: str) -> Figure:
@@ -69,22 +74,31 @@ def kernels_figure(kernels: np.ndarray, title: str) -> Figure:
     return figure
 
 
-def kernels_before_after_figure(before: np.ndarray, after: np.ndarray, title: str) -> Figure:
+def kernels_before_after_figure(
+    before: np.ndarray, after: np.ndarray, title: str, narrow: bool = False
+) -> Figure:
     """Returns what `kernels_before_after_png` draws, as a matplotlib figure."""
     panels = [_shown(kernels, _MOST_INPUTS) for kernels in (before, after)]
-    width = style.WIDTH / 2 - 1.5 * style.MARGIN
-    lefts = (style.MARGIN, style.WIDTH / 2 + style.MARGIN / 2)
-    grids = [_grid(panels[0], left, width, 8, top=_TOP + 26) for left in lefts]
-    bottom = grids[0].top + grids[0].height(_tile_count(panels[0]))
-    figure, axes = style.sheet(int(bottom) + _BAR_HEIGHT + 10)
-    style.heading(axes, title, _explanation(before, panels[0]))
+    total = style.NARROW if narrow else style.WIDTH
+    explanation = _explanation(before, panels[0])
+    top = style.heading_height(title, explanation, total) + 6
+    width = total - 2 * style.MARGIN if narrow else total / 2 - 1.5 * style.MARGIN
+    first = _grid(panels[0], style.MARGIN, width, 8, top=top + 26)
+    height = first.height(_tile_count(panels[0]))
+    # Between the two stand the heading of the second and the numbers of its filters.
+    across, down = (0.0, height + first.top - top + 22) if narrow else (width + style.MARGIN, 0.0)
+    second = dataclasses.replace(first, left=first.left + across, top=first.top + down)
+    corners = [(style.MARGIN, top - 4), (style.MARGIN + across, top - 4 + down)]
+    bottom = second.top + height
+    figure, axes = style.sheet(int(bottom) + _BAR_HEIGHT + (26 if narrow else 10), total)
+    style.heading(axes, title, explanation)
     scale, clipped = style.scale_of(np.stack(panels), _QUANTILE)
-    for name, kernels, shown, grid in zip(
-        ("before", "after"), (before, after), panels, grids, strict=True
+    for state, kernels, shown, grid, (x, y) in zip(
+        ("before", "after"), (before, after), panels, (first, second), corners, strict=True
     ):
         spread = style.number(float(np.std(kernels)))
-        text = f"{name} training, standard deviation {spread}"
-        style.write(axes, grid.left, _TOP - 4, text, width, size=11, va="top")
+        text = words.word("spread", state=words.word(state), spread=spread)
+        style.write(axes, x, y, text, width, size=11, va="top")
         _draw_kernels(axes, shown, grid, scale)
     _draw_colour_bar(axes, bottom, scale, clipped)
     return figure
@@ -131,16 +145,17 @@ def _explanation(kernels: np.ndarray, shown: np.ndarray) -> str:
     height, width, inputs, filters = kernels.shape
     size = f"{height}×{width}"
     if inputs == 1:
-        some = f"the first {shown.shape[3]} of " if shown.shape[3] < filters else ""
-        count = style.counted(filters, "filter")
-        return f"{some}{count} of {size} weights, numbered from 0".capitalize()
+        key = "first_filters" if shown.shape[3] < filters else "all_filters"
+        count = words.counted(filters, "filter")
+        return words.word(key, shown=shown.shape[3], filters=count, size=size)
     rows = _part(shown.shape[2], inputs, "input")
     columns = _part(shown.shape[3], filters, "filter")
-    return f"Kernels of {size} weights: {rows} in rows, {columns} in columns"
+    return words.word("kernels_are", size=size, inputs=rows, filters=columns)
 
 
 def _part(shown: int, count: int, name: str) -> str:
-    return style.counted(count, name) if shown == count else f"{shown} of {count:,} {name}s"
+    counted = words.counted(count, name)
+    return counted if shown == count else words.word("some_of", shown=shown, counted=counted)
 
 
 def _draw_kernels(axes: Axes, shown: np.ndarray, grid: tiles.Grid, scale: float) -> None:
@@ -155,18 +170,19 @@ def _draw_kernels(axes: Axes, shown: np.ndarray, grid: tiles.Grid, scale: float)
 
 def _number_both_ways(axes: Axes, grid: tiles.Grid, inputs: int, filters: int) -> None:
     look: dict[str, Any] = {"size": 8, "color": style.FAINT_INK}
-    style.write(axes, grid.left, grid.top - 33, "filter", 80, va="top", **look)
+    style.write(axes, grid.left, grid.top - 33, words.word("filter"), 80, va="top", **look)
     for column in range(filters):
         x = grid.corner(column)[0] + grid.side / 2
         style.write(axes, x, grid.top - 3, str(column), 60, ha="center", va="bottom", **look)
     for row in range(inputs):
         y = grid.corner(row * filters)[1] + grid.side / 2
-        name = f"input {row}"
+        name = words.word("input_number", number=row)
         style.write(axes, grid.left - 5, y, name, 60, ha="right", va="center", **look)
 
 
 def _draw_colour_bar(axes: Axes, bottom: float, scale: float, clipped: bool) -> None:
-    width = 320
-    place = ((style.WIDTH - width) / 2, bottom + 14, width, 12)
-    label = "weight: negative is dark, positive is light; one scale for all"
+    total, width = axes.get_xlim()[1], 320
+    place = ((total - width) / 2, bottom + 14, width, 12)
+    lines = style.wrapped(words.word("weight"), total - 2 * style.MARGIN, 9)
+    label = "\n".join(lines)
     style.colour_bar(axes, place, label, clipped, cmap=colours(), vmin=-scale, vmax=scale)

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from cnn_mnist.networks import architecture as arch
-from cnn_mnist.plots import blocks, style
+from cnn_mnist.plots import blocks, style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,11 +22,6 @@ _SHAPE_LEFT, _SHAPE_WIDTH = 600, 150
 _COUNT_RIGHT, _COUNT_WIDTH = 880, 170
 _BAR_LEFT, _BAR_WIDTH = 892, 88
 _NARROW_BLOCKS = 120
-_BLUE_LEARN = "Blue layers learn."
-_SIZES = (
-    "A block's face is in proportion to the map; its depth or length grows "
-    "with the logarithm of channels or units."
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +81,7 @@ def _draw_blocks(axes: Axes, rows: list[_Row], middles: list[float]) -> None:
 
 def _narrow_figure(rows: list[_Row], title: str, total: int) -> Figure:
     """Returns the blocks at a third of their size, with all texts at their right."""
-    explanation = f"{style.counted(total, 'parameter')}. {_BLUE_LEARN} {_SIZES}"
+    explanation = f"{words.counted(total, 'parameter')}. {_explanation()}"
     top = style.heading_height(title, explanation, style.NARROW) + 10
     height = _ROW_HEIGHT * len(rows)
     figure, axes = style.sheet(top + height + 14, style.NARROW)
@@ -111,20 +106,21 @@ def _write_narrow_row(axes: Axes, row: _Row, middle: float) -> None:
     style.write(axes, left, middle + 8, row.name, width, **below)
     facts = "×".join(f"{size:,}" for size in row.shape)
     if row.parameters:
-        facts += f", {row.parameters:,} parameters"
+        facts += f", {words.counted(row.parameters, 'parameter')}"
     style.write(axes, left, middle + 24, facts, width, **below)
 
 
 def _rows(layers: arch.Architecture) -> list[_Row]:
     variables = arch.variable_shapes(layers)
-    rows = [_Row("the image", "input", arch.IMAGE_SHAPE)]
+    rows = [_Row(words.word("the_image"), words.word("input"), arch.IMAGE_SHAPE)]
     shapes = arch.output_shapes(layers)
     for (name, layer), shape in zip(arch.named(layers), shapes, strict=True):
         own = [sizes for full, sizes in variables.items() if full.partition("/")[0] == name]
         count = sum(map(math.prod, own))
         rows.append(_Row(_describe(layer), name + _stride(layer), shape, count, _work(own)))
     classes = shapes[-1] if shapes else arch.IMAGE_SHAPE
-    rows.append(_Row(f"{classes[-1]:,} classes", "softmax gives probabilities", classes))
+    text = words.word("classes", count=f"{classes[-1]:,}")
+    rows.append(_Row(text, words.word("softmax"), classes))
     return rows
 
 
@@ -138,19 +134,20 @@ def _work(variables: list[arch.Shape]) -> str:
 def _describe(layer: arch.Layer) -> str:
     if isinstance(layer, arch.Conv):
         size = f"{layer.kernel_size}×{layer.kernel_size}×{layer.filters:,}"
-        return f"conv {size}{_padding(layer, 'same')}" + (", ReLU" if layer.relu else "")
+        text = words.word("conv", size=size + _padding(layer, "same"))
+        return text + (", ReLU" if layer.relu else "")
     if isinstance(layer, arch.MaxPool | arch.AvgPool):
-        kind = "max" if isinstance(layer, arch.MaxPool) else "average"
-        return f"{kind} pool {layer.size}×{layer.size}" + _padding(layer, "valid")
+        kind = "max_pool" if isinstance(layer, arch.MaxPool) else "average_pool"
+        return words.word(kind, size=f"{layer.size}×{layer.size}" + _padding(layer, "valid"))
     if isinstance(layer, arch.BatchNorm):
-        return "batch normalization"
+        return words.word("batch_norm")
     if isinstance(layer, arch.Relu):
         return "ReLU"
     if isinstance(layer, arch.Dense):
-        return f"dense {layer.units:,}" + (", ReLU" if layer.relu else "")
+        return words.word("dense", units=f"{layer.units:,}") + (", ReLU" if layer.relu else "")
     if isinstance(layer, arch.Dropout):
-        return f"dropout {layer.rate:g} in training"
-    return "flatten"
+        return words.word("dropout", rate=f"{layer.rate:g}")
+    return words.word("flatten")
 
 
 def _padding(layer: arch.Conv | arch.Pool, usual: str) -> str:
@@ -162,20 +159,23 @@ def _stride(layer: arch.Layer) -> str:
     if not isinstance(layer, arch.Conv | arch.Pool):
         return ""
     usual = 1 if isinstance(layer, arch.Conv) else layer.size
-    return f", stride {layer.stride}" if layer.stride != usual else ""
+    return ", " + words.word("stride", stride=layer.stride) if layer.stride != usual else ""
+
+
+def _explanation() -> str:
+    return f"{words.word('blue_learns')} {words.word('sizes')}"
 
 
 def _head(axes: Axes, title: str, total: int) -> None:
-    count = f": {style.counted(total, 'parameter')}"
+    count = f": {words.counted(total, 'parameter')}"
     room = style.WIDTH - 2 * style.MARGIN - style.text_width(count, 14, "bold")
-    explanation = f"{_BLUE_LEARN} {_SIZES}"
-    style.heading(axes, style.fitted(title, room, 14, "bold") + count, explanation)
+    style.heading(axes, style.fitted(title, room, 14, "bold") + count, _explanation())
     look: dict[str, Any] = {"size": 9, "color": style.FAINT_INK}
     y = style.HEADING_HEIGHT + 22
-    style.write(axes, _LAYER_LEFT, y, "layer", 200, **look)
-    style.write(axes, _SHAPE_LEFT, y, "output", 100, **look)
-    style.write(axes, _COUNT_RIGHT, y, "parameters", 120, ha="right", **look)
-    style.write(axes, _BAR_LEFT, y, "share", 100, **look)
+    style.write(axes, _LAYER_LEFT, y, words.word("head_layer"), 200, **look)
+    style.write(axes, _SHAPE_LEFT, y, words.word("output"), 100, **look)
+    style.write(axes, _COUNT_RIGHT, y, words.word("head_parameters"), 120, ha="right", **look)
+    style.write(axes, _BAR_LEFT, y, words.word("head_share"), 100, **look)
     edges = (style.MARGIN, style.WIDTH - style.MARGIN)
     axes.plot(edges, (y + 8, y + 8), color=style.LINE, linewidth=1)
 
@@ -188,7 +188,7 @@ def _write_row(axes: Axes, row: _Row, middle: float, total: int) -> None:
     shape = "×".join(f"{size:,}" for size in row.shape)
     style.write(axes, _SHAPE_LEFT, middle, shape, _SHAPE_WIDTH, **above)
     if len(row.shape) > 1:
-        count = f"{math.prod(row.shape):,} values"
+        count = words.word("values", count=f"{math.prod(row.shape):,}")
         style.write(axes, _SHAPE_LEFT, middle + 17, count, _SHAPE_WIDTH, **below)
     if row.parameters:
         style.write(

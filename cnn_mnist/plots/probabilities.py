@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_mnist.plots import style
+from cnn_mnist.plots import style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def probabilities_png(
       images: uint8 `[count, 28, 28, 1]` or `[count, 28, 28]`; 0 is background; about 12.
       probabilities: floats `[count, classes]` from 0 to 1.
       class_names: a name for each class.
-      captions: the text under each image, such as a file name; shortened to fit.
+      captions: the text under each image, such as a file name; on two lines and shortened to fit.
       narrow: whether to draw for a telephone, `style.NARROW` pixels wide, twice as dense: the
         four most probable classes of each image, with bars that lie.
 
@@ -65,12 +65,12 @@ def probabilities_figure(
     """Returns what `probabilities_png` draws, as a matplotlib figure."""
     width = style.NARROW if narrow else style.WIDTH
     row_height = _NARROW_ROW_HEIGHT if narrow else _ROW_HEIGHT
-    title, explanation = "Predictions", _explanation(len(class_names), narrow)
+    title, explanation = words.word("predictions"), _explanation(len(class_names), narrow)
     head = style.heading_height(title, explanation, width) + 10
     figure, axes = style.sheet(head + row_height * max(1, len(images)), width)
     style.heading(axes, title, explanation)
     if not len(images):
-        style.write(axes, style.MARGIN, head + 10, "no images", 200)
+        style.write(axes, style.MARGIN, head + 10, words.word("no_images"), 200)
     class_names = style.class_names(class_names)
     rows = zip(images, probabilities, captions, strict=True)
     for row, (image, values, caption) in enumerate(rows):
@@ -85,10 +85,9 @@ def probabilities_figure(
 
 def _explanation(classes: int, narrow: bool) -> str:
     most = _LYING if narrow else _MOST_PROBABLE
-    which = "each class"
     if classes > (most if narrow else _FEW_CLASSES):
-        which = f"the {most} most probable classes"
-    return f"The probability of {which}, from 0 to 100%"
+        return words.word("of_most_probable", count=most)
+    return words.word("of_each_class")
 
 
 def _chosen(values: np.ndarray, class_names: Sequence[str]) -> tuple[np.ndarray, Sequence[str]]:
@@ -150,7 +149,9 @@ def _draw_image(axes: Axes, image: np.ndarray, caption: str, top: float) -> None
     middle = style.MARGIN + _LEFT_WIDTH / 2
     left = middle - _SIDE / 2
     style.show(axes, pixels, left, top, _SIDE, _SIDE, cmap="gray", vmin=0, vmax=255)
-    style.write(axes, middle, top + _SIDE + 16, caption, _LEFT_WIDTH, size=9, ha="center")
+    for number, line in enumerate(style.wrapped(caption, _LEFT_WIDTH, 9)):
+        y = top + _SIDE + 14 + 14 * number
+        style.write(axes, middle, y, line, _LEFT_WIDTH, size=9, ha="center")
 
 
 def _draw_bars(axes: Axes, values: np.ndarray, class_names: Sequence[str], top: float) -> None:

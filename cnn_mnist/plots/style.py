@@ -11,7 +11,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnn_mnist.plots import fonts
+from cnn_mnist.plots import fonts, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +55,8 @@ def plot_title(figure: Figure, title: str) -> None:
     width = figure.get_figwidth() * DPI - 2 * MARGIN
     left = MARGIN / figure.get_figwidth() / DPI
     text = fitted(title, width, 14, "bold")
-    look = {**PLAIN, **fonts.options(text, "bold")}
-    figure.suptitle(text, x=left, ha="left", fontsize=14, weight="bold", color=INK, **look)
+    options = {"weight": "bold", "color": INK, **look(text, "bold")}
+    figure.suptitle(text, x=left, ha="left", fontsize=14, **options)
 
 
 def sheet(height: int, width: int = WIDTH) -> tuple[Figure, Axes]:
@@ -103,8 +103,7 @@ def write(
     """Writes one line of text; `fitted` shortens it to `width` pixels."""
     weight = options.get("weight", "normal")
     line = fitted(text, width, size, weight)
-    look = {"color": INK, **PLAIN, **fonts.options(line, weight), **options}
-    axes.text(x, y, line, fontsize=size, **look)
+    axes.text(x, y, line, fontsize=size, **{"color": INK, **look(line, weight), **options})
 
 
 def show(
@@ -151,7 +150,12 @@ def colour_bar(
     texts = [sign + number(value) for sign, value in zip(ends, ticks, strict=True)]
     bar.set_xticks(ticks, texts, fontsize=9)
     bar.tick_params(color=FAINT_INK)
-    bar.set_xlabel(label, fontsize=9, **PLAIN)
+    bar.set_xlabel(label, fontsize=9, **look(label))
+
+
+def look(text: str, weight: str = "normal") -> dict[str, Any]:
+    """Returns the options with which matplotlib itself writes a text, such as a label of axes."""
+    return {**PLAIN, **fonts.options(text, weight)}
 
 
 def inset(axes: Axes, x: float, y: float, width: float, height: float) -> Axes:
@@ -202,7 +206,9 @@ def class_names(names: Sequence[str], weight: str = "normal") -> list[str]:
     # All at once, so that the fonts are looked through once.
     all_are = fonts.is_drawable(" ".join(names), weight)
     shown = [
-        name if all_are or fonts.is_drawable(name, weight) else f"class {number}"
+        name
+        if all_are or fonts.is_drawable(name, weight)
+        else words.word("class_number", number=number)
         for number, name in enumerate(names)
     ]
     # Otherwise a number behind a name in Arabic would be written before it.
@@ -273,11 +279,6 @@ def scale_of(values: Any, quantile: float) -> tuple[float, bool]:
         return 1.0, False
     end = float(np.quantile(sizes, quantile))
     return end, bool(sizes.max() > end)
-
-
-def counted(count: int, singular: str, plural: str = "") -> str:
-    """Returns `1 map` or `1,024 maps`."""
-    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
 def png(figure: Figure, dense: bool = False) -> bytes:

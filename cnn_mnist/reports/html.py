@@ -180,6 +180,7 @@ th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px so
   vertical-align: top; font-variant-numeric: tabular-nums; }}
 th {{ font-weight: 600; white-space: nowrap; }}
 td {{ min-width: 4.5em; }}
+td:last-child:not(:first-of-type) {{ min-width: 7em; }}
 td:first-of-type {{ min-width: 9em; }}
 @media screen and (max-width: 700px) {{
   body {{ padding: 1rem; }}

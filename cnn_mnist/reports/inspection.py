@@ -10,7 +10,8 @@ import contextlib
 import dataclasses
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from cnn_mnist.config import Config
 from cnn_mnist.data import class_names
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.networks import architecture
+from cnn_mnist.plots import words
 from cnn_mnist.plots.tensorboard import image_value
 from cnn_mnist.reports import html
 from cnn_mnist.reports.html import Picture, Section
@@ -102,7 +104,8 @@ def write(
       images: uint8 `[count, 28, 28, 1]`, at most `MOST_IMAGES`.
       names: a caption for each, such as its path.
       checkpoint: which, see `model_folder.checkpoints.find`.
-      language: of the page, a key of `reports.texts.TABLES`.
+      language: of the page and its pictures, a key of `reports.texts.TABLES`. The images of
+        TensorBoard, whose page is English, stay English.
 
     Returns:
       The path of the page.
@@ -115,11 +118,12 @@ def write(
     before = look_inside(config, images, None)
     folder = os.path.join(config.model_dir, FOLDER)
     texts = Texts(language)
-    sections = [_kernels(config, before, after, texts)]
-    sections += [
-        _image(config, before, after, images, number, name, texts)
-        for number, name in enumerate(names)
-    ]
+    with words.in_language(language):
+        sections = [_kernels(config, before, after, texts)]
+        sections += [
+            _image(config, before, after, images, number, name, texts)
+            for number, name in enumerate(names)
+        ]
     lead = texts("inside_lead", step=f"{after.step:,}", architecture=config.architecture)
     _remove_earlier(folder)
     title = texts("inside", preset=config.preset)
@@ -141,11 +145,9 @@ def _kernels(config: Config, before: Inside, after: Inside, texts: Texts) -> Sec
     for name in _layers_of(config, architecture.Conv):
         kernel = f"{name}/kernel"
         title = f"{name}: {architecture.show_shape(before.variables[kernel].shape)}"
-        png = plots.kernels_before_after_png(
-            before.variables[kernel], after.variables[kernel], title
-        )
+        shown = (before.variables[kernel], after.variables[kernel], title)
         alt = texts("inside_kernels_alt", title=title)
-        parts.append(Picture(f"kernels_{name}.png", png, alt))
+        parts.append(_picture(f"kernels_{name}", plots.kernels_before_after_png, shown, alt))
     text = texts("inside_kernels_text" if parts else "inside_no_kernels")
     return Section(texts("inside_kernels"), text, parts)
 
@@ -164,20 +166,27 @@ def _image(
     for layer in _layers_of(config, *_KINDS, dimensions=3):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
         title = f"{layer}: {architecture.show_shape(first.shape)}"
-        png = plots.feature_maps_before_after_png(images[number], first, second, title)
+        shown = (images[number], first, second, title)
         alt = texts("inside_maps_alt", name=name, title=title)
-        parts.append(Picture(f"{stem}_{layer}.png", png, alt))
+        draw = plots.feature_maps_before_after_png
+        parts.append(_picture(f"{stem}_{layer}", draw, shown, alt))
     for layer in _layers_of(config, *_KINDS, dimensions=1):
         first, second = before.outputs[layer][number], after.outputs[layer][number]
-        png = plots.activations_png(first, second, f"{layer}: {len(first)}")
+        dense = (first, second, f"{layer}: {len(first)}")
         alt = texts("inside_outputs_alt", name=name, layer=layer)
-        parts.append(Picture(f"{stem}_{layer}.png", png, alt))
+        parts.append(_picture(f"{stem}_{layer}", plots.activations_png, dense, alt))
     said = {
         "before": _said(config, before, number),
         "after": _said(config, after, number),
     }
     text = texts("inside_predicts", **said)
     return Section(name, text, parts)
+
+
+def _picture(
+    stem: str, draw: Callable[..., bytes], shown: tuple[Any, ...], alternative_text: str
+) -> Picture:
+    return Picture(f"{stem}.png", draw(*shown), alternative_text, draw(*shown, narrow=True))
 
 
 def _said(config: Config, state: Inside, number: int) -> str:

@@ -17,8 +17,10 @@ from cnn_mnist.evaluation import evaluator, results
 from cnn_mnist.evaluation.results import Evaluation, Predictions
 from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import checkpoints, epochs, events, validations
-from cnn_mnist.reports import html, tables
-from cnn_mnist.reports.html import Picture, Section, Table
+from cnn_mnist.plots import words
+from cnn_mnist.reports import html, result, tables
+from cnn_mnist.reports.html import Picture, Section
+from cnn_mnist.reports.result import Times
 from cnn_mnist.reports.texts import Texts
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.uncertainty import calibration
@@ -51,6 +53,7 @@ def write(
     chosen: Chosen | None = None,
     checkpoint: str = "best",
     language: str = "en",
+    began: float | None = None,
 ) -> tuple[str, Evaluation]:
     """Tests a checkpoint and writes the report on it.
 
@@ -60,7 +63,9 @@ def write(
       dataset: the data, if it is loaded already.
       chosen: images to show; None for the first test images and the least certain ones.
       checkpoint: which, see `model_folder.checkpoints.find`.
-      language: of the page, a key of `reports.texts.TABLES`.
+      language: of the page and its pictures, a key of `reports.texts.TABLES`.
+      began: `time.perf_counter()` when the command began, for the time that the page names; None
+        for the time of this call.
 
     Returns:
       The path of the page, and what the test images gave.
@@ -69,15 +74,20 @@ def write(
       UserError: the checkpoint does not exist, or belongs to another network, or the data
         cannot be used, or the folder cannot be written.
     """
+    times = Times(time.perf_counter() if began is None else began)
     progress = progress or Progress()
     # Before the data, which take longer.
     checkpoints.find(config, checkpoint)
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset)
-    texts = Texts(language)
-    return checkpoints.read(
-        config, checkpoint, lambda path: _written(config, progress, dataset, chosen, path, texts)
-    )
+    times.end("start")
+    with words.in_language(language) as drawn:
+        texts = Texts(language, drawn)
+        return checkpoints.read(
+            config,
+            checkpoint,
+            lambda path: _written(config, progress, dataset, chosen, path, texts, times),
+        )
 
 
 def _written(
@@ -87,14 +97,14 @@ def _written(
     chosen: Chosen | None,
     checkpoint: str,
     texts: Texts,
+    times: Times,
 ) -> tuple[str, Evaluation]:
     step = checkpoints.step_of(checkpoint)
     progress.say(f"Testing step {step:,} on the {len(dataset.test):,} test images")
-    began = time.perf_counter()
     evaluation, answers = evaluator.evaluate_and_predict(
         config, "test", dataset=dataset, checkpoint=checkpoint
     )
-    seconds = time.perf_counter() - began
+    times.end("testing")
     found = calibration.of_checkpoint(checkpoint, step)
     answers = results.marked(answers, np.asarray(dataset.test.images), found)
     if chosen is None:
@@ -103,7 +113,6 @@ def _written(
         shown, shown_answers = chosen, evaluator.predict(config, chosen.images, checkpoint)
     progress.say("Drawing")
     sections = [
-        _results(config, dataset, evaluation, answers, seconds, texts),
         _curves(config, evaluation.step, texts),
         _classes(evaluation, texts),
         _mistakes(dataset, answers, texts),
@@ -112,6 +121,8 @@ def _written(
         tables.flags(config, texts),
         *tables.runs(config, texts),
     ]
+    times.end("drawing")
+    sections.insert(0, result.section(config, dataset, evaluation, answers, times, texts))
     title = texts("title", preset=config.preset, dataset=dataset.name)
     counts = {"correct": f"{evaluation.correct:,}", "total": f"{evaluation.total:,}"}
     lead = texts("lead", rate=f"{evaluation.accuracy:.2%}", **counts)
@@ -137,60 +148,11 @@ def _first_and_least_certain(
     numbers = [*first, *rest[: _CHOSEN - len(first)]]
     names = [dataset.class_names[dataset.test.labels[number]] for number in numbers]
     captions = [
-        texts("test_image", number=number, name=name)
+        texts.in_pictures("test_image", number=number, name=name)
         for number, name in zip(numbers, names, strict=True)
     ]
     shown = Chosen(dataset.test.images[numbers], captions)
     return shown, answers.at(numbers)
-
-
-def _results(
-    config: Config,
-    dataset: Dataset,
-    evaluation: Evaluation,
-    answers: Predictions,
-    seconds: float,
-    texts: Texts,
-) -> Section:
-    """Returns the table of the result; `seconds` is what the test images took."""
-    best = best_checkpoint.read(config.model_dir)
-    steps = {"step": f"{evaluation.step:,}", "steps": f"{config.train_steps:,}"}
-    rows = [
-        (texts("test_accuracy"), f"{evaluation.accuracy:.2%}"),
-        (texts("test_loss"), f"{evaluation.loss:.4f}"),
-        (texts("training_step"), texts("step_of", **steps)),
-    ]
-    if best and best.validation.step == evaluation.step:
-        measured = best.validation.metrics
-        facts = {"accuracy": f"{measured['accuracy']:.2%}", "loss": f"{measured['loss']:.4f}"}
-        text = texts("validation_is", monitor=config.monitor, **facts)
-        rows.append((texts("validation"), text))
-    if answers.uncertain is not None:
-        rates = _uncertain_rates(answers, dataset.test.labels, texts)
-        rows.append((texts("marked_uncertain"), rates))
-    training, validation = splits.training_and_validation(dataset, config)
-    total = f"{evaluation.total:,}"
-    parts = {"training": f"{len(training):,}", "validation": f"{len(validation):,}"}
-    rows.append((texts("images"), texts("images_are", test=total, **parts)))
-    if spent := tables.training_time(config, texts):
-        rows.append((texts("training_time"), spent))
-    tested = texts("testing_rate", time=texts.duration(seconds), total=total)
-    rows.append((texts("testing_time"), tested))
-    if machine := tables.machine(config, texts):
-        rows.append((texts("machine"), machine))
-    return Section(texts("result"), "", [Table(rows)])
-
-
-def _uncertain_rates(answers: Predictions, labels: np.ndarray, texts: Texts) -> str:
-    is_marked, is_wrong = np.asarray(answers.uncertain), answers.classes != labels
-    of_right, of_wrong = is_marked[~is_wrong], is_marked[is_wrong]
-    return texts(
-        "marked_rates",
-        wrong=f"{of_wrong.sum():,}",
-        wrongs=f"{len(of_wrong):,}",
-        right=f"{of_right.sum():,}",
-        rights=f"{len(of_right):,}",
-    )
 
 
 def _curves(config: Config, step: int, texts: Texts) -> Section:
@@ -227,7 +189,7 @@ def _classes(evaluation: Evaluation, texts: Texts) -> Section:
         for name, rate in zip(names, rates, strict=True)
     )
     facts = {"total": f"{evaluation.total:,}", "step": f"{evaluation.step:,}"}
-    title = texts("confusion_title", **facts)
+    title = texts.in_pictures("confusion_title", **facts)
     return Section(
         texts("classes"),
         texts("classes_text"),
@@ -285,7 +247,7 @@ def _mistakes(dataset: Dataset, answers: Predictions, texts: Texts) -> Section:
 def _probabilities(
     chosen: Chosen, answers: Predictions, names: Sequence[str], texts: Texts
 ) -> Section:
-    marks = [texts.mark(answers.mark(number)) for number in range(len(chosen.captions))]
+    marks = [texts.mark_in_pictures(answers.mark(number)) for number in range(len(chosen.captions))]
     captions = [", ".join(filter(None, pair)) for pair in zip(chosen.captions, marks, strict=True)]
     shown = (chosen.images, answers.probabilities, names, captions)
     spoken = "; ".join(

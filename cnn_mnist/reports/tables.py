@@ -28,11 +28,17 @@ def training_time(config: Config, texts: Texts) -> str | None:
     if not found:
         return None
     last = found[-1]["trained"]
-    time = texts.duration(sum(run["trained"].get("seconds") or 0 for run in found))
+    time = texts.duration(_total(found, "seconds"))
+    if validating := _total(found, "validation_seconds"):
+        time = texts("with_validation", time=time, validation=texts.duration(validating))
     if rate := last.get("images_per_second"):
         precision = last.get("precision")
         return texts("training_rate", time=time, rate=f"{rate:,.0f}", precision=precision)
     return time
+
+
+def _total(found: Sequence[dict[str, Any]], name: str) -> float:
+    return sum(run["trained"].get(name) or 0.0 for run in found)
 
 
 def machine(config: Config, texts: Texts) -> str | None:

@@ -26,6 +26,7 @@ class TrainResult:
       precision: `float32` or `bfloat16`.
       first_step_time: when the first step was done, in seconds since the epoch, or None.
       seconds: wall time of the whole call.
+      validation_seconds: the part of it that validation took, with keeping the best checkpoint.
     """
 
     first_step: int
@@ -42,3 +43,4 @@ class TrainResult:
     precision: str
     first_step_time: float | None
     seconds: float
+    validation_seconds: float = 0.0

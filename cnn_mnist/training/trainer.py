@@ -165,6 +165,7 @@ def _train(
         precision=precision.resolve(config.precision),
         first_step_time=progress_hook.first_step_time,
         seconds=math.nan,
+        validation_seconds=clock.paused_seconds,
     )
 
 

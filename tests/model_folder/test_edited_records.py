@@ -72,7 +72,7 @@ RECORDS = {
     "best/best.json": "step accuracy loss class_accuracy/0",
     "runs.jsonl": "time command config config.dataset versions processor kernels "
     "kernels.instruction_sets trained trained.first_step trained.last_step trained.seconds "
-    "trained.precision trained.images_per_second",
+    "trained.validation_seconds trained.precision trained.images_per_second",
     "evaluation_test.json": "step correct total",
     "classes.txt": "",
 }

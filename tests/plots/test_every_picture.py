@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+import matplotlib.text
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,6 +25,8 @@ from cnn_mnist.plots import (
     kernels,
     network,
     probabilities,
+    style,
+    words,
 )
 
 TUTORIAL = "conv 5x5x32, pool 2, conv 5x5x64, pool 2, flatten, dense 1024, dropout 0.4, dense 10"
@@ -99,6 +102,22 @@ FIGURES = {
     "activations": lambda: activations.activations_figure(np.maximum(VALUES, 0), VALUES, LONG),
     "activations, few": lambda: activations.activations_figure(VALUES[:10], VALUES[:10] * 9, "a"),
     "activations, zero": lambda: activations.activations_figure(VALUES * 0, VALUES * 1e-5, "a"),
+    "kernels, narrow": lambda: kernels.kernels_before_after_figure(KERNELS, KERNELS, LONG, True),
+    "kernels, deep narrow": lambda: kernels.kernels_before_after_figure(
+        DEEP_KERNELS, DEEP_KERNELS, "title", True
+    ),
+    "maps, narrow": lambda: feature_maps.feature_maps_before_after_figure(
+        IMAGE, MAPS, MAPS * (np.arange(64) > 9), LONG, True
+    ),
+    "maps, few narrow": lambda: feature_maps.feature_maps_before_after_figure(
+        IMAGE, -MAPS[..., :5], MAPS[..., :5], "title", True
+    ),
+    "activations, narrow": lambda: activations.activations_figure(
+        np.maximum(VALUES, 0), VALUES, LONG, True
+    ),
+    "activations, few narrow": lambda: activations.activations_figure(
+        VALUES[:10], VALUES[:10] * 9, "a", True
+    ),
 }
 
 
@@ -110,8 +129,12 @@ REPEATED = (
     "kernels, many",
     "kernels, deep before",
     "activations, few",
+    "kernels, narrow",
+    "maps, narrow",
+    "maps, few narrow",
+    "activations, few narrow",
 )
-"""Figures with less text than another of the same kind."""
+"""Figures with less text than another of the same kind, or that take long."""
 
 
 @pytest.mark.parametrize(
@@ -119,7 +142,23 @@ REPEATED = (
     [pytest.param(n, marks=pytest.mark.slow if n in REPEATED else ()) for n in FIGURES],
 )
 def test_no_text_is_cut_or_overlaps(name, look):
-    looked = look(FIGURES[name]())
+    check(look(FIGURES[name]()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIGURES)
+def test_in_korean_no_text_is_cut_or_overlaps_and_no_word_is_english(name, look):
+    with words.in_language("ko") as language:
+        if language != "ko":
+            pytest.skip("no font with Hangul is installed, such as fonts-nanum")
+        looked = look(FIGURES[name]())
+    check(looked)
+    english = {text for text in words.TABLES["en"].values() if len(text) > 2 and "{" not in text}
+    assert not english & {drawn.text for drawn in looked.texts}
+
+
+def check(looked):
+    """Checks that all texts of a rendered figure are whole and beside each other."""
     height, width, _ = looked.pixels.shape
     assert width <= 1000
     assert len(looked.texts) >= 2
@@ -157,6 +196,19 @@ PUBLIC = {
     "network_png": (architecture.parse(TUTORIAL), "title"),
     "probabilities_png": shares(2, DIGITS),
 }
+
+
+SMALLEST = 9
+"""CSS pixels: the height of letters on a screen 400 wide, where a picture has 368."""
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name.endswith("narrow")])
+def test_letters_of_narrow_pictures_are_large_enough_on_a_telephone(name):
+    figure = FIGURES[name]()
+    assert figure.bbox.width == style.NARROW
+    for text in figure.findobj(matplotlib.text.Text):
+        pixels = text.get_fontsize() * style.DPI / 72 * 368 / style.NARROW
+        assert not text.get_text() or pixels >= SMALLEST, text.get_text()
 
 
 def test_the_table_has_every_public_function():

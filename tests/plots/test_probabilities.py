@@ -70,10 +70,12 @@ def test_images_are_upright_beside_their_bars(looked, digits):
 
 
 def test_captions_stand_under_the_images_and_long_ones_are_shortened(digits, look):
-    caption = "/a/long/path/to/$holiday$/photograph.png"
-    figure = probabilities.probabilities_figure(digits[:1], VALUES[:1], NAMES, [caption])
-    (short,) = [text for text in look(figure).strings() if "…" in text]
-    assert short.startswith("/a/long") and short.endswith("raph.png")
+    captions = ["/a/long/path/to/$holiday$/photo.png", "/a/long/path" * 9 + "/last.png"]
+    figure = probabilities.probabilities_figure(digits[:2], VALUES[:2], NAMES, captions)
+    texts = look(figure).strings()
+    assert {"/a/long/path/to/", "$holiday$/photo.png"} <= set(texts), "on two lines"
+    (short,) = [text for text in texts if "…" in text]
+    assert short.endswith("last.png")
 
 
 def test_no_images_say_so(look):

@@ -53,12 +53,6 @@ def test_only_an_exact_1_is_100_percent_and_only_an_exact_0_is_0(rate, text):
     assert style.percent(rate) == text
 
 
-def test_counts_have_commas_and_a_plural():
-    assert style.counted(1, "map") == "1 map"
-    assert style.counted(1024, "unit") == "1,024 units"
-    assert style.counted(0, "class", "classes") == "0 classes"
-
-
 def test_numbers_have_a_true_minus_sign():
     assert style.number(-0.1234) == "\N{MINUS SIGN}0.12"
 

@@ -23,6 +23,7 @@ from cnn_mnist.model_folder import best as best_checkpoint
 from cnn_mnist.model_folder import events, validations
 from cnn_mnist.model_folder import runs as run_log
 from cnn_mnist.networks import architecture
+from cnn_mnist.plots import fonts, words
 from cnn_mnist.reports import report
 from cnn_mnist.support import processor
 
@@ -80,7 +81,7 @@ def page(trained, small, tmp_path_factory):
     config = copied(trained, tmp_path_factory.mktemp("reported") / "model")
     facts = {"first_step": 0, "last_step": 40, "seconds": 65.2, "precision": "float32"}
     command = ["cnn-mnist", "--model_dir=a folder", "--train_steps=40"]
-    trained = {**facts, "images_per_second": 1234.5}
+    trained = {**facts, "images_per_second": 1234.5, "validation_seconds": 9.1}
     run_log.record(config, "train", command, trained=trained, kernels=KERNELS)
     run_log.record(config, "evaluate", ["cnn-mnist", "--mode=evaluate"], accuracy=0.5)
     return reported(config, small)
@@ -99,6 +100,7 @@ def draw_nothing(monkeypatch, but=()):
     def double(name):
         def png(*arguments, narrow=False):
             calls[name] = arguments
+            calls["the word for loss"] = words.word("loss")
             return buffer.getvalue()
 
         return png
@@ -193,7 +195,9 @@ def test_its_numbers_are_those_of_evaluate(page, trained, small):
     assert result["Test loss"] == (f"{expected.loss:.4f}",)
     assert result["Training step"] == ("40 of 40",)
     assert result["Images"] == ("1,700 to train on, 300 to validate, 500 to test",)
-    assert result["Training time"] == ("1 min 5 s, 1,234 images a second in float32",)
+    assert result["Training time"] == (
+        "1 min 5 s, 9 s of it validation, 1,234 images a second in float32",
+    )
 
 
 def test_what_the_best_checkpoint_was_chosen_by_is_told(page):
@@ -252,19 +256,41 @@ def test_a_run_without_the_machine_in_its_record_has_versions_only(copy, small, 
     assert page.rows("Machine and versions") == {"tensorflow": ("2.15.0",)}
 
 
-def test_the_report_in_korean_has_the_same_figures(copy, small, drawn, page):
+def test_the_report_in_korean_has_the_same_figures(copy, small, drawn, page, monkeypatch):
+    monkeypatch.setattr(fonts, "is_drawable", lambda *_: True)
     korean = reported(copy, small, language="ko")
     assert korean.of("html") == [{"lang": "ko"}]
     assert korean.rows("결과")["테스트 정확도"] == page.rows("Result")["Test accuracy"]
     assert korean.rows("플래그")["--batch_size"] == page.rows("Flags")["--batch_size"]
     assert drawn["probabilities"][3][0].startswith("테스트 이미지 0, 레이블 ")
+    assert drawn["the word for loss"] == "손실"
     assert not any(re.search("[a-z]{3} [a-z]{3}", text) for text in korean.texts["h2"])
 
 
-def test_the_result_names_the_machine_and_the_time_of_testing(page):
+def test_without_a_font_a_korean_page_has_pictures_all_in_english(
+    copy, small, drawn, monkeypatch, capsys
+):
+    monkeypatch.setattr(fonts, "_found", lambda wanted: ((), wanted.characters))
+    monkeypatch.setattr(fonts, "_noted", [])
+    korean = reported(copy, small, language="ko")
+    assert "테스트 정확도" in korean.rows("결과")
+    assert drawn["the word for loss"] == "loss"
+    assert drawn["probabilities"][3][0].startswith("test image 0, label ")
+    assert drawn["confusion_matrix"][2].startswith("500 test images, step ")
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_result_names_the_machine_and_the_times(page):
     rows = page.rows("Result")
     assert rows["Machine"] == (f"{processor.name()}, kernels of oneDNN",)
-    assert re.fullmatch(r"\d+ s for 500 images", rows["Testing time"][0])
+    assert rows["Training time"][0].startswith("1 min 5 s, 9 s of it validation, ")
+    numbers = re.fullmatch(
+        r"(\d+) s: (\d+) s to start and to load the data, (\d+) s to test 500 images, "
+        r"(\d+) s to draw",
+        rows["Time of this report"][0],
+    )
+    whole, *parts = map(int, numbers.groups())
+    assert abs(whole - sum(parts)) <= 2, "each is rounded"
 
 
 # Flags.

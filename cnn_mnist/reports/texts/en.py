@@ -22,8 +22,10 @@ TEXTS = {
     "images_are": "{training} to train on, {validation} to validate, {test} to test",
     "training_time": "Training time",
     "training_rate": "{time}, {rate} images a second in {precision}",
-    "testing_time": "Testing time",
-    "testing_rate": "{time} for {total} images",
+    "with_validation": "{time}, {validation} of it validation",
+    "report_time": "Time of this report",
+    "report_times": "{time}: {start} to start and to load the data, {testing} to test {total} "
+    "images, {drawing} to draw",
     "machine": "Machine",
     "machine_is": "{processor}, kernels of {library}",
     # Learning curves.

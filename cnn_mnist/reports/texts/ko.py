@@ -22,8 +22,10 @@ TEXTS = {
     "images_are": "학습용 {training}장, 검증용 {validation}장, 테스트용 {test}장",
     "training_time": "학습 시간",
     "training_rate": "{time}, {precision}으로 초당 {rate}장",
-    "testing_time": "테스트 시간",
-    "testing_rate": "{total}장에 {time}",
+    "with_validation": "{time} (검증 {validation} 포함)",
+    "report_time": "이 보고서에 걸린 시간",
+    "report_times": "{time}: 시작과 데이터 읽기 {start}, {total}장 테스트 {testing}, "
+    "그림 그리기 {drawing}",
     "machine": "컴퓨터",
     "machine_is": "{processor}, {library} 커널",
     # 학습 곡선.
