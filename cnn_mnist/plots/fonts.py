@@ -100,15 +100,9 @@ def drawable(text: str, weight: str = "normal") -> str:
     return LEFT_TO_RIGHT + line if is_mixed else line
 
 
-def is_drawable(text: str, weight: str = "normal", until: str = "") -> bool:
-    """Returns whether the installed fonts have every character; prints a note if not.
-
-    Args:
-      text: any text.
-      weight: `normal` or `bold`.
-      until: the end of the note, which says what is drawn instead; see `lacking_note`.
-    """
-    return not _lacking(plain(text), weight, until)
+def is_drawable(text: str, weight: str = "normal") -> bool:
+    """Returns whether the installed fonts have every character; prints a note if not."""
+    return not _lacking(plain(text), weight)
 
 
 def plain(text: str) -> str:
@@ -148,14 +142,14 @@ def _preferred(text: str) -> tuple[str, ...]:
     return (*_CHINESE, *_JAPANESE, *_KOREAN, *_SYMBOLS)
 
 
-def _lacking(text: str, weight: str, until: str = "") -> frozenset[str]:
+def _lacking(text: str, weight: str) -> frozenset[str]:
     """Returns the characters that no font has; prints a note the first time that there are any."""
     wanted = _wanted(text, weight)
     if wanted is None:
         return frozenset()
     _, lacking = _found(wanted)
     if lacking:
-        _note_once(lacking, until)
+        _note_once(lacking)
     return lacking
 
 
@@ -291,9 +285,9 @@ def _covered(entry: Any, characters: Iterable[str]) -> set[str]:
     return {c for c in characters if font.scalable and font.get_char_index(ord(c))}
 
 
-def _note_once(lacking: Iterable[str], until: str) -> None:
+def _note_once(lacking: Iterable[str]) -> None:
     if not _noted:
-        _noted.append(lacking_note(sorted(lacking), until))
+        _noted.append(lacking_note(sorted(lacking)))
         terminal.note(f"cnn-mnist: {_noted[0]}")
 
 
@@ -301,17 +295,13 @@ _noted: list[str] = []
 """The note that was printed."""
 
 
-def lacking_note(lacking: Sequence[str], until: str = "") -> str:
-    """Returns a line that names characters without a font, and how to get one.
-
-    Args:
-      lacking: the characters.
-      until: what is drawn instead of them; what becomes of names and captions if empty.
-    """
-    instead = f"a class is drawn as its number, and other text like {_escaped(lacking[0])}"
+def lacking_note(lacking: Sequence[str]) -> str:
+    """Returns a line that names characters without a font, and how to get one."""
     shown = " ".join(lacking[:_MOST_NAMED]) + (" …" if len(lacking) > _MOST_NAMED else "")
-    until = until or f"Until then {instead}"
-    return f"pictures cannot show {shown}: {_remedy(lacking)}. {until}"
+    return (
+        f"pictures cannot show {shown}: {_remedy(lacking)}. Until then the words in pictures are "
+        f"English, a class is drawn as its number, and other text like {_escaped(lacking[0])}"
+    )
 
 
 def _remedy(lacking: Sequence[str]) -> str:

@@ -75,4 +75,4 @@ def test_without_a_font_the_words_stay_english_and_one_line_says_what_to_install
             assert (language, words.word("step")) == ("en", "step")
     (line,) = capsys.readouterr().err.splitlines()
     assert "`apt install fonts-noto-cjk` brings one" in line
-    assert line.endswith("Until then the words inside the pictures are English")
+    assert "Until then the words in pictures are English, " in line

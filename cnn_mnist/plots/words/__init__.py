@@ -34,8 +34,7 @@ def in_language(language: str) -> Iterator[str]:
       The language in which pictures are drawn here: for texts that the caller hands to them.
     """
     text = "".join(TABLES[language].values())
-    until = "Until then the words inside the pictures are English"
-    are_drawable = all(fonts.is_drawable(text, weight, until) for weight in ("normal", "bold"))
+    are_drawable = all(fonts.is_drawable(text, weight) for weight in ("normal", "bold"))
     token = _language.set(language if are_drawable else "en")
     try:
         yield _language.get()
