@@ -222,12 +222,12 @@ class _ChiefsHook(early_stopping._StopOnPredicateHook):
         del coord
         session.run(self._go_on)
 
-    def before_run(self, run_context: Any) -> None:
-        """Asks for nothing: beside the step the counter may be read before or after it counts."""
-
     def after_run(self, run_context: Any, run_values: Any) -> None:
-        step = run_context.session.run(self._global_step_tensor)
-        super().after_run(run_context, run_values._replace(results=step))
+        # Beside the step the counter may be read before or after it counts. A run for the exact
+        # value costs a quarter of a millisecond, so it is read only where it can matter.
+        if self._timer.should_trigger_for_step(run_values.results + 1):
+            step = run_context.session.run(self._global_step_tensor)
+            super().after_run(run_context, run_values._replace(results=step))
 
 
 class _VotingHook(early_stopping._MultiWorkerEarlyStoppingHook):
