@@ -154,7 +154,8 @@ def test_in_korean_no_text_is_cut_or_overlaps_and_no_word_is_english(name, look)
         looked = look(FIGURES[name]())
     check(looked)
     english = {text for text in words.TABLES["en"].values() if len(text) > 2 and "{" not in text}
-    assert not english & {drawn.text for drawn in looked.texts}
+    # `flatten` is also the name of a layer.
+    assert not (english - {"flatten"}) & {drawn.text for drawn in looked.texts}
 
 
 def check(looked):
