@@ -16,6 +16,8 @@ from cnn_mnist.tf_compat import estimator, tf
 SOFTMAX_NAME = "softmax_tensor"
 SOFTMAX_TENSOR = f"{SOFTMAX_NAME}:0"
 """The probabilities, by the name that the tutorial gave them: float32 `[batch, classes]`."""
+SCALED_NAME = "scale_pixels/truediv"
+"""The op of the scaled pixels, float32 `[batch, 28, 28, 1]`, in a graph that takes uint8."""
 STEP_TENSOR = f"{graph_groups.TRAINING}/step:0"
 """The number of steps before this one, in the training graph: int64 `[]`."""
 LOSS_TENSOR = "loss/mean:0"

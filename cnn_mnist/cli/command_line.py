@@ -40,6 +40,7 @@ class Command:
       format: one of `config.choices.OUTPUT_FORMATS`.
       dry_run: whether to keep nothing.
       engine: one of `config.choices.ENGINES`.
+      lite_file: one of `config.choices.LITE_FILES`.
       server: the server to use instead of a checkpoint, or None.
       tfjs_model: the TensorFlow.js model to evaluate instead of a checkpoint, or None.
       verbosity: one of `config.choices.VERBOSITIES`.
@@ -60,6 +61,7 @@ class Command:
     format: str
     dry_run: bool
     engine: str
+    lite_file: str
     server: Server | None
     tfjs_model: str | None
     verbosity: str
@@ -230,6 +232,8 @@ def _check_tfjs_model(values: flags.FlagValues, given: frozenset[str]) -> None:
 
 def _check_engine(values: flags.FlagValues, given: frozenset[str]) -> None:
     engine = values.engine
+    if engine != "lite" and "lite_file" in given:
+        raise SettingsError(f"--lite_file is for --engine=lite, not --engine={engine}")
     if engine == "tensorflow":
         return
     for other in ("server", "tfjs_model"):
@@ -283,6 +287,7 @@ def _command(
         format=values.format,
         dry_run=values.dry_run,
         engine=values.engine,
+        lite_file=values.lite_file,
         server=_server(values),
         tfjs_model=values.tfjs_model,
         verbosity="quiet" if values.quiet else values.verbosity,

@@ -113,7 +113,7 @@ def _evaluation(command: Command, progress: Progress) -> Evaluation:
     if command.engine == "lite":
         from cnn_mnist.evaluation import lite_model
 
-        return lite_model.evaluate(command.config, command.split, progress)
+        return lite_model.evaluate(command.config, command.split, progress, file=command.lite_file)
     if command.engine == "onnx":
         from cnn_mnist.evaluation import onnx_model
 
@@ -155,7 +155,7 @@ def _predictor(command: Command) -> Callable[[Any], Predictions]:
     if command.engine == "lite":
         from cnn_mnist.evaluation.lite_model import LitePredictor
 
-        return LitePredictor(command.config)
+        return LitePredictor(command.config, command.lite_file)
     if command.engine == "onnx":
         from cnn_mnist.evaluation.onnx_model import OnnxPredictor
 

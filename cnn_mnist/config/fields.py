@@ -20,6 +20,7 @@ from cnn_mnist.config.choices import (
     INITIALIZERS,
     INVERT,
     LANGUAGES,
+    LITE_FILES,
     MODES,
     MONITOR_MODES,
     OPTIMIZERS,
@@ -196,10 +197,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "export also while training, whenever a checkpoint is the best so far",
             _TRAINING, default=False, stored=False),
         Setting("export_formats", "choices",
-            "what an export holds: always the SavedModel, which a server needs; for small "
-            "devices, in its folder tflite, TensorFlow Lite files in float32, float16 and "
-            "dynamic int8; for the browser, in its folder tfjs, a TensorFlow.js model; for other "
-            "programs, in its folder onnx, ONNX files in float32 and int8",
+            "always a SavedModel, which a server needs; tflite: for small devices, in float32, "
+            "float16, dynamic int8 and int8; tfjs: for the browser; onnx: for other programs, in "
+            "float32 and int8; each in a folder of its name",
             _EXPORT, default=("saved_model",), allowed=EXPORT_FORMATS, stored=False),
         Setting("tfjs_weights", "choice", "how the export for the browser stores weights",
             _EXPORT, default="float32", allowed=TFJS_WEIGHTS, stored=False),
@@ -250,6 +250,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             "lite and onnx start at once: without TensorFlow, they run the newest export's tflite "
             "or onnx file in float32",
             _SERVER, default="tensorflow", allowed=ENGINES, only_in_modes=True),
+        _of_command("lite_file", "choice", "which of the tflite files --engine=lite runs",
+            _SERVER, default="float32", allowed=LITE_FILES, only_in_modes=True, since="1.1"),
         _of_command("tfjs_model", "folder",
             "a model that TensorFlow.js saved, its .json file or a folder with a model.json, "
             "which --mode=evaluate measures in place of a checkpoint",

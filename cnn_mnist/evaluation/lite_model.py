@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_mnist.config import Config
-from cnn_mnist.errors import ExportError, InstallationError, ProcessError, one_line, wording
+from cnn_mnist.errors import (
+    ExportError,
+    InstallationError,
+    ProcessError,
+    SettingsError,
+    one_line,
+    wording,
+)
 from cnn_mnist.evaluation import results
 from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, marked
 from cnn_mnist.model_folder import exports
@@ -32,26 +39,32 @@ _NOTICE = re.compile("INFO: ")
 
 
 class LitePredictor:
-    """The float32 TensorFlow Lite file of the newest export, in memory, called like a function.
+    """A TensorFlow Lite file of the newest export, in memory, called like a function.
 
-    It answers as `Predictor` does, and starts in a fraction of a second, since LiteRT's
-    interpreter runs it. One predictor may be called from several threads, which
-    take turns, but not from a forked process.
+    The float32 file answers as `Predictor` does. It starts in a fraction of a second, since
+    LiteRT's interpreter runs it. One predictor may be called from several threads, which take
+    turns, but not from a forked process.
 
     Args:
       config: the run.
+      file: one of `config.choices.LITE_FILES`.
 
     Attributes:
       path: the file.
 
     Raises:
+      SettingsError: `file` is unknown.
       ExportError: nothing was exported, the export has no such file, or it is damaged.
       InstallationError: ai-edge-litert cannot be imported.
     """
 
-    def __init__(self, config: Config) -> None:
-        version = exports.newest_with_tflite(config.model_dir)
-        self.path = os.path.join(version, "tflite", exports.TFLITE_FILE)
+    def __init__(self, config: Config, file: str = "float32") -> None:
+        if file not in exports.TFLITE_FILES:
+            raise SettingsError(
+                f"{wording(f'file={file}', f'--lite_file={file}')} is unknown; allowed: "
+                f"{', '.join(exports.TFLITE_FILES)}"
+            )
+        self.path = exports.newest_tflite(config.model_dir, exports.TFLITE_FILES[file])
         self._batch_size = config.eval_batch_size
         self._calibration = calibration.read(os.path.dirname(self.path))
         self._run, self._classes = _load(self.path, config.threads or processor.count())
@@ -60,7 +73,7 @@ class LitePredictor:
         self._process = os.getpid()
 
     def __call__(self, images: np.ndarray) -> Predictions:
-        """Says which class each image is, in float32.
+        """Says which class each image is.
 
         Args:
           images: uint8 `[count, 28, 28, 1]`, 0 is background.
@@ -83,7 +96,8 @@ class LitePredictor:
         with self._lock:
             batches = [self._run(image=images[at : at + self._batch_size]) for at in starts]
         found = Predictions(
-            np.concatenate([batch["classes"] for batch in batches]),
+            # int32 in the file; files of older versions have int64.
+            np.concatenate([batch["classes"] for batch in batches]).astype(np.int64),
             np.concatenate([batch["probabilities"] for batch in batches]),
         )
         return marked(found, images, self._calibration)
@@ -94,8 +108,9 @@ def evaluate(
     split: str = "test",
     progress: Progress | None = None,
     dataset: Dataset | None = None,
+    file: str = "float32",
 ) -> Evaluation:
-    """Measures the TensorFlow Lite file of the newest export, as `evaluate` does a checkpoint.
+    """Measures a TensorFlow Lite file of the newest export, as `evaluate` does a checkpoint.
 
     Nothing is written to `model_dir`.
 
@@ -104,19 +119,20 @@ def evaluate(
       split: one of `config.choices.SPLITS`.
       progress: shows what happens; None for nothing.
       dataset: the data, if it is loaded already.
+      file: one of `config.choices.LITE_FILES`.
 
     Returns:
       What was measured; its `step` is 0, since the file does not hold it.
 
     Raises:
       ExportError, InstallationError: see `LitePredictor`.
-      SettingsError: the split is empty or unknown.
+      SettingsError: the split is empty or unknown, or `file` is unknown.
       DataError: the data cannot be used.
     """
     from cnn_mnist.data import data_record, splits
 
     progress = progress or Progress()
-    predict = LitePredictor(config)
+    predict = LitePredictor(config, file)
     dataset = dataset or splits.load_dataset(config, progress)
     examples = splits.examples_of(dataset, split, config)
     if mismatch := data_record.measured_mismatch(config, dataset, split, examples):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from cnn_mnist.config import Config
 from cnn_mnist.data.loading import Dataset
 from cnn_mnist.errors import ExportError, given, wording
-from cnn_mnist.exporting import onnx, tflite, training_images
+from cnn_mnist.exporting import onnx, tflite, training_data
 from cnn_mnist.exporting.saved_model import write
 from cnn_mnist.exporting.tfjs import sprite, writer
 from cnn_mnist.model_folder import checkpoints, exports, write_errors
@@ -19,17 +17,19 @@ from cnn_mnist.tf_compat import tf
 from cnn_mnist.uncertainty import calibration
 
 BESIDE: Mapping[str, Callable[..., None]] = {
-    "tflite": tflite.write,
-    "tfjs": writer.write,
-    "onnx": onnx.write,
+    "tflite": lambda config, checkpoint, folder, dataset: tflite.write(
+        config, checkpoint, folder, training_data.representative(config, dataset)
+    ),
+    "tfjs": lambda config, checkpoint, folder, _: writer.write(config, checkpoint, folder),
+    "onnx": lambda config, checkpoint, folder, dataset: onnx.write(
+        config, checkpoint, folder, training_data.representative(config, dataset)
+    ),
 }
 """The function that writes each format other than the SavedModel.
 
-Its arguments are the run, the path of a checkpoint, and the folder `<version>/<format>`. Those in
-`MEASURED` also take training images, uint8 `[count, 28, 28, 1]`.
+Its arguments are the run, the path of a checkpoint, the folder `<version>/<format>`, and the data
+if `training_data.NEEDED_FOR` names the format.
 """
-MEASURED = ("onnx",)
-"""The formats with an int8 file, whose ranges are measured on training images."""
 
 
 def check_installed(config: Config) -> None:
@@ -60,58 +60,51 @@ def export(
       config: the run.
       export_dir: where to write `<export_dir>/<version>` instead; no version there is removed.
       checkpoint: which checkpoint; see `model_folder.checkpoints.find`.
-      dataset: the data, if it is already loaded; only `tfjs` and `onnx` need it.
+      dataset: the data, if it is already loaded; only the formats other than SavedModel need it.
 
     Returns:
       The version's folder, written whole or not at all.
 
     Raises:
       CheckpointError: the checkpoint does not exist, or belongs to another network.
-      ExportError: the disk is full, or `tfjs` or `onnx` is among the formats and the data cannot
-        be used.
+      ExportError: the disk is full, or a format needs the data and they cannot be used.
       InstallationError: see `check_installed`.
     """
     check_installed(config)
     # Before the data, which take longer.
     checkpoints.find(config, checkpoint)
     folder = export_dir or os.path.join(config.model_dir, exports.FOLDER)
-    if "tfjs" in config.export_formats:
-        _write_data(config, folder, dataset)
-    images = _training_images(config, dataset)
+    data = training_data.load(config, dataset)
+    if data is not None and "tfjs" in config.export_formats:
+        _write_data(config, folder, data)
     version = checkpoints.read(
-        config, checkpoint, lambda path: _exported(config, path, folder, images)
+        config, checkpoint, lambda path: _exported(config, path, folder, data)
     )
     if export_dir is None:
         exports.prune(folder, config.keep_exports)
     return version
 
 
-def _exported(config: Config, checkpoint: str, folder: str, images: np.ndarray | None) -> str:
+def _exported(config: Config, checkpoint: str, folder: str, dataset: Dataset | None) -> str:
     with exports.unfinished(folder) as place:
-        return exports.publish(_write(config, checkpoint, place, images), folder)
+        return exports.publish(_write(config, checkpoint, place, dataset), folder)
 
 
-def _training_images(config: Config, dataset: Dataset | None) -> np.ndarray | None:
-    formats = [name for name in MEASURED if name in config.export_formats]
-    return training_images.read(config, dataset, ",".join(formats)) if formats else None
-
-
-def _write_data(config: Config, folder: str, dataset: Dataset | None) -> None:
+def _write_data(config: Config, folder: str, dataset: Dataset) -> None:
     try:
-        sprite.write(config, folder, dataset)
+        sprite.write(folder, dataset)
     except OSError as error:
         raise cannot_be_exported(config, error) from error
 
 
-def _write(config: Config, checkpoint: str, place: str, images: np.ndarray | None) -> str:
+def _write(config: Config, checkpoint: str, place: str, dataset: Dataset | None) -> str:
     try:
         folder = write(config, checkpoint, place)
         _carry_calibration(checkpoint, os.path.join(folder, "assets.extra"))
         for name in sorted(set(config.export_formats) & set(BESIDE)):
             beside = os.path.join(folder, name)
             os.mkdir(beside)
-            further = (images,) if name in MEASURED else ()
-            BESIDE[name](config, checkpoint, beside, *further)
+            BESIDE[name](config, checkpoint, beside, dataset)
             _carry_calibration(checkpoint, beside)
     except tf.errors.OpError as error:
         if not write_errors.is_about_writing(error):

@@ -37,6 +37,29 @@ class Frozen:
         image, *outputs = tf.import_graph_def(self.graph_def, return_elements=names, name="")
         return image, dict(zip(self.outputs, outputs, strict=True))
 
+    def of_one_image(self, scaled: bool = False) -> Frozen:
+        """Returns the same network with an input that declares a batch of one image.
+
+        Args:
+          scaled: whether its input is float32 from 0 to 1, in place of uint8.
+        """
+        graph_def = type(self.graph_def).FromString(self.graph_def.SerializeToString())
+        image = self.image.partition(":")[0]
+        for node in graph_def.node:
+            if node.name == image:
+                shape = tf.TensorShape([1, *architecture.IMAGE_SHAPE])
+                node.attr["shape"].shape.CopyFrom(shape.as_proto())
+                if scaled:
+                    node.attr["dtype"].type = tf.float32.as_datatype_enum
+            elif scaled:
+                node.input[:] = [
+                    image if name == model.SCALED_NAME else name for name in node.input
+                ]
+        outputs = [name.partition(":")[0] for name in self.outputs.values()]
+        return dataclasses.replace(
+            self, graph_def=tf.graph_util.extract_sub_graph(graph_def, outputs)
+        )
+
 
 def read(config: Config, checkpoint: str) -> Frozen:
     """Builds the network for prediction with a checkpoint's weights as constants.

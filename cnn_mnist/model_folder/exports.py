@@ -13,13 +13,18 @@ from cnn_mnist.support import unfinished as unfinished_lib
 FOLDER = "export"
 """The folder in `model_dir` that `tensorflow_model_server --model_base_path` expects."""
 
-TFLITE_FILE = "model.tflite"
-"""The TensorFlow Lite file in float32, in the folder `tflite` of a version."""
+TFLITE_FILES = {
+    "float32": "model.tflite",
+    "float16": "model_float16.tflite",
+    "dynamic_int8": "model_dynamic_int8.tflite",
+    "int8": "model_int8.tflite",
+}
+"""The TensorFlow Lite files in the folder `tflite` of a version, by `config.choices.LITE_FILES`."""
 TFLITE_EXPORT = wording(
     'cnn_mnist.export with export_formats=("saved_model", "tflite")',
     "--mode=export --export_formats=saved_model,tflite",
 )
-"""What writes that file, for messages."""
+"""What writes these files, for messages."""
 
 ONNX_FILE = "model.onnx"
 """The ONNX file in float32, in the folder `onnx` of a version."""
@@ -54,6 +59,21 @@ def newest_holds(model_dir: str, formats: Collection[str]) -> bool:
     """Returns whether there is a version and the newest holds all of these formats."""
     version = newest(model_dir)
     return version is not None and set(formats) <= set(formats_of(version))
+
+
+def newest_tflite(model_dir: str, file: str) -> str:
+    """Returns the path of one of `TFLITE_FILES` in the newest version.
+
+    Raises:
+      ExportError: the newest version does not have it; or see `newest_with_tflite`.
+    """
+    path = os.path.join(newest_with_tflite(model_dir), "tflite", file)
+    if not os.path.exists(path):
+        raise ExportError(
+            f"the newest export of {model_dir} has no {file}, as exports of older versions; "
+            f"{TFLITE_EXPORT} writes it"
+        )
+    return path
 
 
 def newest_with_tflite(model_dir: str) -> str:

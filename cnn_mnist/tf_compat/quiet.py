@@ -43,7 +43,8 @@ _CONVERTING_NOTICE = re.compile(
     r"|Summary on the non-converted ops:"
     r"| \* (Accepted dialects|Non-Converted Ops|\d+ \w+ ops)"
     r"|- \w+\.\w+: +\d+ occurrences"
-    r"|-+$|  \(\w+: \d+\)$|$"
+    r"|-+$|  \((\w+: \d+(, )?)+\)$|$"
+    r"|fully_quantize: \d"
 )
 
 # Packages whose use of deprecated TensorFlow names the user cannot fix.
@@ -72,9 +73,13 @@ def loading() -> contextlib.AbstractContextManager[None]:
     return _without(_LOADING_NOTICE)
 
 
-def converting() -> contextlib.AbstractContextManager[None]:
+@contextlib.contextmanager
+def converting() -> Iterator[None]:
     """Does the same as `loading` while TensorFlow converts a network to TensorFlow Lite."""
-    return _without(_CONVERTING_NOTICE)
+    with _without(_CONVERTING_NOTICE), warnings.catch_warnings():
+        # The converter measures ranges with TensorFlow's own interpreter.
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprec")
+        yield
 
 
 @contextlib.contextmanager

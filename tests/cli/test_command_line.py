@@ -242,6 +242,7 @@ def test_each_field_that_is_a_flag_has_a_row_above():
         (["--mode=evaluate", "--tfjs_model=a/m.json"], "tfjs_model", "a/m.json"),
         (["--mode=evaluate"], "engine", "tensorflow"),
         (["--mode=predict", "--images=x", "--engine=lite"], "engine", "lite"),
+        (["--mode=evaluate", "--engine=lite", "--lite_file=int8"], "lite_file", "int8"),
         (["--checkpoint=last"], "checkpoint", "last"),
         (["--checkpoint=/m/model.ckpt-5"], "checkpoint", "/m/model.ckpt-5"),
     ],
@@ -572,6 +573,10 @@ def test_an_empty_model_dir_is_refused():
         (
             ["--engine=lite"],
             "--engine is for --mode=evaluate or predict, not --mode=train_and_evaluate",
+        ),
+        (
+            ["--mode=evaluate", "--lite_file=int8"],
+            "--lite_file is for --engine=lite, which is not given",
         ),
         (
             ["--mode=evaluate", "--engine=lite", "--checkpoint=last"],

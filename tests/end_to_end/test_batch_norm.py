@@ -119,7 +119,7 @@ def test_every_export_gives_the_checkpoints_answers(normalized, small, answers, 
             signature.outputs["probabilities"].name, {signature.inputs["image"].name: images}
         )
     np.testing.assert_allclose(served, answers.probabilities, atol=1e-6)
-    for name, within in zip(tflite.FILES, (1e-5, 2e-3, 3e-2), strict=True):
+    for name, within in zip(tflite.FILES, (1e-5, 2e-3, 3e-2, 6e-2), strict=True):
         path = os.path.join(version, "tflite", name)
         run = litert.Interpreter(path).get_signature_runner("serving_default")
         found = run(image=images)["probabilities"]

@@ -58,6 +58,50 @@ def test_all_10000_test_images_get_tensorflows_answers(exported_lite, predict, m
     np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
 
 
+def test_the_int8_file_can_be_chosen(exported_lite, mnist, capfd):
+    images = mnist.test.images[:2000]
+    expected = LitePredictor(exported_lite)(images)
+    found = LitePredictor(exported_lite, "int8")(images)
+    assert found.classes.dtype == np.int64
+    assert np.mean(found.classes == expected.classes) > 0.97
+    flags = ["--mode=predict", f"--images={DIGITS}/7.png", "--format=json", "--engine=lite"]
+    status, printed, said = run(capfd, exported_lite, *flags, "--lite_file=int8")
+    assert (status, said) == (0, "")
+    # The file has probabilities in steps of 1/256.
+    assert all((256 * value).is_integer() for value in json.loads(printed)["probabilities"])
+
+
+def test_an_unknown_file_is_refused_with_those_that_there_are(exported_lite):
+    with pytest.raises(SettingsError) as caught:
+        LitePredictor(exported_lite, "int4")
+    assert str(caught.value) == (
+        "file=int4 is unknown; allowed: float32, float16, dynamic_int8, int8"
+    )
+
+
+@pytest.fixture
+def older(tmp_path, data_dir):
+    """A folder with the export of an older version: one file, any batch, classes of int64."""
+    folder = tmp_path / "export" / "7" / "tflite"
+    folder.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "tests" / "old_tflite" / "model.tflite", folder)
+    return config.from_preset(str(tmp_path), data_dir=data_dir, offline=True)
+
+
+def test_a_file_of_an_older_version_is_read(older, mnist):
+    assert lite_model.evaluate(older, dataset=mnist).correct == 9288
+    assert LitePredictor(older)(mnist.test.images[:3]).classes.dtype == np.int64
+
+
+def test_a_file_that_older_versions_did_not_write_is_named(older):
+    with pytest.raises(ExportError) as caught:
+        LitePredictor(older, "int8")
+    assert one_line(caught.value) == (
+        f"the newest export of {older.model_dir} has no model_int8.tflite, as exports of older "
+        "versions; --mode=export --export_formats=saved_model,tflite writes it"
+    )
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning")
 def test_a_forked_process_needs_a_predictor_of_its_own(exported_lite, predict, small):
@@ -156,7 +200,7 @@ def damaged(exported_lite, tmp_path):
 
     def write(change):
         folder = tmp_path / "model"
-        path = folder / "export" / "7" / "tflite" / exports.TFLITE_FILE
+        path = folder / "export" / "7" / "tflite" / exports.TFLITE_FILES["float32"]
         path.parent.mkdir(parents=True)
         path.write_bytes(change(pathlib.Path(LitePredictor(exported_lite).path).read_bytes()))
         return dataclasses.replace(exported_lite, model_dir=str(folder)), path

@@ -95,8 +95,12 @@ def test_a_format_is_written_to_a_folder_with_its_name_in_the_version(copy, monk
     assert not calls and exports.formats_of(alone) == ("saved_model",)
     both = dataclasses.replace(copy, export_formats=("tflite", "saved_model", "tflite"))
     version = experiment.export(both, checkpoint="last")
-    ((config, checkpoint, folder),) = calls
-    assert config == both and checkpoint == os.path.join(copy.model_dir, "model.ckpt-40")
+    ((config, checkpoint, folder, dataset),) = calls
+    assert (
+        config == both
+        and len(dataset.train) == 60_000
+        and checkpoint == os.path.join(copy.model_dir, "model.ckpt-40")
+    )
     assert os.path.basename(folder) == "tflite" and "unfinished" in folder
     assert exports.formats_of(version) == ("saved_model", "tflite")
 
@@ -111,7 +115,7 @@ def test_unknown_formats_or_no_saved_model_are_refused_before_anything_is_writte
 def test_a_format_that_cannot_be_written_leaves_no_version(copy, monkeypatch):
     """A double that fails as a full disk does."""
 
-    def full(config, checkpoint, folder):
+    def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setitem(exporter.BESIDE, "tflite", full)

@@ -13,7 +13,7 @@ import pytest
 import cnn_mnist
 from cnn_mnist import config, experiment, main, model
 from cnn_mnist.errors import ExportError, InstallationError, one_line
-from cnn_mnist.exporting import exporter, frozen, onnx, training_images
+from cnn_mnist.exporting import exporter, frozen, onnx
 from cnn_mnist.model_folder import exports
 from cnn_mnist.tf_compat import estimator, tf
 
@@ -224,24 +224,6 @@ def test_a_package_that_is_not_needed_may_be_missing(trained, monkeypatch):
         )
 
 
-def test_ranges_are_measured_on_images_from_all_over_the_training_split(trained, small):
-    found = training_images.read(trained, small, "onnx")
-    assert (found.shape, found.dtype) == ((training_images.COUNT, 28, 28, 1), np.uint8)
-    held_back = {
-        image.tobytes()
-        for image in experiment.splits.training_and_validation(small, trained)[1].images
-    }
-    assert not held_back & {image.tobytes() for image in found}
-    np.testing.assert_array_equal(
-        found[-1], experiment.splits.training_and_validation(small, trained)[0].images[-1]
-    )
-
-
-def test_fewer_images_are_all_taken(trained, small):
-    few = dataclasses.replace(trained, train_examples=7)
-    assert len(training_images.read(few, small, "onnx")) == 7
-
-
 def test_data_that_cannot_be_loaded_are_one_line_and_no_version(trained, tmp_path):
     settings = dataclasses.replace(
         trained, dataset=str(tmp_path / "none"), export_formats=("saved_model", "onnx")
@@ -250,8 +232,8 @@ def test_data_that_cannot_be_loaded_are_one_line_and_no_version(trained, tmp_pat
         experiment.export(settings, str(tmp_path / "export"))
     text = one_line(caught.value)
     assert text.startswith(
-        "--export_formats=onnx also writes a file in int8, whose ranges are measured on training "
-        f"images, but those of --dataset={tmp_path / 'none'} cannot be loaded: "
+        "--export_formats=onnx also writes a file in int8 that is calibrated on training images, "
+        f"but those of --dataset={tmp_path / 'none'} cannot be loaded: "
     )
     assert text.endswith("; fix that, or leave out onnx")
     assert exports.versions(str(tmp_path / "export")) == []

@@ -15,14 +15,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnn_mnist.config import Config
-from cnn_mnist.data import appearance, data_record, splits
+from cnn_mnist.data import appearance
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import ExportError, UserError, given
 from cnn_mnist.model_folder import exports
-from cnn_mnist.support import terminal
 from cnn_mnist.support.files import parsed_json
-from cnn_mnist.tf_compat import tf
 
 FOLDER = "data"
 """Lies beside the version folders; servers ignore it because its name is not a number."""
@@ -40,7 +36,7 @@ _LEVEL, _STRATEGY = 6, zlib.Z_RLE
 _LARGEST_FACTS = 100_000
 
 
-def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
+def write(folder: str, dataset: Dataset) -> str:
     """Writes `<folder>/data` atomically, unless it holds the same data already.
 
     `images.png` is 8-bit grey, `[count, 784]`, one image per row; `labels.bin` holds uint8
@@ -49,21 +45,15 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
     followed by all pixels.
 
     Args:
-      config: the run, whose data set is written.
       folder: the folder of the model's versions.
-      dataset: the data, if it is already loaded.
+      dataset: the data.
 
     Returns:
       The folder of the data.
 
     Raises:
-      ExportError: the data cannot be used.
       OSError: a file cannot be written; the folder is then as it was, or missing.
     """
-    dataset = dataset or _load(config)
-    if mismatch := data_record.mismatch(config, dataset):
-        text = f"{mismatch}; the page would train and test on other images"
-        tf.logging.warning(terminal.visible(text))
     train, test = dataset.train.take(slice(MOST_TRAIN)), dataset.test.take(slice(MOST_TEST))
     pixels = np.concatenate([train.images, test.images]).reshape(len(train) + len(test), -1)
     labels = np.concatenate([train.labels, test.labels]).astype(np.uint8)
@@ -80,17 +70,6 @@ def write(config: Config, folder: str, dataset: Dataset | None = None) -> str:
         with exports.unfinished(folder) as place:
             _publish(_write(place, pixels, labels, facts), data, facts)
     return data
-
-
-def _load(config: Config) -> Dataset:
-    try:
-        return splits.load_dataset(config)
-    except UserError as error:
-        raise ExportError(
-            f"{given(export_formats='tfjs')} also writes the images that the page trains on and "
-            f"tests with, but those of {given(dataset=config.dataset)} cannot be loaded: "
-            f"{error.both_wordings}; fix that, or leave out tfjs"
-        ) from error
 
 
 def _sha256(*arrays: np.ndarray) -> str:

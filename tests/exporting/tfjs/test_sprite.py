@@ -61,7 +61,7 @@ def stamps(data):
 
 
 def test_each_row_is_an_image_training_images_first(trained, few, tmp_path):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     assert data == str(tmp_path / "data") and sorted(os.listdir(data)) == NAMES
     rows = pixels_of(data)
     assert rows.shape == (50, 784)
@@ -71,7 +71,7 @@ def test_each_row_is_an_image_training_images_first(trained, few, tmp_path):
 
 
 def test_the_png_has_the_format_that_a_page_decodes(trained, few, tmp_path):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     with open(os.path.join(data, "images.png"), "rb") as file:
         content = file.read()
     # Width, height, bits, colour type (grey), compression, filter, interlacing (none).
@@ -79,7 +79,7 @@ def test_the_png_has_the_format_that_a_page_decodes(trained, few, tmp_path):
 
 
 def test_data_json_describes_the_data(trained, few, tmp_path):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     content = labels_of(data).tobytes() + pixels_of(data).tobytes()
     assert facts_of(data) == {
         "dataset": "mnist",
@@ -92,7 +92,7 @@ def test_data_json_describes_the_data(trained, few, tmp_path):
 
 
 def test_mnist_is_cut_to_the_tutorials_counts(trained, mnist, tmp_path):
-    data = sprite.write(trained, str(tmp_path), mnist)
+    data = sprite.write(str(tmp_path), mnist)
     rows, labels = pixels_of(data), labels_of(data)
     assert rows.shape == (65_000, 784) and labels.shape == (65_000,)
     for row, part, index in (
@@ -107,9 +107,9 @@ def test_mnist_is_cut_to_the_tutorials_counts(trained, mnist, tmp_path):
 
 
 def test_the_same_data_are_not_written_again(trained, few, tmp_path):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     before = stamps(data)
-    assert sprite.write(trained, str(tmp_path), few) == data
+    assert sprite.write(str(tmp_path), few) == data
     assert stamps(data) == before
 
 
@@ -133,9 +133,9 @@ def other_names(few):
 
 @pytest.mark.parametrize("changed", [other_images, other_labels, fewer_images, other_names])
 def test_other_data_of_the_same_name_replace_it(trained, few, tmp_path, changed):
-    sprite.write(trained, str(tmp_path), few)
+    sprite.write(str(tmp_path), few)
     other = changed(few)
-    data = sprite.write(trained, str(tmp_path), other)
+    data = sprite.write(str(tmp_path), other)
     np.testing.assert_array_equal(
         pixels_of(data).reshape(-1, 28, 28, 1),
         np.concatenate([other.train.images, other.test.images]),
@@ -148,31 +148,31 @@ def test_other_data_of_the_same_name_replace_it(trained, few, tmp_path, changed)
 @pytest.mark.parametrize("names", ["0123456789", "abcdefghij"])
 def test_the_images_say_whether_pictures_are_framed_as_digits(trained, few, tmp_path, names):
     named = dataclasses.replace(few, name="handwriting", class_names=tuple(names))
-    assert facts_of(sprite.write(trained, str(tmp_path), named))["digits"] is True
+    assert facts_of(sprite.write(str(tmp_path), named))["digits"] is True
     light = np.full_like(few.train.images, 90)
     whole = dataclasses.replace(named, train=dataclasses.replace(few.train, images=light))
-    assert facts_of(sprite.write(trained, str(tmp_path), whole))["digits"] is False
+    assert facts_of(sprite.write(str(tmp_path), whole))["digits"] is False
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff", b"[]", b'{"train": 30}'])
 def test_a_description_that_cannot_be_read_is_written_again(trained, few, tmp_path, content):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     (tmp_path / "data" / "data.json").write_bytes(content)
-    sprite.write(trained, str(tmp_path), few)
+    sprite.write(str(tmp_path), few)
     assert facts_of(data)["train"] == 30
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_was_removed_is_written_again(trained, few, tmp_path, name):
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     os.unlink(os.path.join(data, name))
-    sprite.write(trained, str(tmp_path), few)
+    sprite.write(str(tmp_path), few)
     assert sorted(os.listdir(data)) == NAMES
 
 
 def test_a_failure_half_way_leaves_the_old_data(trained, few, tmp_path, monkeypatch):
     """A double that fails as a full disk does, once the images are written."""
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     before = stamps(data)
 
     def full(value, **options):
@@ -180,7 +180,7 @@ def test_a_failure_half_way_leaves_the_old_data(trained, few, tmp_path, monkeypa
 
     monkeypatch.setattr(sprite.json, "dumps", full)
     with pytest.raises(OSError, match="No space left"):
-        sprite.write(trained, str(tmp_path), fewer_images(few))
+        sprite.write(str(tmp_path), fewer_images(few))
     assert stamps(data) == before and os.listdir(tmp_path) == ["data"]
 
 
@@ -194,7 +194,7 @@ def test_another_process_may_write_the_same_data_first(trained, few, tmp_path, m
         rename(source, target)
 
     monkeypatch.setattr(sprite.os, "rename", beaten)
-    data = sprite.write(trained, str(tmp_path), few)
+    data = sprite.write(str(tmp_path), few)
     assert sorted(os.listdir(data)) == NAMES and os.listdir(tmp_path) == ["data"]
 
 
