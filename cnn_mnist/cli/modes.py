@@ -152,13 +152,11 @@ def _predict(command: Command, arguments: Sequence[str], progress: Progress) -> 
 
 
 def _predictor(command: Command) -> Callable[[Any], Predictions]:
-    if command.engine == "lite":
-        from cnn_mnist.evaluation.lite_model import LitePredictor
+    from cnn_mnist.evaluation import LitePredictor, OnnxPredictor
 
+    if command.engine == "lite":
         return LitePredictor(command.config, command.lite_file)
     if command.engine == "onnx":
-        from cnn_mnist.evaluation.onnx_model import OnnxPredictor
-
         return OnnxPredictor(command.config)
     from cnn_mnist import experiment
 

@@ -1,4 +1,4 @@
-"""What `LitePredictor` and `OnnxPredictor` share: a network in a file, without TensorFlow."""
+"""A network in a file of an export, called like a function, without TensorFlow."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ _CONSEQUENCES = {
 REPRESENTATIVE = 500
 """Images that measure the ranges of values; TensorFlow's guide takes 100 to 500
 (https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_quantization).
-With 2,000 the int8 ONNX file of the default network answered no better, and took four times as long."""
+With 2,000 the int8 ONNX file of the default network answered no better, and took four times as
+long."""
 
 
 def load(config: Config, dataset: Dataset | None = None) -> Dataset | None:

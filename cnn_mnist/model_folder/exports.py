@@ -82,7 +82,17 @@ def newest_with_tflite(model_dir: str) -> str:
     Raises:
       ExportError: nothing was exported, or the newest version has no TensorFlow Lite files.
     """
-    return _newest_with("tflite", "TensorFlow Lite files", TFLITE_EXPORT, model_dir)
+    version = newest(model_dir)
+    if version is None:
+        raise ExportError(
+            f"{model_dir} has no export; {TFLITE_EXPORT} writes one with TensorFlow Lite files"
+        )
+    if "tflite" not in formats_of(version):
+        raise ExportError(
+            f"the newest export of {model_dir} has no TensorFlow Lite files; {TFLITE_EXPORT} "
+            "writes them"
+        )
+    return version
 
 
 def newest_with_onnx(model_dir: str) -> str:
@@ -91,15 +101,13 @@ def newest_with_onnx(model_dir: str) -> str:
     Raises:
       ExportError: nothing was exported, or the newest version has no ONNX files.
     """
-    return _newest_with("onnx", "ONNX files", ONNX_EXPORT, model_dir)
-
-
-def _newest_with(form: str, files: str, command: str, model_dir: str) -> str:
     version = newest(model_dir)
     if version is None:
-        raise ExportError(f"{model_dir} has no export; {command} writes one with {files}")
-    if form not in formats_of(version):
-        raise ExportError(f"the newest export of {model_dir} has no {files}; {command} writes them")
+        raise ExportError(f"{model_dir} has no export; {ONNX_EXPORT} writes one with ONNX files")
+    if "onnx" not in formats_of(version):
+        raise ExportError(
+            f"the newest export of {model_dir} has no ONNX files; {ONNX_EXPORT} writes them"
+        )
     return version
 
 
