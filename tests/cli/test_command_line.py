@@ -576,7 +576,7 @@ def test_an_empty_model_dir_is_refused():
         ),
         (
             ["--mode=evaluate", "--lite_file=int8"],
-            "--lite_file is for --engine=lite, which is not given",
+            "--lite_file is for --engine=lite, not --engine=tensorflow",
         ),
         (
             ["--mode=evaluate", "--engine=lite", "--checkpoint=last"],

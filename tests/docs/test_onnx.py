@@ -12,13 +12,13 @@ from places import REPOSITORY
 
 from cnn_mnist import experiment
 from cnn_mnist.cli import command_line
-from cnn_mnist.exporting import onnx, training_images
+from cnn_mnist.exporting import onnx, training_data
 
 PAGE = (REPOSITORY / "docs" / "onnx.md").read_text("utf-8")
 
 
 def test_the_page_names_what_is_written_and_how():
-    for fact in (*onnx.FILES, f"opset {onnx.OPSET}", f"{training_images.COUNT} images"):
+    for fact in (*onnx.FILES, f"opset {onnx.OPSET}", f"{training_data.REPRESENTATIVE} images"):
         assert fact in PAGE
     commands = re.findall(r"^    python -m cnn_mnist\.main (.*)$", PAGE, re.M)
     modes = [command_line.parse(shlex.split(command)).mode for command in commands]

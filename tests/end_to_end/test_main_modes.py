@@ -51,7 +51,7 @@ def test_export_prints_where_and_how_to_serve(copy, command, capsys):
     assert command(f"--model_dir={copy}", "--mode=export") == 0
     out = capsys.readouterr().out
     assert f"Export      {exports.newest(copy)}" in out
-    assert "tensorflow_model_server" in out
+    assert f"Serve       scripts/serve {copy}" in out
 
 
 def test_predict_takes_the_checkpoint_it_is_told(best_copy, command, digit_files, small, capsys):

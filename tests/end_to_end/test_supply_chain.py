@@ -184,6 +184,8 @@ def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server
     found = {relative(path): imports_of(tree_of(path), NETWORK) for path in MODULES}
     assert {path: names for path, names in found.items() if names} == {
         "cnn_mnist/serving/rest.py": {"requests", "urllib3"},
+        # To check certificates that a server's settings name.
+        "cnn_mnist/serving/credentials.py": {"ssl"},
         "cnn_mnist/data/tfds.py": {"socket", "urllib.request"},
         # To see whether a port of this machine is in use.
         "cnn_mnist/serving/launcher.py": {"socket"},

@@ -206,12 +206,13 @@ def test_a_missing_package_is_one_line_before_training(tmp_path, monkeypatch, ca
     for mode in ("train_and_evaluate", "train", "export"):
         flags = [f"--mode={mode}", f"--model_dir={folder}", "--export_formats=saved_model,onnx"]
         assert main.main([*flags, "--export_best"]) == 2
-        said = capsys.readouterr().err
+        # Lines before it may be about the data, which tell how long an epoch is.
+        said = capsys.readouterr().err.splitlines(keepends=True)[-1]
         assert said.startswith(
             "cnn-mnist: --export_formats=onnx needs tf2onnx, onnx and onnxruntime, and not all can "
             "be imported ("
         )
-        assert said.endswith("); pip install 'cnn-mnist[onnx]'\n") and said.count("\n") == 1
+        assert said.endswith("); pip install 'cnn-mnist[onnx]'\n")
     assert not list(tmp_path.rglob("*ckpt*"))
 
 

@@ -270,7 +270,7 @@ def test_files_are_read_or_refused_by_both_engines_in_the_same_words(tmp_path, f
     if change != "missing":
         path.write_bytes(content[: kept[change]])
     answers = []
-    for engine in choices.ENGINES:
+    for engine in ("tensorflow", "lite"):
         try:
             answers.append(images.read(str(path), engine=engine).tolist())
         except UserError as error:
