@@ -109,5 +109,7 @@ def _representative(images: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
     if images.min() > 0 or images.max() < 255:
         images = images.copy()
         images[0, 0, :2, 0] = 0, 255
+    # The converter takes batches of one size, so the last is filled up with the first images.
     for start in range(0, len(images), _BATCH):
-        yield {"image": images[start : start + _BATCH].astype(np.float32) / 255}
+        batch = images.take(range(start, start + _BATCH), axis=0, mode="wrap")
+        yield {"image": batch.astype(np.float32) / 255}

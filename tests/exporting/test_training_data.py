@@ -72,6 +72,6 @@ def test_images_without_black_or_white_still_have_the_range_of_all_pixels():
     """Otherwise 255 would stand for the lightest pixel of the calibration, in place of white."""
     grey = np.full([60, 28, 28, 1], 100, np.uint8)
     batches = [batch["image"] for batch in tflite._representative(grey)]
-    assert [len(batch) for batch in batches] == [50, 10]
+    assert [len(batch) for batch in batches] == [50, 50]
     assert (batches[0].min(), batches[0].max(), batches[0].dtype) == (0, 1, np.float32)
     assert np.unique(grey) == [100]
