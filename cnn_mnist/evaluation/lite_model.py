@@ -8,7 +8,6 @@ print(predict(images).classes)
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -20,17 +19,16 @@ from cnn_mnist.config import Config
 from cnn_mnist.errors import (
     ExportError,
     InstallationError,
-    ProcessError,
     SettingsError,
     one_line,
     wording,
 )
-from cnn_mnist.evaluation import results
-from cnn_mnist.evaluation.results import Evaluation, Predictions, check_images, marked
+from cnn_mnist.evaluation import file_predictor
+from cnn_mnist.evaluation.file_predictor import FilePredictor
+from cnn_mnist.evaluation.results import Evaluation
 from cnn_mnist.model_folder import exports
 from cnn_mnist.support import processor, standard_error
 from cnn_mnist.support.progress import Progress
-from cnn_mnist.uncertainty import calibration
 
 if TYPE_CHECKING:
     from cnn_mnist.data.loading import Dataset
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 _NOTICE = re.compile("INFO: ")
 
 
-class LitePredictor:
+class LitePredictor(FilePredictor):
     """A TensorFlow Lite file of the newest export, in memory, called like a function.
 
     The float32 file answers as `Predictor` does. It starts in a fraction of a second, since
@@ -64,43 +62,17 @@ class LitePredictor:
                 f"{wording(f'file={file}', f'--lite_file={file}')} is unknown; allowed: "
                 f"{', '.join(exports.TFLITE_FILES)}"
             )
-        self.path = exports.newest_tflite(config.model_dir, exports.TFLITE_FILES[file])
-        self._batch_size = config.eval_batch_size
-        self._calibration = calibration.read(os.path.dirname(self.path))
-        self._run, self._classes = _load(self.path, config.threads or processor.count())
+        path = exports.newest_tflite(config.model_dir, exports.TFLITE_FILES[file])
+        self._runner, classes = _load(path, config.threads or processor.count())
         # The interpreter holds the values of one call at a time.
         self._lock = threading.Lock()
-        self._process = os.getpid()
+        super().__init__(path, classes, config.eval_batch_size)
 
-    def __call__(self, images: np.ndarray) -> Predictions:
-        """Says which class each image is.
-
-        Args:
-          images: uint8 `[count, 28, 28, 1]`, 0 is background.
-
-        Raises:
-          DataError: `images` has another shape or dtype.
-          ProcessError: this process was forked from the predictor's.
-        """
-        if os.getpid() != self._process:
-            # A thread that was answering at the fork is missing here, and its lock stays held.
-            raise ProcessError(
-                f"this predictor was made in process {self._process}, from which process "
-                f"{os.getpid()} was forked; make a predictor in each process"
-            )
-        images = np.asarray(images)
-        check_images(images)
-        if not len(images):
-            return Predictions.of_no_image(self._classes)
-        starts = range(0, len(images), self._batch_size)
+    def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with self._lock:
-            batches = [self._run(image=images[at : at + self._batch_size]) for at in starts]
-        found = Predictions(
-            # int32 in the file; files of older versions have int64.
-            np.concatenate([batch["classes"] for batch in batches]).astype(np.int64),
-            np.concatenate([batch["probabilities"] for batch in batches]),
-        )
-        return marked(found, images, self._calibration)
+            answers = self._runner(image=images)
+        # int32 in the file; files of older versions have int64.
+        return answers["classes"].astype(np.int64), answers["probabilities"]
 
 
 def evaluate(
@@ -129,16 +101,8 @@ def evaluate(
       SettingsError: the split is empty or unknown, or `file` is unknown.
       DataError: the data cannot be used.
     """
-    from cnn_mnist.data import data_record, splits
-
-    progress = progress or Progress()
     predict = LitePredictor(config, file)
-    dataset = dataset or splits.load_dataset(config, progress)
-    examples = splits.examples_of(dataset, split, config)
-    if mismatch := data_record.measured_mismatch(config, dataset, split, examples):
-        progress.say(f"Warning: {mismatch}")
-    progress.say(f"Running {predict.path} on {len(examples):,} images")
-    return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)
+    return file_predictor.evaluate(predict, config, split, progress, dataset)
 
 
 def _load(path: str, threads: int) -> tuple[Callable[..., Mapping[str, np.ndarray]], int]:
