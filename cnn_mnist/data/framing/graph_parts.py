@@ -95,7 +95,8 @@ def _surface(values: Any, levels: Any, rows: Any, columns: Any) -> Any:
     height, width = size(levels)
     down, across = _polynomials(rows, height), _polynomials(columns, width)
     over = tf.matmul(tf.matmul(down, values, transpose_a=True), across)
-    whole = tf.cast(tf.square(height * width), tf.float64) * 16.0
+    # The square of 216x216, the enlarged form of 27x27 pixels, is beyond int32.
+    whole = tf.square(tf.cast(height * width, tf.float64)) * 16.0
     return tf.cast(tf.clip_by_value(tf.floor(over / whole + 0.5), 0.0, 255.0), tf.int32)
 
 

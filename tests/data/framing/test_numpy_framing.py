@@ -55,6 +55,18 @@ def assert_equal(contents, options=AUTO):
             assert most <= ALLOWED, f"picture {number}: {most} of 255"
 
 
+def test_pictures_of_every_size_below_an_image_become_the_same_pixels():
+    """They are enlarged, so 27x27 pixels make the largest picture in which ink is looked for."""
+    chance = np.random.default_rng(1)
+    contents = []
+    for side in (5, 13, 20, 24, 25, 26, 27):
+        for height, width in ((side, side), (side, 27), (27, side)):
+            faint = chance.integers(0, 26, (height, width, 3), np.uint8)
+            faint[chance.random((height, width)) < 0.6] = 0
+            contents += [saved(faint), saved(faint[..., 0] * 10)]
+    assert_equal(contents)
+
+
 @pytest.mark.parametrize(
     ("shown", "options"),
     [
