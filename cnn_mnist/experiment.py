@@ -27,7 +27,7 @@ from cnn_mnist.exporting.exporter import export
 from cnn_mnist.model_folder import checkpoints, runs
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import KERNELS
-from cnn_mnist.training import readiness
+from cnn_mnist.training import trainer
 from cnn_mnist.training.result import TrainResult
 from cnn_mnist.training.trainer import train
 
@@ -95,7 +95,7 @@ def train_and_evaluate(
     exporter.check_installed(config)
     if checkpoint not in ("best", "last"):
         checkpoints.find(classes.as_trained(config), checkpoint)
-    readiness.check_trainable(config)
+    trainer.check(config)
     dataset = dataset or splits.load_dataset(config, progress)
     config = splits.with_train_steps(config, dataset, progress.say)
     try:
@@ -133,7 +133,7 @@ def train_and_record(
       UserError: as `train` does.
     """
     progress = progress or Progress()
-    readiness.check_trainable(config)
+    trainer.check(config)
     dataset = dataset or splits.load_dataset(config, progress)
     # The record says what was trained, not what the preset has for other data.
     config = splits.with_train_steps(config, dataset, progress.say)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import sys
@@ -10,70 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnn_mnist.cli import summary
+from cnn_mnist.cli import places, summary, training_modes
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
 
 if TYPE_CHECKING:
     from cnn_mnist.evaluation.results import Evaluation, Predictions
-    from cnn_mnist.training.result import TrainResult
-
-
-def _train_and_evaluate(command: Command, arguments: Sequence[str], progress: Progress) -> int:
-    from cnn_mnist import experiment
-    from cnn_mnist.cli import output
-
-    began = time.perf_counter()
-    command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress, dataset):
-        return 0
-    result = experiment.train_and_evaluate(
-        command.config, progress, dataset, command.checkpoint, ["cnn-mnist", *arguments]
-    )
-    if result.evaluation is None or result.export is None:
-        return _stopped(command, result.trained, progress)
-    if command.format == "json":
-        places = {"model_dir": command.config.model_dir, "export": result.export}
-        kept = {name: _kept(command, path) for name, path in places.items()}
-        terminal.show(json.dumps({**result.evaluation.as_json(), **kept}))
-        return 0
-    terminal.show_results(
-        output.training(command.config, result.trained, time.perf_counter() - began)
-    )
-    terminal.show_results(output.evaluation(result.evaluation))
-    _print_places(command, result.export)
-    return 0
-
-
-def _train(command: Command, arguments: Sequence[str], progress: Progress) -> int:
-    from cnn_mnist import experiment
-    from cnn_mnist.cli import output
-
-    began = time.perf_counter()
-    command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress, dataset):
-        return 0
-    trained = experiment.train_and_record(
-        command.config, "train", ["cnn-mnist", *arguments], progress, dataset
-    )
-    if trained.stopped_by is not None:
-        return _stopped(command, trained, progress)
-    terminal.show_results(output.training(command.config, trained, time.perf_counter() - began))
-    if not command.dry_run:
-        terminal.show_results(f"Model       {os.path.abspath(command.config.model_dir)}")
-    return 0
-
-
-def _with_train_steps(command: Command, progress: Progress) -> tuple[Command, Any]:
-    """Turns epochs into steps, which needs the data; returns them too if they were loaded."""
-    from cnn_mnist.data import splits
-
-    if command.config.epochs is None:
-        return command, None
-    dataset = splits.load_dataset(command.config, progress)
-    config = splits.with_train_steps(command.config, dataset, progress.say)
-    return dataclasses.replace(command, config=config), dataset
 
 
 def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) -> int:
@@ -87,15 +29,16 @@ def _evaluate(command: Command, arguments: Sequence[str], progress: Progress) ->
     projected = _projector(command, progress)
     if command.format == "json":
         measured = evaluation.as_json()
-        if command.tfjs_model is not None or command.engine != "tensorflow":
-            # These models do not record their training steps.
+        if command.tfjs_model is not None or command.engine == "lite":
+            # These files do not hold their training step.
             del measured["step"]
-        places = {"projector": _kept(command, projected)} if projected else {}
-        terminal.show(json.dumps({**measured, **places}))
+        if projected:
+            measured["projector"] = places.kept(command, projected)
+        terminal.show(json.dumps(measured))
     else:
         terminal.show_results(output.evaluation(evaluation))
         if projected:
-            _print_place(command, "Projector", projected)
+            places.show(command, "Projector", projected)
     return 0
 
 
@@ -184,10 +127,10 @@ def _report(command: Command, arguments: Sequence[str], progress: Progress) -> i
     options: dict[str, Any] = {"checkpoint": command.checkpoint, "language": command.language}
     path, evaluation = report.write(command.config, progress, None, chosen, **options, began=began)
     if command.format == "json":
-        terminal.show(json.dumps({**evaluation.as_json(), "report": _kept(command, path)}))
+        terminal.show(json.dumps({**evaluation.as_json(), "report": places.kept(command, path)}))
     else:
         terminal.show_results(output.evaluation(evaluation))
-        _print_place(command, "Report", path)
+        places.show(command, "Report", path)
     _open(command, path)
     return 2 if failed else 0
 
@@ -210,20 +153,11 @@ def _inspect(command: Command, arguments: Sequence[str], progress: Progress) -> 
     options = (command.checkpoint, command.language)
     path = inspection.write(command.config, np.stack(pixels), paths, *options)
     if command.format == "json":
-        terminal.show(json.dumps({"inspect": _kept(command, path)}))
+        terminal.show(json.dumps({"inspect": places.kept(command, path)}))
     else:
-        _print_place(command, "Inside", path)
+        places.show(command, "Inside", path)
     _open(command, path)
     return 2 if pictures.failed else 0
-
-
-def _kept(command: Command, path: str) -> str | None:
-    """Returns an absolute path for JSON, or None after a dry run, which removes the folder."""
-    return None if command.dry_run else os.path.abspath(path)
-
-
-def _print_place(command: Command, label: str, path: str) -> None:
-    terminal.show_results(f"{label:<11} {'works' if command.dry_run else os.path.abspath(path)}")
 
 
 def _open(command: Command, path: str) -> None:
@@ -254,15 +188,15 @@ def _export(command: Command, arguments: Sequence[str], progress: Progress) -> i
 
     exported = experiment.export(command.config, checkpoint=command.checkpoint)
     if command.format == "json":
-        terminal.show(json.dumps({"export": _kept(command, exported)}))
+        terminal.show(json.dumps({"export": places.kept(command, exported)}))
     else:
-        _print_places(command, exported)
+        places.show_export(command, exported)
     return 0
 
 
 MODES: dict[str, Callable[[Command, Sequence[str], Progress], int]] = {
-    "train_and_evaluate": _train_and_evaluate,
-    "train": _train,
+    "train_and_evaluate": training_modes.train_and_evaluate,
+    "train": training_modes.train,
     "evaluate": _evaluate,
     "predict": _predict,
     "export": _export,
@@ -271,50 +205,3 @@ MODES: dict[str, Callable[[Command, Sequence[str], Progress], int]] = {
     "summary": _summary,
 }
 """By `--mode`; each returns the exit status."""
-
-
-def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
-    """Whether training, evaluation and export are done already; if so, says what to do next."""
-    from cnn_mnist.cli import output
-    from cnn_mnist.evaluation import results
-    from cnn_mnist.model_folder import checkpoints, exports
-    from cnn_mnist.training import readiness, resuming
-
-    config = command.config
-    readiness.check_trainable(config)
-    resuming.check_same_data(config, dataset, progress)
-    step = checkpoints.latest_step(config.model_dir)
-    if step is None:
-        return False
-    if not readiness.is_finished(config):
-        progress.say(f"Going on from step {step:,} of {config.train_steps:,}")
-        return False
-    tested = checkpoints.read(config, command.checkpoint, checkpoints.step_of)
-    evaluated = results.recorded_evaluation(config.model_dir)
-    is_evaluated = evaluated is not None and evaluated["step"] == tested
-    if command.mode == "train_and_evaluate" and not (
-        is_evaluated and exports.newest_holds(config.model_dir, config.export_formats)
-    ):
-        return False
-    changed = resuming.changed_settings(config)
-    terminal.show(output.finished(config, step, evaluated if is_evaluated else None, changed))
-    return True
-
-
-def _print_places(command: Command, exported: str) -> None:
-    from cnn_mnist.cli import output
-
-    if command.dry_run:
-        _print_place(command, "Export", exported)
-    else:
-        terminal.show_results(output.places(command.config.model_dir, exported))
-
-
-def _stopped(command: Command, trained: TrainResult, progress: Progress) -> int:
-    config = command.config
-    assert trained.stopped_by is not None
-    progress.say(
-        f"Stopped at step {trained.last_step:,} of {config.train_steps:,}, all saved in "
-        f"{config.model_dir}; the same command goes on from there"
-    )
-    return 128 + trained.stopped_by

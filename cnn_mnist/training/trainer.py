@@ -59,12 +59,7 @@ def train(
     """
     began = time.perf_counter()
     progress = progress or Progress()
-    tf_config.check()
-    forks.check()
-    _check_early_stopping(config)
-    if config.export_best:
-        exporter.check_installed(config)
-    readiness.check_trainable(config)
+    check(config)
     dataset = dataset or splits.load_dataset(config, progress)
     resuming.check_same_data(config, dataset)
     config = splits.with_train_steps(config, dataset, progress.say)
@@ -206,6 +201,20 @@ def _what_to_try(config: Config, result: TrainResult) -> str:
         f"{argument('warmup_steps')} or {given(precision='float32')}, in another "
         f"{argument('model_dir')}"
     )
+
+
+def check(config: Config) -> None:
+    """Checks what needs no data, whose preparation may take a minute; `train` does so too.
+
+    Raises:
+      UserError: see `train`.
+    """
+    tf_config.check()
+    forks.check()
+    _check_early_stopping(config)
+    if config.export_best:
+        exporter.check_installed(config)
+    readiness.check_trainable(config)
 
 
 def _check_early_stopping(config: Config) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import cnn_mnist
 from cnn_mnist import config, experiment, main, model
+from cnn_mnist.data import splits
 from cnn_mnist.errors import ExportError, InstallationError, one_line
 from cnn_mnist.exporting import exporter, frozen, onnx
 from cnn_mnist.model_folder import exports
@@ -200,20 +201,23 @@ def test_the_bytes_are_the_same_each_time_also_within_a_graph_and_nothing_is_pri
 
 
 @pytest.mark.parametrize("package", ["tf2onnx.convert", "onnx", "onnxruntime.quantization"])
-def test_a_missing_package_is_one_line_before_training(tmp_path, monkeypatch, capsys, package):
+@pytest.mark.parametrize("preset", ["modern", "fashion"])
+def test_a_missing_package_is_one_line_before_the_data_are_read(
+    tmp_path, monkeypatch, capsys, package, preset
+):
     monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(splits, "load_dataset", None)
     folder = tmp_path / "model"
     for mode in ("train_and_evaluate", "train", "export"):
-        flags = [f"--mode={mode}", f"--model_dir={folder}", "--export_formats=saved_model,onnx"]
-        assert main.main([*flags, "--export_best"]) == 2
-        # Lines before it may be about the data, which tell how long an epoch is.
-        said = capsys.readouterr().err.splitlines(keepends=True)[-1]
+        flags = [f"--mode={mode}", f"--model_dir={folder}", f"--preset={preset}"]
+        assert main.main([*flags, "--export_formats=saved_model,onnx", "--export_best"]) == 2
+        said = capsys.readouterr().err
         assert said.startswith(
             "cnn-mnist: --export_formats=onnx needs tf2onnx, onnx and onnxruntime, and not all can "
             "be imported ("
         )
         assert said.endswith("); pip install 'cnn-mnist[onnx]'\n")
-    assert not list(tmp_path.rglob("*ckpt*"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_package_that_is_not_needed_may_be_missing(trained, monkeypatch):
