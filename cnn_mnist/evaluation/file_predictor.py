@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import os
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,16 @@ class FilePredictor(abc.ABC):
       path: the file; a `calibration.json` beside it is used.
       classes: how many classes the network has.
       batch_size: the most images that are computed at a time.
+      step: the training step of the network; 0 if the file does not hold it.
 
     Attributes:
       path: the file.
+      step: see above.
     """
 
-    def __init__(self, path: str, classes: int, batch_size: int) -> None:
+    def __init__(self, path: str, classes: int, batch_size: int, step: int = 0) -> None:
         self.path = path
+        self.step = step
         self._classes = classes
         self._batch_size = batch_size
         self._calibration = calibration.read(os.path.dirname(path))
@@ -85,7 +89,7 @@ def evaluate(
       dataset: the data, if it is loaded already.
 
     Returns:
-      What was measured; its `step` is 0.
+      What was measured; its `step` is 0 if the file does not hold it.
 
     Raises:
       SettingsError: the split is empty or unknown.
@@ -99,4 +103,5 @@ def evaluate(
     if mismatch := data_record.measured_mismatch(config, dataset, split, examples):
         progress.say(f"Warning: {mismatch}")
     progress.say(f"Running {predict.path} on {len(examples):,} images")
-    return results.measured(predict(examples.images), examples.labels, split, dataset.class_names)
+    found = results.measured(predict(examples.images), examples.labels, split, dataset.class_names)
+    return dataclasses.replace(found, step=predict.step)

@@ -43,6 +43,7 @@ class OnnxPredictor(FilePredictor):
 
     Attributes:
       path: the file.
+      step: the training step of the network; 0 if another program left it out of the metadata.
 
     Raises:
       ExportError: nothing was exported, the export has no such file, or it is damaged.
@@ -53,7 +54,7 @@ class OnnxPredictor(FilePredictor):
         version = exports.newest_with_onnx(config.model_dir)
         path = os.path.join(version, "onnx", exports.ONNX_FILE)
         self._session, classes = _load(path, config.threads or processor.count())
-        super().__init__(path, classes, config.eval_batch_size)
+        super().__init__(path, classes, config.eval_batch_size, _step(self._session))
 
     def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         classes, probabilities = self._session.run(list(_OUTPUTS), {"image": images})
@@ -104,6 +105,11 @@ def _load(path: str, threads: int) -> tuple[Any, int]:
             f"{path} cannot be used ({one_line(error)}); {exports.ONNX_EXPORT} writes it again"
         ) from error
     return session, answers.shape[1]
+
+
+def _step(session: Any) -> int:
+    found = session.get_modelmeta().custom_metadata_map.get("step", "")
+    return int(found) if found.isdecimal() else 0
 
 
 def _check_signature(session: Any) -> None:
