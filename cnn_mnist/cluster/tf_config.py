@@ -1,8 +1,19 @@
-"""Checks the environment variable TF_CONFIG, in which Estimator finds the tasks of a cluster."""
+"""Reads the environment variable TF_CONFIG, in which launchers name the tasks of a cluster.
+
+Launchers write it in different ways. Each is brought into one form, the same in every process of a
+cluster:
+
+- Kubeflow's TFJob, AI Platform and Vertex AI add fields such as `environment`, `job` and
+  `task.trial`, and leave the evaluator out of `cluster`; TensorFlowOnSpark has it there.
+- AI Platform and SageMaker call the chief `master`.
+- Ray Train and TFJob may have workers alone: the first of them becomes the chief, and the others
+  are numbered from 0.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -19,6 +30,9 @@ _ALLOWED = (
     '{"cluster": {"chief": ["localhost:2222"]}, "task": {"type": "chief", "index": 0}}'
 )
 _OF_OTHER_MACHINES = ("session_master", "eval_session_master", "model_dir")
+_KINDS = ("chief", "worker", "ps", "evaluator")
+_MASTER = "master"
+"""An older name of the chief."""
 _ADDRESS = re.compile("[!-~]+")
 """Any characters that can be seen: Estimator does not connect to its only task."""
 _LONGEST_SHOWN = 40
@@ -26,6 +40,32 @@ _environment = threading.Lock()
 
 Task = tuple[Any, Any]
 """Type and index, such as `("chief", 0)`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """The tasks of a cluster, and which of them this process is.
+
+    Attributes:
+      addresses: `host:port` of each task, by `chief`, `worker`, `ps` and `evaluator`; kinds
+        without a task are left out. There is one chief.
+      task: type and index of this process. An evaluator may be missing in `addresses`.
+    """
+
+    addresses: dict[str, tuple[str, ...]]
+    task: tuple[str, int]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Every task, this one too."""
+        named = [(k, i) for k, of_kind in self.addresses.items() for i in range(len(of_kind))]
+        return named if self.task in named else [*named, self.task]
+
+    def as_tf_config(self) -> dict[str, Any]:
+        """Returns what Estimator takes: the tasks that it connects to, and this one."""
+        kind, index = self.task
+        cluster = {k: list(of_kind) for k, of_kind in self.addresses.items() if k != "evaluator"}
+        return {"cluster": cluster, "task": {"type": kind, "index": index}}
 
 
 @contextlib.contextmanager
@@ -61,44 +101,102 @@ def check() -> dict[str, Any]:
       What Estimator needs of it: the single task, if it names a cluster, and nothing otherwise.
 
     Raises:
-      SettingsError: TF_CONFIG is not a JSON object, names several tasks, a task that is not in
-        its cluster or one that is not the chief, or has a field for other machines.
+      SettingsError: see `read`; or it names several tasks.
+    """
+    cluster = read()
+    if cluster is None:
+        return {}
+    if len(cluster.tasks) > 1:
+        count = len(cluster.tasks)
+        raise _error(f"it names a cluster of {count:,} tasks; training runs on one machine")
+    return cluster.as_tf_config()
+
+
+def read() -> Cluster | None:
+    """Returns the cluster that TF_CONFIG names, in one form for all launchers, or None.
+
+    Raises:
+      SettingsError: it is not a JSON object, names a task that is not in its cluster, tasks
+        that no cluster has, or an address twice, or has a field for other machines.
     """
     text = os.environ.get(_NAME, "")
     if not text:
-        return {}
+        return None
     given = _parsed(text)
     for field in _OF_OTHER_MACHINES:
         if given.get(field):
             raise _error(f"training on one machine does not use its field {field!r}")
-    cluster = _addresses(given.get("cluster", {}))
+    addresses = _addresses(given.get("cluster", {}))
     task = given.get("task", {})
     if not isinstance(task, dict):
         raise _error("its field 'task' is not an object")
-    if not cluster:
-        _check_of_no_cluster(task)
-        return {}
+    if not addresses:
+        _check_of_no_cluster(given, task)
+        return None
     here = (task.get("type"), _as_number(task.get("index")))
-    _check_only_chief(here, list(cluster))
-    kind, index = here
-    return {"cluster": {kind: list(cluster.values())}, "task": {"type": kind, "index": index}}
+    _check_task(here, addresses)
+    _check_tasks(addresses)
+    return _with_a_chief(addresses, here)
 
 
-def _check_of_no_cluster(task: dict[str, Any]) -> None:
+def _check_of_no_cluster(given: dict[str, Any], task: dict[str, Any]) -> None:
+    if given.get("sparseCluster"):
+        raise _error(
+            "its field 'sparseCluster' leaves out most tasks; set the TFJob's enableDynamicWorker "
+            "to false"
+        )
     here = (task.get("type", "worker"), _as_number(task.get("index", 0)))
     if not _same(here, ("worker", 0)):
         raise _error(f"its task is {_named(here)}, and it names no cluster")
 
 
-def _check_only_chief(here: Task, tasks: list[Task]) -> None:
-    if not any(_same(here, task) for task in tasks):
-        named = ", ".join(_named(task) for task in tasks[:8])
-        more = f" and {len(tasks) - 8:,} more" if len(tasks) > 8 else ""
-        raise _error(f"its task is {_named(here)}; its cluster has {named}{more}")
-    if len(tasks) > 1:
-        raise _error(f"it names a cluster of {len(tasks):,} tasks; training runs on one machine")
-    if here[0] not in ("chief", "master"):
-        raise _error(f"its only task is a {_of_kind(here[0])}; a single task must be the chief")
+def _check_task(here: Task, addresses: dict[Task, str]) -> None:
+    # The evaluator does not compute with the others, so most launchers leave it out.
+    is_evaluator = _same(here, ("evaluator", 0))
+    if is_evaluator or any(_same(here, task) for task in addresses):
+        return
+    named = ", ".join(_named(task) for task in list(addresses)[:8])
+    more = f" and {len(addresses) - 8:,} more" if len(addresses) > 8 else ""
+    raise _error(f"its task is {_named(here)}; its cluster has {named}{more}")
+
+
+def _check_tasks(addresses: dict[Task, str]) -> None:
+    kinds = [kind for kind, _ in addresses]
+    for kind in kinds:
+        if kind not in (*_KINDS, _MASTER):
+            raise _error(f"its cluster has a {_of_kind(kind)}; expected {', '.join(_KINDS)}")
+    for kind in ("chief", _MASTER, "evaluator"):
+        if (count := kinds.count(kind)) > 1:
+            raise _error(f"its cluster has {count:,} tasks of type {kind}; expected one")
+    if "chief" in kinds and _MASTER in kinds:
+        raise _error("its cluster has a chief and a master, which are the same")
+    if not {"chief", _MASTER, "worker"} & set(kinds):
+        found = ", ".join(dict.fromkeys(kinds))
+        raise _error(f"its cluster has no chief and no worker, only {found}")
+    seen: dict[str, Task] = {}
+    for task, address in addresses.items():
+        if address in seen:
+            both = f"{_named(seen[address])} and {_named(task)}"
+            raise _error(f"{both} have the same address, {_shown(address)}")
+        seen[address] = task
+
+
+def _with_a_chief(addresses: dict[Task, str], here: Task) -> Cluster:
+    """Returns the cluster with `master` as `chief`, or the first worker where there is none."""
+    kinds = {kind for kind, _ in addresses}
+    renamed: dict[Task, Task] = {(_MASTER, 0): ("chief", 0)}
+    if not {"chief", _MASTER} & kinds:
+        renamed = {("worker", 0): ("chief", 0)}
+        for _, index in [task for task in addresses if task[0] == "worker"][1:]:
+            renamed["worker", index] = ("worker", index - 1)
+    tasks = {renamed.get(task, task): address for task, address in addresses.items()}
+    by_kind = {
+        kind: tuple(address for task, address in tasks.items() if task[0] == kind)
+        for kind in _KINDS
+    }
+    return Cluster(
+        {k: of_kind for k, of_kind in by_kind.items() if of_kind}, renamed.get(here, here)
+    )
 
 
 def _same(one: Task, other: Task) -> bool:

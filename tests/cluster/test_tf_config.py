@@ -49,8 +49,25 @@ MISTAKES = [
         "it names a cluster of 2 tasks; training runs on one machine",
     ),
     (
-        json.dumps({"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}),
-        "its only task is a worker; a single task must be the chief",
+        json.dumps({"cluster": {"ps": ["a:1"]}, "task": {"type": "ps", "index": 0}}),
+        "its cluster has no chief and no worker, only ps",
+    ),
+    (
+        json.dumps({"cluster": {"chief": ["a:1"], "ps": ["a:1"]}, "task": CHIEF["task"]}),
+        "chief 0 and ps 0 have the same address, 'a:1'",
+    ),
+    (
+        json.dumps({"cluster": {"chief": ["a:1", "b:1"]}, "task": CHIEF["task"]}),
+        "its cluster has 2 tasks of type chief; expected one",
+    ),
+    (
+        json.dumps({**CHIEF, "task": {"type": "evaluator", "index": 1}}),
+        "its task is evaluator 1; its cluster has chief 0",
+    ),
+    (
+        '{"sparseCluster": {"worker": {"1": "a:1"}}, "task": {"type": "worker", "index": 1}}',
+        "its field 'sparseCluster' leaves out most tasks; set the TFJob's enableDynamicWorker to "
+        "false",
     ),
     (json.dumps({"task": {"type": "chief"}}), "its task is chief 0, and it names no cluster"),
     *(
@@ -89,16 +106,15 @@ MISTAKES = [
     ),
     (
         json.dumps({"cluster": {"\x1b": ["a:1"]}, "task": {"type": "\x1b", "index": 0}}),
-        r"its only task is a '\x1b'; a single task must be the chief",
+        r"its cluster has a '\x1b'; expected chief, worker, ps, evaluator",
     ),
     (
-        json.dumps({"cluster": {"w": ["a:1"] * 1000}, "task": {"type": "evaluator", "index": 0}}),
-        "its task is evaluator 0; its cluster has w 0, w 1, w 2, w 3, w 4, w 5, w 6, w 7 and 992 "
-        "more",
+        json.dumps({"cluster": {"w": ["a:1"] * 1000}, "task": {"type": "worker", "index": 0}}),
+        "its task is worker 0; its cluster has w 0, w 1, w 2, w 3, w 4, w 5, w 6, w 7 and 992 more",
     ),
     (
-        json.dumps({**CHIEF, "cluster": {"chief": ["a:1"], "master": ["a:1"]}}),
-        "it names a cluster of 2 tasks; training runs on one machine",
+        json.dumps({**CHIEF, "cluster": {"chief": ["a:1"], "master": ["b:1"]}}),
+        "its cluster has a chief and a master, which are the same",
     ),
     (
         json.dumps({**CHIEF, "session_master": "grpc://a:1"}),
@@ -124,17 +140,99 @@ def test_training_refuses_a_wrong_value_before_it_loads_data(monkeypatch, small_
         experiment.train(small_config)
 
 
+def of(cluster, kind, index, **fields):
+    return json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}, **fields})
+
+
+SPARK = {"chief": ["a:1"], "worker": ["b:1"], "ps": ["c:1"], "evaluator": ["d:1"]}
+SAGEMAKER = {"master": ["a:2222"], "worker": ["b:2222"], "ps": ["a:2223", "b:2223"]}
+FROM_LAUNCHERS = {
+    "TFJob": (
+        of({"chief": ["a:1"], "worker": ["b:1"]}, "worker", 0, environment="cloud"),
+        {"chief": ("a:1",), "worker": ("b:1",)},
+        ("worker", 0),
+    ),
+    "TFJob, the evaluator": (
+        of({"chief": ["a:1"], "ps": ["b:1"]}, "evaluator", 0, environment="cloud"),
+        {"chief": ("a:1",), "ps": ("b:1",)},
+        ("evaluator", 0),
+    ),
+    "TFJob of one worker": (
+        of({"worker": ["a:1"]}, "worker", 0),
+        {"chief": ("a:1",)},
+        ("chief", 0),
+    ),
+    "Vertex AI": (
+        json.dumps(
+            {
+                "cluster": {"master": ["a:1"], "worker": ["b:1", "c:1"]},
+                "task": {"type": "worker", "index": "1", "trial": "7", "cloud": "x"},
+                "job": {"scale_tier": "CUSTOM"},
+            }
+        ),
+        {"chief": ("a:1",), "worker": ("b:1", "c:1")},
+        ("worker", 1),
+    ),
+    "TensorFlowOnSpark": (
+        of(SPARK, "evaluator", 0),
+        {kind: tuple(of_kind) for kind, of_kind in SPARK.items()},
+        ("evaluator", 0),
+    ),
+    "Ray Train, its first worker": (
+        of({"worker": ["a:1", "b:1", "c:1"]}, "worker", 0),
+        {"chief": ("a:1",), "worker": ("b:1", "c:1")},
+        ("chief", 0),
+    ),
+    "Ray Train, its third worker": (
+        of({"worker": ["a:1", "b:1", "c:1"]}, "worker", 2),
+        {"chief": ("a:1",), "worker": ("b:1", "c:1")},
+        ("worker", 1),
+    ),
+    "SageMaker": (
+        of(SAGEMAKER, "ps", 1),
+        {"chief": ("a:2222",), "worker": ("b:2222",), "ps": ("a:2223", "b:2223")},
+        ("ps", 1),
+    ),
+}
+"""What each launcher sets, and the cluster and task that follow from it."""
+
+
+@pytest.mark.parametrize("launcher", FROM_LAUNCHERS)
+def test_what_a_launcher_sets_is_brought_into_one_form(monkeypatch, launcher):
+    text, addresses, task = FROM_LAUNCHERS[launcher]
+    monkeypatch.setenv("TF_CONFIG", text)
+    assert tf_config.read() == tf_config.Cluster(addresses, task)
+
+
+def test_a_single_worker_trains_as_the_chief(monkeypatch, small_config):
+    monkeypatch.setenv("TF_CONFIG", of({"worker": ["a:1"]}, "worker", 0))
+    assert tf_config.check() == {
+        "cluster": {"chief": ["a:1"]},
+        "task": {"type": "chief", "index": 0},
+    }
+    assert build_estimator(small_config).config.is_chief
+
+
+def test_an_evaluator_beside_one_task_is_a_cluster_too(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", of({"chief": ["a:1"]}, "evaluator", 0))
+    with pytest.raises(UserError, match="it names a cluster of 2 tasks"):
+        tf_config.check()
+
+
 @pytest.mark.parametrize("index", [0, "0"])
-@pytest.mark.parametrize("kind", ["chief", "master"])
+@pytest.mark.parametrize("kind", ["chief", "master", "worker"])
 def test_estimator_reads_the_checked_value_and_not_the_variable(
     monkeypatch, small_config, kind, index
 ):
     value = {"cluster": {kind: ["localhost:2222"]}, "task": {"type": kind, "index": index}}
     text = json.dumps({**value, "service": "not what Estimator expects", "model_dir": ""})
     monkeypatch.setenv("TF_CONFIG", text)
-    assert tf_config.check() == {**value, "task": {"type": kind, "index": 0}}
+    assert tf_config.check() == {
+        "cluster": {"chief": ["localhost:2222"]},
+        "task": {"type": "chief", "index": 0},
+    }
     run_config = build_estimator(small_config).config
-    assert (run_config.task_type, run_config.is_chief, run_config.master) == (kind, True, "")
+    assert (run_config.task_type, run_config.is_chief, run_config.master) == ("chief", True, "")
     assert os.environ["TF_CONFIG"] == text
 
 
