@@ -573,6 +573,69 @@ def test_a_server_with_smaller_batches_than_the_warm_up_does_not_start(exported,
         pass
 
 
+@pytest.fixture(scope="module")
+def merged_stub(exported, tmp_path_factory):
+    """A stub of a server that merges the requests of half a second."""
+    parameters = tmp_path_factory.mktemp("merging") / "batching.config"
+    parameters.write_text(
+        "max_batch_size { value: 1000 } batch_timeout_micros { value: 500000 } "
+        "num_batch_threads { value: 1 }\n"
+    )
+    flags = [*FLAGS, "--enable_batching", f"--batching_parameters_file={parameters}"]
+    # The warm-up waits for others too, which do not come.
+    with serving_process.started(exported, *flags) as server, server.channel() as channel:
+        yield prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+
+def asked_together(stub, *requests):
+    """Returns the answer to each request, or the error that it raised."""
+
+    def ask(request):
+        try:
+            return stub.Predict(request, timeout=60)
+        except grpc.RpcError as error:
+            return error
+
+    with futures.ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(ask, requests))
+
+
+@pytest.mark.slow
+class TestMergedRequests:
+    def test_each_has_the_answers_to_its_own_images(self, merged_stub, pixels, expected):
+        requests = [request_of(image=pixels[[*range(2)] * n + [0]]) for n in range(6)]
+        began = time.monotonic()
+        for answers, count in zip(asked_together(merged_stub, *requests), range(6), strict=True):
+            rows = [*range(2)] * count + [0]
+            classes = tf.make_ndarray(answers.outputs["classes"])
+            probabilities = tf.make_ndarray(answers.outputs["probabilities"])
+            np.testing.assert_array_equal(classes, expected.classes[rows])
+            np.testing.assert_allclose(probabilities, expected.probabilities[rows], atol=1e-5)
+        # One after the other each would have waited its half second.
+        assert time.monotonic() - began < 6 * 0.5
+
+    def test_fail_with_the_one_that_the_model_refuses(self, merged_stub, files):
+        good = request_of("image_bytes", image_bytes=np.array(files, object))
+        damaged = request_of("image_bytes", image_bytes=np.array([b"no picture"], object))
+        errors = asked_together(merged_stub, good, damaged)
+        assert [error.code() for error in errors] == [grpc.StatusCode.INVALID_ARGUMENT] * 2
+        (answer,) = asked_together(merged_stub, good)
+        assert tf.make_ndarray(answer.outputs["classes"]).shape == (2,)
+
+    def test_fail_if_their_images_have_two_shapes(self, merged_stub, inputs):
+        flat = inputs["float_image"]
+        both = [
+            request_of("float_image", float_image=values)
+            for values in (flat, flat.reshape(2, 28, 28, 1))
+        ]
+        errors = asked_together(merged_stub, *both)
+        assert [error.code() for error in errors] == [grpc.StatusCode.FAILED_PRECONDITION] * 2
+
+    def test_are_no_longer_than_the_settings_say(self, merged_stub, pixels):
+        (error,) = asked_together(merged_stub, request_of(image=np.repeat(pixels, 501, axis=0)))
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 @pytest.mark.parametrize(
     "flag, message",
     [

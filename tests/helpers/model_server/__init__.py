@@ -21,12 +21,14 @@ Like the real server
   `--model_config_file_poll_wait_seconds`; version policies; labels, and the conditions under
   which one may be given to a version that is not loaded; the status of a label is that of all
   versions; TLS for gRPC by `--ssl_config_file`, REST has none;
+- waiting requests are merged by `batching_parameters_file`, filled up to an allowed size, and fail
+  together; those that ask for some outputs only run alone;
 - an unknown signature is FAILED_PRECONDITION over gRPC and 400 over REST.
 
 Not imitated
 
-- batching: requests run one by one. The file of parameters is checked, and its `max_batch_size`
-  used; requests are not queued, merged, split or padded, and none fails because of another;
+- `enable_large_batch_splitting`, with which requests run whole and none is merged;
+  `pad_variable_length_inputs`;
 - time limits of REST, chunked bodies, CORS, UNIX sockets, the health service, the profiler,
   TensorFlow Lite;
 - Classify and Regress of a model that has signatures for them (others are refused with the same

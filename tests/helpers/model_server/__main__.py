@@ -42,9 +42,9 @@ def _start(chosen: options.Options) -> list[threading.Thread]:
     import cnn_mnist.tf_compat  # noqa: F401
     from model_server import metrics, models, rest, services, text_protos
 
-    batching = text_protos.batching(chosen)
+    merging = text_protos.batching_parameters(chosen)
     prometheus_path = text_protos.prometheus_path(chosen)
-    served = models.Models(chosen, batching)
+    served = models.Models(chosen, merging)
     served.wait_for_the_first()
     counted = metrics.Metrics()
     threads = []

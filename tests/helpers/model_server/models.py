@@ -11,7 +11,7 @@ from typing import Any
 
 from tensorflow_serving.config import model_server_config_pb2
 
-from model_server import options, statuses, text_protos, versions
+from model_server import batching, options, statuses, text_protos, versions
 
 _LOG = logging.getLogger("model_server")
 
@@ -19,10 +19,10 @@ _LOG = logging.getLogger("model_server")
 class Models:
     """The models; read again from `model_config_file`, if a flag says how often."""
 
-    def __init__(self, chosen: options.Options, largest_batch: int | None):
+    def __init__(self, chosen: options.Options, merging: batching.Parameters | None):
         self.checks_methods = chosen.enable_signature_method_name_check
         self._chosen = chosen
-        self._largest_batch = largest_batch
+        self._merging = merging
         self._models: dict[str, versions.Versions] = {}
         self._labels: dict[str, dict[str, int]] = {}
         self._reload(_config(chosen))
@@ -95,7 +95,7 @@ class Models:
             if name in self._models:
                 self._models[name].config = each
             else:
-                self._models[name] = versions.Versions(each, self._chosen, self._largest_batch)
+                self._models[name] = versions.Versions(each, self._chosen, self._merging)
 
     def _checked(self, name: str, label: str, number: int) -> int:
         old = self._labels.get(name, {}).get(label)

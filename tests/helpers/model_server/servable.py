@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from cnn_mnist.tf_compat import tf
-from model_server import options, statuses
+from model_server import batching, options, statuses
 
 _LOG = logging.getLogger("model_server")
 _WARM_UP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
@@ -39,9 +39,9 @@ VALUES = {
 class Servable:
     """A SavedModel in a session."""
 
-    def __init__(self, folder: str, chosen: options.Options, largest_batch: int | None):
+    def __init__(self, folder: str, chosen: options.Options, merging: batching.Parameters | None):
         self._folder = folder
-        self._largest_batch = largest_batch
+        self._batcher = merging and batching.Batcher(merging, self._run)
         self._graph = tf.Graph()
         self._session = tf.Session(graph=self._graph, config=_session_config(chosen))
         tags = chosen.saved_model_tags.split(",") if chosen.saved_model_tags else ["serve"]
@@ -56,6 +56,8 @@ class Servable:
             raise
 
     def close(self) -> None:
+        if self._batcher:
+            self._batcher.close()
         self._session.close()
 
     def predict(self, request: Any) -> predict_pb2.PredictResponse:
@@ -68,15 +70,20 @@ class Servable:
         signature = self.signatures[name]
         inputs = _inputs(signature, request.inputs)
         fetched = _fetched(signature, list(request.output_filter))
-        outputs = self._run(inputs, [signature.outputs[alias].name for alias in fetched])
+        # The real server merges only requests that have every output of the signature.
+        run = self.run if len(fetched) == len(signature.outputs) else self._run
+        outputs = run(inputs, [signature.outputs[alias].name for alias in fetched])
         response = predict_pb2.PredictResponse()
         response.model_spec.signature_name = name
         for alias, value in zip(fetched, outputs, strict=True):
             response.outputs[alias].CopyFrom(_encoded(value))
         return response
 
+    def run(self, inputs: Mapping[str, np.ndarray], fetches: list[str]) -> list[Any]:
+        """Returns the outputs, computed with those of other requests if they are merged."""
+        return (self._batcher.run if self._batcher else self._run)(inputs, fetches)
+
     def _run(self, inputs: Mapping[str, np.ndarray], fetches: list[str]) -> list[Any]:
-        self._check_batch(list(inputs.values()))
         feeds = {self._output(name): value for name, value in inputs.items()}
         try:
             # Python's Session.run would check shapes and convert types first; the real server
@@ -89,19 +96,6 @@ class Servable:
 
     def _output(self, name: str) -> Any:
         return self._graph.get_tensor_by_name(name)._as_tf_output()
-
-    def _check_batch(self, values: list[np.ndarray]) -> None:
-        if self._largest_batch is None:
-            return
-        if any(not value.shape for value in values):
-            raise statuses.invalid("Batching input tensors must have at least one dimension")
-        if len({value.shape[0] for value in values}) > 1:
-            raise statuses.invalid("Batching input tensors must have equal 0th-dimension size")
-        if values and values[0].shape[0] > self._largest_batch:
-            raise statuses.invalid(
-                f"Task size {values[0].shape[0]} is larger than maximum input batch size "
-                f"{self._largest_batch}"
-            )
 
     def _warm_up(self, times: int) -> None:
         path = os.path.join(self._folder, _WARM_UP_FILE)

@@ -6,6 +6,7 @@ session_bundle_config.proto.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from google.protobuf import (
@@ -16,11 +17,9 @@ from google.protobuf import (
     wrappers_pb2,
 )
 
-from model_server import options, statuses
+from model_server import batching, options, statuses
 
 _PROMETHEUS_PATH = "/monitoring/prometheus/metrics"
-_LARGEST_BATCH = 1000
-"""The default, if the file does not set it."""
 
 _FIELDS = {
     "PrometheusConfig": [("enable", 1, "bool"), ("path", 2, "string")],
@@ -53,20 +52,28 @@ def prometheus_path(chosen: options.Options) -> str | None:
     return (config.path or _PROMETHEUS_PATH) if config.enable else None
 
 
-def batching(chosen: options.Options) -> int | None:
-    """Returns the most examples in a request, or None without a limit."""
+def batching_parameters(chosen: options.Options) -> batching.Parameters | None:
+    """Returns how waiting requests are merged, or None if they are not."""
     if not chosen.enable_batching:
         if chosen.batching_parameters_file:
             raise statuses.invalid("batching_parameters_file is set without enable_batching")
         return None
     if not chosen.batching_parameters_file:
-        return _LARGEST_BATCH
-    parameters = _read("BatchingParameters", chosen.batching_parameters_file)
-    given = parameters.HasField("max_batch_size")
-    largest = parameters.max_batch_size.value if given else _LARGEST_BATCH
-    _check_sizes(list(parameters.allowed_batch_sizes), largest)
+        return batching.Parameters()
+    message = _read("BatchingParameters", chosen.batching_parameters_file)
     # The server would split a larger request; here it runs whole.
-    return None if parameters.enable_large_batch_splitting.value else largest
+    if message.enable_large_batch_splitting.value:
+        return None
+    names = [field.name for field in dataclasses.fields(batching.Parameters)]
+    given = {
+        name: getattr(message, name).value
+        for name in names
+        if name != "allowed_batch_sizes" and message.HasField(name)
+    }
+    allowed = tuple(message.allowed_batch_sizes)
+    parameters = batching.Parameters(**given, allowed_batch_sizes=allowed)
+    _check_sizes(list(allowed), parameters.max_batch_size)
+    return parameters
 
 
 def _check_sizes(allowed: list[int], largest: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnn_mnist.tf_compat import tf
-from model_server import options, servable, statuses
+from model_server import batching, options, servable, statuses
 
 _LOG = logging.getLogger("model_server")
 
@@ -36,10 +36,10 @@ class Version:
 class Versions:
     """The versions of one model; by default the newest is served."""
 
-    def __init__(self, config: Any, chosen: options.Options, largest_batch: int | None):
+    def __init__(self, config: Any, chosen: options.Options, merging: batching.Parameters | None):
         self.config = config
         self._chosen = chosen
-        self._largest_batch = largest_batch
+        self._merging = merging
         self._versions: dict[int, Version] = {}
         self._changed = threading.Condition()
         self._polling = threading.Lock()
@@ -139,7 +139,7 @@ class Versions:
             if attempt:
                 time.sleep(max(self._chosen.load_retry_interval_micros, 0) / 1e6)
             try:
-                version.loaded = servable.Servable(folder, self._chosen, self._largest_batch)
+                version.loaded = servable.Servable(folder, self._chosen, self._merging)
             except tf.errors.OpError as error:
                 failure = statuses.of_tensorflow(error)
             except statuses.StatusError as error:
