@@ -13,6 +13,7 @@ _RATE_STEPS = 60
 # Training images by batch size, so that every run takes about as long.
 _IMAGES = {10: 5_000, 100: 30_000, 1000: 40_000}
 _STEPS = 300
+_SECONDS_OF_REQUESTS = 6
 ONE_PICTURE = ("--mode=predict", f"--images={BENCHMARKS.parents[1]}/cnn_mnist/data/digits/3.png")
 
 
@@ -121,14 +122,21 @@ def answer(engine: str) -> Measure:
     """Returns a function that times `--mode=predict` of one picture, from start to end."""
 
     def measure(setting: Setting) -> Figures:
-        flags = _flags_of_trained(setting)
-        if engine == "lite" and not os.path.exists(os.path.join(setting.folder, "trained/export")):
-            formats = "--export_formats=saved_model,tflite"
-            measures.run_ours(["-m", "cnn_mnist.main", "--mode=export", formats, *flags])
+        flags = _flags_of_exported(setting) if engine == "lite" else _flags_of_trained(setting)
         ended = measures.run_ours(
             ["-m", "cnn_mnist.main", *flags, *ONE_PICTURE, f"--engine={engine}"]
         )
         return measures.of_process(ended)
+
+    return measure
+
+
+def latencies(engine: str, images: int) -> Measure:
+    """Returns a function that asks an engine or a server, so many images a request."""
+
+    def measure(setting: Setting) -> Figures:
+        flags = [engine, str(images), str(_SECONDS_OF_REQUESTS), *_flags_of_exported(setting)]
+        return _figures_of("latencies.py", flags)
 
     return measure
 
@@ -145,6 +153,15 @@ def _flags_of_trained(setting: Setting) -> list[str]:
         measures.run_ours(
             ["-m", "cnn_mnist.main", "--mode=train", f"--train_steps={_RATE_STEPS}", *flags]
         )
+    return flags
+
+
+def _flags_of_exported(setting: Setting) -> list[str]:
+    """Returns the flags of the same model, exported in every format that an engine reads."""
+    flags = _flags_of_trained(setting)
+    if not os.path.exists(os.path.join(setting.folder, "trained", "export")):
+        formats = "--export_formats=saved_model,tflite,onnx"
+        measures.run_ours(["-m", "cnn_mnist.main", "--mode=export", formats, *flags])
     return flags
 
 

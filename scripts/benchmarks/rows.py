@@ -18,6 +18,7 @@ GROUPS = {
     "published": "published MNIST examples, from start to 99.0 % of the test images",
     "start": "time to start",
     "parts": "input function, products of a step, evaluation and prediction alone",
+    "engines": "prediction by each engine, and by a server under load",
     "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
@@ -37,6 +38,21 @@ KERAS_BACKENDS = {
     "torch": ("PyTorch", ("--input=arrays", "--channels_first")),
     "jax": ("JAX", ("--input=arrays",)),
 }
+# By the name that latencies.py gives it.
+ENGINES = {
+    "tensorflow": "TensorFlow",
+    "lite": "LiteRT",
+    "lite_int8": "LiteRT, int8",
+    "onnx": "ONNX Runtime",
+    "onnx_int8": "ONNX Runtime, int8",
+    "openvino": "OpenVINO",
+    "saved_model": "SavedModel, 16 callers",
+    "saved_model_merged": "the same, requests merged",
+    "server": "server, 16 clients",
+    "server_merged": "the same, requests merged",
+}
+REQUEST_SIZES = (1, 32, 1000)
+
 QUICK_PEERS = {
     "bfloat16": ("pytorch-eager-bfloat16", "keras-tensorflow-bfloat16", "flax-float32"),
     "float32": ("pytorch-eager", "keras-tensorflow-float32", "flax-float32"),
@@ -55,8 +71,8 @@ class Row:
       measure: runs it once and returns its figures.
       is_quick: whether `--quick` runs it when nothing is chosen.
       precision: of its training; empty if it does not train.
-      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part` or
-        `scaling`.
+      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part`, `engine`
+        or `scaling`.
       rival: the peer that it belongs to; the best row of each peer is compared.
       bare_loop: of a pipeline, the name of the row with its graph in a bare loop.
     """
@@ -82,6 +98,7 @@ def all_rows(precision: str | None = None) -> list[Row]:
         *_published(),
         *_start(),
         *_parts(),
+        *_engines(),
         *_scaling(),
     ]
 
@@ -238,6 +255,16 @@ def _parts() -> list[Row]:
         ("tf1_script", "a TensorFlow 1 script by cnn_mnist.tf1", parts.tf1_script),
     ]
     return [Row(name, "parts", label, measure, kind="part") for name, label, measure in rows]
+
+
+def _engines() -> list[Row]:
+    rows = []
+    for engine, title in ENGINES.items():
+        for images in REQUEST_SIZES:
+            label = f"{title}, {images:,} image" + ("s" if images > 1 else "")
+            measure = parts.latencies(engine, images)
+            rows.append(Row(f"{engine}-{images}", "engines", label, measure, kind="engine"))
+    return rows
 
 
 def _scaling() -> list[Row]:

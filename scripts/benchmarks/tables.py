@@ -32,6 +32,13 @@ PARTS = (
     ("first_milliseconds", "ms by a predictor, first call", "{:.1f}"),
     ("experiment_predict_milliseconds", "ms by experiment.predict, a graph a call", "{:.0f}"),
 )
+ENGINES = (
+    ("images_per_second", "Images/s", "{:,.0f}"),
+    ("p50_milliseconds", "50 % within, ms", "{:,.2f}"),
+    ("p95_milliseconds", "95 %", "{:,.2f}"),
+    ("p99_milliseconds", "99 %", "{:,.2f}"),
+    ("requests", "Requests", "{:,.0f}"),
+)
 STARTED = ("first_step_seconds", "first_computation_seconds", "whole_seconds")
 """Of these figures of a start, the first that there is."""
 SCALING = (
@@ -58,7 +65,7 @@ def text(report: dict[str, Any]) -> str:
     started = [row for row in report["rows"] if row["group"] == "start"]
     if started:
         sections.append(_start(report, started))
-    for group, section in (("parts", _parts), ("scaling", _scaling)):
+    for group, section in (("parts", _parts), ("engines", _engines), ("scaling", _scaling)):
         rows = [row for row in report["rows"] if row["group"] == group]
         if rows:
             sections.append(section(rows))
@@ -190,11 +197,21 @@ def _parts(rows: Sequence[dict[str, Any]]) -> str:
     return _aligned(lines)
 
 
+def _engines(rows: Sequence[dict[str, Any]]) -> str:
+    return _by_column("Engine, images a request", rows, ENGINES)
+
+
 def _scaling(rows: Sequence[dict[str, Any]]) -> str:
-    lines = [["Scaling", *(heading for _, heading, _ in SCALING)]]
+    return _by_column("Scaling", rows, SCALING)
+
+
+def _by_column(
+    title: str, rows: Sequence[dict[str, Any]], columns: Sequence[tuple[str, str, str]]
+) -> str:
+    lines = [[title, *(heading for _, heading, _ in columns)]]
+    failed = ["failed", *([NONE] * (len(columns) - 1))]
     for row in rows:
-        cells = _figures(row, SCALING) if row["figures"] else ["failed", NONE, NONE]
-        lines.append([row["label"], *cells])
+        lines.append([row["label"], *(_figures(row, columns) if row["figures"] else failed)])
     return _aligned(lines)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from benchmarks import rows
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "scripts" / "benchmarks"
 WITH_WEIGHTS = ("conv2d", "conv2d_1", "dense", "dense_1")
@@ -44,3 +45,40 @@ def test_a_part_is_measured(script, trained, tmp_path, subprocess_environment):
     figures = json.loads(ran.stdout)
     assert set(figures) == FIGURES[script]
     assert all(value > 0 for value in figures.values())
+
+
+@pytest.fixture(scope="module")
+def exported_in_every_format(trained, tmp_path_factory, subprocess_environment):
+    for package in ("onnxruntime", "tf2onnx", "ai_edge_litert", "tensorflow_serving", "openvino"):
+        pytest.importorskip(package)
+    folder = shutil.copytree(trained.model_dir, tmp_path_factory.mktemp("engines") / "model")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "cnn_mnist.main", "--mode=export", f"--model_dir={folder}"),
+            *("--export_formats=saved_model,tflite,onnx", "--offline"),
+        ],
+        env=subprocess_environment,
+        check=True,
+    )
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", rows.ENGINES)
+def test_an_engine_is_asked_and_its_latency_is_measured(
+    engine, exported_in_every_format, subprocess_environment
+):
+    flags = [f"--model_dir={exported_in_every_format}", "--offline"]
+    ran = subprocess.run(
+        [sys.executable, SCRIPTS / "latencies.py", engine, "2", "0", *flags],
+        env=subprocess_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    figures = json.loads(ran.stdout)
+    assert figures["requests"] >= 20
+    assert figures["images_per_second"] == 2 * figures["requests_per_second"]
+    latencies = [figures[f"p{percent}_milliseconds"] for percent in (50, 95, 99)]
+    assert latencies[0] > 0 and latencies == sorted(latencies)

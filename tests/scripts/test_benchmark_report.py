@@ -1,5 +1,7 @@
 """What is made of the figures: ratios by round, the best of each peer, the tables."""
 
+import re
+
 import pytest
 from benchmarks import report, rows, session, tables
 
@@ -174,3 +176,27 @@ def test_ratios_in_the_tables_are_medians_so_that_one_slow_run_changes_little():
     )
     [line] = [line for line in lines if line.startswith("EAGER") and "37" in line]
     assert "2.00 (2.00–10.00)" in line
+
+
+def test_engines_have_a_line_each_also_one_that_failed():
+    figures = [
+        {
+            "requests": 100 * n,
+            "images_per_second": 1000.0 * n,
+            "p50_milliseconds": 1.0 * n,
+            "p95_milliseconds": 2.0,
+            "p99_milliseconds": 30.0,
+        }
+        for n in (1, 3)
+    ]
+    lines = lines_of(
+        measured("lite-1", figures, group="engines", kind="engine"),
+        measured("onnx-1", [None], [{"round": 1, "reason": "a"}], group="engines", kind="engine"),
+    )
+    [heads, lite, onnx] = [re.split(" {2,}", line.strip()) for line in lines[-5:-2]]
+    assert heads[1:] == ["Images/s", "50 % within, ms", "95 %", "99 %", "Requests"]
+    assert lite == [
+        *("LITE-1", "2,000 (1,000–3,000)", "2.00 (1.00–3.00)"),
+        *("2.00 (2.00–2.00)", "30.00 (30.00–30.00)", "200 (100–300)"),
+    ]
+    assert onnx == ["ONNX-1", "failed", "–", "–", "–", "–"]
