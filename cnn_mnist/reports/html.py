@@ -94,7 +94,7 @@ def _page(title: str, lead: str, sections: Sequence[Section], language: str) -> 
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
-            f"<header><h1>{_escaped(title)}</h1><p>{_escaped(lead)}</p></header>",
+            f"<header><h1>{_breakable(title)}</h1><p>{_breakable(lead)}</p></header>",
             *(line for section in sections for line in _section(section)),
             "</body>",
             "</html>\n",
@@ -103,9 +103,9 @@ def _page(title: str, lead: str, sections: Sequence[Section], language: str) -> 
 
 
 def _section(section: Section) -> Iterable[str]:
-    yield f"<section><h2>{_escaped(section.heading)}</h2>"
+    yield f"<section><h2>{_breakable(section.heading)}</h2>"
     if section.text:
-        yield f"<p>{_escaped(section.text)}</p>"
+        yield f"<p>{_breakable(section.text)}</p>"
     for part in section.parts:
         yield from _picture(part) if isinstance(part, Picture) else _table(part)
     yield "</section>"
@@ -120,6 +120,11 @@ def _picture(picture: Picture) -> Iterable[str]:
     # `2x` shows it at half its width, in which its letters have the size of the page's.
     narrow = f'media="(max-width: {_NARROW_UP_TO}px)" srcset="{_data(picture.narrow)} 2x"'
     yield f"<picture><source {narrow}>{image}</picture>"
+
+
+def _breakable(text: str) -> str:
+    """Returns text for HTML in which a path breaks behind a slash rather than within a name."""
+    return _escaped(text).replace("/", "/<wbr>")
 
 
 def _data(png: bytes) -> str:

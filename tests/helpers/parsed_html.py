@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html.parser
 
-EMPTY = {"meta", "img", "source"}
+EMPTY = {"meta", "img", "source", "wbr"}
 """Elements without an end tag."""
 
 

@@ -277,3 +277,43 @@ def test_a_real_sweep_trains_evaluates_and_goes_on(tmp_path, subprocess_environm
         assert setting["validation_mean"] > 0.3
     places = [place for place in (tmp_path / "s").iterdir() if place.is_dir()]
     assert sorted(len(runs.read(str(place))) for place in places) == [1, 1]
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_killed_with_its_runs_goes_on_where_it_was(
+    tmp_path, subprocess_environment, mnist
+):
+    folder = tmp_path / "s"
+    command = [
+        *(sys.executable, "-m", "cnn_mnist.sweep", f"--model_dir={folder}", "--seed=1,2"),
+        *("--train_steps=3000", "--save_checkpoints_steps=100", "--validate_every_steps=100"),
+        *("--architecture=flatten, dense 10", "--offline", "--format=json"),
+    ]
+    process = subprocess.Popen(
+        command,
+        env=subprocess_environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 120
+        while not list(folder.glob("*seed_2*/model.ckpt-*.index")):
+            assert process.poll() is None and time.monotonic() < end
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    [killed] = folder.glob("*seed_2*")
+    assert not runs.read(str(killed))
+    done = subprocess.run(
+        command, env=subprocess_environment, capture_output=True, text=True, check=True
+    )
+    # Only the second run begins again, and it goes on.
+    assert done.stderr.count(" begins: ") == 1
+    assert re.search(r"seed_2.* begins: ", done.stderr)
+    [setting] = json.loads(done.stdout)["settings"]
+    assert setting["runs"] == 2
+    assert [len(runs.read(str(place))) for place in sorted(folder.glob("*seed_*"))] == [1, 1]
+    [record] = runs.read(str(killed))
+    assert record["trained"]["first_step"] > 0
