@@ -72,6 +72,7 @@ def test_this_program_asks_the_server(running, trained, data_dir, capsys, monkey
     assert "7.png: " in capsys.readouterr().out or "evaluate" in line
 
 
+@pytest.mark.slow
 def test_classify_is_refused_as_the_page_shows(running):
     [line] = re.findall(r"^    (curl .*:classify)$", PAGE, re.M)
     line = line.replace("http://localhost:8501", running.rest)

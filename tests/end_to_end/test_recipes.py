@@ -20,8 +20,14 @@ RUNS = {
 }
 
 
+LONG = ("browser with 55,000 images", "fashion")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in RUNS],
+)
 def test_a_recipe_reaches_its_accuracy_on_the_test_images(
     name, request, tmp_path, subprocess_environment, mnist
 ):

@@ -129,6 +129,7 @@ def test_a_network_with_every_kind_of_layer_can_be_trained_further(normalized_ne
     assert losses[2] < losses[1] < losses[0]
 
 
+@pytest.mark.slow
 def test_an_exported_network_can_be_trained_further_in_the_browser(small_network, tmp_path):
     losses = compared(small_network, tmp_path, "float32", "--train")["losses"]
     assert losses[2] < losses[1] < losses[0]

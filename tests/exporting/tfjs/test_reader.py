@@ -216,6 +216,7 @@ def command(data_dir, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_the_command_measures_a_download(command, download, tmp_path, mnist):
     model = f"--tfjs_model={download}"
     place = f"--model_dir={tmp_path}/none"
