@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -28,6 +28,14 @@ async function drawn(page) {
   await answered(page);
 }
 
+async function onTheGrid(page) {
+  await drawn(page);
+  await page.check('[name=paper-mode][value=grid]');
+  const [x, y] = (await squares(page))(3, 3);
+  await page.mouse.click(x, y);
+  await answered(page);
+}
+
 async function trained(page) {
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   await page.fill('#epochs', '1');
@@ -37,13 +45,16 @@ async function trained(page) {
   await page.waitForSelector('#stored button');
 }
 
-for (const [where, fill] of [
-  ['#draw', drawn],
-  ['#train', trained],
-]) {
+const STATES = [
+  ['#draw', '#draw', drawn],
+  ['#draw with the grid', '#draw', onTheGrid],
+  ['#train', '#train', trained],
+];
+
+for (const [state, where, fill] of STATES) {
   for (const colorScheme of ['light', 'dark']) {
     for (const [name, size] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
-      test(`${where} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`, async () => {
+      test(`${state} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`, async () => {
         const page = await openPage(where, { colorScheme, ...size });
         await fill(page);
         assert.deepEqual(await faultsOf(page), []);
@@ -54,10 +65,10 @@ for (const [where, fill] of [
   }
 }
 
-for (const where of ['#draw', '#train']) {
-  test(`every control of ${where} is reached by Tab, and shows that it has the focus`, async () => {
+for (const [state, where, fill] of STATES) {
+  test(`every control of ${state} is reached by Tab, and shows that it has the focus`, async () => {
     const page = await openPage(where);
-    await (where === '#draw' ? drawn(page) : trained(page));
+    await fill(page);
     const all = await page.evaluate(() =>
       [
         ...document.querySelectorAll(

@@ -108,6 +108,17 @@ export async function draw(page, strokes) {
   }
 }
 
+/** @returns {(row: number, column: number) => [number, number]} the middles of the grid's squares */
+export async function squares(page) {
+  const grid = page.locator('#grid');
+  await grid.scrollIntoViewIfNeeded();
+  const box = await grid.boundingBox();
+  return (row, column) => [
+    box.x + ((column + 0.5) * box.width) / 28,
+    box.y + ((row + 0.5) * box.height) / 28,
+  ];
+}
+
 /** A seven, in strokes. */
 export const SEVEN = [
   [

@@ -132,7 +132,9 @@ test('undo, clear and the eraser change what the model sees', async () => {
 
 test('a digit can be drawn with the keyboard alone', async () => {
   const page = await openPage();
+  // From the model to the choice between drawing and grid, and on to the paper.
   await page.focus('#draw-model');
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'canvas');
   const press = async (key, times) => {

@@ -7,6 +7,8 @@ import { element } from '../ui/elements.js';
 
 /** Milliseconds without a change before a screen reader announces the answer. */
 const UNTIL_SPOKEN = 900;
+/** Milliseconds until an answer that was asked for is announced, also if it is the same as before. */
+const UNTIL_SUBMITTED = 100;
 /** A box that ends to the right of this part of the paper has its text to the left. */
 const NEAR_END = 0.85;
 
@@ -17,6 +19,9 @@ export class AnswerPanel {
   #bars = new Bars(byId('bars'));
   #classes = [];
   #spoken = 0;
+
+  /** Whether a screen reader announces the next answer at once. */
+  isSubmitted = false;
 
   /** @param {string[]} classes names of the classes */
   setClasses(classes) {
@@ -29,13 +34,26 @@ export class AnswerPanel {
    * @param {boolean} isPicture whether a picture is shown that is blank
    */
   clear(isPicture = false) {
+    const note = text(isPicture ? 'draw.blank' : 'draw.nothing');
+    this.#showNone(note);
+    if (this.isSubmitted) {
+      this.#speak([note]);
+    }
+  }
+
+  /** Shows that the answer has to be asked for. */
+  wait() {
+    this.#showNone(text('draw.waiting'));
+  }
+
+  #showNone(note) {
     clearTimeout(this.#spoken);
     this.#bars.show(null);
     byId('answer').textContent = '';
     byId('answer').classList.remove('uncertain');
     byId('answer-doubt').textContent = '';
     this.#mark([]);
-    byId('answer-note').textContent = text(isPicture ? 'draw.blank' : 'draw.nothing');
+    byId('answer-note').textContent = note;
     byId('spoken').textContent = '';
     byId('time').textContent = text('draw.time_none');
   }
@@ -113,9 +131,14 @@ export class AnswerPanel {
 
   #speak(parts) {
     clearTimeout(this.#spoken);
+    const wait = this.isSubmitted ? UNTIL_SUBMITTED : UNTIL_SPOKEN;
+    if (this.isSubmitted) {
+      byId('spoken').textContent = '';
+    }
+    this.isSubmitted = false;
     this.#spoken = setTimeout(() => {
       byId('spoken').textContent = parts.filter(Boolean).join(' ');
-    }, UNTIL_SPOKEN);
+    }, wait);
   }
 }
 

@@ -1,20 +1,22 @@
 /** The page Draw: frames the drawing as MNIST's digits are, and asks the chosen model. */
 
 import { AnswerPanel } from './answer_panel.js';
+import { answersOf, bestOf, labelFor } from './answers.js';
 import { Drawing } from './drawing.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
-import { frame, SIZE } from '../images/framing.js';
+import { frame } from '../images/framing.js';
 import { severalDigits } from '../images/several_digits.js';
 import { areSeveral } from '../models/readings.js';
 import { isBlank, loadCalibration } from '../models/calibration.js';
-import { classesOf, FeatureMaps, predict } from '../models/model.js';
+import { classesOf, FeatureMaps } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
+import { PaperMode } from './paper_mode.js';
 import { PaperTools } from './paper_tools.js';
 import { PictureChoice } from './picture_choice.js';
 import { sharedData } from '../images/shared_data.js';
 import { text } from '../texts/texts.js';
-import { paintGrey } from '../ui/thumbnails.js';
+import { paintGrey, paintTogether } from '../ui/thumbnails.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -23,14 +25,16 @@ export class DrawPage {
   #models;
   #fault;
   #drawing = new Drawing(byId('canvas'));
-  #tools = new PaperTools(this.#drawing);
   #answer = new AnswerPanel();
   #pictures;
   #entry = null;
   #model = null;
   #maps = null;
   #calibration = null;
+  #mode = new PaperMode(this.#drawing, () => this.#framed());
+  #tools = new PaperTools(this.#drawing, this.#mode);
   #isStale = false;
+  #isSubmitted = false;
   #isPredicting = false;
   #opening = 0;
   #tried = new Set();
@@ -46,7 +50,12 @@ export class DrawPage {
       fault.clear();
       this.#drawing.show(picture);
     });
-    this.#drawing.addEventListener('draw', () => this.#predictSoon());
+    this.#mode.addEventListener('draw', () => this.#predictSoon());
+    byId('submit').addEventListener('click', () => {
+      this.#isSubmitted = true;
+      this.#predictSoon();
+    });
+    byId('live').addEventListener('change', () => this.#predictSoon());
     models.addEventListener('change', () => this.#fillModels());
     byId('draw-model').addEventListener('change', (event) => this.choose(event.target.value));
   }
@@ -185,15 +194,20 @@ export class DrawPage {
   }
 
   async #predict() {
-    const [model, maps, { picture }] = [this.#model, this.#maps, this.#drawing];
-    const digits = model ? classesOf(model).digits : true;
+    const [model, maps, isSubmitted] = [this.#model, this.#maps, this.#isSubmitted];
+    this.#isSubmitted = false;
     try {
-      const pixels = picture ? picture.framed(digits) : this.#framed(digits);
-      const parts = !digits ? [] : (picture?.parts ?? this.#drawnParts());
-      paintGrey(byId('seen'), pixels);
-      this.#pictures.mark(picture);
-      if (model) {
-        await this.#ask(model, maps, pixels, picture, parts);
+      const content = this.#mode.isGrid ? this.#squares() : this.#drawn();
+      paintGrey(byId('seen'), content.pixels);
+      this.#pictures.mark(content.picture);
+      const isAsked = isSubmitted || byId('live').checked;
+      byId('maps').classList.toggle('waiting', !isAsked);
+      if (!isAsked) {
+        this.#mode.showChanges();
+        this.#answer.wait();
+      } else if (model) {
+        this.#answer.isSubmitted = isSubmitted;
+        await this.#ask(model, maps, content);
       }
     } catch (error) {
       // An error of a model that was disposed of meanwhile does not matter.
@@ -203,9 +217,24 @@ export class DrawPage {
     }
   }
 
-  #framed(digits) {
-    const side = byId('canvas').width;
-    return frame(this.#drawing.ink(), side, side, { invert: 'never', digits });
+  get #isOfDigits() {
+    return this.#model ? classesOf(this.#model).digits : true;
+  }
+
+  /** Returns the drawing or picture as the model sees it, [784]. */
+  #framed() {
+    const [digits, side] = [this.#isOfDigits, byId('canvas').width];
+    return (
+      this.#drawing.picture?.framed(digits) ??
+      frame(this.#drawing.ink(), side, side, { invert: 'never', digits })
+    );
+  }
+
+  #drawn() {
+    const { picture } = this.#drawing;
+    const parts = this.#isOfDigits ? (picture?.parts ?? this.#drawnParts()) : [];
+    const others = parts.length > 1 ? parts.map((part) => part.pixels) : [];
+    return { pixels: this.#framed(), picture, parts, others };
   }
 
   #drawnParts() {
@@ -213,59 +242,32 @@ export class DrawPage {
     return severalDigits({ pixels: this.#drawing.ink(), width: side, height: side }, 'never');
   }
 
-  async #ask(model, maps, pixels, picture, parts) {
+  /** Returns the squares exactly as they are; a label is that of the unchanged picture. */
+  #squares() {
+    const { pixels, start, changes } = this.#mode.grid;
+    const picture = changes ? null : this.#drawing.picture;
+    return { pixels, picture, parts: [], others: changes && !isBlank(start) ? [start] : [] };
+  }
+
+  /** Shows the answer for pixels; the others are those of the parts, or of the grid before. */
+  async #ask(model, maps, { pixels, picture, parts, others }) {
+    let names = [];
     if (isBlank(pixels)) {
       this.#answer.clear(picture !== null);
     } else {
-      const calibration = this.#calibration;
-      const images = [pixels, ...(parts.length > 1 ? parts.map((part) => part.pixels) : [])];
-      const { answers, milliseconds } = await answersOf(model, images, calibration);
+      const images = [pixels, ...others];
+      const { answers, milliseconds } = await answersOf(model, images, this.#calibration);
       const [whole, ...each] = answers;
-      if (each.length && areSeveral(each, whole)) {
+      if (parts.length && each.length && areSeveral(each, whole)) {
         const boxes = parts.map(({ box }) => box);
         this.#answer.showSeveral({ answers: each, boxes, milliseconds });
-        paintTogether(byId('seen'), images.slice(1));
+        paintTogether(byId('seen'), others);
       } else {
-        this.#answer.show({
-          ...whole,
-          milliseconds,
-          label: labelFor(model, picture),
-        });
+        this.#answer.show({ ...whole, milliseconds, label: labelFor(model, picture) });
       }
+      names = parts.length ? [] : answers.map((answer) => bestOf(model, answer));
     }
+    this.#mode.showChanges(...names);
     showFeatureMaps(byId('maps'), await maps.of(pixels));
   }
-}
-
-/** Returns the answer for each image, [784], and the time of all. */
-async function answersOf(model, images, calibration) {
-  const all = new Uint8Array(images.length * SIZE ** 2);
-  images.forEach((pixels, at) => all.set(pixels, at * SIZE ** 2));
-  const { probabilities, milliseconds } = await predict(model, all);
-  const classes = probabilities.length / images.length;
-  const answers = images.map((pixels, at) => {
-    const own = probabilities.subarray(at * classes, (at + 1) * classes);
-    return { probabilities: own, mark: calibration?.mark(pixels, own) ?? null };
-  });
-  return { answers, milliseconds };
-}
-
-/** Paints images in as many columns as rows. */
-function paintTogether(canvas, images) {
-  const columns = Math.ceil(Math.sqrt(images.length));
-  const side = columns * SIZE;
-  const whole = new Uint8Array(side * side);
-  images.forEach((pixels, at) => {
-    const [down, across] = [Math.floor(at / columns) * SIZE, (at % columns) * SIZE];
-    for (let row = 0; row < SIZE; row += 1) {
-      whole.set(pixels.subarray(row * SIZE, (row + 1) * SIZE), (down + row) * side + across);
-    }
-  });
-  paintGrey(canvas, whole, side, side);
-}
-
-/** Returns a picture's label if the model has the same classes, else null. */
-function labelFor(model, picture) {
-  const isKnown = picture?.classes?.join() === classesOf(model).classes.join();
-  return isKnown ? picture.label : null;
 }

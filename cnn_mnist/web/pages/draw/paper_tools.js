@@ -7,11 +7,15 @@ const byId = (id) => document.getElementById(id);
 /** Keeps the tools and the paper in sync. */
 export class PaperTools {
   #drawing;
+  #mode;
 
-  /** @param {import('./drawing.js').Drawing} drawing */
-  constructor(drawing) {
-    this.#drawing = drawing;
-    drawing.addEventListener('draw', () => this.#showDrawing());
+  /**
+   * @param {import('./drawing.js').Drawing} drawing
+   * @param {import('./paper_mode.js').PaperMode} mode whether it or the grid is on the paper
+   */
+  constructor(drawing, mode) {
+    [this.#drawing, this.#mode] = [drawing, mode];
+    mode.addEventListener('draw', () => this.#showContent());
     drawing.addEventListener('tool', () => this.#showTool());
     drawing.addEventListener('pen', () => this.#showPen());
     byId('canvas').addEventListener('blur', () => {
@@ -24,10 +28,10 @@ export class PaperTools {
     }
     for (const id of ['undo', 'clear']) {
       byId(id).addEventListener('click', ({ target }) => {
-        drawing[id]();
+        mode.current[id]();
         // A button that becomes disabled loses the focus; move it to the paper.
         if (target.disabled) {
-          byId('canvas').focus();
+          mode.canvas.focus();
         }
       });
     }
@@ -40,15 +44,16 @@ export class PaperTools {
 
   /** Fills in all texts, at the start and when the language changes. */
   fillTexts() {
-    byId('canvas-hint').textContent = text('draw.hint');
+    this.#mode.fillTexts();
     this.#showWidth();
-    this.#showDrawing();
+    this.#showContent();
   }
 
-  #showDrawing() {
-    byId('canvas-hint').hidden = !this.#drawing.isEmpty;
-    byId('undo').disabled = !this.#drawing.canUndo;
-    byId('clear').disabled = this.#drawing.isEmpty;
+  #showContent() {
+    const { isEmpty, canUndo } = this.#mode.current;
+    byId('canvas-hint').hidden = !isEmpty;
+    byId('undo').disabled = !canUndo;
+    byId('clear').disabled = isEmpty;
   }
 
   #showTool() {

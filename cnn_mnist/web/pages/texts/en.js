@@ -32,6 +32,15 @@ export default {
     model: 'Model',
     canvas: 'Paper to draw on',
     hint: 'Draw here, or drop a picture',
+    mode: 'How to draw',
+    mode_drawing: 'Free drawing',
+    mode_grid: '28×28 squares',
+    grid: 'Grid of 28×28 squares',
+    grid_hint: 'Set squares by click or drag',
+    grid_square: 'Row {row}, column {column}: {level}',
+    grid_changes: 'Squares changed: {count}.',
+    grid_changes_answers: 'Squares changed: {count}. Answer before: {before}; now: {now}.',
+    restart: 'Undo all changes',
     tools: 'Drawing tools',
     tool: 'Brush or eraser',
     brush: 'Brush',
@@ -44,8 +53,15 @@ export default {
       'When the paper has the focus: arrow keys move the pen, with Shift in larger steps. ' +
       'Space puts the pen down or lifts it. B: brush, E: eraser, + and -: width, ' +
       'Z: undo, Delete: clear the paper.',
+    grid_keys_text:
+      'When the grid has the focus: arrow keys move from square to square, Home and End to the ' +
+      'edge. Space or Enter sets a square or clears it; Shift with an arrow key goes on doing so. ' +
+      'Z: undo, Delete: clear the grid.',
     pen_down: 'Pen down',
     pen_up: 'Pen up',
+    submit: 'Submit',
+    live: 'Answer while drawing',
+    waiting: 'Press “Submit” for the answer',
     answer: 'Answer',
     seen: 'What the model sees, 28×28',
     nothing: 'Nothing drawn yet',

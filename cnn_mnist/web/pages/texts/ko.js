@@ -32,6 +32,15 @@ export default {
     model: '모델',
     canvas: '그림을 그리는 종이',
     hint: '여기에 그리거나 사진을 끌어다 놓으세요',
+    mode: '그리는 방법',
+    mode_drawing: '자유 그리기',
+    mode_grid: '28×28 모눈',
+    grid: '28×28칸 모눈',
+    grid_hint: '칸을 누르거나 끌어서 칠하세요',
+    grid_square: '{row}행 {column}열: {level}',
+    grid_changes: '바꾼 칸: {count}개.',
+    grid_changes_answers: '바꾼 칸: {count}개. 바꾸기 전의 답: {before}, 지금의 답: {now}.',
+    restart: '처음 상태로',
     tools: '그리기 도구',
     tool: '붓 또는 지우개',
     brush: '붓',
@@ -43,8 +52,15 @@ export default {
     keys_text:
       '종이에 초점이 있을 때: 화살표 키로 펜을 옮기고, Shift와 함께 누르면 더 크게 움직입니다. ' +
       '스페이스는 펜을 내리거나 듭니다. B 붓, E 지우개, +와 - 굵기, Z 되돌리기, Delete 모두 지우기.',
+    grid_keys_text:
+      '모눈에 포커스가 있을 때: 화살표 키로 한 칸씩, Home과 End로 가장자리까지 옮깁니다. ' +
+      '스페이스바나 Enter로 칸을 칠하거나 지우고, Shift와 화살표 키로 이어서 칠하거나 지웁니다. ' +
+      'Z 되돌리기, Delete 모두 지우기.',
     pen_down: '펜 내림',
     pen_up: '펜 듦',
+    submit: '답 확인하기',
+    live: '그리는 동안 답하기',
+    waiting: '‘답 확인하기’를 누르면 답이 나옵니다',
     answer: '답',
     seen: '모델이 보는 28×28 그림',
     nothing: '아직 그린 것이 없습니다',

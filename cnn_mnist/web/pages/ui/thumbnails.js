@@ -13,6 +13,24 @@ export function paintGrey(canvas, pixels, width = SIDE, height = SIDE) {
   canvas.getContext('2d').putImageData(greyImage(pixels, width, height), 0, 0);
 }
 
+/**
+ * Paints images in as many columns as rows.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array[]} images [784] each, 0 to 255
+ */
+export function paintTogether(canvas, images) {
+  const columns = Math.ceil(Math.sqrt(images.length));
+  const side = columns * SIDE;
+  const whole = new Uint8Array(side * side);
+  images.forEach((pixels, at) => {
+    const [down, across] = [Math.floor(at / columns) * SIDE, (at % columns) * SIDE];
+    for (let row = 0; row < SIDE; row += 1) {
+      whole.set(pixels.subarray(row * SIDE, (row + 1) * SIDE), (down + row) * side + across);
+    }
+  });
+  paintGrey(canvas, whole, side, side);
+}
+
 /** @returns {ImageData} of grey values from 0 to 255 */
 export function greyImage(pixels, width, height) {
   const image = new ImageData(width, height);
