@@ -93,7 +93,7 @@ test('numbers in a text are formatted for the language', () => {
   setLanguage('ko');
   assert.match(
     text('train.data_facts', { dataset: 'mnist', train: 55_000, test: 10_000, classes: 47 }),
-    /55,000개.*클래스 47개/,
+    /55,000장.*클래스는 47개/,
   );
   assert.equal(percent(0.98765), '98.8%');
   assert.equal(number(1234.5678, 2), '1,234.57');

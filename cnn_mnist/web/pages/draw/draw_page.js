@@ -159,6 +159,7 @@ export class DrawPage {
       const { classes, digits } = classesOf(this.#model);
       this.#answer.setClasses(classes);
       const names = classes.join(', ');
+      byId('draw-heading').textContent = text(digits ? 'draw.heading' : 'draw.heading_classes');
       byId('draw-lead').textContent = digits
         ? text('draw.lead_digits')
         : text('draw.lead_classes', { classes: names });

@@ -24,6 +24,7 @@ export default {
   draw: {
     page: 'Draw',
     heading: 'Draw for the model',
+    heading_classes: 'Draw for the model',
     lead_digits:
       'Draw a digit, or several side by side, with mouse, pen or finger. The model answers while ' +
       'you draw.',
