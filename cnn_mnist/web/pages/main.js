@@ -149,8 +149,11 @@ async function startPages(pages) {
   byId('backend').dataset.text = `page.backend_${backend}`;
   const models = new ModelList();
   pages.draw = new DrawPage(models, fault);
-  pages.train = new TrainPage(models, fault, (id) => {
+  pages.train = new TrainPage(models, fault, (id, image) => {
     location.hash = 'draw';
+    if (image) {
+      pages.draw.showImage(image);
+    }
     pages.draw.choose(id);
   });
   const missing = await models.readExported().catch((error) => error);

@@ -76,8 +76,10 @@ for (const [state, where, fill] of STATES) {
         ),
       ]
         .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
-        // Tab reaches only the chosen radio button; arrow keys reach the others.
+        // Tab reaches only the chosen radio button, and one number of the confusion matrix; arrow
+        // keys reach the others.
         .filter((one) => one.type !== 'radio' || one.checked)
+        .filter((one) => !one.closest('#confusion') || one.tabIndex === 0)
         .map((one, at) => (one.dataset.stop = String(at))),
     );
     await page.evaluate(() => {

@@ -108,10 +108,10 @@ test('test results are shown by class, as a matrix and by example', async () => 
     classes.map((text) => Number(text.split(' / ')[0].replace(',', ''))),
     matrix.map((row, at) => row[at]),
   );
-  assert.equal(await page.locator('#answers figure').count(), 24);
-  assert.equal(await page.locator('#answers figure.mistake').count(), 24);
+  assert.equal(await page.locator('#answers button').count(), 24);
+  assert.equal(await page.locator('#answers button.mistake').count(), 24);
   await page.uncheck('#only-mistakes');
-  assert.ok((await page.locator('#answers figure.mistake').count()) < 24);
+  assert.ok((await page.locator('#answers button.mistake').count()) < 24);
 });
 
 test('training pauses, resumes, stops, and continues from there', async () => {

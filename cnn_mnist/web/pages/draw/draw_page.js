@@ -13,7 +13,7 @@ import { classesOf, FeatureMaps } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
 import { PaperMode } from './paper_mode.js';
 import { PaperTools } from './paper_tools.js';
-import { PictureChoice } from './picture_choice.js';
+import { PictureChoice, pictureOfImage } from './picture_choice.js';
 import { sharedData } from '../images/shared_data.js';
 import { text } from '../texts/texts.js';
 import { paintGrey, paintTogether } from '../ui/thumbnails.js';
@@ -76,6 +76,14 @@ export class DrawPage {
   async choose(id) {
     this.#fault.clear();
     await this.#take(id);
+  }
+
+  /**
+   * Shows a test image on the paper, or on the grid if that is shown.
+   * @param {{pixels: Uint8Array, label: string, classes: string[]}} image pixels [784]
+   */
+  showImage({ pixels, label, classes }) {
+    this.#pictures.take(pictureOfImage(pixels, label, classes));
   }
 
   /** Switches to a model; returns whether it could be opened, and shows the error if not. */

@@ -55,6 +55,12 @@ export class PictureChoice {
     this.fillTexts();
   }
 
+  /** Chooses a picture instead of one that is still being opened. */
+  take(picture) {
+    this.#opening += 1;
+    this.#choose(picture);
+  }
+
   /** Marks the test image that is on the paper. */
   mark(picture) {
     for (const button of byId('test-images').children) {
@@ -80,15 +86,11 @@ export class PictureChoice {
     const { classes, test } = this.#data;
     const pixels = imageAt(test, at);
     const label = classes[test.labels[at]];
-    const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
-    const picture = { label, classes, framed: () => pixels, paint, parts: [] };
+    const picture = pictureOfImage(pixels, label, classes);
     const button = element('button', { type: 'button', picture }, thumbnail(pixels), label);
     button.setAttribute('aria-label', text('draw.test_image', { label }));
     button.setAttribute('aria-pressed', 'false');
-    button.addEventListener('click', () => {
-      this.#opening += 1;
-      this.#choose(picture);
-    });
+    button.addEventListener('click', () => this.take(picture));
     return button;
   }
 
@@ -123,6 +125,17 @@ export class PictureChoice {
       }
     }
   }
+}
+
+/**
+ * @param {Uint8Array} pixels [784], as a model gets them
+ * @param {string} label its class
+ * @param {string[]} classes of its data set
+ * @returns {Picture} of an image that is framed already
+ */
+export function pictureOfImage(pixels, label, classes) {
+  const paint = painting(canvasOf(greyImage(pixels, SIDE, SIDE)), false);
+  return { label, classes, framed: () => pixels, paint, parts: [] };
 }
 
 /** Returns the Picture of a file; the file's own pixels, up to 200 MB, are not kept. */

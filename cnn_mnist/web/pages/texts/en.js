@@ -173,15 +173,24 @@ export default {
     confusion: 'Confusion matrix',
     confusion_note:
       'A row for each label, a column for each answer. Right answers lie on the ' +
-      'diagonal; everything else is a mistake.',
+      'diagonal; everything else is a mistake. ' +
+      'Choose a number to see its images.',
     label: 'Label',
     answered: 'Answer',
     confusion_cell: 'label {label}, answer {answer}: {count}',
     answers: 'Examples',
     only_mistakes: 'Mistakes only',
     other_answers: 'Other examples',
-    answer_right: '{answer}',
-    answer_wrong: '{answer}, not {label}',
+    all_mistakes: 'All mistakes',
+    shown_cell: 'Label {label}, answer {answer}: {first} to {last} of {count}, the surest first.',
+    shown_right:
+      'Label {label}, answer {answer}: {first} to {last} of {count}, the least sure first.',
+    shown_mistakes: 'Mistakes {first} to {last} of {count}, the surest first.',
+    shown_any: 'Test images chosen at random.',
+    share: '{name}: {share}',
+    label_share: 'label {name}: {share}',
+    example_right: 'Answer {answer}, {share}, which is right. Open it in Draw.',
+    example_wrong: 'Answer {answer}, {share}; label {label}, {labelShare}. Open it in Draw.',
     no_mistakes: 'No mistakes.',
     keep: '5. Use it, keep it',
     keep_note: 'A downloaded model consists of two files. To evaluate it with cnn_mnist:',

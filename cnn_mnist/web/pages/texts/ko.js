@@ -162,15 +162,25 @@ export default {
     right: '맞힌 개수',
     confusion: '혼동 행렬',
     confusion_note:
-      '행은 정답, 열은 모델의 답입니다. 맞힌 것은 대각선에 있고, 나머지는 모두 틀린 것입니다.',
+      '행은 정답, 열은 모델의 답입니다. 맞힌 것은 대각선에 있고, 나머지는 모두 틀린 것입니다. 숫자를 고르면 그 이미지를 볼 수 있습니다.',
     label: '정답',
     answered: '답',
     confusion_cell: '정답 {label}, 모델의 답 {answer}: {count}장',
     answers: '예시 이미지',
     only_mistakes: '틀린 것만 보기',
     other_answers: '다른 예시 보기',
-    answer_right: '{answer}',
-    answer_wrong: '{answer} (정답 {label})',
+    all_mistakes: '틀린 것 모두 보기',
+    shown_cell:
+      '정답 {label}, 모델의 답 {answer}: {count}장 가운데 {first}~{last}번째, 확신이 큰 것부터.',
+    shown_right:
+      '정답 {label}, 모델의 답 {answer}: {count}장 가운데 {first}~{last}번째, 확신이 작은 것부터.',
+    shown_mistakes: '틀린 이미지 {count}장 가운데 {first}~{last}번째, 확신이 큰 것부터.',
+    shown_any: '무작위로 고른 테스트 이미지입니다.',
+    share: '{name}: {share}',
+    label_share: '정답 {name}: {share}',
+    example_right: '모델의 답 {answer}, 확률 {share}, 맞혔습니다. 그리기 페이지에서 열기',
+    example_wrong:
+      '모델의 답 {answer}, 확률 {share}, 정답 {label}의 확률 {labelShare}. 그리기 페이지에서 열기',
     no_mistakes: '틀린 것이 없습니다.',
     keep: '5. 사용하고 저장하기',
     keep_note: '내려받은 모델은 파일 두 개로 되어 있습니다. cnn_mnist로 평가하는 방법:',

@@ -1,6 +1,6 @@
 /** The page Train: data, network, training, test results, and saving the network. */
 
-import { splitForTraining } from '../images/data.js';
+import { imageAt, splitForTraining } from '../images/data.js';
 import { fillSelect } from '../ui/elements.js';
 import { evaluate } from '../models/evaluation.js';
 import { KeptModels } from './kept_models.js';
@@ -27,7 +27,7 @@ export class TrainPage {
   #fault;
   #dataSection;
   #record = new TrainingRecord();
-  #results = new TestResults();
+  #results;
   #kept;
   #data = null;
   #dataUrl = null;
@@ -43,7 +43,8 @@ export class TrainPage {
   /**
    * @param {import('../models/model_list.js').ModelList} models
    * @param {{show(error: Error): void, clear(): void}} fault shows errors
-   * @param {(id: string) => void} draw opens Draw with a model of the list
+   * @param {(id: string, image?: object) => void} draw opens Draw with a model of the list, and
+   *   with an image as its `showImage` takes it
    */
   constructor(models, fault, draw) {
     [this.#models, this.#fault] = [models, fault];
@@ -52,6 +53,11 @@ export class TrainPage {
       current: () => this.#model,
       startFrom: (id) => this.#startFrom(id),
     });
+    const openInDraw = (image) => {
+      models.offerTrained(this.#model, this.#dataUrl);
+      draw('trained', image);
+    };
+    this.#results = new TestResults((at) => openInDraw(this.#testImage(at)));
     models.addEventListener('change', () => this.#fillStarts());
     byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
     const actions = {
@@ -60,10 +66,7 @@ export class TrainPage {
       stop: () => this.#training.stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
       test: () => this.#while(() => this.#test()),
-      use: () => {
-        models.offerTrained(this.#model, this.#dataUrl);
-        draw('trained');
-      },
+      use: () => openInDraw(),
     };
     for (const [id, action] of Object.entries(actions)) {
       byId(id).addEventListener('click', () => {
@@ -288,6 +291,11 @@ export class TrainPage {
         byId(next).focus({ preventScroll: true });
       }
     }
+  }
+
+  #testImage(at) {
+    const { classes, test } = this.#data;
+    return { pixels: imageAt(test, at), label: classes[test.labels[at]], classes };
   }
 
   async #test() {
