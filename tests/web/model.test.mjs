@@ -6,11 +6,11 @@ import {
   checkModel,
   classesOf,
   describeLayers,
-  FeatureMaps,
   loadModel,
   newModel,
   predict,
 } from '../../cnn_mnist/web/pages/models/model.js';
+import { FeatureMaps } from '../../cnn_mnist/web/pages/models/feature_maps.js';
 
 useBackend('wasm');
 
@@ -323,6 +323,23 @@ test('feature maps are the outputs of the convolutions, one map after the other'
   }
   const found = first.values[(map * 24 + row) * 24 + column];
   assert.ok(Math.abs(found - Math.max(0, sum)) < 1e-5, `${found} is not relu(${sum})`);
+  model.dispose();
+});
+
+test('one scale for a layer shows an empty paper as nearly black', async () => {
+  const model = newModel();
+  const convolution = model.getLayer('conv2d');
+  const [kernel] = convolution.getWeights();
+  const bias = tf.fill([8], 0.01);
+  convolution.setWeights([kernel, bias]);
+  bias.dispose();
+  const maps = new FeatureMaps(model);
+  for (const { values, white } of await maps.of(new Uint8Array(784))) {
+    const most = values.reduce((highest, value) => Math.max(highest, value));
+    assert.ok(most < white / 10, `${most} of ${white}`);
+  }
+  const [{ values, white }] = await maps.of(new Uint8Array(784).fill(255));
+  assert.ok(values.every((value) => value <= white));
   model.dispose();
 });
 

@@ -12,8 +12,9 @@ const LEAST_WIDTH = 38;
  * Shows a picture for each layer. It reuses existing elements, so that nothing moves while the
  * user draws.
  * @param {HTMLElement} place
- * @param {{layer: string, width: number, height: number, count: number, values: Float32Array}[]}
- *   layers values are [count*height*width] per layer; negative ones are black
+ * @param {{layer: string, width: number, height: number, count: number, values: Float32Array,
+ *   white: number}[]} layers values are [count*height*width] per layer, `white` is shown as white in
+ *   all maps of the layer; negative ones are black
  */
 export function showFeatureMaps(place, layers) {
   if (layers.length === 0) {
@@ -29,25 +30,27 @@ export function showFeatureMaps(place, layers) {
 function newFigure() {
   const canvas = document.createElement('canvas');
   canvas.setAttribute('role', 'img');
-  return element('figure', {}, document.createElement('figcaption'), canvas);
+  const scale = element('p', { className: 'quiet' });
+  return element('figure', {}, document.createElement('figcaption'), canvas, scale);
 }
 
-function fill(figure, { layer, width, height, count, values }, mostColumns) {
+function fill(figure, { layer, width, height, count, values, white }, mostColumns) {
   const caption = text('draw.maps_layer', { layer, count, width: number(width), height });
   const canvas = figure.querySelector('canvas');
   figure.querySelector('figcaption').textContent = caption;
   canvas.setAttribute('aria-label', caption);
+  figure.querySelector('p').textContent = text('draw.maps_scale', { white: number(white, 2) });
   const columns = Math.min(count, mostColumns);
+  Object.assign(canvas.dataset, { layer, width, height, count, columns });
   const sides = [columns * (width + GAP) - GAP, Math.ceil(count / columns) * (height + GAP) - GAP];
   if (canvas.width !== sides[0] || canvas.height !== sides[1]) {
     [canvas.width, canvas.height] = sides;
   }
   const context = canvas.getContext('2d');
   context.clearRect(0, 0, ...sides);
-  const most = values.reduce((highest, value) => Math.max(highest, value), 1e-6);
   const size = width * height;
   for (let map = 0; map < count; map += 1) {
-    const grey = values.subarray(map * size, (map + 1) * size).map((v) => (255 * v) / most);
+    const grey = values.subarray(map * size, (map + 1) * size).map((v) => (255 * v) / white);
     const left = (map % columns) * (width + GAP);
     const top = Math.floor(map / columns) * (height + GAP);
     context.putImageData(greyImage(grey, width, height), left, top);

@@ -1,7 +1,8 @@
 import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 
-const SIDE = 28;
+/** The rows, and the columns, of an image. */
+export const SIDE = 28;
 const [LEAST_CLASSES, MOST_CLASSES] = [2, 100];
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const MOST_FILES = 1000; // each is a request; tf.js writes files of 4 MB
@@ -149,55 +150,12 @@ export async function predict(model, pixels) {
   }
 }
 
-/** Computes the outputs of a model's convolutions. Shares the model's layers and weights. */
-export class FeatureMaps {
-  /** @param {tf.LayersModel} model the caller must not dispose of it before this. */
-  constructor(model) {
-    this.names = model.layers
-      .filter((layer) => layer.getClassName() === 'Conv2D')
-      .map(({ name }) => name);
-    const outputs = this.names.map((name) => model.getLayer(name).output);
-    this.model = outputs.length ? tf.model({ inputs: model.inputs, outputs }) : null;
-  }
-
-  /**
-   * @param {Uint8Array} pixels of one image, [784].
-   * @returns {Promise<Array<{layer: string, width: number, height: number, count: number,
-   *     values: Float32Array}>>} for each convolution; values [count * height * width] after the
-   *     layer's activation, one map after the other.
-   * @throws {RangeError} the pixels are not exactly one image.
-   */
-  async of(pixels) {
-    if (pixels.length !== SIDE * SIDE) {
-      throw new RangeError(`${pixels.length} pixels are not one image of ${SIDE * SIDE}`);
-    }
-    const maps = tf.tidy(() =>
-      this.#outputs(pixels).map((output) => output.squeeze([0]).transpose([2, 0, 1])),
-    );
-    try {
-      const values = await Promise.all(maps.map((map) => map.data()));
-      return maps.map(({ shape: [count, height, width] }, i) => ({
-        layer: this.names[i],
-        width,
-        height,
-        count,
-        values: values[i],
-      }));
-    } finally {
-      tf.dispose(maps);
-    }
-  }
-
-  #outputs(pixels) {
-    if (!this.model) {
-      return [];
-    }
-    return [this.model.predictOnBatch(imagesOf(pixels))].flat();
-  }
-}
-
-/** Returns [n * 784] pixels as float32 [n, 28, 28, 1], 0 to 1. */
-function imagesOf(pixels) {
+/**
+ * @param {Uint8Array} pixels [n * 784], 0 black to 255 white.
+ * @returns {tf.Tensor4D} float32 [n, 28, 28, 1], 0 to 1; the caller disposes of it.
+ * @throws {RangeError} the pixels are not a whole number of images.
+ */
+export function imagesOf(pixels) {
   const count = pixels.length / (SIDE * SIDE);
   if (!Number.isInteger(count) || !count) {
     throw new RangeError(`${pixels.length} pixels are not images of ${SIDE * SIDE}`);

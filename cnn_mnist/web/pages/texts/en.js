@@ -93,6 +93,7 @@ export default {
       'One small picture for each filter; it is brighter where the filter responds more strongly.',
     maps_none: 'This network has no convolution layer.',
     maps_layer: 'Layer {layer}: {count} maps of {width}×{height}',
+    maps_scale: 'Black: 0 or less. White: {white}. All maps of the layer share this scale.',
   },
   train: {
     page: 'Train',

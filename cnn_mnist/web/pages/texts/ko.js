@@ -89,6 +89,7 @@ export default {
     maps_note: '필터마다 특징 맵이 하나씩 있습니다. 밝은 곳일수록 필터가 강하게 반응한 곳입니다.',
     maps_none: '이 신경망에는 합성곱 층이 없습니다.',
     maps_layer: '{layer} 층: {width}×{height} 크기의 특징 맵 {count}개',
+    maps_scale: '검은색은 0 이하, 흰색은 {white}입니다. 같은 층의 특징 맵은 모두 이 척도를 씁니다.',
   },
   train: {
     page: '학습',
