@@ -64,7 +64,7 @@ test('every text that is used exists, and every text is used', async () => {
   const source = sources.join('\n');
   const keys = new Set(flat(LANGUAGES.en).map(([key]) => key));
   const marked = [...source.matchAll(/data-(?:text|label)="([^"]+)"/g)].map(([, key]) => key);
-  const called = [...source.matchAll(/'((?:page|model|draw|train|errors)\.\w+)'/g)].map(
+  const called = [...source.matchAll(/'((?:page|model|draw|explain|train|errors)\.\w+)'/g)].map(
     ([, key]) => key,
   );
   const thrown = [...source.matchAll(/PageError\(\s*'(\w+)'/g)].map(([, key]) => `errors.${key}`);

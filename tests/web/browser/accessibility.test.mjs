@@ -1,27 +1,13 @@
 /** The pages can be used by keyboard, by screen reader and on any screen. */
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
+import { answered, draw, faultsOf, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PHONE = { viewport: { width: 360, height: 740 } };
 const PROJECTOR = { viewport: { width: 1920, height: 1080 } };
 
 useBrowser();
-
-async function faultsOf(page) {
-  // The page's Content-Security-Policy would refuse a script element.
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations } = await page.evaluate(
-    (values) => axe.run({ runOnly: { type: 'tag', values } }),
-    RULES,
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
 
 async function drawn(page) {
   await draw(page, SEVEN);

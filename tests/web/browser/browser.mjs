@@ -6,11 +6,15 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 export const ADDRESS = process.env.CNN_MNIST_WEB_ADDRESS;
 const PATIENCE = 60_000;
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 let browser;
 let watched = [];
@@ -76,6 +80,17 @@ export function shownPercents(page) {
 /** @returns {Promise<number>} how many tensors TensorFlow.js holds */
 export function tensors(page) {
   return page.evaluate(() => tf.memory().numTensors);
+}
+
+/** @returns {Promise<string[]>} what axe finds wrong on the page as it is */
+export async function faultsOf(page) {
+  // The page's Content-Security-Policy would refuse a script element.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = await page.evaluate(
+    (values) => axe.run({ runOnly: { type: 'tag', values } }),
+    RULES,
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
 /** Waits until the model has answered the current content of the paper. */

@@ -3,6 +3,7 @@
 import { AnswerPanel } from './answer_panel.js';
 import { answersOf, bestOf, labelFor } from './answers.js';
 import { Drawing } from './drawing.js';
+import { ExplanationPanel } from './explanation_panel.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
 import { frame } from '../images/framing.js';
@@ -27,6 +28,7 @@ export class DrawPage {
   #fault;
   #drawing = new Drawing(byId('canvas'));
   #answer = new AnswerPanel();
+  #explanation;
   #pictures;
   #entry = null;
   #model = null;
@@ -47,6 +49,7 @@ export class DrawPage {
    */
   constructor(models, fault) {
     [this.#models, this.#fault] = [models, fault];
+    this.#explanation = new ExplanationPanel(fault);
     this.#pictures = new PictureChoice(fault, (picture) => {
       fault.clear();
       this.#drawing.show(picture);
@@ -67,6 +70,7 @@ export class DrawPage {
     this.#tools.fillTexts();
     this.#pictures.fillTexts();
     this.#fillClasses();
+    this.#explanation.fillTexts();
     this.#predictSoon();
   }
 
@@ -143,6 +147,7 @@ export class DrawPage {
 
   #letGo() {
     [this.#entry, this.#model, this.#maps] = [null, null, null];
+    this.#explanation.take(null, null);
   }
 
   /** Switches to the first model that can be opened; does not retry models that cannot. */
@@ -279,5 +284,8 @@ export class DrawPage {
     }
     this.#mode.showChanges(...names);
     showFeatureMaps(byId('maps'), await maps.of(pixels));
+    if (model === this.#model) {
+      this.#explanation.take(model, pixels);
+    }
   }
 }

@@ -56,3 +56,20 @@ function fill(figure, { layer, width, height, count, values, white }, mostColumn
     context.putImageData(greyImage(grey, width, height), left, top);
   }
 }
+
+/**
+ * Returns which pixel of which map lies below the pointer.
+ * @param {PointerEvent | MouseEvent} event on a picture of maps
+ * @returns {{layer: string, map: number, row: number, column: number} | null} null between maps
+ */
+export function pixelBelow({ target, clientX, clientY }) {
+  const { layer, width, height, count, columns } = target.dataset;
+  const box = target.getBoundingClientRect();
+  const x = Math.floor(((clientX - box.left) / box.width) * target.width);
+  const y = Math.floor(((clientY - box.top) / box.height) * target.height);
+  const [stepX, stepY] = [Number(width) + GAP, Number(height) + GAP];
+  const map = Math.floor(y / stepY) * columns + Math.floor(x / stepX);
+  const [row, column] = [y % stepY, x % stepX];
+  const isInside = x >= 0 && y >= 0 && row < height && column < width && map < count;
+  return isInside ? { layer, map, row, column } : null;
+}

@@ -91,6 +91,13 @@ export function fillTexts(root) {
   }
 }
 
+const formats = new Map();
+
+/** Reuses formats: making one takes longer than many numbers. */
 function formatted(value, options) {
-  return new Intl.NumberFormat(chosen, options).format(value);
+  const key = `${chosen} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) {
+    formats.set(key, new Intl.NumberFormat(chosen, options));
+  }
+  return formats.get(key).format(value);
 }
