@@ -130,6 +130,7 @@ export default {
     products_sum: 'The products add up to {sum}.',
     outside: 'Shaded cells lie outside the input; they count as 0 (padding “same”).',
     outside_pooling: 'Cells with a dash lie outside the input and take no part.',
+    rounded: 'The numbers are rounded; sums are computed from the exact ones.',
     term: 'Term',
     value: 'Value',
     bias: 'Bias',

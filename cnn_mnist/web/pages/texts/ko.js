@@ -126,6 +126,7 @@ export default {
     products_sum: '곱을 모두 더하면 {sum}입니다.',
     outside: '빗금 친 칸은 입력 바깥이며 0으로 셉니다(패딩 “same”).',
     outside_pooling: '줄표가 있는 칸은 입력 바깥이며 계산에 들어가지 않습니다.',
+    rounded: '숫자는 반올림해서 보여 주며, 합은 반올림하기 전의 값으로 계산합니다.',
     term: '항',
     value: '값',
     bias: '편향',
