@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, tensors, useBrowser } from './browser.mjs';
+import { answered, draw, faultsOf, openPage, SEVEN, tensors, useBrowser } from './browser.mjs';
 
 const { CNN_MNIST_DOWNLOADS } = process.env;
 
@@ -343,4 +343,32 @@ test('a wrong number is reported beside the fields, and nothing starts', async (
     await page.click('#save');
     assert.match(await page.textContent('#keep-result'), /^Allowed in a name: letters/);
   }
+});
+
+test('the kernels of each convolution are shown when opened, and change while training', async () => {
+  const page = await openTraining({ epochs: 1 });
+  assert.equal(await page.locator('#kernel-pictures canvas').count(), 0);
+  await page.click('#kernels summary');
+  await page.waitForSelector('#kernel-pictures canvas');
+  assert.deepEqual(
+    await page.$$eval('#kernel-pictures figcaption', (all) => all.map((c) => c.textContent)),
+    [
+      'Layer conv2d: kernels of 5×5; filters: 8, input maps: 1',
+      'Layer conv2d_1: kernels of 5×5; filters: 16, input maps: 8',
+    ],
+  );
+  assert.deepEqual(await faultsOf(page), []);
+  const shown = () =>
+    page.$$eval('#kernel-pictures canvas', (all) => all.map((canvas) => canvas.toDataURL()));
+  const before = await shown();
+  await page.click('#start');
+  await finished(page);
+  const after = await shown();
+  assert.ok(before.every((picture, at) => picture !== after[at]));
+  await page.waitForFunction(() => !document.getElementById('afresh').disabled);
+  await page.click('#afresh');
+  await page.waitForFunction(
+    (last) => document.querySelector('#kernel-pictures canvas').toDataURL() !== last,
+    after[0],
+  );
 });

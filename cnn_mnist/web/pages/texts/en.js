@@ -184,6 +184,13 @@ export default {
     shape: 'Output shape',
     parameters: 'Parameters',
     total: 'Total',
+    kernels: 'Kernels',
+    kernels_note:
+      'A column for each filter, a row for each of its input maps. They change while the network ' +
+      'is trained.',
+    kernels_layer:
+      'Layer {layer}: kernels of {width}×{height}; filters: {filters}, input maps: {channels}',
+    kernels_scale: 'Blue: positive, orange: negative, black: 0; the brightest is {most}.',
     training: '3. Training',
     examples: 'Training images',
     examples_some: '{count}',

@@ -3,6 +3,7 @@
 import { imageAt, splitForTraining } from '../images/data.js';
 import { fillSelect } from '../ui/elements.js';
 import { evaluate } from '../models/evaluation.js';
+import { KernelPictures } from './kernel_pictures.js';
 import { KeptModels } from './kept_models.js';
 import { showLayers } from './layer_table.js';
 import { newModel } from '../models/model.js';
@@ -28,6 +29,7 @@ export class TrainPage {
   #dataSection;
   #record = new TrainingRecord();
   #results;
+  #kernels;
   #kept;
   #data = null;
   #dataUrl = null;
@@ -48,6 +50,7 @@ export class TrainPage {
    */
   constructor(models, fault, draw) {
     [this.#models, this.#fault] = [models, fault];
+    this.#kernels = new KernelPictures(fault);
     this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
     this.#kept = new KeptModels(models, fault, {
       current: () => this.#model,
@@ -107,6 +110,7 @@ export class TrainPage {
     this.#dataSection.fillTexts();
     this.#record.fillTexts(this.#state);
     this.#results.fillTexts();
+    this.#kernels.fillTexts();
     this.#kept.fillTexts();
     fillSettingsTexts();
     if (this.#model) {
@@ -192,6 +196,7 @@ export class TrainPage {
     this.#record.showState('ready');
     this.#results.show(null, this.#data);
     showLayers(byId('layers'), model);
+    this.#kernels.show(model);
     await training?.dispose();
     before?.dispose();
   }
@@ -248,8 +253,12 @@ export class TrainPage {
       onBatch: (batch) => {
         this.#record.addBatch(batch, this.#asked);
         this.#record.showState(this.#state);
+        this.#kernels.update();
       },
-      onEpoch: (epoch) => this.#record.addEpoch(epoch),
+      onEpoch: (epoch) => {
+        this.#record.addEpoch(epoch);
+        this.#kernels.fillTexts();
+      },
       onState: () => this.#showState(),
     });
   }
