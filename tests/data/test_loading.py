@@ -73,6 +73,7 @@ def test_mnist_is_prepared_from_the_shipped_files_without_network(prepared, netw
     assert fingerprints(mnist.train) == fingerprints(shipped.train.take(first))
 
 
+@pytest.mark.slow
 def test_the_other_tests_have_mnist_in_the_order_of_tfds(prepared, mnist):
     count, folder = prepared
     really = loading.load("mnist", folder, offline=True)

@@ -125,6 +125,7 @@ def test_a_read_only_package_folder_is_no_hindrance(
     assert ended.returncode == 0, ended.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_model_dir_that_is_read_only_can_be_evaluated_from_python_but_not_trained(
     tmp_path, command_line, subprocess_environment, trained, mnist
 ):

@@ -20,6 +20,7 @@ THIRTY_STEPS = (
 )
 
 
+@pytest.mark.slow
 def test_on_a_narrow_terminal_the_bar_stays_on_its_line(
     tmp_path, command_line, subprocess_environment, mnist
 ):

@@ -171,7 +171,7 @@ def test_progress_receives_the_validations_that_are_recorded(measured):
     ]
 
 
-@pytest.mark.parametrize("in_batches_of_64", [False, True])
+@pytest.mark.parametrize("in_batches_of_64", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_validation_within_training_gives_the_same_as_evaluate(
     best_is_first, measured, small, tmp_path, in_batches_of_64
 ):

@@ -279,6 +279,7 @@ def two_copies(trained, tmp_path, no_confusion_pictures):
     return copies
 
 
+@pytest.mark.slow
 def test_five_training_steps_from_one_checkpoint_give_the_same_losses(two_copies, small):
     of_layers = losses_of_five_steps(two_copies["layers"], small)
     of_nn = losses_of_five_steps(two_copies["nn"], small)

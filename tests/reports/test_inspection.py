@@ -255,6 +255,7 @@ def pictures_on(page, config, image_files):
     return pictures
 
 
+@pytest.mark.slow
 def test_the_page_has_a_section_for_the_kernels_and_for_each_image_with_its_own_pictures(
     copy, small, drawn, trained
 ):
@@ -276,6 +277,7 @@ def test_the_page_has_a_section_for_the_kernels_and_for_each_image_with_its_own_
     assert [(tag, step) for tag, step, _ in events(copy)] == tags_and_steps(images)
 
 
+@pytest.mark.slow
 def test_each_picture_has_words_decodes_and_is_the_file_beside_it(written):
     config, page = written
     for _, png, words in pictures_on(page, config, ["image_1_sieben_b_ü"]):
@@ -388,6 +390,7 @@ def tags_and_steps(images):
 OF_ONE_IMAGE = tags_and_steps(["image_1_sieben_b_ü"])
 
 
+@pytest.mark.slow
 def test_the_event_file_holds_each_tag_before_and_after_training(written):
     found = events(written[0])
     assert [(tag, step) for tag, step, _ in found] == OF_ONE_IMAGE

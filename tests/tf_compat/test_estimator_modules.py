@@ -13,6 +13,7 @@ from cnn_mnist.tf_compat import estimator, estimator_modules, tf, versions
 NEWER = versions.major_minor(versions.tensorflow_version()) >= (2, 16)
 
 
+@pytest.mark.slow
 def test_importing_tf_compat_brings_tf_estimator_back_for_other_code(users_file):
     assert users_file["estimators"] == ["EstimatorV2", "Estimator"]
     assert users_file["input function"] == "numpy_input_fn"

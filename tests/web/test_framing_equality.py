@@ -57,7 +57,7 @@ def frame_in_python():
     return frame
 
 
-@pytest.fixture(params=[0.1, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.fixture(params=[0.04, pytest.param(1, marks=pytest.mark.slow)])
 def part_of(request):
     """A function that gives a part of a number of pictures, and in the slow tests all of them."""
     return lambda count: math.ceil(count * request.param)

@@ -9,7 +9,10 @@ import javascript
 import pytest
 
 FILES = sorted(path.name for path in pathlib.Path(__file__).parent.glob("*.test.mjs"))
-LONG = ("late_pauses.test.mjs", "training.test.mjs", "whole_epochs.test.mjs")
+LONG = (
+    *("digit_strokes.test.mjs", "late_pauses.test.mjs", "matrix_product.test.mjs"),
+    *("training.test.mjs", "whole_epochs.test.mjs"),
+)
 """Take seconds, which slow machines make many."""
 
 

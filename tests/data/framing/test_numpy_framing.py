@@ -70,7 +70,7 @@ def test_pictures_of_every_size_below_an_image_become_the_same_pixels():
 @pytest.mark.parametrize(
     ("shown", "options"),
     [
-        (lambda mnist: pictures.of_28_by_28(12), OPTIONS),
+        (lambda mnist: pictures.of_28_by_28(6), OPTIONS),
         (lambda mnist: pictures.enlarged_digits(mnist[:30]), AUTO),
         (lambda mnist: pictures.drawings(1)[::2], AUTO),
         (lambda mnist: pictures.digits_on_a_transparent_ground(mnist[:8]), OPTIONS),
