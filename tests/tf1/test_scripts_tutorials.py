@@ -114,6 +114,7 @@ def test_a_tutorials_script_runs_as_it_is(script, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_deep_tutorial_at_its_full_width_reaches_97_percent(tmp_path):
     """In a tenth of its 20,000 steps."""
     script = Script(
