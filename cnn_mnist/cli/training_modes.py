@@ -24,10 +24,10 @@ def train_and_evaluate(command: Command, arguments: Sequence[str], progress: Pro
     from cnn_mnist.cli import output
 
     began = time.perf_counter()
-    _check(command)
-    command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress, dataset):
+    begun = _begun(command, progress)
+    if begun is None:
         return 0
+    command, dataset = begun
     result = experiment.train_and_evaluate(
         command.config, progress, dataset, command.checkpoint, ["cnn-mnist", *arguments]
     )
@@ -52,10 +52,10 @@ def train(command: Command, arguments: Sequence[str], progress: Progress) -> int
     from cnn_mnist.cli import output
 
     began = time.perf_counter()
-    _check(command)
-    command, dataset = _with_train_steps(command, progress)
-    if _is_finished(command, progress, dataset):
+    begun = _begun(command, progress)
+    if begun is None:
         return 0
+    command, dataset = begun
     trained = experiment.train_and_record(
         command.config, "train", ["cnn-mnist", *arguments], progress, dataset
     )
@@ -65,6 +65,13 @@ def train(command: Command, arguments: Sequence[str], progress: Progress) -> int
     if not command.dry_run:
         terminal.show_results(f"Model       {os.path.abspath(command.config.model_dir)}")
     return 0
+
+
+def _begun(command: Command, progress: Progress) -> tuple[Command, Any] | None:
+    """Returns what `_with_train_steps` does, or None if nothing is left to do, and says so."""
+    _check(command)
+    command, dataset = _with_train_steps(command, progress)
+    return None if _is_finished(command, progress, dataset) else (command, dataset)
 
 
 def _check(command: Command) -> None:
@@ -96,7 +103,6 @@ def _is_finished(command: Command, progress: Progress, dataset: Any) -> bool:
     from cnn_mnist.training import readiness, resuming
 
     config = command.config
-    readiness.check_trainable(config)
     resuming.check_same_data(config, dataset, progress)
     step = checkpoints.latest_step(config.model_dir)
     if step is None:

@@ -30,19 +30,24 @@ FIGURES = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("script", FIGURES)
-def test_a_part_is_measured(script, trained, tmp_path, subprocess_environment):
-    folder = shutil.copytree(trained.model_dir, tmp_path / "model")
+def figures_of(script, *arguments, environment):
+    """Returns what a script prints."""
     ran = subprocess.run(
-        [sys.executable, SCRIPTS / script, f"--model_dir={folder}", "--offline"],
-        env=subprocess_environment,
+        [sys.executable, SCRIPTS / script, *arguments, "--offline"],
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    figures = json.loads(ran.stdout)
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", FIGURES)
+def test_a_part_is_measured(script, trained, tmp_path, subprocess_environment):
+    folder = shutil.copytree(trained.model_dir, tmp_path / "model")
+    figures = figures_of(script, f"--model_dir={folder}", environment=subprocess_environment)
     assert set(figures) == FIGURES[script]
     assert all(value > 0 for value in figures.values())
 
@@ -68,16 +73,8 @@ def exported_in_every_format(trained, tmp_path_factory, subprocess_environment):
 def test_an_engine_is_asked_and_its_latency_is_measured(
     engine, exported_in_every_format, subprocess_environment
 ):
-    flags = [f"--model_dir={exported_in_every_format}", "--offline"]
-    ran = subprocess.run(
-        [sys.executable, SCRIPTS / "latencies.py", engine, "2", "0", *flags],
-        env=subprocess_environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    figures = json.loads(ran.stdout)
+    arguments = (engine, "2", "0", f"--model_dir={exported_in_every_format}")
+    figures = figures_of("latencies.py", *arguments, environment=subprocess_environment)
     assert figures["requests"] >= 20
     assert figures["images_per_second"] == 2 * figures["requests_per_second"]
     latencies = [figures[f"p{percent}_milliseconds"] for percent in (50, 95, 99)]

@@ -2,7 +2,7 @@
 
 import { element } from '../ui/elements.js';
 import { number } from '../texts/texts.js';
-import { greyImage } from '../ui/thumbnails.js';
+import { paintGrey } from '../ui/thumbnails.js';
 
 /** The darkest tint; the number stays readable on it. */
 const DEEPEST = 0.4;
@@ -63,9 +63,8 @@ export function paintMap(canvas, maps, channel, white) {
     { length: height * width },
     (_, at) => values[at * channels + channel],
   );
-  [canvas.width, canvas.height] = [width, height];
   const grey = own.map((value) => (255 * value) / white);
-  canvas.getContext('2d').putImageData(greyImage(grey, width, height), 0, 0);
+  paintGrey(canvas, grey, width, height);
   return own;
 }
 
