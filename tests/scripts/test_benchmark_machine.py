@@ -39,7 +39,8 @@ def test_time_of_the_benchmarks_own_processes_is_not_other_work(stat):
     stat(idle=10)
     watch = machine.Watch()
     before = os.times()
-    code = "import time\nwhile time.process_time() < 0.5: pass"
+    # More than what is asserted: times are counted in hundredths of a second.
+    code = "import time\nwhile time.process_time() < 0.6: pass"
     subprocess.run([sys.executable, "-c", code], check=True)
     after = os.times()
     own = sum(after[:4]) - sum(before[:4])
