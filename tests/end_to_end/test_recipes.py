@@ -20,7 +20,7 @@ RUNS = {
 }
 
 
-LONG = ("browser with 55,000 images", "fashion")
+LONG = ("browser with 55,000 images", "dense", "fashion")
 
 
 @pytest.mark.slow
