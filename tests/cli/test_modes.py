@@ -161,6 +161,7 @@ def test_summary_says_how_many_parameters_are_moving_averages(tmp_path, command,
     assert (facts["parameters"], facts["moving_averages"]) == (total, 8)
 
 
+@pytest.mark.slow
 def test_summary_of_a_model_is_that_of_its_own_network(trained, command, capsys):
     before = snapshot(trained.model_dir)
     assert command("--mode=summary", f"--model_dir={trained.model_dir}") == 0

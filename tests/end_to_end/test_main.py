@@ -114,6 +114,7 @@ def test_train_alone_neither_evaluates_nor_exports(tmp_path, small_command, caps
     assert "Test" not in out and not (folder / "export").exists()
 
 
+@pytest.mark.slow
 def test_offline_keeps_the_prepared_set_usable(command, tmp_path, network_attempts, mnist):
     assert command(f"--model_dir={tmp_path}/m", "--mode=train", "--train_steps=1", DENSE) == 0
     assert network_attempts == []

@@ -49,6 +49,7 @@ def predict(exported_lite):
     return LitePredictor(exported_lite)
 
 
+@pytest.mark.slow
 def test_all_10000_test_images_get_tensorflows_answers(exported_lite, predict, mnist):
     with experiment.Predictor(exported_lite) as predict_with_tensorflow:
         expected = predict_with_tensorflow(mnist.test.images)

@@ -542,6 +542,7 @@ def never_interrupted(tmp_path_factory, data_dir, small):
 LOSSES = [5, 4, 6, 3, 3, 3, 3, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stops",
     [

@@ -79,6 +79,18 @@ def test_the_tutorial_network_has_3_274_634_parameters(variant, batch):
     assert sum(math.prod(shape) for shape in shapes) == 3_274_634
 
 
+OWN_KINDS = ("odd", "strides", "batch_norm", "one layer", presets.DEFAULT)
+"""The networks that have every kind of layer; those of the other recipes repeat them."""
+
+
+def each(networks):
+    """Gives each network to a test, those that repeat the others to a slow one."""
+    return [
+        pytest.param(layers, id=name, marks=() if name in OWN_KINDS else pytest.mark.slow)
+        for name, layers in networks.items()
+    ]
+
+
 OUTPUTS_OF = {
     "odd": ODD,
     "batch_norm": BATCH_NORM,
@@ -89,7 +101,7 @@ OUTPUTS_OF = {
 
 @pytest.mark.parametrize("variant", NETWORKS)
 @pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
-@pytest.mark.parametrize("layers", OUTPUTS_OF.values(), ids=OUTPUTS_OF)
+@pytest.mark.parametrize("layers", each(OUTPUTS_OF))
 def test_layer_outputs_are_one_for_each_layer_of_the_architectures_shapes(
     variant, training, layers, batch
 ):
@@ -166,16 +178,16 @@ def biases_that_are_subtracted_again(layers):
 @pytest.mark.parametrize(
     ("layers", "training"),
     [
-        *[pytest.param(layers, True, id=f"{name}-training") for name, layers in EVERY.items()],
-        *[
-            pytest.param(
-                layers,
-                False,
-                id=f"{name}-evaluating",
-                marks=() if name in ("odd", "modern") else pytest.mark.slow,
-            )
-            for name, layers in EVERY.items()
-        ],
+        pytest.param(
+            layers,
+            training,
+            id=f"{name}-{'training' if training else 'evaluating'}",
+            marks=()
+            if name in (OWN_KINDS if training else ("odd", presets.DEFAULT))
+            else pytest.mark.slow,
+        )
+        for training in (True, False)
+        for name, layers in EVERY.items()
     ],
 )
 def test_the_same_weights_give_the_same_logits_and_gradients(layers, training, batch):

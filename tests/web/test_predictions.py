@@ -91,6 +91,7 @@ def check(network, folder, stored_as, within, mnist):
         assert abs(found["right"] - expected) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stored_as, within",
     [

@@ -70,13 +70,17 @@ def test_pictures_of_every_size_below_an_image_become_the_same_pixels():
 @pytest.mark.parametrize(
     ("shown", "options"),
     [
-        (lambda mnist: pictures.of_28_by_28(6), OPTIONS),
-        (lambda mnist: pictures.enlarged_digits(mnist[:30]), AUTO),
+        pytest.param(lambda mnist: pictures.of_28_by_28(6), OPTIONS, marks=pytest.mark.slow),
+        pytest.param(
+            lambda mnist: pictures.enlarged_digits(mnist[:30]), AUTO, marks=pytest.mark.slow
+        ),
         (lambda mnist: pictures.drawings(1)[::2], AUTO),
         (lambda mnist: pictures.digits_on_a_transparent_ground(mnist[:8]), OPTIONS),
         (lambda mnist: pictures.very_small_digits(mnist[:4]), AUTO),
         (lambda mnist: pictures.noise(10), OPTIONS),
-        (lambda mnist: pictures.symmetric_and_empty()[::3], AUTO[:1]),
+        pytest.param(
+            lambda mnist: pictures.symmetric_and_empty()[::3], AUTO[:1], marks=pytest.mark.slow
+        ),
         (lambda mnist: pictures.in_three_colours(mnist[:20]), AUTO),
         (lambda mnist: pictures.large(pictures.LARGE[1:2], mnist[:1]), AUTO),
     ],
