@@ -1,5 +1,6 @@
 /** Shows a model's answer: the class, the bars, and the time that it took. */
 
+import { AnswerStrip } from './answer_strip.js';
 import { Bars } from './bars.js';
 import { rowsOf } from '../models/readings.js';
 import { number, percent, text } from '../texts/texts.js';
@@ -17,6 +18,7 @@ const byId = (id) => document.getElementById(id);
 /** The part below the heading of the answer. */
 export class AnswerPanel {
   #bars = new Bars(byId('bars'));
+  #strip = new AnswerStrip(byId('answer-strip'), byId('answer-line'));
   #classes = [];
   #spoken = 0;
 
@@ -27,6 +29,7 @@ export class AnswerPanel {
   setClasses(classes) {
     this.#classes = classes;
     this.#bars.setNames(classes);
+    this.#strip.setNames(classes);
   }
 
   /**
@@ -54,6 +57,7 @@ export class AnswerPanel {
     byId('answer-doubt').textContent = '';
     this.#mark([]);
     byId('answer-note').textContent = note;
+    this.#strip.show({ answer: '', note });
     byId('spoken').textContent = '';
     byId('time').textContent = text('draw.time_none');
   }
@@ -78,6 +82,8 @@ export class AnswerPanel {
     byId('answer').classList.toggle('uncertain', uncertain);
     byId('answer-note').textContent = judgement ?? share;
     byId('answer-doubt').textContent = doubt ?? '';
+    const note = judgement ?? share;
+    this.#strip.show({ answer: name, note, isUncertain: uncertain, probabilities });
     byId('time').textContent = text('draw.time', {
       milliseconds: number(milliseconds, 1),
     });
@@ -111,6 +117,7 @@ export class AnswerPanel {
     byId('answer').classList.toggle('uncertain', isUncertain);
     byId('answer-note').textContent = note;
     byId('answer-doubt').textContent = isUncertain ? text('draw.uncertain_digits') : '';
+    this.#strip.show({ answer: rows.join(' '), note, isUncertain });
     byId('time').textContent = text('draw.time', {
       milliseconds: number(milliseconds, 1),
     });
