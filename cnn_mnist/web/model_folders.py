@@ -12,7 +12,7 @@ from cnn_mnist.model_folder import exports
 from cnn_mnist.support.shell import MAIN
 
 MODEL_FILES = ("model.json", "weights.bin", "calibration.json")
-DATA_FILES = ("data.json", "images.png", "labels.bin")
+DATA_FILES = ("data.json", "images.png", "labels.bin", "samples.png")
 
 _CONFIG_FILE = "config.json"
 _FORMATS = "--export_formats=saved_model,tfjs"

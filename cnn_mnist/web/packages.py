@@ -36,10 +36,11 @@ FILES = {
 """The files that are served, and their paths below `node_modules/@tensorflow`."""
 
 # The three packages have the same licence, but only this one contains its text.
-_LICENCES = {
+LICENCES = {
     "LICENSE": "tfjs-vis/LICENSE",
     "tfjs-vis.umd.min.js.LICENSE.txt": "tfjs-vis/dist/tfjs-vis.umd.min.js.LICENSE.txt",
 }
+"""The texts of their licences, which go with every copy, and their paths there."""
 _HERE = pathlib.Path(__file__).resolve().parent
 _PINS = "package-lock.json"
 _FOR_NPM = ("package.json", _PINS, ".npmrc")
@@ -181,7 +182,7 @@ def _reason(log: str) -> str:
 def _keep(source: str, folder: str) -> int:
     """Moves the needed files into the folder, and returns their size in bytes."""
     size = 0
-    for name, path in {**FILES, **_LICENCES}.items():
+    for name, path in {**FILES, **LICENCES}.items():
         brought, kept = os.path.join(source, path), os.path.join(folder, name)
         if not os.path.isfile(brought):
             raise InstallationError(f"npm installed no file @tensorflow/{path}")

@@ -1,4 +1,4 @@
-"""Serves the files of `urls.Site` over HTTP, GET and HEAD, to this machine only."""
+"""Serves the files of `urls.Site` over HTTP, GET and HEAD, by default to this machine only."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.urls import TYPES, Site
 
 ADDRESS = "127.0.0.1"
+EVERY_ADDRESS = "0.0.0.0"
 
 # No inline scripts; otherwise as strict as TensorFlow.js allows.
 _CONTENT_SECURITY_POLICY = "; ".join(
@@ -44,17 +45,21 @@ _CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+_ISOLATING = {
+    # WebAssembly threads need shared memory, which only cross-origin isolated pages get. Browsers
+    # isolate pages of this machine, and from elsewhere only those over HTTPS.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
 HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    # WebAssembly threads need shared memory, which only cross-origin isolated pages get.
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
+    **_ISOLATING,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""The headers of every response."""
+"""The headers of every response to this machine."""
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _ABSOLUTE = re.compile("http://([^/?]*)(.*)", re.IGNORECASE)
@@ -66,32 +71,53 @@ class Server(http.server.ThreadingHTTPServer):
     Args:
       port: the port to listen on; 0 for a free one.
       site: the files that are served.
+      host: the address of this machine to listen at, or `EVERY_ADDRESS`.
 
     Raises:
-      SettingsError: the port is in use, or this user may not use it.
+      SettingsError: the port is in use, or this user may not use it; the host is not this machine.
     """
 
     # A browser requests many files at once.
     request_queue_size = 64
 
-    def __init__(self, port: int, site: Site) -> None:
+    def __init__(self, port: int, site: Site, host: str = ADDRESS) -> None:
         self.site = site
         self.connections = Connections(connections.most())
+        self._host = host
         try:
-            super().__init__((ADDRESS, port), _Handler)
+            super().__init__((host, port), _Handler)
         except OSError as error:
+            # A name that is not found has an error of its own kind, whose number means nothing.
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(
+                    f"--host={terminal.visible(host)} is not an address of this machine; "
+                    f"--host={EVERY_ADDRESS} listens at all of them"
+                ) from error
             taken = error.errno == errno.EADDRINUSE
             why = "is in use" if taken else f"cannot be used ({error.strerror})"
             raise SettingsError(
                 f"port {port} {why}; choose another with --port=PORT, or a free one with --port=0"
             ) from error
-        self.address = f"http://{ADDRESS}:{self.server_port}/"
-        self.hosts = _hosts(self.server_port)
+        shown = ADDRESS if host == EVERY_ADDRESS else host
+        self.address = f"http://{shown}:{self.server_port}/"
 
     def server_bind(self) -> None:
         # HTTPServer's method would look up this machine's name in the network.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = ADDRESS, self.socket.getsockname()[1]
+        self.server_name, self.server_port = self._host, self.socket.getsockname()[1]
+
+    def hosts(self, own_address: str) -> frozenset[str]:
+        """Returns the values of the Host header that are accepted on a connection.
+
+        Another site may point its own name to this machine (DNS rebinding). The browser then
+        treats this server as that site, but its Host header has that site's name.
+
+        Args:
+          own_address: this machine's address on that connection.
+        """
+        names = {ADDRESS, "localhost", "[::1]", own_address, self._host.lower()}
+        port = self.server_port
+        return frozenset({f"{name}:{port}" for name in names} | (names if port == 80 else set()))
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accepts a connection if there is a place for it; others stay in the system's queue."""
@@ -122,16 +148,6 @@ class Server(http.server.ThreadingHTTPServer):
 
 def _report(error: BaseException | None) -> None:
     terminal.note(f"{PROGRAM}: {type(error).__name__}: {one_line(str(error))}")
-
-
-def _hosts(port: int) -> frozenset[str]:
-    """Returns the values of the Host header that are accepted.
-
-    Another site may point its own name to 127.0.0.1 (DNS rebinding). The browser then treats this
-    server as that site, but its Host header has that site's name.
-    """
-    names = (ADDRESS, "localhost", "[::1]")
-    return frozenset({f"{name}:{port}" for name in names} | (set(names) if port == 80 else set()))
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -188,7 +204,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if absolute := _ABSOLUTE.fullmatch(path):
             hosts.append(absolute[1])
             path = absolute[2]
-        if not self.server.hosts.issuperset(host.lower() for host in hosts):
+        if not self.server.hosts(self._own_address).issuperset(host.lower() for host in hosts):
             self._send_text(403, "This server answers only at its own address.")
             return
         path = path.partition("?")[0] or "/"
@@ -199,6 +215,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    @property
+    def _own_address(self) -> str:
+        return str(self.connection.getsockname()[0])
 
     def _send_models(self) -> None:
         try:
@@ -257,7 +277,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.connections.is_answered(self.connection, length or 0)
         self.send_response(status)
         for name, value in {**HEADERS, "Content-Type": kind, **fields}.items():
-            self.send_header(name, value)
+            # Elsewhere than on this machine, browsers would only complain about them.
+            if name not in _ISOLATING or self._own_address == ADDRESS:
+                self.send_header(name, value)
         if length is not None:
             self.send_header("Content-Length", str(length))
         if self.close_connection:

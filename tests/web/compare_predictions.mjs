@@ -35,7 +35,7 @@ const expected = new Float32Array(
   probabilities.buffer.slice(probabilities.byteOffset).slice(0, probabilities.length),
 );
 
-const backend = await startBackend(undefined, packages);
+const backend = await startBackend(undefined, { packages });
 const model = await loaded(folder);
 const result = flags.train ? { losses: await losses(model) } : await answers(model);
 model.dispose();

@@ -34,7 +34,7 @@ export function useBackend(name = 'wasm') {
   before(async () => {
     if (!missing) {
       const { startBackend } = await import('../../cnn_mnist/web/pages/models/backend.js');
-      await startBackend(name, packages);
+      await startBackend(name, { packages });
     }
   });
 }

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -96,6 +97,32 @@ def test_digits(tmp_path_factory, mnist):
     return folder
 
 
+@pytest.fixture(scope="module")
+def static_address(tutorial_model, tmp_path_factory):
+    """Where Python's own server serves the files of --static, below a path."""
+    served = tmp_path_factory.mktemp("served")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "cnn_mnist.web", tutorial_model),
+            f"--static={served}/lessons/digits",
+        ],
+        cwd=javascript.REPOSITORY,
+        env={**os.environ, "CNN_MNIST_WEB_PACKAGES": javascript.packages()},
+        check=True,
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind=127.0.0.1"],
+        cwd=served,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    port = re.search(r"port ([0-9]+)", server.stdout.readline())[1]
+    yield f"http://127.0.0.1:{port}/lessons/digits/"
+    server.terminate()
+    server.wait()
+
+
 def with_their_models(paths):
     """Gives each file the model that it needs: the tests of faults do not look at the answers."""
     models = {"faults": "any_model"}
@@ -114,6 +141,18 @@ def with_their_models(paths):
     indirect=["address"],
 )
 def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
+    run_in_the_browser(path, address, test_digits, tmp_path)
+    downloaded = tmp_path / "downloaded.json"
+    if downloaded.exists():
+        check_count_of_python(downloaded, data_dir)
+
+
+@pytest.mark.slow
+def test_a_static_site_below_a_path(static_address, test_digits, tmp_path):
+    run_in_the_browser(TESTS / "static_site.mjs", static_address, test_digits, tmp_path)
+
+
+def run_in_the_browser(path, address, test_digits, tmp_path):
     run = subprocess.run(
         [javascript.node(), "--test", "--test-reporter=spec", str(path)],
         env={
@@ -132,9 +171,6 @@ def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     )
     print(run.stdout)
     assert run.returncode == 0, run.stdout
-    downloaded = tmp_path / "downloaded.json"
-    if downloaded.exists():
-        check_count_of_python(downloaded, data_dir)
 
 
 def check_count_of_python(downloaded, data_dir):

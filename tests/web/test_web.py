@@ -492,6 +492,26 @@ def test_the_given_port_is_used_and_a_port_in_use_is_one_line(copy):
         process.communicate()
 
 
+def test_host_opens_the_server_at_this_machines_addresses_and_still_refuses_other_names(copy):
+    copy.export("mnist")
+    with copy.serving("mnist", "--host=0.0.0.0") as running:
+        assert "opens pages, models and images to everybody" in running.process.stderr.readline()
+        # On loopback too, 127.0.0.2 is another address than the server's own.
+        connection = http.client.HTTPConnection("127.0.0.2", running.port, web_process.PATIENCE)
+        statuses, fields = {}, {}
+        for host in ("127.0.0.2", "127.0.0.1", "10.0.0.5", "example.org"):
+            connection.request("GET", "/main.js", headers={"Host": f"{host}:{running.port}"})
+            answer = connection.getresponse()
+            statuses[host], fields = answer.status, fields or answer.headers
+            answer.read()
+        connection.close()
+        assert statuses == {"127.0.0.2": 200, "127.0.0.1": 200, "10.0.0.5": 403, "example.org": 403}
+        # Browsers isolate pages from elsewhere only over HTTPS, and complain otherwise.
+        assert "Cross-Origin-Opener-Policy" not in fields
+        assert fields["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "Cross-Origin-Opener-Policy" in running.ask("/main.js").headers
+
+
 def test_open_opens_the_page(copy, tmp_path):
     copy.export("mnist")
     copy.install("double", f'echo "$1" >{tmp_path}/opened')
@@ -608,6 +628,6 @@ def test_help_needs_no_folder(copy, flag):
     assert max(map(len, result.stdout.splitlines())) <= 100
     source = pathlib.Path(server.__file__).with_name("__main__.py").read_text("utf-8")
     flags = re.findall(r'add_argument\("--(\w+)"', source)
-    assert len(flags) == 4
+    assert len(flags) == 8
     for name in flags:
         assert re.search(rf"--{name}\b", result.stdout), name

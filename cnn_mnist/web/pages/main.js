@@ -145,9 +145,11 @@ async function startPages(pages) {
   if (!tf || !tfvis) {
     throw new PageError('packages_missing');
   }
-  const backend = await startBackend(new URLSearchParams(location.search).get('backend'));
-  byId('backend').dataset.text = `page.backend_${backend}`;
   const models = new ModelList();
+  const missing = await models.readExported().catch((error) => error);
+  const wanted = new URLSearchParams(location.search).get('backend');
+  const backend = await startBackend(wanted, { threads: models.areThreadsThere });
+  byId('backend').dataset.text = `page.backend_${backend}`;
   pages.draw = new DrawPage(models, fault);
   pages.train = new TrainPage(models, fault, (id, image) => {
     location.hash = 'draw';
@@ -156,7 +158,6 @@ async function startPages(pages) {
     }
     pages.draw.choose(id);
   });
-  const missing = await models.readExported().catch((error) => error);
   await models.readStored();
   fillAllTexts(pages);
   showPage(pages);

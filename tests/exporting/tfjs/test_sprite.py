@@ -20,7 +20,7 @@ from cnn_mnist.errors import UserError
 from cnn_mnist.exporting.tfjs import sprite
 from cnn_mnist.model_folder import exports
 
-NAMES = ["data.json", "images.png", "labels.bin"]
+NAMES = ["data.json", "images.png", "labels.bin", "samples.png"]
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def facts_of(data):
         return json.load(file)
 
 
-def pixels_of(data):
-    with Image.open(os.path.join(data, "images.png")) as picture:
+def pixels_of(data, name="images.png"):
+    with Image.open(os.path.join(data, name)) as picture:
         return np.asarray(picture)
 
 
@@ -85,6 +85,7 @@ def test_data_json_describes_the_data(trained, few, tmp_path):
         "dataset": "mnist",
         "train": 30,
         "test": 20,
+        "samples": 20,
         "classes": list("0123456789"),
         "digits": True,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -102,8 +103,11 @@ def test_mnist_is_cut_to_the_tutorials_counts(trained, mnist, tmp_path):
     ):
         np.testing.assert_array_equal(rows[row], part.images[index].ravel())
         assert labels[row] == part.labels[index]
-    assert (facts_of(data)["train"], facts_of(data)["test"]) == (55_000, 10_000)
+    facts = facts_of(data)
+    assert [facts[name] for name in ("train", "test", "samples")] == [55_000, 10_000, 240]
     assert os.path.getsize(os.path.join(data, "images.png")) < 11e6
+    np.testing.assert_array_equal(pixels_of(data, "samples.png"), rows[55_000:55_240])
+    assert os.path.getsize(os.path.join(data, "samples.png")) < 50_000
 
 
 def test_the_same_data_are_not_written_again(trained, few, tmp_path):

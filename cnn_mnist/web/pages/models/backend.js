@@ -14,20 +14,25 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i
  * A software renderer looks like a graphics card, but is slower than WebAssembly.
  *
  * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', the only backend to try.
- * @param {string} packages the URL of the folder of wasm files, with a slash at its end.
+ * @param {object} options
+ * @param {string} options.packages the URL of the folder of wasm files, with a slash at its end.
+ * @param {boolean} options.threads whether the wasm file with threads is among them.
  * @returns {Promise<'webgl'|'wasm'|'cpu'>} the backend that was started.
  * @throws {PageError} packages_missing; backend_refused: `wanted` is unknown or does not start;
  *     no_backend: `wanted` is not given, and no backend starts.
  */
 export async function startBackend(
   wanted,
-  packages = new URL('../packages/', import.meta.url).href,
+  { packages = new URL('../packages/', import.meta.url).href, threads = true } = {},
 ) {
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
   }
   // This throws if wasm has failed before, since tf.js then accepts no other path.
   attempt(() => tf.wasm.setWasmPaths(packages));
+  if (!threads) {
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  }
   for (const name of wanted ? [wanted] : ['webgl', 'wasm']) {
     const worthwhile = wanted || name !== 'webgl' || hasGraphicsCard();
     if (worthwhile && (await starts(name)) && (wanted || isExact(name))) {

@@ -21,6 +21,9 @@ export class ModelList extends EventTarget {
   #trained = null;
   #opened = new Map();
 
+  /** Whether WebAssembly with threads can be loaded; a site of files comes without it. */
+  areThreadsThere = true;
+
   /** @returns {Entry[]} the newly trained model first, then exports, then saved models */
   get entries() {
     const trained = this.#trained ? [this.#trained.entry] : [];
@@ -44,6 +47,7 @@ export class ModelList extends EventTarget {
     if (!found?.models?.length) {
       throw new PageError('models_missing');
     }
+    this.areThreadsThere = found.threads !== false;
     this.#exported = found.models.map((model) => ({
       id: model.url,
       kind: 'exported',
