@@ -12,7 +12,7 @@ const LINES = [
   ['draw', 'train'],
   ['ui'],
   ['models'],
-  ['images', 'kernels'],
+  ['images', 'kernels', 'networks'],
   ['base', 'texts'],
 ];
 const IMPORT = /\b(?:from |import ?\(?)'(\.[^']+)'/g;

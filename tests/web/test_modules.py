@@ -11,7 +11,7 @@ import pytest
 FILES = sorted(path.name for path in pathlib.Path(__file__).parent.glob("*.test.mjs"))
 LONG = (
     *("digit_strokes.test.mjs", "late_pauses.test.mjs", "matrix_product.test.mjs"),
-    *("training.test.mjs", "whole_epochs.test.mjs"),
+    *("networks.test.mjs", "training.test.mjs", "whole_epochs.test.mjs"),
 )
 """Take seconds, which slow machines make many."""
 

@@ -64,9 +64,9 @@ test('every text that is used exists, and every text is used', async () => {
   const source = sources.join('\n');
   const keys = new Set(flat(LANGUAGES.en).map(([key]) => key));
   const marked = [...source.matchAll(/data-(?:text|label)="([^"]+)"/g)].map(([, key]) => key);
-  const called = [...source.matchAll(/'((?:page|model|draw|explain|train|errors)\.\w+)'/g)].map(
-    ([, key]) => key,
-  );
+  const called = [
+    ...source.matchAll(/'((?:page|model|draw|explain|train|network|step|compare|errors)\.\w+)'/g),
+  ].map(([, key]) => key);
   const thrown = [...source.matchAll(/PageError\(\s*'(\w+)'/g)].map(([, key]) => `errors.${key}`);
   const named = new Set([...marked, ...called, ...thrown]);
   assert.deepEqual(
@@ -77,7 +77,7 @@ test('every text that is used exists, and every text is used', async () => {
     named.has(key) ||
     source.includes(`'${key.split('.')[1]}'`) ||
     // Keys that are put together from a part and a value.
-    /^(model|page\.backend)[._]/.test(key) ||
+    /^(model|page\.backend|network\.name|network\.note)[._]/.test(key) ||
     /^(draw|train)\.page$/.test(key);
   assert.deepEqual(
     [...keys].filter((key) => !isNamed(key)),

@@ -327,7 +327,7 @@ test('a wrong number is reported beside the fields, and nothing starts', async (
     ['epochs', '0', 'Epochs is 0; allowed: a whole number from 1 to 1,000.'],
     ['epochs', '', 'Epochs is empty; allowed: 1 to 1,000.'],
     ['batch-size', '2.5', 'Batch size is 2.5; allowed: a whole number from 1 to 5,500.'],
-    ['learning-rate', '7', 'Learning rate (Adam) is 7; allowed: 0.00001 to 1.'],
+    ['learning-rate', '7', 'Learning rate is 7; allowed: 0.00001 to 1.'],
   ]) {
     const right = await page.inputValue(`#${id}`);
     await page.fill(`#${id}`, value);

@@ -162,14 +162,15 @@ export function shuffled(indices, random = Math.random) {
  * @param {Split} split
  * @param {Int32Array|number[]} indices [n], into the split.
  * @param {number} classes How many there are.
+ * @param {function(Uint8Array): Uint8Array} change Returns an image to use in place of one, [784].
  * @returns {{xs: Float32Array, ys: Float32Array}} xs [n * 784], 0 to 1; ys [n * classes], one-hot.
  */
-export function batchOf(split, indices, classes = 10) {
+export function batchOf(split, indices, classes = 10, change = (pixels) => pixels) {
   const xs = new Float32Array(indices.length * PIXELS);
   const ys = new Float32Array(indices.length * classes);
   indices.forEach((index, n) => {
-    const from = index * PIXELS;
-    for (let i = 0; i < PIXELS; i++) xs[n * PIXELS + i] = split.images[from + i] / 255;
+    const pixels = change(imageAt(split, index));
+    for (let i = 0; i < PIXELS; i++) xs[n * PIXELS + i] = pixels[i] / 255;
     ys[n * classes + split.labels[index]] = 1;
   });
   return { xs, ys };

@@ -1,5 +1,9 @@
 import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
+import { withClasses } from '../networks/architecture.js';
+import { build } from '../networks/building.js';
+import { parse } from '../networks/notation.js';
+import { RECIPES } from '../networks/recipes.js';
 
 /** The rows, and the columns, of an image. */
 export const SIDE = 28;
@@ -81,32 +85,23 @@ export function classesOf(model) {
 }
 
 /**
- * Returns the untrained network of tf.js's own tutorial; it is Python's preset `browser`.
+ * Returns an untrained network; by default that of tf.js's own tutorial, Python's preset `browser`.
  *
  * https://codelabs.developers.google.com/codelabs/tfjs-training-classfication. Layers have the
- * names that `cnn_mnist.networks.architecture.layer_names` returns.
+ * names that `cnn_mnist.networks.architecture.named` returns.
  *
  * @param {{classes: string[], digits: boolean}} meaning the classes that it will learn.
+ * @param {Object} [network]
+ * @param {import('../networks/notation.js').Layer[]} [network.layers] its last one gets a logit for
+ *     each class.
+ * @param {string} [network.initializer] as `build` takes it.
  * @returns {tf.Sequential} not compiled; the caller disposes of it.
  */
-export function newModel({ classes = DIGITS, digits = true } = {}) {
-  const kernelInitializer = 'varianceScaling';
-  const convolution = { kernelSize: 5, activation: 'relu', kernelInitializer };
-  const pooling = { poolSize: 2, strides: 2 };
-  const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
-  const inputShape = [SIDE, SIDE, 1];
-  const model = tf.sequential({
-    name: 'cnn_mnist',
-    layers: [
-      conv2d({ name: 'conv2d', inputShape, filters: 8, ...convolution }), // [n, 24, 24, 8]
-      maxPooling2d({ name: 'max_pooling2d', ...pooling }), // [n, 12, 12, 8]
-      conv2d({ name: 'conv2d_1', filters: 16, ...convolution }), // [n, 8, 8, 16]
-      maxPooling2d({ name: 'max_pooling2d_1', ...pooling }), // [n, 4, 4, 16]
-      flatten({ name: 'flatten' }), // [n, 256]
-      // [n, classes]
-      dense({ name: 'dense', units: classes.length, activation: 'softmax', kernelInitializer }),
-    ],
-  });
+export function newModel(
+  { classes = DIGITS, digits = true } = {},
+  { layers = parse(RECIPES.browser.architecture), initializer = RECIPES.browser.initializer } = {},
+) {
+  const model = build(withClasses(layers, classes.length), initializer);
   model.setUserDefinedMetadata({ classes, digits });
   return model;
 }

@@ -1,6 +1,9 @@
+import { augmented } from '../images/augmentation.js';
 import { batchOf, shuffled, splitForTraining } from '../images/data.js';
 import { evaluate } from './evaluation.js';
 import { countOf } from './model.js';
+import { newOptimizer } from './optimizers.js';
+import { watched } from './step_changes.js';
 import { PageError } from '../base/page_error.js';
 import { tf } from '../base/tf.js';
 import { Breaks } from '../base/yielding.js';
@@ -9,7 +12,7 @@ import { Breaks } from '../base/yielding.js';
 const SUSPICIOUS = 10;
 
 /**
- * Trains a model with Adam on the cross entropy; it can be paused between two batches.
+ * Trains a model on the cross entropy; it can be paused between two batches.
  *
  * States: 'ready', 'running', 'paused', 'stopped' (by `stop` or an error), 'finished'. The page can
  * run other tasks between batches.
@@ -22,6 +25,7 @@ export class Training {
   #optimizer;
   #state = 'ready';
   #stopping = false;
+  #isStep = false;
   #pause = null;
   #ending = Promise.resolve();
   #steps = 0;
@@ -33,32 +37,43 @@ export class Training {
    * @param {{train: {images: Uint8Array, labels: Uint8Array, count: number}}} options.data
    * @param {number} [options.examples] how many images to train on; by default all but those
    *     for validation.
+   * @param {number[]} [options.more] indices of further images in `data.train`, also repeated ones,
+   *     to train on beside them.
    * @param {number} [options.batchSize]
+   * @param {'adam' | 'sgd' | 'momentum'} [options.optimizer]
    * @param {number} [options.learningRate]
+   * @param {boolean} [options.augmentation] moves, turns and scales each image at random.
    * @param {function(): number} [options.random] in [0, 1), for the order of images.
    * @param {function({step: number, epoch: number, batch: number, batches: number, loss: number,
    *     accuracy: number}): void} [options.onBatch] counts start at 1; loss and accuracy are those of the batch.
    * @param {function({epoch: number, loss: number, accuracy: number, validationLoss: number,
    *     validationAccuracy: number, seconds: number}): void} [options.onEpoch] means over the
    *     epoch's images, measured while it trains; seconds without pauses.
+   * @param {function(import('./step_changes.js').StepChanges): void} [options.onStep] what a single
+   *     step changed.
    * @param {function(string): void} [options.onState] the new state.
    */
   constructor({
     model,
     data,
     examples,
+    more = [],
     batchSize = 64,
+    optimizer = 'adam',
     learningRate = 0.005,
+    augmentation = false,
     random = Math.random,
     onBatch,
     onEpoch,
+    onStep,
     onState,
   }) {
     this.#model = model;
     this.#data = data;
-    this.#indices = splitForTraining(data, examples);
-    this.#options = { batchSize, random, onBatch, onEpoch, onState };
-    this.#optimizer = tf.train.adam(learningRate);
+    const { training, validation } = splitForTraining(data, examples);
+    this.#indices = { training: Int32Array.from([...training, ...more]), validation };
+    this.#options = { batchSize, augmentation, random, onBatch, onEpoch, onStep, onState };
+    this.#optimizer = newOptimizer(optimizer, learningRate);
     model.compile({
       optimizer: this.#optimizer,
       loss: 'categoricalCrossentropy',
@@ -75,16 +90,18 @@ export class Training {
    * starts again.
    *
    * @param {number} epochs passes over the images.
+   * @param {{isStep?: boolean}} [options] isStep: pauses after the first batch, as `step` does.
    * @returns {Promise<void>} after the last epoch, or soon after `stop`.
    * @throws {PageError} training_failed: the loss or a weight is not finite, or the backend
    *     failed.
    * @throws {Error} it is running, or was disposed of.
    */
-  run(epochs) {
+  run(epochs, { isStep = false } = {}) {
     if (this.#state === 'running' || this.#state === 'paused' || !this.#optimizer) {
       return Promise.reject(new Error(`a training that is ${this.#state} cannot be run`));
     }
     this.#stopping = false;
+    this.#isStep = isStep;
     this.#endPause();
     this.#enter('running');
     const running = this.#epochsOf(epochs);
@@ -109,6 +126,14 @@ export class Training {
     if (this.#state === 'paused') {
       this.#endPause();
       this.#enter('running');
+    }
+  }
+
+  /** Ends a pause for one batch, whose changes go to `onStep`. */
+  step() {
+    if (this.#state === 'paused') {
+      this.#isStep = true;
+      this.goOn();
     }
   }
 
@@ -151,10 +176,15 @@ export class Training {
     let start = performance.now();
     for (let batch = 1; batch <= batches; batch++) {
       const indices = order.subarray((batch - 1) * batchSize, batch * batchSize);
-      const { loss, accuracy } = await this.#step(indices);
+      const isStep = this.#isStep;
+      this.#isStep = false;
+      const { loss, accuracy } = await this.#step(indices, isStep);
       sums.loss += loss * indices.length;
       sums.right += accuracy * indices.length;
       onBatch?.({ step: this.#steps, epoch, batch, batches, loss, accuracy });
+      if (isStep) {
+        this.pause();
+      }
       await breaks.take();
       start += await this.#paused();
       if (this.#stopping) {
@@ -175,15 +205,22 @@ export class Training {
     });
   }
 
-  async #step(indices) {
+  async #step(indices, isWatched) {
     const classes = countOf(this.#model);
-    const { xs, ys } = batchOf(this.#data.train, indices, classes);
+    const { augmentation, random, onStep } = this.#options;
+    const change = augmentation ? (pixels) => augmented(pixels, random) : undefined;
+    const { xs, ys } = batchOf(this.#data.train, indices, classes, change);
     const images = tf.tensor4d(xs, [indices.length, 28, 28, 1]);
     const labels = tf.tensor2d(ys, [indices.length, classes]);
-    let loss;
-    let accuracy;
+    const train = () => this.#model.trainOnBatch(images, labels);
+    let [loss, accuracy, changes] = [NaN, NaN, null];
     try {
-      [loss, accuracy] = await this.#model.trainOnBatch(images, labels);
+      if (isWatched) {
+        const one = await watched(this.#model, images, labels, train);
+        [[loss, accuracy], changes] = [one.result, one.changes];
+      } else {
+        [loss, accuracy] = await train();
+      }
     } catch (error) {
       throw new PageError('training_failed', { detail: error.message });
     } finally {
@@ -195,6 +232,9 @@ export class Training {
     }
     if (loss > SUSPICIOUS) {
       await this.#checkWeights();
+    }
+    if (changes) {
+      onStep?.(changes);
     }
     return { loss, accuracy };
   }

@@ -197,7 +197,9 @@ export default {
     examples_all: '{count} (all but {validation} for validation)',
     epochs: 'Epochs',
     batch_size: 'Batch size',
-    learning_rate: 'Learning rate (Adam)',
+    optimizer: 'Optimizer',
+    learning_rate: 'Learning rate',
+    augmentation: 'Augmentation: move, turn and resize each image a little at random',
     start: 'Train',
     more: 'Continue training',
     pause: 'Pause',
@@ -283,6 +285,86 @@ export default {
     number_wrong: '{field} is {given}; allowed: {least} to {most}.',
     whole_number_wrong: '{field} is {given}; allowed: a whole number from {least} to {most}.',
   },
+  network: {
+    recipe: 'Tutorial',
+    initializer: 'Initial weights',
+    line: 'Layers, as in --architecture',
+    name_browser: 'Small convolutional',
+    name_tfjs: 'TensorFlow.js tutorial',
+    name_softmax: 'Softmax regression',
+    name_deep: 'Dense, two hidden layers',
+    name_dense: 'Dense, one hidden layer',
+    name_layers_tutorial: 'TensorFlow 1 layers tutorial',
+    name_own: 'Your own',
+    note_browser:
+      'The network of the TensorFlow.js tutorial, with smaller batches: 94 % of the validation ' +
+      'images after one epoch of 5,500 images.',
+    note_tfjs:
+      'What the tutorial “Handwritten digit recognition with CNNs” sets: Adam at 0.001, ' +
+      'batches of 512; it trains ten epochs on 5,500 images.',
+    note_softmax:
+      'What “MNIST for ML Beginners” sets: no hidden layer, all weights begin at 0, gradient descent at ' +
+      '0.5, batches of 100.',
+    note_deep:
+      'What “TensorFlow Mechanics 101” sets: hidden layers of 128 and 32 units, gradient descent at ' +
+      '0.01, batches of 100. Its initial weights were others.',
+    note_dense: 'The preset “dense”: one hidden layer of 128 units, Adam at 0.001, batches of 32.',
+    note_layers_tutorial:
+      'What the tutorial of tf.layers sets: gradient descent at 0.001, batches of 100, for 20,000 ' +
+      'steps, which are 36 epochs of all images. It is large: a step takes a while here. ' +
+      'The initial weights are He’s, as in the preset “layers_tutorial”.',
+    note_own: 'A network or settings of your own.',
+    pending:
+      'This network is not built yet. “Train” builds it, and replaces the one that was trained; ' +
+      'save that first if you want to keep it.',
+    notation: 'How layers are written',
+    conv:
+      '– a convolution with kernels of 5×5 and 8 filters, then ReLU; with “valid” no padding, “stride 2” ' +
+      'larger steps, “linear” no ReLU',
+    pool: '– the largest value, or the mean, of each window of 2×2; also “same” and “stride 1”',
+    flatten: '– turns maps into one row of numbers; dense layers come after it',
+    dense:
+      '– a fully connected layer of 128 units, then ReLU; the last layer has a unit for each class',
+    dropout: '– drops 40 % of the values in training',
+    others: '– batch normalization, and a ReLU as a layer of its own',
+  },
+  step: {
+    button: 'One step',
+    heading: 'What the last single step changed',
+    better:
+      'On the images of this step the loss was {before}; after the step it is {after}, which is lower.',
+    worse:
+      'On the images of this step the loss was {before}; after the step it is {after}, which is not lower.',
+    note:
+      'With SGD each change is the learning rate times the gradient. Adam makes the first change of ' +
+      'nearly every weight as large as the learning rate.',
+    variable: 'weights',
+    count: 'count',
+    size: 'mean size before',
+    mean: 'mean change',
+    most: 'largest change',
+  },
+  compare: {
+    heading: 'Two networks side by side',
+    note_text:
+      'Trains two new networks on the same images, with the same number of epochs, optimizer, learning ' +
+      'rate and batch size as set under “3. Training”. The network that you trained above is not touched.',
+    first: 'First network',
+    second: 'Second network',
+    start: 'Compare',
+    running: '{name}: epoch {epoch} of {epochs}, batch {batch} of {batches}.',
+    testing: 'Both are being tested.',
+    done: 'Test accuracy: {first} {one}, {second} {other}.',
+    table: 'Results of both networks',
+    accuracy: 'Validation accuracy after each epoch',
+    loss: 'Validation loss after each epoch',
+    network: 'network',
+    parameters: 'parameters',
+    seconds: 'seconds',
+    validation: 'validation accuracy',
+    test: 'test images right',
+    tested: '{right} of {count}: {accuracy}',
+  },
   errors: {
     no_backend:
       'This browser has neither WebGL nor WebAssembly, so nothing can be computed here. ' +
@@ -313,6 +395,22 @@ export default {
     data_broken:
       'The images at {url} are damaged or incomplete ({detail}). Remove that folder and export ' +
       'again, then reload the page.',
+    layers_many: 'The network has {count} layers; allowed: {most}.',
+    layer_unknown:
+      'Unknown layer “{layer}”; layers are written as conv 5x5x32, conv 3x3x5 valid stride 2 linear, ' +
+      'pool 2, pool 3 same stride 2, avgpool 2, batch_norm, relu, flatten, dense 1024, dropout 0.4.',
+    layer_kernel: '“{layer}” must have a square kernel, such as 5x5x32.',
+    layer_options: '“{layer}” may have no options but these, each once: {options}.',
+    layer_number: 'The numbers in “{layer}” must be from 1 to {most}.',
+    layer_rate: '“{layer}” must have a rate from 0 to below 1.',
+    layer_after_flatten: '“{layer}” cannot follow “flatten”.',
+    layer_window:
+      '“{layer}” needs an input of at least {size}×{size}, but the layer before it gives ' +
+      '{height}×{width}.',
+    layer_needs_flatten: '“{layer}” needs “flatten” somewhere before it.',
+    network_end: 'The network must end in “{end}”, one logit for each class, not “{given}”.',
+    network_parameters: 'The network has {count} parameters; allowed on this page: {most}.',
+    network_values: 'The layers give {count} values for each image; allowed on this page: {most}.',
     no_picture: 'This browser cannot read {name} as a picture. PNG and JPEG always work.',
     file_too_large: '{name} is larger than {most} MiB. Choose a smaller file.',
     picture_too_large: '{name} has more than {most} pixels. Choose a smaller picture.',

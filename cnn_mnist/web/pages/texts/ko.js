@@ -183,7 +183,9 @@ export default {
     examples_all: '{count} (검증용 {validation}장을 뺀 전부)',
     epochs: '에포크',
     batch_size: '배치 크기',
-    learning_rate: '학습률 (Adam)',
+    optimizer: '옵티마이저',
+    learning_rate: '학습률',
+    augmentation: '데이터 증강: 이미지마다 위치, 각도, 크기를 조금씩 무작위로 바꾸기',
     start: '학습 시작',
     more: '이어서 학습',
     pause: '일시 정지',
@@ -269,6 +271,73 @@ export default {
     whole_number_wrong:
       '{field} 값이 {given}입니다. {least}부터 {most}까지의 정수를 입력할 수 있습니다.',
   },
+  network: {
+    recipe: '튜토리얼',
+    initializer: '초기 가중치',
+    line: '층 (--architecture와 같은 표기)',
+    name_browser: '작은 합성곱 신경망',
+    name_tfjs: 'TensorFlow.js 튜토리얼',
+    name_softmax: '소프트맥스 회귀',
+    name_deep: '완전 연결, 은닉층 2개',
+    name_dense: '완전 연결, 은닉층 1개',
+    name_layers_tutorial: 'TensorFlow 1 layers 튜토리얼',
+    name_own: '직접 만들기',
+    note_browser:
+      'TensorFlow.js 튜토리얼의 신경망을 더 작은 배치로 학습시킵니다. 이미지 5,500장으로 1에포크만 학습시켜도 검증 이미지의 94%를 맞힙니다.',
+    note_tfjs:
+      '튜토리얼 ‘CNN으로 손글씨 숫자 인식하기’의 설정입니다. Adam, 학습률 0.001, 배치 크기 512이며, 이미지 5,500장으로 10에포크를 학습시킵니다.',
+    note_softmax:
+      '‘MNIST for ML Beginners’의 설정입니다. 은닉층이 없고, 가중치는 모두 0에서 시작하며, 경사 하강법, 학습률 0.5, 배치 크기 100입니다.',
+    note_deep:
+      '‘TensorFlow Mechanics 101’의 설정입니다. 유닛이 128개와 32개인 은닉층, 경사 하강법, 학습률 0.01, 배치 크기 100입니다. 초기 가중치는 원래 튜토리얼과 다릅니다.',
+    note_dense:
+      'dense 프리셋입니다. 유닛 128개인 은닉층 하나, Adam, 학습률 0.001, 배치 크기 32입니다.',
+    note_layers_tutorial:
+      'tf.layers 튜토리얼의 설정입니다. 경사 하강법, 학습률 0.001, 배치 크기 100으로 20,000단계를 학습시키며, 이는 전체 이미지로 36에포크입니다. ' +
+      '신경망이 커서 한 단계에 시간이 걸립니다. 초기 가중치는 layers_tutorial 프리셋처럼 He 방식을 씁니다.',
+    note_own: '신경망이나 설정을 직접 정했습니다.',
+    pending:
+      '이 신경망은 아직 만들어지지 않았습니다. ‘학습 시작’을 누르면 지금까지 학습시킨 신경망 대신 새로 만듭니다. 남기고 싶으면 먼저 저장하세요.',
+    notation: '층을 쓰는 방법',
+    conv: '– 5×5 커널, 필터 8개인 합성곱 층과 ReLU. “valid”는 패딩 없음, “stride 2”는 두 칸씩 이동, “linear”는 ReLU 없음',
+    pool: '– 2×2 영역마다 가장 큰 값 또는 평균. “same”과 “stride 1”도 쓸 수 있습니다',
+    flatten: '– 특징 맵을 한 줄의 숫자로 펼칩니다. 완전 연결 층은 그 뒤에 옵니다',
+    dense: '– 유닛 128개인 완전 연결 층과 ReLU. 마지막 층의 유닛 수는 클래스 수와 같습니다',
+    dropout: '– 학습할 때 값의 40%를 버립니다',
+    others: '– 배치 정규화, 그리고 별도의 층으로 쓰는 ReLU',
+  },
+  step: {
+    button: '한 단계만',
+    heading: '마지막 한 단계에서 바뀐 것',
+    better: '이 단계의 이미지에서 손실이 {before}에서 {after}(으)로 줄었습니다.',
+    worse: '이 단계의 이미지에서 손실이 {before}에서 {after}(으)로, 줄지 않았습니다.',
+    note: 'SGD에서는 학습률에 기울기를 곱한 만큼 바뀝니다. Adam의 첫 단계에서는 거의 모든 가중치가 학습률만큼 바뀝니다.',
+    variable: '가중치',
+    count: '개수',
+    size: '평균 크기(단계 전)',
+    mean: '평균 변화',
+    most: '가장 큰 변화',
+  },
+  compare: {
+    heading: '두 신경망 비교하기',
+    note_text:
+      '새 신경망 두 개를 같은 이미지로 학습시킵니다. 에포크 수, 옵티마이저, 학습률, 배치 크기는 ‘3. 학습’에서 정한 대로입니다. 위에서 학습시킨 신경망은 그대로 남습니다.',
+    first: '첫 번째 신경망',
+    second: '두 번째 신경망',
+    start: '비교하기',
+    running: '{name}: 에포크 {epoch}/{epochs}, 배치 {batch}/{batches}.',
+    testing: '두 신경망을 평가하는 중입니다.',
+    done: '테스트 정확도: {first} {one}, {second} {other}.',
+    table: '두 신경망의 결과',
+    accuracy: '에포크별 검증 정확도',
+    loss: '에포크별 검증 손실',
+    network: '신경망',
+    parameters: '매개변수 수',
+    seconds: '시간(초)',
+    validation: '검증 정확도',
+    test: '맞힌 테스트 이미지',
+    tested: '{count}장 중 {right}장: {accuracy}',
+  },
   errors: {
     no_backend:
       '이 브라우저에서는 WebGL과 WebAssembly를 모두 쓸 수 없어 계산할 수 없습니다. 설정에서 둘 중 하나를 허용하거나, 최신 Firefox, ' +
@@ -291,6 +360,24 @@ export default {
       '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로고침하세요.',
     data_broken:
       '{url}의 이미지가 손상되었거나 불완전합니다({detail}). 그 폴더를 삭제하고 다시 내보낸 다음 페이지를 새로고침하세요.',
+    layers_many: '층이 {count}개입니다. {most}개까지 쓸 수 있습니다.',
+    layer_unknown:
+      '‘{layer}’은(는) 알 수 없는 층입니다. 층은 conv 5x5x32, conv 3x3x5 valid stride 2 linear, pool 2, pool 3 same stride 2, ' +
+      'avgpool 2, batch_norm, relu, flatten, dense 1024, dropout 0.4처럼 씁니다.',
+    layer_kernel: '‘{layer}’: 커널은 5x5x32처럼 정사각형이어야 합니다.',
+    layer_options: '‘{layer}’에는 다음 옵션만 한 번씩 쓸 수 있습니다: {options}.',
+    layer_number: '‘{layer}’의 숫자는 1부터 {most}까지여야 합니다.',
+    layer_rate: '‘{layer}’의 비율은 0 이상 1 미만이어야 합니다.',
+    layer_after_flatten: '‘{layer}’은(는) ‘flatten’ 뒤에 올 수 없습니다.',
+    layer_window:
+      '‘{layer}’에는 크기가 {size}×{size} 이상인 입력이 필요하지만, 앞 층의 출력은 {height}×{width}입니다.',
+    layer_needs_flatten: '‘{layer}’ 앞에는 ‘flatten’이 있어야 합니다.',
+    network_end:
+      '신경망은 클래스마다 로짓이 하나씩 나오는 ‘{end}’(으)로 끝나야 하는데, ‘{given}’(으)로 끝납니다.',
+    network_parameters:
+      '신경망의 매개변수가 {count}개입니다. 이 페이지에서는 {most}개까지 쓸 수 있습니다.',
+    network_values:
+      '이미지 한 장마다 층의 출력값이 {count}개입니다. 이 페이지에서는 {most}개까지 쓸 수 있습니다.',
     no_picture:
       '이 브라우저에서는 {name} 파일을 이미지로 열 수 없습니다. PNG와 JPEG 파일은 항상 열 수 있습니다.',
     file_too_large: '{name} 파일이 {most}MiB보다 큽니다. 더 작은 파일을 고르세요.',

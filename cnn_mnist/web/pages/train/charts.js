@@ -105,18 +105,15 @@ export class Charts {
     const { values, series, xLabel } = isOfBatches
       ? this.#ofBatches(measure)
       : this.#ofEpochs(measure);
-    await tfvis.render.linechart(
-      plot,
-      { values, series },
-      {
-        width,
-        height: HEIGHT,
-        xLabel,
-        yLabel: text(`train.${measure}`),
-        seriesColors: colorsOf(series),
-        ...(measure === 'accuracy' ? { yAxisDomain: [0, 1] } : {}),
-      },
-    );
+    const yLabel = text(`train.${measure}`);
+    await drawLines(plot, {
+      values,
+      series,
+      width,
+      xLabel,
+      yLabel,
+      isShare: measure === 'accuracy',
+    });
   }
 
   /** Returns means over groups of batches, at most MOST_POINTS of them. */
@@ -161,6 +158,27 @@ export class Charts {
     const values = { training: written(last[measure]), validation: written(validation) };
     return text('train.chart_lasts', { title, count: found.length, ...values });
   }
+}
+
+/**
+ * Draws a line for each series.
+ * @param {HTMLElement} plot
+ * @param {{values: {x: number, y: number | null}[][], series: string[], width: number,
+ *   xLabel: string, yLabel: string, isShare: boolean}} chart isShare: from 0 to 1
+ */
+export async function drawLines(plot, { values, series, width, xLabel, yLabel, isShare }) {
+  await tfvis.render.linechart(
+    plot,
+    { values, series },
+    {
+      width,
+      height: HEIGHT,
+      xLabel,
+      yLabel,
+      seriesColors: colorsOf(series),
+      ...(isShare ? { yAxisDomain: [0, 1] } : {}),
+    },
+  );
 }
 
 /** Vega assigns colours in alphabetical order; this keeps each line's colour in every language. */

@@ -1,15 +1,13 @@
 /** Shows the table of a network's layers. */
 
 import { element, fillTable } from '../ui/elements.js';
-import { describeLayers } from '../models/model.js';
 import { number, text } from '../texts/texts.js';
 
 /**
  * @param {HTMLTableElement} table
- * @param {object} model a LayersModel
+ * @param {object[]} layers as `describeLayers` and `describeNetwork` return them
  */
-export function showLayers(table, model) {
-  const layers = describeLayers(model);
+export function showLayers(table, layers) {
   const heads = ['layer', 'kind', 'shape', 'parameters'].map((key) => text(`train.${key}`));
   const rows = layers.map(({ name, kind, settings, shape, parameters }) => [
     name,

@@ -3,22 +3,25 @@
 import { imageAt, splitForTraining } from '../images/data.js';
 import { fillSelect } from '../ui/elements.js';
 import { evaluate } from '../models/evaluation.js';
+import { Comparison } from './comparison.js';
 import { KernelPictures } from './kernel_pictures.js';
 import { KeptModels } from './kept_models.js';
 import { showLayers } from './layer_table.js';
-import { newModel } from '../models/model.js';
+import { describeLayers, newModel } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
+import { NetworkChoice } from './network_choice.js';
 import { sharedData } from '../images/shared_data.js';
+import { StepReport } from './step_report.js';
 import { TestResults } from './test_results.js';
 import { text } from '../texts/texts.js';
 import { Training } from '../models/training.js';
+import { TrainingButtons } from './training_buttons.js';
 import { TrainingData } from './training_data.js';
 import { TrainingRecord } from './training_record.js';
 import { fillSettingsTexts, readSettings } from './training_settings.js';
 
 /** The value of the choice “A new network”. */
 const FRESH = 'fresh';
-const FIELDS = ['data-set', 'start-from', 'examples', 'epochs', 'batch-size', 'learning-rate'];
 
 const byId = (id) => document.getElementById(id);
 
@@ -31,6 +34,10 @@ export class TrainPage {
   #results;
   #kernels;
   #kept;
+  #network;
+  #comparison;
+  #buttons;
+  #stepReport = new StepReport();
   #data = null;
   #dataUrl = null;
   #model = null;
@@ -40,7 +47,6 @@ export class TrainPage {
   #asked = 0;
   #isBusy = false;
   #failed = false;
-  #pressed = null;
 
   /**
    * @param {import('../models/model_list.js').ModelList} models
@@ -63,24 +69,25 @@ export class TrainPage {
     this.#results = new TestResults((at) => openInDraw(this.#testImage(at)));
     models.addEventListener('change', () => this.#fillStarts());
     byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
-    const actions = {
+    this.#network = new NetworkChoice(
+      () => this.#showNetwork(),
+      () => this.#rebuild(),
+    );
+    this.#comparison = new Comparison(this.#network);
+    this.#buttons = new TrainingButtons({
       start: () => this.#start(),
+      step: () => this.#step(),
       pause: () => this.#pauseOrGoOn(),
       stop: () => this.#training.stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
       test: () => this.#while(() => this.#test()),
       use: () => openInDraw(),
-    };
-    for (const [id, action] of Object.entries(actions)) {
-      byId(id).addEventListener('click', () => {
-        this.#pressed = id;
-        action();
-      });
-    }
-    addEventListener('pointerdown', () => (this.#pressed = null), true);
+      compare: () => this.#compare(),
+      'compare-stop': () => this.#comparison.stop(),
+    });
     byId('settings').addEventListener('submit', (event) => event.preventDefault());
     addEventListener('beforeunload', (event) => {
-      if (this.#isTraining) {
+      if (this.#isTraining || this.#comparison.isRunning) {
         event.preventDefault();
       }
     });
@@ -89,6 +96,7 @@ export class TrainPage {
   /** Loads the page's content when the page is first shown. */
   async open() {
     this.#record.draw();
+    this.#comparison.draw();
     const [set] = this.#models.dataSets;
     const lacksData = !this.#data && set;
     if (this.#isBusy || (this.#model && !lacksData)) {
@@ -113,9 +121,9 @@ export class TrainPage {
     this.#kernels.fillTexts();
     this.#kept.fillTexts();
     fillSettingsTexts();
-    if (this.#model) {
-      showLayers(byId('layers'), this.#model);
-    }
+    this.#network.fillTexts();
+    this.#comparison.fillTexts();
+    this.#stepReport.fillTexts();
     this.#showState();
   }
 
@@ -150,6 +158,7 @@ export class TrainPage {
     try {
       this.#data = await sharedData(url);
       this.#dataUrl = url;
+      this.#network.setClasses(this.#data.classes.length);
       await this.#load(this.#startedFrom);
     } finally {
       this.#dataSection.show(this.#data, this.#dataUrl);
@@ -166,8 +175,40 @@ export class TrainPage {
     fillSelect(byId('start-from'), choices, this.#startedFrom);
   }
 
+  /** Shows the layers of the network in the fields, or of the one that was loaded. */
+  #showNetwork() {
+    const isFresh = this.#startedFrom === FRESH;
+    const layers = isFresh ? this.#network.described : this.#model && describeLayers(this.#model);
+    if (layers) {
+      showLayers(byId('layers'), layers);
+    }
+    byId('own-network').hidden = !isFresh;
+    byId('start-note').hidden = isFresh;
+    byId('layers').classList.toggle('outdated', !layers);
+    byId('network-pending').hidden = !this.#isPending || this.#record.isEmpty || !layers;
+    this.#showState();
+  }
+
+  /** Builds the network of the fields, unless that would throw away a training. */
+  #rebuild() {
+    if (this.#isPending && this.#record.isEmpty && !this.#isBusy && this.#network.network) {
+      return this.#startFrom(FRESH);
+    }
+    this.#showNetwork();
+    return null;
+  }
+
+  /** Whether the fields are of another network than the one that would be trained. */
+  get #isPending() {
+    return this.#startedFrom === FRESH && this.#network.isChanged;
+  }
+
   /** Loads a network to start from; returns whether that succeeded. */
   async #startFrom(id) {
+    if (id === FRESH && this.#network.refuse()) {
+      byId('start-from').value = this.#startedFrom;
+      return false;
+    }
     this.#fault.clear();
     let isLoaded = false;
     await this.#while(async () => {
@@ -179,13 +220,20 @@ export class TrainPage {
 
   async #load(id) {
     try {
-      const model = id === FRESH ? newModel(this.#meaning) : await this.#models.load(id);
+      const model = id === FRESH ? this.#newModel() : await this.#models.load(id);
       await this.#replaceModel(model);
       this.#startedFrom = id;
     } finally {
       byId('start-from').value = this.#startedFrom;
-      byId('start-note').hidden = this.#startedFrom === FRESH;
+      this.#showNetwork();
     }
+  }
+
+  /** Returns the network of the fields; if their line is wrong, that of the first recipe. */
+  #newModel() {
+    const model = newModel(this.#meaning, this.#network.network ?? undefined);
+    this.#network.markBuilt();
+    return model;
   }
 
   async #replaceModel(model) {
@@ -195,7 +243,7 @@ export class TrainPage {
     this.#record.reset();
     this.#record.showState('ready');
     this.#results.show(null, this.#data);
-    showLayers(byId('layers'), model);
+    this.#stepReport.show(null);
     this.#kernels.show(model);
     await training?.dispose();
     before?.dispose();
@@ -206,17 +254,20 @@ export class TrainPage {
     return this.#data ? { classes: this.#data.classes, digits: this.#data.digits } : {};
   }
 
-  #start() {
+  #start(options = {}) {
     const settings = readSettings();
-    if (!settings) {
+    if (!settings || (this.#isPending && this.#network.refuse())) {
       return;
     }
     this.#fault.clear();
     this.#while(async () => {
+      if (this.#isPending) {
+        await this.#load(FRESH);
+      }
       // Reset below if the run succeeds.
       this.#failed = true;
       try {
-        await this.#run(settings);
+        await this.#run(settings, options);
       } finally {
         this.#record.draw();
       }
@@ -226,7 +277,28 @@ export class TrainPage {
     });
   }
 
-  async #run({ epochs, ...settings }) {
+  /** Trains on one batch, and pauses. */
+  #step() {
+    if (this.#state === 'paused') {
+      this.#training.step();
+    } else {
+      this.#start({ isStep: true });
+    }
+  }
+
+  #compare() {
+    const settings = readSettings();
+    if (settings) {
+      this.#fault.clear();
+      this.#while(() => {
+        const running = this.#comparison.run(this.#data, settings);
+        this.#showState();
+        return running;
+      });
+    }
+  }
+
+  async #run({ epochs, ...settings }, options) {
     // From now on the network has the classes of these data.
     this.#model.setUserDefinedMetadata(this.#meaning);
     this.#results.show(null, this.#data);
@@ -236,7 +308,7 @@ export class TrainPage {
     }
     await this.#prepare(settings);
     this.#asked = this.#record.epochs + epochs;
-    await this.#training.run(epochs);
+    await this.#training.run(epochs, options);
   }
 
   /** Prepares a training; keeps the optimizer if only the number of epochs has changed. */
@@ -259,7 +331,13 @@ export class TrainPage {
         this.#record.addEpoch(epoch);
         this.#kernels.fillTexts();
       },
-      onState: () => this.#showState(),
+      onStep: (changes) => this.#stepReport.show(changes),
+      onState: (state) => {
+        this.#showState();
+        if (state === 'paused') {
+          this.#record.draw();
+        }
+      },
     });
   }
 
@@ -273,33 +351,20 @@ export class TrainPage {
 
   /** Enables the buttons and fields that can be used now, and shows the state of training. */
   #showState() {
-    const isReady = this.#model !== null && this.#data !== null && !this.#isBusy;
     const isUsed = !this.#record.isEmpty;
-    byId('start').textContent = text(isUsed ? 'train.more' : 'train.start');
-    byId('start').disabled = !isReady || this.#failed;
-    const isPaused = this.#state === 'paused';
-    byId('pause').textContent = text(isPaused ? 'train.resume' : 'train.pause');
-    byId('pause').disabled = byId('stop').disabled = !this.#isTraining;
-    byId('afresh').disabled = this.#isBusy || !(isUsed || this.#failed);
-    byId('test').disabled = !isReady;
-    byId('use').disabled = byId('save').disabled = byId('download').disabled = !this.#model;
-    for (const id of FIELDS) {
-      byId(id).disabled = this.#isBusy;
-    }
+    this.#buttons.show({
+      hasModel: this.#model !== null,
+      hasData: this.#data !== null,
+      isBusy: this.#isBusy,
+      isUsed,
+      isContinued: isUsed && !this.#isPending,
+      hasFailed: this.#failed && !this.#isPending,
+      isTraining: this.#isTraining,
+      isPaused: this.#state === 'paused',
+      isComparing: this.#comparison.isRunning,
+    });
     this.#kept.isBusy = this.#isBusy;
     this.#record.showState(this.#state);
-    this.#keepFocus();
-  }
-
-  /** Moves the focus on from a button that was pressed by key and is now disabled. */
-  #keepFocus() {
-    if (this.#pressed && document.activeElement === document.body) {
-      const next = [this.#pressed, 'pause', 'start'].find((id) => !byId(id).disabled);
-      // If none is enabled yet, the next change of state enables one.
-      if (next) {
-        byId(next).focus({ preventScroll: true });
-      }
-    }
   }
 
   #testImage(at) {

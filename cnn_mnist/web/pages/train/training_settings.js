@@ -1,6 +1,7 @@
 /** Reads and checks the fields of a training. */
 
 import { number, text } from '../texts/texts.js';
+import { fillSelect } from '../ui/elements.js';
 
 const FIELDS = [
   { id: 'epochs', name: 'train.epochs', least: 1, most: 1000, isWhole: true },
@@ -10,17 +11,39 @@ const FIELDS = [
 
 const byId = (id) => document.getElementById(id);
 
+const OPTIMIZERS = { adam: 'Adam', sgd: 'SGD', momentum: 'SGD, momentum 0.9' };
+
 /** The field with a wrong value, whose error is shown; or null. */
 let shown = null;
 
 /** Shows the error of the wrong field, also when the language changes. */
 export function fillSettingsTexts() {
+  const options = Object.entries(OPTIMIZERS).map(([value, name]) => ({ value, name }));
+  fillSelect(byId('optimizer'), options);
   byId('settings-wrong').textContent = shown ? sentence(shown) : '';
+}
+
+/** Fills in the settings of a tutorial. */
+export function fillSettings({ optimizer, learningRate, batchSize }) {
+  fillSettingsTexts();
+  byId('optimizer').value = optimizer;
+  byId('learning-rate').value = String(learningRate);
+  byId('batch-size').value = String(batchSize);
+}
+
+/** @returns {{optimizer: string, learningRate: number, batchSize: number}} unchecked */
+export function readRecipeSettings() {
+  return {
+    optimizer: byId('optimizer').value,
+    learningRate: byId('learning-rate').valueAsNumber,
+    batchSize: byId('batch-size').valueAsNumber,
+  };
 }
 
 /**
  * Reads the fields; if one is wrong, shows the error, focuses the field and returns null.
- * @returns {{examples: number, epochs: number, batchSize: number, learningRate: number} | null}
+ * @returns {{examples: number, epochs: number, batchSize: number, learningRate: number,
+ *   optimizer: string, augmentation: boolean} | null}
  */
 export function readSettings() {
   const wrong = FIELDS.filter((field) => !isRight(field));
@@ -38,6 +61,8 @@ export function readSettings() {
     epochs: byId('epochs').valueAsNumber,
     batchSize: byId('batch-size').valueAsNumber,
     learningRate: byId('learning-rate').valueAsNumber,
+    optimizer: byId('optimizer').value,
+    augmentation: byId('augmentation').checked,
   };
 }
 

@@ -1,0 +1,170 @@
+/** Compares two networks side by side: their curves, and how many test images each gets right. */
+
+import { Contest } from '../models/contest.js';
+import { number, percent, text } from '../texts/texts.js';
+import { element, fillSelect, fillTable } from '../ui/elements.js';
+import { drawLines } from './charts.js';
+
+const [FIRST, SECOND] = ['dense', 'browser'];
+const MEASURES = ['accuracy', 'loss'];
+
+const byId = (id) => document.getElementById(id);
+
+/** The card “Two networks side by side”. */
+export class Comparison {
+  #networks;
+  #contest = null;
+  #runs = [];
+  #names = [];
+  #figures;
+  #isDrawing = false;
+  #isStale = false;
+  #place = null;
+
+  /** @param {import('./network_choice.js').NetworkChoice} networks */
+  constructor(networks) {
+    this.#networks = networks;
+    this.#figures = MEASURES.map((measure) => {
+      const caption = element('figcaption', {});
+      const plot = element('div', { className: 'plot' });
+      const chart = element('div', { className: 'chart' }, plot);
+      chart.setAttribute('role', 'img');
+      byId('compare-charts').append(element('figure', {}, caption, chart));
+      return { measure, caption, chart, plot };
+    });
+    new ResizeObserver(() => this.draw()).observe(byId('compare-charts'));
+  }
+
+  /** Whether two networks are being trained or tested. */
+  get isRunning() {
+    return this.#contest !== null;
+  }
+
+  /** Stops the training; the test follows. */
+  stop() {
+    this.#contest?.stop();
+  }
+
+  /**
+   * @param {object} data as `loadData` returns it
+   * @param {object} settings as `readSettings` returns them, for both networks
+   * @throws {PageError} training_failed
+   */
+  async run(data, settings) {
+    const chosen = ['first', 'second'].map((id) => byId(id).value);
+    this.#names = chosen;
+    this.#contest = new Contest();
+    try {
+      const networks = chosen.map((name) => this.#networks.ofRecipe(name));
+      await this.#contest.run(networks, data, settings, (runs, place) => {
+        [this.#runs, this.#place] = [runs, place && { ...place, epochs: settings.epochs }];
+        this.#showState();
+        if (!place) {
+          this.#showTable();
+          this.draw();
+        }
+      });
+    } finally {
+      [this.#contest, this.#place] = [null, null];
+      this.#showState();
+      this.draw();
+    }
+  }
+
+  /** Fills in all texts, at the start and when the language changes. */
+  fillTexts() {
+    const { choices } = this.#networks;
+    fillSelect(byId('first'), choices, byId('first').value || FIRST);
+    fillSelect(byId('second'), choices, byId('second').value || SECOND);
+    this.#showTable();
+    this.#showState();
+    this.draw();
+  }
+
+  /** Draws the charts, and again if values were added meanwhile. */
+  async draw() {
+    this.#isStale = true;
+    byId('compare-results').hidden = this.#runs.length === 0;
+    if (this.#isDrawing || this.#runs.length === 0) {
+      return;
+    }
+    this.#isDrawing = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      for (const figure of this.#figures) {
+        await this.#drawOne(figure);
+      }
+    }
+    this.#isDrawing = false;
+  }
+
+  async #drawOne({ measure, caption, chart, plot }) {
+    const title = text(`compare.${measure}`);
+    caption.textContent = title;
+    const width = chart.clientWidth;
+    if (width === 0) {
+      return;
+    }
+    const isShare = measure === 'accuracy';
+    const series = this.#seriesNames();
+    const written = (value) => (isShare ? percent(value) : number(value, 3));
+    const lasts = this.#runs.map(
+      ({ validations }, at) => `${series[at]}: ${written(validations.at(-1)[measure])}`,
+    );
+    chart.setAttribute('aria-label', `${title}. ${lasts.join('; ')}`);
+    // tfjs-vis needs as many points in each line.
+    const most = Math.max(...this.#runs.map(({ validations }) => validations.length));
+    const values = this.#runs.map(({ validations }) =>
+      Array.from({ length: most }, (_, x) => ({ x, y: validations[x]?.[measure] ?? null })),
+    );
+    const labels = { xLabel: text('train.epoch'), yLabel: text(`train.${measure}`) };
+    await drawLines(plot, { values, series, width, isShare, ...labels });
+  }
+
+  /** Two lines of the same network get numbers, since names tell the lines apart. */
+  #seriesNames() {
+    const names = this.#names.map((name) => text(`network.name_${name}`));
+    return names[0] === names[1] ? names.map((name, at) => `${name} (${at + 1})`) : names;
+  }
+
+  #showTable() {
+    const heads = ['network', 'parameters', 'seconds', 'validation', 'test'];
+    const names = this.#seriesNames();
+    const rows = this.#runs.map(({ parameters, validations, seconds, test }, at) => [
+      names[at],
+      number(parameters),
+      number(seconds, 1),
+      percent(validations.at(-1)?.accuracy ?? 0),
+      test ? text('compare.tested', { ...test, accuracy: percent(test.accuracy) }) : '–',
+    ]);
+    fillTable(
+      byId('compare-table'),
+      heads.map((name) => text(`compare.${name}`)),
+      rows,
+    );
+  }
+
+  #showState() {
+    const isDone = this.#runs.length > 0 && this.#runs.every(({ test }) => test);
+    byId('compare-state').textContent = this.isRunning ? this.#running() : '';
+    if (!this.isRunning && isDone) {
+      const [one, other] = this.#runs.map(({ test }) => percent(test.accuracy));
+      const [first, second] = this.#seriesNames();
+      byId('compare-spoken').textContent = text('compare.done', { first, second, one, other });
+    }
+  }
+
+  #running() {
+    if (!this.#place) {
+      return text('compare.testing');
+    }
+    const { at, epoch, epochs, batch, batches } = this.#place;
+    return text('compare.running', {
+      name: this.#seriesNames()[at],
+      epoch,
+      epochs,
+      batch,
+      batches,
+    });
+  }
+}
