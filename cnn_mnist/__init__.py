@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnn_mnist.config import Config, from_preset
     from cnn_mnist.errors import (
         CheckpointError,
+        ClusterTimeoutError,
         DataError,
         DivergedError,
         ExportError,
@@ -43,6 +44,7 @@ __version__ = "1.0.0"
 
 __all__ = [
     "CheckpointError",
+    "ClusterTimeoutError",
     "Config",
     "DataError",
     "DivergedError",

@@ -10,6 +10,7 @@ UserError                     a ValueError; everything below it
 │   ├── ServerUnreachableError    no server at that address
 │   ├── ServerTimeoutError        no answer within the time limit
 │   └── ServerRefusedError        the server refuses the request, or has no such model
+├── ClusterTimeoutError       another task of the cluster does not answer
 ├── ProcessError              a forked process, in which TensorFlow cannot compute
 └── InstallationError         a package or program is missing or does not fit; an ImportError too
 
@@ -111,6 +112,17 @@ class ServerTimeoutError(ServerError):
 
 class ServerRefusedError(ServerError):
     """The server refused the request, or has no such model."""
+
+
+LOST_STATUS = 138
+"""The exit status of a task that waited too long for another one: it asks for a restart.
+
+Kubeflow's TFJob starts a task again whose status is 128 or more, and leaves 138 to programs.
+"""
+
+
+class ClusterTimeoutError(UserError):
+    """Another task of the cluster did not answer within the time limit; see `LOST_STATUS`."""
 
 
 class ProcessError(UserError):

@@ -35,6 +35,8 @@ def train_input_fn(
     seed: int,
     first_step: int = 0,
     augmentation: str = "none",
+    tasks: int = 1,
+    task: int = 0,
 ) -> InputFn:
     """Returns an input function of endless shuffled batches, each epoch in another order.
 
@@ -42,16 +44,23 @@ def train_input_fn(
     epochs laid end to end. So every example comes once in an epoch with any batch size,
     and a batch may contain the end of one epoch and the start of the next.
 
+    Where several tasks compute each step together, task `w` of `n` takes what step `s * n + w`
+    would. So all together take what one process takes in a batch `n` times as large.
+
     Args:
       examples: the training examples.
       batch_size: images in a step.
       seed: decides the order and the augmentation.
       first_step: the first step; in a resumed run, its global step.
       augmentation: one of `config.choices.AUGMENTATIONS`.
+      tasks: how many tasks compute each step. With more than one, the features also have the
+        batch's number as `batch`, int64 `[]`, by which dropout is drawn.
+      task: which of them this is, from 0.
     """
 
     def input_fn() -> Any:
-        steps = tf.data.Dataset.range(first_step, np.iinfo(np.int64).max)
+        first = first_step * tasks + task
+        steps = tf.data.Dataset.range(first, np.iinfo(np.int64).max, tasks)
         indices = _mapped(
             steps, lambda step: shuffled_indices(step, batch_size, len(examples), seed)
         )
@@ -65,7 +74,49 @@ def train_input_fn(
 
             numbered = tf.data.Dataset.zip((steps, batches))
             batches = _mapped(numbered, lambda step, batch: augmented(step, *batch))
+        if tasks > 1:
+            numbered = tf.data.Dataset.zip((steps, batches))
+            batches = _mapped(numbered, lambda n, batch: ({**batch[0], "batch": n}, batch[1]))
         return _prefetched(batches)
+
+    return input_fn
+
+
+def numbered_input_fn(
+    examples: Examples | Selected | Joined,
+    batch_size: int,
+    seed: int,
+    take_batch: Callable[[], Any],
+    augmentation: str = "none",
+) -> InputFn:
+    """Returns an input function for a task of a cluster, whose batches are numbered by all tasks.
+
+    Batch `n` has the examples of step `n` in `train_input_fn`, so each comes once in an epoch,
+    whichever task takes it. A batch that a task took and did not train on is left out.
+
+    Args:
+      examples: the training examples, the same in each task.
+      batch_size: images in a batch.
+      seed: decides the order and the augmentation.
+      take_batch: returns the number of the next batch, int64 `[]`, by an op that it adds.
+      augmentation: one of `config.choices.AUGMENTATIONS`.
+
+    Returns:
+      A function that returns the tensors of the next batch. The features also have its number as
+      `batch`, int64 `[]`.
+    """
+
+    def input_fn() -> Any:
+        with tf.name_scope(f"{INPUT}/"):
+            batch = take_batch()
+            features, labels = _fetch(
+                shuffled_indices(batch, batch_size, len(examples), seed), examples
+            )
+            if augmentation != "none":
+                drawn_by = tf.stack([tf.constant(seed, tf.int64), batch])
+                image = augmentation_lib.augmented(augmentation, features["image"], drawn_by)
+                features = {"image": image}
+            return {**features, "batch": batch}, labels
 
     return input_fn
 
@@ -142,17 +193,18 @@ def _consecutive(count: int, batch_size: int) -> Any:
 
 
 def _gathered(batches: Any, examples: Examples | Selected | Joined) -> Any:
+    return _mapped(batches, lambda indices: _fetch(indices, examples))
+
+
+def _fetch(indices: Any, examples: Examples | Selected | Joined) -> tuple[dict[str, Any], Any]:
     def gather(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         batch = examples.take(indices)
         return batch.images, batch.labels
 
-    def fetch(indices: Any) -> tuple[dict[str, Any], Any]:
-        image, label = tf.numpy_function(gather, [indices], [tf.uint8, tf.int32], stateful=False)
-        image.set_shape([None, *IMAGE_SHAPE])
-        label.set_shape([None])
-        return {"image": image}, label
-
-    return _mapped(batches, fetch)
+    image, label = tf.numpy_function(gather, [indices], [tf.uint8, tf.int32], stateful=False)
+    image.set_shape([None, *IMAGE_SHAPE])
+    label.set_shape([None])
+    return {"image": image}, label
 
 
 def _mapped(dataset: Any, function: Callable[..., Any]) -> Any:

@@ -5,6 +5,7 @@ python -m cnn_mnist.main --model_dir=/tmp/mnist --variant=layers
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import signal
@@ -17,7 +18,7 @@ if __name__ == "__main__":
 
     installation.require()
 
-from cnn_mnist.cli import command_line, modes
+from cnn_mnist.cli import cluster_modes, command_line, modes
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.cli.console import (
     Terminated,
@@ -29,7 +30,8 @@ from cnn_mnist.cli.console import (
     say_what_can_be_said,
     terminated,
 )
-from cnn_mnist.errors import UserError, one_line
+from cnn_mnist.cluster import tf_config
+from cnn_mnist.errors import LOST_STATUS, ClusterTimeoutError, UserError, one_line
 from cnn_mnist.support import malloc, terminal, unfinished
 from cnn_mnist.support.progress import Progress, for_stream
 
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         return _run(command, arguments)
     except UserError as error:
         terminal.error(f"cnn-mnist: {one_line(error)}")
-        return 2
+        return LOST_STATUS if isinstance(error, ClusterTimeoutError) else 2
     except KeyboardInterrupt as stopped:
         print("\ncnn-mnist: stopped; the same command goes on", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(stopped, Terminated) else signal.SIGINT)
@@ -76,11 +78,18 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
     if command.mode == "summary" or command.engine != "tensorflow":
         return modes.MODES[command.mode](command, arguments, progress)
     malloc.use_one_arena()
+    trains = command.mode in ("train", "train_and_evaluate")
+    members = tf_config.cluster_to_train_in() if trains else None
+    if members:
+        # TensorFlow warns of each call that a session of several tasks gave up as no longer needed.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     _import_tensorflow()
     route_tensorflow_log(progress, command.verbosity)
     _log_kernels()
     _set_threads(command)
     verb = modes.MODES[command.mode]
+    if members and not members.is_chief:
+        verb = functools.partial(cluster_modes.run, members)
     if not command.dry_run:
         return verb(command, arguments, progress)
     from cnn_mnist.cli import dry_run

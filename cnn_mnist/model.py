@@ -41,10 +41,12 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     """Builds the graph of one mode.
 
     Args:
-      features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background; or float32, 0 to 1.
+      features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background; or float32, 0 to 1. In a
+        cluster also `batch`, int64 `[]`, the number by which dropout is drawn.
       labels: int32 `[batch]`; None in PREDICT mode.
       mode: one of `tf.estimator.ModeKeys`.
-      params: `{"config": Config}`.
+      params: `{"config": Config}`; in a cluster also `tasks`, how many compute, and in a
+        synchronous one `all_reduce`, a `cluster.all_reduce.AllReduce`.
 
     Returns:
       An `EstimatorSpec`.
@@ -52,15 +54,17 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     config: Config = params["config"]
     training = mode == estimator.ModeKeys.TRAIN
     step = _step() if training else None
-    logits = _logits(features["image"], config, step)
+    # In a cluster two tasks may begin at the same step, but no two take the same batch.
+    logits = _logits(features["image"], config, features.get("batch", step))
     if mode == estimator.ModeKeys.PREDICT:
         return _predict(_predictions(logits))
     predictions = _predictions(logits, CLASSES_NAME)
     with tf.name_scope("loss/"):
         losses = _losses(labels, logits)
-        loss = tf.reduce_mean(losses, name="mean")
+        all_reduce = params.get("all_reduce") if training else None
+        loss = tf.reduce_mean(losses, name="of_this_task" if all_reduce else "mean")
     if training:
-        return _train(features["image"], labels, predictions, losses, loss, step, config)
+        return _train(features["image"], labels, predictions, losses, loss, step, params)
     tf.identity(losses, LOSSES_NAME)
     with tf.name_scope("metrics"):
         measured = metrics.evaluation_metrics(labels, predictions["classes"], config.classes)
@@ -185,21 +189,37 @@ def _train(
     losses: Any,
     loss: Any,
     step: Any,
-    config: Config,
+    params: dict[str, Any],
 ) -> Any:
+    config: Config = params["config"]
     with tf.name_scope("batch_accuracy"):
         right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
         accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
     with beside_the_network(graph_groups.TRAINING):
         rate = learning_rate_at(step, config)
+        if config.scale_learning_rate:
+            rate = rate * params.get("tasks", 1)
         _name_for_epochs(losses, right, rate)
+        optimizer = _optimizer(rate, config)
+    gradients = None
+    if params.get("all_reduce"):
+        with beside_the_network(graph_groups.TRAINING):
+            of_this_task = optimizer.compute_gradients(loss)
+        gradients, loss = params["all_reduce"].mean(of_this_task, loss)
+        with tf.name_scope("loss/"):
+            loss = tf.identity(loss, "mean")
     _add_summaries(image, loss, accuracy, rate)
     group = beside_the_network(graph_groups.TRAINING)
     # A network with batch normalization updates its moving averages in each step; one without
     # has no updates here. The step must be read before the update increments it.
     first = tf.control_dependencies([step, *tf.get_collection(tf.GraphKeys.UPDATE_OPS)])
     with tf.variable_creator_scope(_outside_of_name_scopes), group, first:
-        train_op = _optimizer(rate, config).minimize(loss, tf.train.get_global_step())
+        global_step = tf.train.get_global_step()
+        train_op = (
+            optimizer.apply_gradients(gradients, global_step)
+            if gradients
+            else optimizer.minimize(loss, global_step)
+        )
     return estimator.EstimatorSpec(
         estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op, scaffold=graph_groups.Scaffold()
     )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnn_mnist.cli import places
+from cnn_mnist.cli import cluster_modes, places
 from cnn_mnist.cli.command_line import Command
 from cnn_mnist.support import terminal
 from cnn_mnist.support.progress import Progress
@@ -71,7 +71,10 @@ def _begun(command: Command, progress: Progress) -> tuple[Command, Any] | None:
     """Returns what `_with_train_steps` does, or None if nothing is left to do, and says so."""
     _check(command)
     command, dataset = _with_train_steps(command, progress)
-    return None if _is_finished(command, progress, dataset) else (command, dataset)
+    if _is_finished(command, progress, dataset):
+        cluster_modes.end_the_others(command, progress)
+        return None
+    return command, dataset
 
 
 def _check(command: Command) -> None:

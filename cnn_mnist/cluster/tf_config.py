@@ -21,7 +21,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from cnn_mnist.errors import SettingsError
+from cnn_mnist.errors import SettingsError, given
 from cnn_mnist.support.files import parsed_json
 
 _NAME = "TF_CONFIG"
@@ -61,6 +61,43 @@ class Cluster:
         named = [(k, i) for k, of_kind in self.addresses.items() for i in range(len(of_kind))]
         return named if self.task in named else [*named, self.task]
 
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process is the chief."""
+        return self.task[0] == "chief"
+
+    @property
+    def name(self) -> str:
+        """The name of this task for people, such as `worker 0`."""
+        return f"{self.task[0]} {self.task[1]}"
+
+    @property
+    def is_synchronous(self) -> bool:
+        """Whether every task has all weights and computes a part of each step: there is no ps."""
+        return not self.servers
+
+    @property
+    def computing(self) -> list[str]:
+        """The names of the tasks that compute steps, the chief first."""
+        return [*self.of_kind("chief"), *self.of_kind("worker")]
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """The addresses of the tasks without which this one cannot train, by name."""
+        if not self.is_synchronous:
+            return {**self.servers, **({} if self.is_chief else self.of_kind("chief"))}
+        all_that_compute = {**self.of_kind("chief"), **self.of_kind("worker")}
+        return {name: where for name, where in all_that_compute.items() if name != self.name}
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """The address of each parameter server, by its name, such as `ps 0`."""
+        return self.of_kind("ps")
+
+    def of_kind(self, kind: str) -> dict[str, str]:
+        """Returns the address of each task of a kind, by its name."""
+        return {f"{kind} {n}": a for n, a in enumerate(self.addresses.get(kind, ()))}
+
     def as_tf_config(self) -> dict[str, Any]:
         """Returns what Estimator takes: the tasks that it connects to, and this one."""
         kind, index = self.task
@@ -69,17 +106,20 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def as_checked() -> Iterator[None]:
-    """Checks TF_CONFIG, and sets it to the checked value within the `with` block.
+def in_environment(cluster: Cluster | None, master: str = "") -> Iterator[None]:
+    """Sets TF_CONFIG to a cluster in its one form, or to none, within the `with` block.
 
     `RunConfig` takes it from the environment alone, and parses it in its own way: it fails at an
-    empty one, and takes `true` for the index 1.
+    empty one, and takes `true` for the index 1. Evaluation and export are by one process, also in
+    a cluster.
 
-    Raises:
-      SettingsError: see `check`.
+    Args:
+      cluster: with which an Estimator trains; None for this process alone.
+      master: the address of this task's `tf.train.Server`. In a synchronous cluster Estimator
+        connects to it alone: each task has its own weights, and initializes them itself.
     """
     with _environment:
-        checked = json.dumps(check())
+        checked = json.dumps(_for_estimator(cluster, master))
         before = os.environ.get(_NAME)
         os.environ[_NAME] = checked
         try:
@@ -91,25 +131,45 @@ def as_checked() -> Iterator[None]:
                 os.environ[_NAME] = before
 
 
-def check() -> dict[str, Any]:
-    """Checks that TF_CONFIG, if it is set, works on a single machine.
-
-    Estimator reads it whether or not a cluster is intended, and waits forever for tasks that
-    never answer.
-
-    Returns:
-      What Estimator needs of it: the single task, if it names a cluster, and nothing otherwise.
+def check_distribution(cluster: Cluster | None, distribution: str) -> None:
+    """Checks that a cluster trains as `Config.distribution` says.
 
     Raises:
-      SettingsError: see `read`; or it names several tasks.
+      SettingsError: it does not.
     """
-    cluster = read()
+    if distribution == "auto":
+        return
+    if cluster is None:
+        raise SettingsError(
+            f"{given(distribution=distribution)} needs a cluster of several tasks in TF_CONFIG, "
+            "and there is none; leave it out, or give auto"
+        )
+    fitting = "multi_worker_mirrored" if cluster.is_synchronous else "parameter_server"
+    if distribution != fitting:
+        has = "no ps" if cluster.is_synchronous else "a ps"
+        raise SettingsError(
+            f"{given(distribution=distribution)} does not fit TF_CONFIG, whose cluster has {has}; "
+            f"allowed: {fitting} or auto"
+        )
+
+
+def _for_estimator(cluster: Cluster | None, master: str) -> dict[str, Any]:
     if cluster is None:
         return {}
-    if len(cluster.tasks) > 1:
-        count = len(cluster.tasks)
-        raise _error(f"it names a cluster of {count:,} tasks; training runs on one machine")
-    return cluster.as_tf_config()
+    return {"session_master": master} if cluster.is_synchronous else cluster.as_tf_config()
+
+
+def cluster_to_train_in() -> Cluster | None:
+    """Returns the cluster that TF_CONFIG names, or None if this process trains alone.
+
+    Raises:
+      SettingsError: see `read`.
+    """
+    cluster = read()
+    if cluster is None or cluster.task[0] == "evaluator":
+        return cluster
+    is_alone = cluster.is_synchronous and len(cluster.computing) == 1
+    return None if is_alone else cluster
 
 
 def read() -> Cluster | None:
@@ -125,7 +185,7 @@ def read() -> Cluster | None:
     given = _parsed(text)
     for field in _OF_OTHER_MACHINES:
         if given.get(field):
-            raise _error(f"training on one machine does not use its field {field!r}")
+            raise _error(f"its field {field!r} is not used here, so leave it out")
     addresses = _addresses(given.get("cluster", {}))
     task = given.get("task", {})
     if not isinstance(task, dict):

@@ -14,6 +14,7 @@ from cnn_mnist.config import presets
 from cnn_mnist.config.choices import (
     AUGMENTATIONS,
     DIGITS,
+    DISTRIBUTIONS,
     ENGINES,
     EXPORT_FORMATS,
     HOOKS,
@@ -124,6 +125,16 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         Setting("threads", "int",
             "processor threads to compute with; 0: as many as there are cores",
             _NETWORK, default=0, range=(0, 1024), stored=False),
+        Setting("distribution", "choice",
+            "how a cluster of TF_CONFIG trains: parameter_server, where it has a ps; "
+            "multi_worker_mirrored, synchronously, where it has none; auto is what fits",
+            _TRAINING, default="auto", allowed=DISTRIBUTIONS, stored=False, since="1.1"),
+        Setting("scale_learning_rate", "bool",
+            "multiply the learning rate by the number of tasks of the cluster that compute",
+            _TRAINING, default=False, before=False, since="1.1"),
+        Setting("cluster_timeout", "float",
+            "seconds that a task of a cluster waits for another one, see TF_CONFIG",
+            _TRAINING, default=300.0, range=(1.0, 86_400.0), stored=False, since="1.1"),
     ),
     "Data": (
         Setting("dataset", "dataset",

@@ -67,6 +67,9 @@ class Config:
     precision: str
     deterministic: bool
     threads: int
+    distribution: str
+    scale_learning_rate: bool
+    cluster_timeout: float
     log_every_steps: int
     log_epochs: bool
     validate_every_steps: int

@@ -65,6 +65,14 @@ class CheckpointHook(tf.train.CheckpointSaverHook):
         if run_values.results + 1 >= self._saved.step + self._every_steps:
             super().after_run(run_context, run_values)
 
+    def save_now(self, session: Any) -> str:
+        """Saves a checkpoint at once, unless this step has one; returns its path."""
+        step = int(session.run(self._global_step_tensor))
+        if step != self._saved.step:
+            self._save(session, step)
+            self._timer.update_last_triggered_step(step)
+        return str(tf.train.latest_checkpoint(self._checkpoint_dir))
+
     def _save(self, session: Any, step: int) -> bool:
         if step and step == self._first_step:
             return False

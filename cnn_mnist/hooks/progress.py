@@ -19,7 +19,8 @@ class ProgressHook(StepHook):
       first_step: training steps that were done before.
       first_step_time: when the first step was done, in seconds since the epoch, or None.
       last_loss: the loss of the last report; NaN before it.
-      images_per_second: the rate without the first step and validation; NaN before it is known.
+      images_per_second: the rate of this process, without the first step and validation; NaN
+        before it is known.
     """
 
     _EVERY_STEPS = 10
@@ -42,12 +43,13 @@ class ProgressHook(StepHook):
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         super().after_create_session(session, coord)
-        self.first_step = self.steps_done
+        self.first_step = self._done_here = self.steps_done
         self._progress.begin(self.first_step, self._config.train_steps)
 
     def before_run(self, run_context: Any) -> Any:
-        done = self.steps_done + 1
-        due = done % self._EVERY_STEPS == 0 or done >= self._config.train_steps
+        self._done_here += 1
+        due = self._done_here % self._EVERY_STEPS == 0
+        due |= self.steps_done + 1 >= self._config.train_steps
         return tf.train.SessionRunArgs(self._loss) if due else None
 
     def after_step(self, run_context: Any, results: Any) -> None:
@@ -58,11 +60,12 @@ class ProgressHook(StepHook):
         if results is None:
             return
         self.last_loss = float(results)
-        timed = self.steps_done - self.first_step - 1
+        timed = self._done_here - self.first_step - 1
         seconds = self._clock.seconds() - self._began
         if timed and seconds:
             self.images_per_second = timed * self._config.batch_size / seconds
-            left = (self._config.train_steps - self.steps_done) * seconds / timed
+            of_all = max(self.steps_done - self.first_step - 1, 1)
+            left = (self._config.train_steps - self.steps_done) * seconds / of_all
             self._progress.step(self.steps_done, self.last_loss, self.images_per_second, left)
 
     def end(self, session: Any) -> None:

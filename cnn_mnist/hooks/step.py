@@ -11,21 +11,67 @@ from cnn_mnist.tf_compat import tf
 
 
 class StepHook(tf.train.SessionRunHook):
-    """A hook that counts the training steps in `steps_done`, earlier runs included."""
+    """A hook that counts the training steps in `steps_done`, earlier runs included.
+
+    Attributes:
+      steps_done: after each step of this process, the steps that are done.
+      counted_by: in a cluster, what knows the steps of all tasks; None counts those of this
+        process, which are all, without asking TensorFlow for them.
+    """
+
+    counted_by: GlobalSteps | None = None
 
     def begin(self) -> None:
         self._global_step = tf.train.get_global_step()
+        self.steps_done = self._steps_before = 0
+
+    def after_create_session(self, session: Any, coord: Any) -> None:
+        self.steps_done = self._steps_before = int(session.run(self._global_step))
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self._steps_before = self.steps_done
+        self.steps_done = self.counted_by.steps_done if self.counted_by else self.steps_done + 1
+        self.after_step(run_context, run_values.results)
+
+    def passed_multiple_of(self, every: int) -> bool:
+        """Whether a multiple of `every` steps was reached since the step of this process before."""
+        return self.steps_done // every > self._steps_before // every
+
+    def after_step(self, run_context: Any, results: Any) -> None:
+        """Called after step `steps_done` with the values that `before_run` requested."""
+
+
+class GlobalSteps(tf.train.SessionRunHook):
+    """Fetches the steps of all tasks of a cluster with each step of this one.
+
+    Put it before the hooks whose `counted_by` it is. The counter is fetched beside the step, so it
+    may be that of before or after it, or another task's; near the end it is read once more.
+
+    Args:
+      last_step: the step at which training ends.
+
+    Attributes:
+      steps_done: the steps of all tasks; it never falls.
+    """
+
+    def __init__(self, last_step: int) -> None:
+        self._last_step = last_step
         self.steps_done = 0
+
+    def begin(self) -> None:
+        self._global_step = tf.train.get_global_step()
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         self.steps_done = int(session.run(self._global_step))
 
-    def after_run(self, run_context: Any, run_values: Any) -> None:
-        self.steps_done += 1
-        self.after_step(run_context, run_values.results)
+    def before_run(self, run_context: Any) -> Any:
+        return tf.train.SessionRunArgs(self._global_step)
 
-    def after_step(self, run_context: Any, results: Any) -> None:
-        """Called after step `steps_done` with the values that `before_run` requested."""
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        seen = int(run_values.results) + 1
+        if seen >= self._last_step:
+            seen = int(run_context.session.run(self._global_step))
+        self.steps_done = max(self.steps_done, seen)
 
 
 class TrainingClock:

@@ -59,7 +59,10 @@ class ValidationHook(StepHook):
     Attributes:
       history: the validations of this training, restarts included.
       best: the best checkpoint, or None before the first validation.
+      stop_all: in a cluster, has all tasks end early, given the session; None ends this one.
     """
+
+    stop_all: Callable[[Any], None] | None = None
 
     def __init__(
         self,
@@ -89,6 +92,14 @@ class ValidationHook(StepHook):
 
     def begin(self) -> None:
         super().begin()
+        self._build()
+        folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
+        # A new writer writes the default graph, which is half built now.
+        with tf.Graph().as_default():
+            self._writer = tf.summary.FileWriterCache.get(folder)
+
+    def _build(self) -> None:
+        """Adds what validates to the training graph, and what saves the best."""
         self._saver = best.BestSaver(
             self._config.model_dir,
             architecture.variable_shapes(architecture.parse(self._config.architecture)),
@@ -97,30 +108,37 @@ class ValidationHook(StepHook):
             self._iterator = tf.data.make_initializable_iterator(self._input_fn())
             features, labels = self._iterator.get_next()
         self._tensors = self._add_tensors(features, labels)
-        folder = os.path.join(self._config.model_dir, VALIDATION_FOLDER)
-        # A new writer writes the default graph, which is half built now.
-        with tf.Graph().as_default():
-            self._writer = tf.summary.FileWriterCache.get(folder)
 
     def after_step(self, run_context: Any, results: Any) -> None:
         last = self.steps_done >= self._config.train_steps
-        if not last and self.steps_done % self._config.validate_every_steps:
+        if not last and not self.passed_multiple_of(self._config.validate_every_steps):
             return
         with self._clock.paused():
-            validation, probabilities, labels = self._validate(run_context.session)
+            session, step = self._weights(run_context.session)
+            validation, probabilities, labels = self._validate(session, step)
             if self._monitor.improves(validation, self.best.validation if self.best else None):
                 # Before it is the best: a crash in between must not leave one without calibration.
                 self._calibrate(validation.step, probabilities, labels)
-                self._saver.save(run_context.session, validation)
+                self._saver.save(session, validation)
                 self.best = best.read(self._config.model_dir)
                 self._on_best()
         if self._monitor.stops(self.history) and not last:
             waited = self._monitor.waited(self.history)
             times = "one validation" if waited == 1 else f"{waited} validations in a row"
             self._progress.say(f"Stopping early: {times} did not improve {self._monitor.metric}")
+            self._stop(run_context)
+
+    def _stop(self, run_context: Any) -> None:
+        if self.stop_all:
+            self.stop_all(run_context.session)
+        else:
             run_context.request_stop()
 
-    def _validate(self, session: Any) -> tuple[Validation, np.ndarray, np.ndarray]:
+    def _weights(self, session: Any) -> tuple[Any, int]:
+        """Returns a session that holds the weights to validate, and their step."""
+        return session, self.steps_done
+
+    def _validate(self, session: Any, step: int) -> tuple[Validation, np.ndarray, np.ndarray]:
         """Returns the validation, and the probabilities and the label of each image."""
         session.run(self._iterator.initializer)
         batches = [session.run(self._tensors) for _ in range(self._batches)]
@@ -130,7 +148,7 @@ class ValidationHook(StepHook):
         )
         matrix = confusion_matrix.count(labels, classes, len(self._class_names))
         measured = metrics.validation_metrics(matrix, float(np.mean(losses)))
-        validation = Validation(self.steps_done, measured)
+        validation = Validation(step, measured)
         self._record(validation, matrix)
         return validation, probabilities, labels
 
@@ -156,11 +174,12 @@ def for_training(
     progress: Progress,
     on_best: Callable[[], None] = lambda: None,
     calibrate: Calibrate = lambda step, probabilities, labels: None,
+    kind: type[ValidationHook] = ValidationHook,
 ) -> ValidationHook | None:
     """Returns the hook for a run's validation images, or None if there are none."""
     if not len(validation):
         return None
-    return ValidationHook(
+    return kind(
         input_fns.evaluate_input_fn(validation, config.eval_batch_size),
         lambda features, labels: model.validation_tensors(features, labels, config),
         len(validation),

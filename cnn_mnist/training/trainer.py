@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import estimator, hooks, input_fns, model
 from cnn_mnist.cluster import tf_config
+from cnn_mnist.cluster.tf_config import Cluster
 from cnn_mnist.config import Config, precision
 from cnn_mnist.data import class_names, splits
 from cnn_mnist.data.drawn import training as drawn_training
@@ -23,10 +26,11 @@ from cnn_mnist.hooks.epochs import EpochHook
 from cnn_mnist.hooks.finite import FiniteHook
 from cnn_mnist.hooks.folder import FolderHook
 from cnn_mnist.hooks.settings import SettingsHook
+from cnn_mnist.hooks.validation import ValidationHook
 from cnn_mnist.model_folder import best, checkpoints, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
-from cnn_mnist.training import readiness, resuming
+from cnn_mnist.training import cluster, readiness, resuming
 from cnn_mnist.training.calibrator import Calibrator
 from cnn_mnist.training.lock import TrainingLock
 from cnn_mnist.training.result import TrainResult
@@ -60,6 +64,7 @@ def train(
     began = time.perf_counter()
     progress = progress or Progress()
     check(config)
+    members = tf_config.cluster_to_train_in()
     dataset = dataset or splits.load_dataset(config, progress)
     resuming.check_same_data(config, dataset)
     config = splits.with_train_steps(config, dataset, progress.say)
@@ -68,7 +73,7 @@ def train(
     drawn_training.check(config, dataset)
     with TrainingLock(config.model_dir) as lock:
         readiness.repair(config.model_dir, progress.say)
-        result = _train(config, progress, dataset, *split, lock)
+        result = _train(config, progress, dataset, *split, lock, members)
     result = dataclasses.replace(result, seconds=time.perf_counter() - began)
     if result.diverged_at is not None:
         what = result.diverged_because or ""
@@ -83,6 +88,7 @@ def _train(
     training: Selected,
     validation: Examples,
     lock: TrainingLock,
+    members: Cluster | None,
 ) -> TrainResult:
     resuming.prepare(config, dataset, validation, progress)
     config_lib.save(config)
@@ -103,6 +109,7 @@ def _train(
         progress,
         lambda: _export_best(config, progress, dataset),
         calibrator.calibrate,
+        cluster.strategy_of(members).validation if members else ValidationHook,
     )
     by_epoch = EpochHook(
         len(training) + config.drawn_examples,
@@ -112,17 +119,22 @@ def _train(
         progress,
         validating.history if validating else (),
     )
-    with stop_hook.StopRequest(progress) as stop:
+    # In a cluster the chief sees a part of the batches, so it has no means over an epoch.
+    listeners = [finite.before_saving(), *([] if members else [by_epoch.before_saving()])]
+    saving = hooks.CheckpointHook(config, first_step, listeners)
+    with contextlib.ExitStack() as stack:
+        stop = stack.enter_context(stop_hook.StopRequest(progress))
+        strategy = members and stack.enter_context(
+            cluster.joined(members, config, len(training), progress, stop)
+        )
         all_hooks = [
             FolderHook(lock.check_folder),
             finite,
             # Both run before the checkpoint of the same step, so that a crash in between loses
             # nothing.
             *([validating] if validating else []),
-            by_epoch,
-            hooks.CheckpointHook(
-                config, first_step, [finite.before_saving(), by_epoch.before_saving()]
-            ),
+            *([] if strategy else [by_epoch]),
+            saving,
             SettingsHook(config, lambda: readiness.is_finished(config)),
             progress_hook,
             hooks.softmax_logging_hook(
@@ -130,19 +142,23 @@ def _train(
             ),
             hooks.ExamplesPerSecondHook(config, clock, config.save_summary_steps),
             *hooks.by_name(config.hooks, config, clock),
-            stop_hook.StopHook(stop),
+            *([] if strategy else [stop_hook.StopHook(stop)]),
         ]
+        if strategy:
+            all_hooks = strategy.hooks_with(all_hooks)
+            if validating:
+                strategy.validate_by(validating, saving)
         diverged = None
         if not readiness.is_finished(config):
             calibrator.training = drawn_training.with_drawn(training, config, progress)
-            input_fn = input_fns.train_input_fn(
-                calibrator.training,
-                config.batch_size,
-                config.seed,
-                first_step,
-                config.augmentation,
+            input_fn = (
+                strategy.input_fn(calibrator.training)
+                if strategy
+                else _batches_of_this_process(config, calibrator.training, first_step)
             )
-            diverged = _run_estimator(config, input_fns.as_one_box(input_fn), all_hooks)
+            build = strategy.build_estimator if strategy else build_estimator
+            diverged = _run_estimator(config, build, input_fn, all_hooks)
+            diverged = strategy.agreed(diverged) if strategy else diverged
     last_step = checkpoints.latest_step(config.model_dir) or 0
     return TrainResult(
         first_step=first_step,
@@ -170,8 +186,19 @@ def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
         progress.say(f"The best so far is exported to {exported}")
 
 
+def _batches_of_this_process(config: Config, training: Any, first_step: int) -> input_fns.InputFn:
+    return input_fns.as_one_box(
+        input_fns.train_input_fn(
+            training, config.batch_size, config.seed, first_step, config.augmentation
+        )
+    )
+
+
 def _run_estimator(
-    config: Config, input_fn: input_fns.InputFn, all_hooks: list[Any]
+    config: Config,
+    build: Callable[[Config], Any],
+    input_fn: input_fns.InputFn,
+    all_hooks: list[Any],
 ) -> DivergedError | None:
     """Trains; returns the error if training diverged, or None."""
     estimator.set_determinism(config)
@@ -179,7 +206,7 @@ def _run_estimator(
         # A new writer writes the default graph, which would be half built in a hook.
         with tf.Graph().as_default():
             tf.summary.FileWriterCache.get(config.model_dir)
-        build_estimator(config).train(input_fn, all_hooks, max_steps=config.train_steps)
+        build(config).train(input_fn, all_hooks, max_steps=config.train_steps)
     except DivergedError as error:
         return error
     except tf.errors.OpError as error:
@@ -209,7 +236,13 @@ def check(config: Config) -> None:
     Raises:
       UserError: see `train`.
     """
-    tf_config.check()
+    members = tf_config.cluster_to_train_in()
+    tf_config.check_distribution(members, config.distribution)
+    if members and not members.is_chief:
+        raise SettingsError(
+            f"this process is {members.name} of a cluster by TF_CONFIG, and only the chief can be "
+            "called so; cnn_mnist.main.main takes the flags of the command in every task"
+        )
     forks.check()
     _check_early_stopping(config)
     if config.export_best:

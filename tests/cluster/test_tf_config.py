@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import random
@@ -11,7 +12,8 @@ import pytest
 from cnn_mnist.cluster import tf_config
 from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
-from cnn_mnist.tf_compat import estimator
+from cnn_mnist.tf_compat import estimator, tf
+from cnn_mnist.training import trainer
 
 CHIEF = {"cluster": {"chief": ["localhost:2222"]}, "task": {"type": "chief", "index": 0}}
 TWO = {"chief": ["a:1"], "worker": ["b:1"]}
@@ -23,12 +25,12 @@ TWO = {"chief": ["a:1"], "worker": ["b:1"]}
 )
 def test_a_value_for_one_machine_is_accepted(monkeypatch, value):
     monkeypatch.setenv("TF_CONFIG", value)
-    tf_config.check()
+    assert tf_config.cluster_to_train_in() is None
 
 
 def test_unset_is_accepted(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    tf_config.check()
+    assert tf_config.cluster_to_train_in() is None
 
 
 MISTAKES = [
@@ -43,10 +45,6 @@ MISTAKES = [
     (
         json.dumps({"cluster": TWO, "task": {"type": "worker", "index": 1}}),
         "its task is worker 1; its cluster has chief 0, worker 0",
-    ),
-    (
-        json.dumps({"cluster": TWO, "task": {"type": "worker", "index": "0"}}),
-        "it names a cluster of 2 tasks; training runs on one machine",
     ),
     (
         json.dumps({"cluster": {"ps": ["a:1"]}, "task": {"type": "ps", "index": 0}}),
@@ -118,7 +116,7 @@ MISTAKES = [
     ),
     (
         json.dumps({**CHIEF, "session_master": "grpc://a:1"}),
-        "training on one machine does not use its field 'session_master'",
+        "its field 'session_master' is not used here, so leave it out",
     ),
 ]
 
@@ -127,7 +125,7 @@ MISTAKES = [
 def test_other_values_are_refused_with_the_reason_and_what_is_allowed(monkeypatch, value, reason):
     monkeypatch.setenv("TF_CONFIG", value)
     with pytest.raises(UserError) as error:
-        tf_config.check()
+        tf_config.cluster_to_train_in()
     assert str(error.value).startswith(f"TF_CONFIG cannot be used: {reason}")
     assert "; allowed: unset, or a JSON object such as {" in str(error.value)
 
@@ -206,41 +204,95 @@ def test_what_a_launcher_sets_is_brought_into_one_form(monkeypatch, launcher):
 
 def test_a_single_worker_trains_as_the_chief(monkeypatch, small_config):
     monkeypatch.setenv("TF_CONFIG", of({"worker": ["a:1"]}, "worker", 0))
-    assert tf_config.check() == {
-        "cluster": {"chief": ["a:1"]},
-        "task": {"type": "chief", "index": 0},
-    }
+    assert tf_config.cluster_to_train_in() is None
     assert build_estimator(small_config).config.is_chief
 
 
-def test_an_evaluator_beside_one_task_is_a_cluster_too(monkeypatch):
+def test_a_chief_with_only_an_evaluator_trains_as_one_process(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", of({"chief": ["a:1"], "evaluator": ["b:1"]}, "chief", 0))
+    assert tf_config.cluster_to_train_in() is None
     monkeypatch.setenv("TF_CONFIG", of({"chief": ["a:1"]}, "evaluator", 0))
-    with pytest.raises(UserError, match="it names a cluster of 2 tasks"):
-        tf_config.check()
+    assert tf_config.cluster_to_train_in().task == ("evaluator", 0)
+
+
+WITH_PS = of({"chief": ["a:1"], "ps": ["b:1"]}, "chief", 0)
+WITHOUT_PS = of({"chief": ["a:1"], "worker": ["b:1"]}, "chief", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "distribution", "message"),
+    [
+        (WITH_PS, "multi_worker_mirrored", "whose cluster has a ps; allowed: parameter_server or"),
+        (WITHOUT_PS, "parameter_server", "whose cluster has no ps; allowed: multi_worker_mirrored"),
+        (
+            "",
+            "parameter_server",
+            "needs a cluster of several tasks in TF_CONFIG, and there is none",
+        ),
+    ],
+)
+def test_a_distribution_that_does_not_fit_the_cluster_is_refused(
+    monkeypatch, small_config, text, distribution, message
+):
+    monkeypatch.setenv("TF_CONFIG", text)
+    config = dataclasses.replace(small_config, distribution=distribution)
+    with pytest.raises(UserError, match=message):
+        trainer.check(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "distribution"),
+    [
+        *[(WITH_PS, name) for name in ("auto", "parameter_server")],
+        *[(WITHOUT_PS, name) for name in ("auto", "multi_worker_mirrored")],
+        ("", "auto"),
+    ],
+)
+def test_a_distribution_that_fits_is_taken(monkeypatch, small_config, text, distribution):
+    monkeypatch.setenv("TF_CONFIG", text)
+    trainer.check(dataclasses.replace(small_config, distribution=distribution))
+
+
+def test_in_a_synchronous_cluster_each_task_is_a_chief_of_its_own_weights(
+    monkeypatch, small_config
+):
+    text = of({"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "worker", 1)
+    monkeypatch.setenv("TF_CONFIG", text)
+    cluster = tf_config.cluster_to_train_in()
+    assert cluster.is_synchronous and cluster.computing == ["chief 0", "worker 0", "worker 1"]
+    run_config = build_estimator(small_config, cluster=cluster, master="grpc://c:1").config
+    assert run_config.is_chief and run_config.master == "grpc://c:1"
+    assert run_config.session_config.experimental.collective_group_leader.startswith("/job:chief")
+    # The end of another task's step would end this one's if their sessions shared a device.
+    assert list(run_config.session_config.device_filters) == ["/job:worker/task:1"]
+    with tf.Graph().as_default():
+        assert run_config.device_fn(tf.no_op()) == "/job:worker/task:1"
+        with tf.device("/cpu:0"):
+            assert run_config.device_fn(tf.no_op()) == "/job:worker/task:1/device:CPU:0"
 
 
 @pytest.mark.parametrize("index", [0, "0"])
-@pytest.mark.parametrize("kind", ["chief", "master", "worker"])
-def test_estimator_reads_the_checked_value_and_not_the_variable(
-    monkeypatch, small_config, kind, index
-):
-    value = {"cluster": {kind: ["localhost:2222"]}, "task": {"type": kind, "index": index}}
-    text = json.dumps({**value, "service": "not what Estimator expects", "model_dir": ""})
+def test_estimator_reads_the_one_form_and_not_the_variable(monkeypatch, small_config, index):
+    text = of(SAGEMAKER, "worker", index, service="not what Estimator expects", model_dir="")
     monkeypatch.setenv("TF_CONFIG", text)
-    assert tf_config.check() == {
-        "cluster": {"chief": ["localhost:2222"]},
-        "task": {"type": "chief", "index": 0},
+    cluster = tf_config.cluster_to_train_in()
+    run_config = build_estimator(small_config, cluster=cluster).config
+    assert (run_config.task_type, run_config.task_id, run_config.is_chief) == ("worker", 0, False)
+    assert run_config.cluster_spec.as_dict() == {
+        "chief": ["a:2222"],
+        "worker": ["b:2222"],
+        "ps": ["a:2223", "b:2223"],
     }
-    run_config = build_estimator(small_config).config
-    assert (run_config.task_type, run_config.is_chief, run_config.master) == ("chief", True, "")
+    # Without filters a session waits for every worker.
+    assert list(run_config.session_config.device_filters) == ["/job:ps", "/job:worker/task:0"]
     assert os.environ["TF_CONFIG"] == text
 
 
-@pytest.mark.parametrize("value", ["", '{"service": 5}', '{"cluster": {"chief": []}}'])
-def test_a_value_that_names_no_cluster_is_none_to_estimator(monkeypatch, small_config, value):
+@pytest.mark.parametrize("value", ["", '{"service": 5}', of(SPARK, "worker", 0)])
+def test_evaluation_and_export_are_by_one_process(monkeypatch, small_config, value):
     monkeypatch.setenv("TF_CONFIG", value)
-    assert tf_config.check() == {}
     assert build_estimator(small_config).config.task_type == "worker"
+    assert build_estimator(small_config).config.is_chief
     assert os.environ["TF_CONFIG"] == value
 
 
@@ -251,13 +303,13 @@ def test_what_the_check_passes_estimator_takes_and_all_else_is_one_line(monkeypa
     for _ in range(2000):
         monkeypatch.setenv("TF_CONFIG", json.dumps(_nearly_right(chance)))
         try:
-            tf_config.check()
+            cluster = tf_config.read()
         except UserError as error:
             assert len(str(error)) < 500
             assert str(error).isprintable()
             continue
-        with tf_config.as_checked():
-            assert estimator.RunConfig(model_dir=small_config.model_dir).is_chief
+        with tf_config.in_environment(cluster):
+            estimator.RunConfig(model_dir=small_config.model_dir)
         taken += 1
     assert 100 < taken < 1900
 

@@ -18,6 +18,8 @@ NOT_STORED = {
     "model_dir",
     "offline",
     "threads",
+    "distribution",
+    "cluster_timeout",
     "keep_exports",
     "export_best",
     "export_formats",
@@ -26,7 +28,7 @@ NOT_STORED = {
     "limit_examples",
 }
 STORED = sorted({field.name for field in dataclasses.fields(config.Config)} - NOT_STORED)
-SWITCHES = ("deterministic", "log_epochs")
+SWITCHES = ("deterministic", "log_epochs", "scale_learning_rate")
 # Written out: what a folder means that was trained before there were these fields.
 ADDED_LATER = {
     "train_examples": None,
@@ -36,6 +38,7 @@ ADDED_LATER = {
     "orientation": "as_is",
     "drawn_examples": 0,
     "deterministic": False,
+    "scale_learning_rate": False,
     "monitor": "accuracy",
     "monitor_mode": "auto",
     "early_stopping_patience": 0,

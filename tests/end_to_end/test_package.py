@@ -22,15 +22,15 @@ PACKAGE = REPOSITORY / "cnn_mnist"
 
 TABLE = """
 11  main, sweep
-10  cli, web (model_folder.exports, support.shell, support.suggestions, support.terminal, errors), tf1 (tf_compat, data.idx, support.suggestions, support.terminal, errors), cluster.launcher
+10  cli, web (model_folder.exports, support.shell, support.suggestions, support.terminal, errors), tf1 (tf_compat, data.idx, support.suggestions, support.terminal, errors)
  9  experiment, reports
  8  training, evaluation
  7  hooks, exporting
  6  input_fns, estimator
  5  data, model, model_folder
  4  config, metrics, plots
- 3  networks, serving
- 2  tf_compat, cluster, uncertainty
+ 3  networks, serving, cluster
+ 2  tf_compat, uncertainty
  1  errors, support
  0  support.terminal
 """  # noqa: E501

@@ -130,6 +130,8 @@ def test_what_is_not_a_terminal_gets_no_colours(monkeypatch):
 ALLOWED = {
     "cli/reference.py": "print(page(), end='')",
     "cli/tensorboard.py": "print(USAGE, end='')",
+    "cluster/launcher.py": "print(text, end='', flush=True) print(prefix, text, "
+    "sep='', end='', file=sys.stderr, flush=True)",
     "main.py": "print(command.text)",
     "serving/launcher.py": "print(*map(shell.quoted, command)) print(USAGE, end='')",
     "tf1/listing.py": "print(page(), end='')",
