@@ -190,6 +190,12 @@ def test_only_the_rooms_of_tensorflow_datasets_and_of_servers_and_the_web_server
         # To see whether a port of this machine is in use.
         "cnn_mnist/serving/launcher.py": {"socket"},
         "cnn_mnist/web/connections.py": {"socket"},
+        # To find the address by which others reach this machine.
+        "cnn_mnist/web/classroom.py": {"socket"},
+        # To see whether the tasks that TF_CONFIG names take connections.
+        "cnn_mnist/cluster/watchdog.py": {"socket"},
+        # To find free ports of this machine for the tasks.
+        "cnn_mnist/cluster/launcher.py": {"socket"},
         "cnn_mnist/web/server.py": {"http", "socket", "socketserver"},
         # A server on loopback, whose replies are hostile.
         "scripts/soaks/volumes.py": {"http"},
@@ -215,6 +221,8 @@ def test_that_room_asks_for_a_connection_and_reads_nothing_itself():
             SERVERS,
             {
                 "cnn_mnist/web/__main__.py": {"serve_forever"},
+                # To find free ports, on loopback.
+                "cnn_mnist/cluster/launcher.py": {"bind"},
                 # Arguments to the parameters of a function.
                 "cnn_mnist/tf1/op_counts.py": {"bind"},
             },
@@ -251,14 +259,19 @@ def test_the_web_server_listens_on_loopback_only_and_asks_nobody(web):
     assert {c.raddr.ip for c in connections if c.raddr} <= {"127.0.0.1"}
 
 
-def test_the_web_server_takes_no_address_to_listen_on():
+def test_the_web_server_listens_on_loopback_unless_host_names_another_address():
     tree = tree_of(REPOSITORY / "cnn_mnist" / "web" / "server.py")
     [made] = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
     ]
-    assert ast.unparse(made.args[0]) == "(ADDRESS, port)"
+    assert ast.unparse(made.args[0]) == "(host, port)"
+    [begin] = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and made in ast.walk(f)]
+    assert ast.unparse(begin.args) == "self, port: int, site: Site, host: str=ADDRESS"
+    command = tree_of(REPOSITORY / "cnn_mnist" / "web" / "__main__.py")
+    hosts = [ast.unparse(node) for node in ast.walk(command) if "'--host'" in ast.unparse(node)]
+    assert "parser.add_argument('--host', default=ADDRESS)" in hosts
     assigned = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     assert [text for text in assigned if text.startswith("ADDRESS ")] == ["ADDRESS = '127.0.0.1'"]
 
@@ -443,8 +456,12 @@ def test_training_opens_no_port(small_config, small, monkeypatch):
     assert all(found <= before for found in seen)
 
 
-def test_no_file_names_an_address_of_every_network():
-    for path in TEXTS:
+def test_only_the_web_server_names_an_address_of_every_network():
+    of_the_server = {
+        REPOSITORY / "cnn_mnist" / "web" / name
+        for name in ("__main__.py", "classroom.py", "server.py")
+    }
+    for path in set(TEXTS) - of_the_server:
         text = path.read_text("utf-8", errors="ignore")
         assert not re.search(r"0\.0\.0\.0|\[::\]|--host\b", text), path
 
