@@ -145,3 +145,36 @@ def test_a_run_that_goes_on_sees_the_augmentation_it_would_have_seen(small):
         return [features["image"] for features, _ in batches(input_fn, 6 - first_step)]
 
     np.testing.assert_array_equal(images(4), images(0)[4:])
+
+
+@pytest.mark.parametrize("augmentation", ["none", "affine"])
+def test_tasks_together_take_what_one_process_takes_in_a_larger_batch(augmentation):
+    examples, steps, first_step = numbered(50), 8, 3
+    alone = batches(
+        input_fns.train_input_fn(examples, 12, 1, first_step, "none"), steps
+    )  # Three tasks of four.
+    of_tasks = [
+        batches(input_fns.train_input_fn(examples, 4, 1, first_step, augmentation, 3, task), steps)
+        for task in range(3)
+    ]
+    for step, (_, labels) in enumerate(alone):
+        together = np.concatenate([of_task[step][1] for of_task in of_tasks])
+        np.testing.assert_array_equal(together, labels)
+        numbers = [int(of_task[step][0]["batch"]) for of_task in of_tasks]
+        assert numbers == [(first_step + step) * 3 + task for task in range(3)]
+
+
+def test_a_numbered_batch_is_that_of_its_step_whichever_task_takes_it():
+    examples = numbered(50)
+    taken = iter([5, 2])
+
+    def number():
+        return tf.py_function(lambda: next(taken), [], tf.int64)
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        features, labels = input_fns.numbered_input_fn(examples, 7, 1, number)()
+        found = [session.run([features["batch"], labels]) for _ in range(2)]
+    expected = [labels for _, labels in batches(input_fns.train_input_fn(examples, 7, 1), 6)]
+    assert [int(batch) for batch, _ in found] == [5, 2]
+    for batch, labels in found:
+        np.testing.assert_array_equal(labels, expected[batch])

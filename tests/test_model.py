@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_mnist import model
+from cnn_mnist.cluster import all_reduce
 from cnn_mnist.config.choices import INITIALIZERS
 from cnn_mnist.tf_compat import estimator, tf
 
@@ -185,3 +186,51 @@ def test_a_histogram_has_all_of_a_small_variable_and_an_even_sample_of_a_large_o
         sample = session.run(model._evenly_spaced(large))
         assert 40_000 < len(sample) <= 50_000
         assert np.bincount(sample.astype(int), minlength=units).min() >= 40
+
+
+@pytest.mark.parametrize(("scales", "expected"), [(False, 0.5), (True, 1.5)])
+def test_the_rate_is_that_of_three_tasks_only_if_it_is_to_be_scaled(small_config, scales, expected):
+    config = dataclasses.replace(
+        small_config,
+        schedule="constant",
+        learning_rate=0.5,
+        warmup_steps=0,
+        scale_learning_rate=scales,
+    )
+    with tf.Graph().as_default() as graph:
+        images = tf.placeholder(tf.uint8, [None, 28, 28, 1])
+        labels = tf.placeholder(tf.int32, [None])
+        parameters = {"config": config, "tasks": 3}
+        model.model_fn({"image": images}, labels, MODES.TRAIN, parameters)
+        rate = graph.get_tensor_by_name(model.EPOCH_TENSORS[2])
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            assert session.run(rate) == pytest.approx(expected)
+
+
+def test_one_task_averages_over_itself_by_the_collective_and_learns_as_without(small_config):
+    """The mean loss has the name that hooks know, and the wish to stop comes back as one."""
+    config = dataclasses.replace(small_config, warmup_steps=0)
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, 256, (8, 28, 28, 1), np.uint8)
+    label = rng.integers(0, 10, 8).astype(np.int32)
+    found = {}
+    for kind in (None, all_reduce.AllReduce(1)):
+        with tf.Graph().as_default() as graph:
+            tf.set_random_seed(1)
+            step = tf.train.get_or_create_global_step()
+            parameters = {"config": config, "tasks": 1, "all_reduce": kind}
+            features = {"image": tf.constant(image)}
+            spec = model.model_fn(features, tf.constant(label), MODES.TRAIN, parameters)
+            with tf.Session() as session:
+                session.run(tf.global_variables_initializer())
+                losses = [session.run([spec.train_op, spec.loss])[1] for _ in range(3)]
+                assert session.run(step) == 3
+                assert spec.loss.name == model.LOSS_TENSOR
+                if kind:
+                    wish, stops = map(
+                        graph.get_tensor_by_name, (all_reduce.WISH_TENSOR, all_reduce.STOPS_TENSOR)
+                    )
+                    assert [session.run(stops, {wish: w}) for w in (0.0, 1.0)] == [False, True]
+            found[bool(kind)] = losses
+    assert found[True] == pytest.approx(found[False], rel=1e-6)

@@ -85,7 +85,8 @@ class Cluster:
     def needed(self) -> dict[str, str]:
         """The addresses of the tasks without which this one cannot train, by name."""
         if not self.is_synchronous:
-            return {**self.servers, **({} if self.is_chief else self.of_kind("chief"))}
+            # The chief first: without it the servers end too.
+            return {**({} if self.is_chief else self.of_kind("chief")), **self.servers}
         all_that_compute = {**self.of_kind("chief"), **self.of_kind("worker")}
         return {name: where for name, where in all_that_compute.items() if name != self.name}
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from cnn_mnist.errors import LOST_STATUS, ClusterTimeoutError, argument
+from cnn_mnist.errors import LOST_STATUS, ClusterTimeoutError, argument, one_line
 
 SAY_EVERY = 10.0
 """Seconds between two lines about a wait."""
@@ -121,8 +121,8 @@ class Watchdog:
 
     def _give_up(self, waited: float) -> None:
         missing = unreachable(self._addresses)
-        text = lost(missing, self._addresses, waited)
-        os.write(2, f"cnn-mnist: {text}\n".encode())
+        error = ClusterTimeoutError(lost(missing, self._addresses, waited))
+        os.write(2, f"cnn-mnist: {one_line(error)}\n".encode())
         os._exit(LOST_STATUS)
 
 

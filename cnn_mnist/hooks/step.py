@@ -42,10 +42,10 @@ class StepHook(tf.train.SessionRunHook):
 
 
 class GlobalSteps(tf.train.SessionRunHook):
-    """Fetches the steps of all tasks of a cluster with each step of this one.
+    """Fetches the steps of all tasks of a cluster with each step of this one, and ends it in time.
 
-    Put it before the hooks whose `counted_by` it is. The counter is fetched beside the step, so it
-    may be that of before or after it, or another task's; near the end it is read once more.
+    Put it before the hooks whose `counted_by` it is. Estimator's own hook may see the counter as
+    it was before this step, which other tasks have since counted on, and would begin another one.
 
     Args:
       last_step: the step at which training ends.
@@ -60,18 +60,19 @@ class GlobalSteps(tf.train.SessionRunHook):
 
     def begin(self) -> None:
         self._global_step = tf.train.get_global_step()
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.TRAIN_OP)):
+            self._after_this_step = self._global_step.read_value()
 
     def after_create_session(self, session: Any, coord: Any) -> None:
         self.steps_done = int(session.run(self._global_step))
 
     def before_run(self, run_context: Any) -> Any:
-        return tf.train.SessionRunArgs(self._global_step)
+        return tf.train.SessionRunArgs(self._after_this_step)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
-        seen = int(run_values.results) + 1
-        if seen >= self._last_step:
-            seen = int(run_context.session.run(self._global_step))
-        self.steps_done = max(self.steps_done, seen)
+        self.steps_done = max(self.steps_done, int(run_values.results))
+        if self.steps_done >= self._last_step:
+            run_context.request_stop()
 
 
 class TrainingClock:

@@ -139,6 +139,7 @@ def test_a_task_whose_chief_never_comes_ends_with_one_line(cluster_of, name):
         assert cluster.statuses()[name] == LOST_STATUS
         last = cluster.log_of(name).splitlines()[-1]
         assert last.startswith("cnn-mnist: the cluster is lost: chief 0 at localhost:")
+        assert last.endswith("; start the tasks again, or give --cluster_timeout more seconds")
 
 
 def test_the_chief_does_not_wait_for_a_worker_that_never_comes(cluster_of, tmp_path):
