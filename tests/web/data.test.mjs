@@ -5,6 +5,7 @@ import test, { after, before } from 'node:test';
 import {
   batchOf,
   loadData,
+  loadSamples,
   shuffled,
   splitForTraining,
 } from '../../cnn_mnist/web/pages/images/data.js';
@@ -82,6 +83,23 @@ test('an export is loaded: first the training images, then the test ones', async
   assert.deepEqual(data.train.images.subarray(4 * 784), IMAGES[4]);
   assert.deepEqual(data.test.images.subarray(0, 784), IMAGES[5]);
   assert.equal(data.test.images.length, 2 * 784);
+});
+
+test('samples are the first test images with their labels, from a file of their own', async () => {
+  const files = { '/data/0/samples.png': greyPng(IMAGES.slice(5, 6)), '/data/0/images.png': null };
+  serve({ about: { samples: 1 }, files });
+  const { classes, digits, test: samples } = await loadSamples(url);
+  assert.deepEqual([classes, digits], [ABOUT.classes, ABOUT.digits]);
+  assert.deepEqual(samples.images, IMAGES[5]);
+  assert.deepEqual([...samples.labels], [LABELS[5]]);
+  assert.equal(samples.count, 1);
+});
+
+test('an older export has no samples of their own', async () => {
+  serve();
+  assert.equal(await loadSamples(url), null);
+  serve({ about: { samples: 3 } });
+  assert.equal(await loadSamples(url), null);
 });
 
 test('both splits are views of one array', async () => {

@@ -1,13 +1,13 @@
-/** Starts the pages: sets language and theme, starts TensorFlow.js, lists models, shows a page. */
+/**
+ * Starts the pages: sets language and theme, starts TensorFlow.js, lists models, shows a page.
+ *
+ * Over a slow line the frame of the page shows first, then the paper; TensorFlow.js comes meanwhile.
+ */
 
-import { startBackend } from './models/backend.js';
-import { DrawPage } from './draw/draw_page.js';
 import { element, fillSelect } from './ui/elements.js';
-import { ModelList } from './models/model_list.js';
 import { PageError } from './base/page_error.js';
 import { fillTexts, LANGUAGES, language, languageOf, setLanguage, text } from './texts/texts.js';
-import { tf, tfvis } from './base/tf.js';
-import { TrainPage } from './train/train_page.js';
+import { loadTf } from './base/tf.js';
 
 const PAGES = ['draw', 'train'];
 
@@ -142,15 +142,36 @@ async function start() {
 }
 
 async function startPages(pages) {
-  if (!tf || !tfvis) {
-    throw new PageError('packages_missing');
-  }
+  const { DrawPage, ModelList, startBackend } = await import('./drawing_first.js');
   const models = new ModelList();
-  const missing = await models.readExported().catch((error) => error);
+  pages.draw = new DrawPage(models, fault);
+  fillAllTexts(pages);
+  const listed = models.readExported().catch((error) => error);
+  models.waitFor(startTf(startBackend, models, listed));
+  try {
+    await models.started;
+    await addTraining(pages, models);
+    await models.readStored();
+  } finally {
+    models.settle();
+    fillAllTexts(pages);
+    showPage(pages);
+  }
+  const missing = await listed;
+  if (missing) {
+    throw missing;
+  }
+}
+
+async function startTf(startBackend, models, listed) {
+  await Promise.all([loadTf(), listed]);
   const wanted = new URLSearchParams(location.search).get('backend');
   const backend = await startBackend(wanted, { threads: models.areThreadsThere });
   byId('backend').dataset.text = `page.backend_${backend}`;
-  pages.draw = new DrawPage(models, fault);
+}
+
+async function addTraining(pages, models) {
+  const { TrainPage } = await import('./train/train_page.js');
   pages.train = new TrainPage(models, fault, (id, image) => {
     location.hash = 'draw';
     if (image) {
@@ -158,12 +179,6 @@ async function startPages(pages) {
     }
     pages.draw.choose(id);
   });
-  await models.readStored();
-  fillAllTexts(pages);
-  showPage(pages);
-  if (missing) {
-    throw missing;
-  }
 }
 
 start();

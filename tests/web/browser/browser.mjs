@@ -39,16 +39,22 @@ export function useBrowser() {
  * Opens a page in a new browser context, with empty storage.
  * @param {string} where such as '#train'
  * @param {object} options those of playwright's contexts; `before(page)`, called before the page is
- *   loaded; `mayComplain`, a pattern of messages that its console may show
+ *   loaded; `mayComplain`, a pattern of messages that its console may show; `untilStarted`, whether
+ *   to wait until models can answer
  */
-export async function openPage(where = '#draw', { before: prepare, mayComplain, ...options } = {}) {
+export async function openPage(
+  where = '#draw',
+  { before: prepare, mayComplain, untilStarted = true, ...options } = {},
+) {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   watch(page, mayComplain);
   await prepare?.(page);
   await page.goto(ADDRESS + where);
-  await page.waitForSelector('html[data-started]');
+  if (untilStarted) {
+    await page.waitForSelector('html[data-started]');
+  }
   return page;
 }
 

@@ -67,6 +67,40 @@ test('the strip has the bars of the answer, its judgement, and the note of an em
   assert.equal(heights.indexOf(Math.max(...heights)), Number(answer));
 });
 
+test('while TensorFlow.js is loading, one can draw already, and the answer comes by itself', async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const page = await openPage('#draw', {
+    ...PHONE,
+    untilStarted: false,
+    before: (one) =>
+      one.route('**/tf.min.js', async (route) => {
+        await held;
+        await route.continue();
+      }),
+  });
+  await page.waitForFunction(() => document.getElementById('clear').disabled);
+  await draw(page, SEVEN);
+  await settled(page);
+  assert.equal(await page.textContent('#answer-note'), 'The model is being loaded…');
+  assert.ok(await page.isHidden('#fault'));
+  release();
+  await page.waitForFunction(() => document.getElementById('answer').textContent === '7');
+});
+
+test('Draw loads neither the images to train on nor the charts', async () => {
+  const asked = [];
+  const page = await openPage('#draw', {
+    ...PHONE,
+    before: (one) => one.on('request', (request) => asked.push(request.url())),
+  });
+  await page.waitForSelector('#test-images button');
+  const names = asked.map((url) => url.replace(/.*\//, ''));
+  assert.ok(names.includes('samples.png'));
+  assert.ok(!names.includes('images.png'));
+  assert.ok(!names.includes('tfjs-vis.umd.min.js'));
+});
+
 for (const options of WINDOWS) {
   const { width, height } = options.viewport;
   test(`the answer is in view beside paper, images, maps and numbers in ${width}x${height}`, async () => {

@@ -49,6 +49,14 @@ export class AnswerPanel {
     this.#showNone(text('draw.waiting'));
   }
 
+  /**
+   * Shows that there is no model.
+   * @param {boolean} isLoading whether one is still to come
+   */
+  load(isLoading) {
+    this.#showNone(isLoading ? text('draw.loading') : '');
+  }
+
   #showNone(note) {
     clearTimeout(this.#spoken);
     this.#bars.show(null);

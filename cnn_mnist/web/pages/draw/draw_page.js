@@ -16,7 +16,7 @@ import { modelChoices } from '../ui/model_names.js';
 import { PaperMode } from './paper_mode.js';
 import { PaperTools } from './paper_tools.js';
 import { PictureChoice, pictureOfImage } from './picture_choice.js';
-import { sharedData } from '../images/shared_data.js';
+import { sharedSamples } from '../images/shared_data.js';
 import { text } from '../texts/texts.js';
 import { paintGrey, paintTogether } from '../ui/thumbnails.js';
 
@@ -112,6 +112,7 @@ export class DrawPage {
       if (isLatest()) {
         byId('draw-model').value = this.#entry?.id ?? id;
         this.#fault.show(error);
+        this.#predictSoon();
       }
       return false;
     }
@@ -185,7 +186,7 @@ export class DrawPage {
     const classes = classesOf(model).classes.join();
     const all = this.#models.dataSets.map(({ url }) => url);
     for (const url of entry.data ? [entry.data] : all) {
-      const data = await sharedData(url);
+      const data = await sharedSamples(url);
       if (data.classes.join() === classes) {
         return data;
       }
@@ -223,6 +224,8 @@ export class DrawPage {
       } else if (model) {
         this.#answer.isSubmitted = isSubmitted;
         await this.#ask(model, maps, content);
+      } else {
+        this.#answer.load(this.#models.isLoading);
       }
     } catch (error) {
       // An error of a model that was disposed of meanwhile does not matter.

@@ -1,5 +1,7 @@
 /** The paper to draw on with mouse, pen, finger or keys; independent of models. */
 
+import { keyName } from './key_names.js';
+
 const PAPER = '#ffffff';
 const INK = '#000000';
 const STEP = 6;
@@ -196,7 +198,7 @@ export class Drawing extends EventTarget {
 
   #key(event) {
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === 'z' && !event.altKey) {
+      if (keyName(event) === 'z' && !event.altKey) {
         event.preventDefault();
         this.undo();
       }
@@ -225,7 +227,7 @@ export class Drawing extends EventTarget {
       '+': () => this.#choose({ width: this.width + 2 }),
       '=': () => this.#choose({ width: this.width + 2 }),
       '-': () => this.#choose({ width: this.width - 2 }),
-    }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    }[keyName(event)];
   }
 
   #choose(setting) {

@@ -3,6 +3,7 @@
 import { imageAt } from '../images/data.js';
 import { element } from '../ui/elements.js';
 import { digitsOfPicture, framePicture } from '../images/framing.js';
+import { areOfModel } from '../models/model_files.js';
 import { readPicture } from '../images/picture_file.js';
 import { text } from '../texts/texts.js';
 import { greyImage, randomIndices, thumbnail } from '../ui/thumbnails.js';
@@ -104,9 +105,10 @@ export class PictureChoice {
     document.addEventListener('dragleave', (event) => drag(event, false));
     document.addEventListener('drop', (event) => {
       drag(event, false);
-      const [file] = event.dataTransfer.files;
-      if (file && !byId('draw-page').hidden) {
-        this.#open(file);
+      const { files } = event.dataTransfer;
+      // Files of a model are opened as such.
+      if (files.length && !areOfModel(files) && !byId('draw-page').hidden) {
+        this.#open(files[0]);
       }
     });
   }

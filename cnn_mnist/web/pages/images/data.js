@@ -45,6 +45,25 @@ export async function loadData(url) {
   };
 }
 
+/**
+ * Loads the first test images alone, from the samples.png and labels.bin beside a data.json.
+ *
+ * @param {string} url Of data.json.
+ * @returns {Promise<{classes: string[], digits: boolean, test: Split} | null>} Null for data whose
+ *   samples have no file of their own, as those of older exports.
+ * @throws {PageError} As `loadData`.
+ */
+export async function loadSamples(url) {
+  const { classes, digits, train, test, samples } = await loadDescription(url);
+  if (!isCount(samples) || samples > test) return null;
+  const [images, labels] = await Promise.all([
+    loadImages(beside(url, 'samples.png'), samples),
+    loadLabels(beside(url, 'labels.bin'), train + test, classes.length),
+  ]);
+  const ofSamples = labels.subarray(train, train + samples);
+  return { classes, digits, test: { images, labels: ofSamples, count: samples } };
+}
+
 function beside(url, name) {
   return url.replace(/[^/]*$/, name);
 }

@@ -14,13 +14,19 @@ const SMALLEST = 1e-7; // tf.js' own bound, so that the loss of a sure mistake i
  * @param {function({done: number, count: number}): void} [options.onProgress] after each batch.
  * @param {Int32Array} [options.indices] the images to evaluate on; by default all.
  * @param {number} [options.batchSize] images in a batch.
+ * @param {function(): boolean} [options.isWanted] asked after each batch; if not, the rest is left
+ *     out, and null is returned.
  * @returns {Promise<{count: number, right: number, accuracy: number, loss: number,
  *     byClass: Array<{right: number, count: number}>, confusion: number[][],
  *     predicted: Uint8Array, probabilities: Float32Array}>} loss: mean cross entropy, in nats;
  *     confusion: row = label, column = predicted; predicted [count] and
  *     probabilities [count * classes], in the order of the indices.
  */
-export async function evaluate(model, split, { onProgress, indices, batchSize = 500 } = {}) {
+export async function evaluate(
+  model,
+  split,
+  { onProgress, indices, batchSize = 500, isWanted = () => true } = {},
+) {
   const order = indices ?? Int32Array.from({ length: split.count }, (_, i) => i);
   const classes = countOf(model);
   const probabilities = new Float32Array(order.length * classes);
@@ -31,6 +37,7 @@ export async function evaluate(model, split, { onProgress, indices, batchSize = 
     probabilities.set(answer.probabilities, start * classes);
     onProgress?.({ done: start + batch.length, count: order.length });
     await breaks.take();
+    if (!isWanted()) return null;
   }
   return counted(
     probabilities,

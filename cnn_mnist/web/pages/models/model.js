@@ -23,8 +23,27 @@ const BRIGHTNESS = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255)
  *     or not a layers-model; weights_length: the weights are cut off; model_unfit: other shapes.
  */
 export async function loadModel(url) {
-  const description = parsed(await fetched(url, (response) => response.text()), url);
-  const weightData = await weightsOf(description, url);
+  const base = new URL(url, globalThis.location?.href);
+  const text = await fetched(url, (response) => response.text());
+  const at = (path) => new URL(path, base).href;
+  const read = (path) => fetched(at(path), (response) => response.arrayBuffer());
+  return modelOf(text, url, read, at);
+}
+
+/**
+ * Makes a network of its description, and checks it.
+ *
+ * @param {string} text the content of model.json
+ * @param {string} url its URL or name, for errors.
+ * @param {(path: string) => Promise<ArrayBuffer>} read returns a file of weights by its path in the
+ *     description.
+ * @param {(path: string) => string} nameOf returns what that file is called in errors.
+ * @returns {Promise<tf.LayersModel>} as `loadModel`.
+ * @throws {PageError} model_broken, weights_length, model_unfit; and those of `read`.
+ */
+export async function modelOf(text, url, read, nameOf = (path) => path) {
+  const description = parsed(text, url);
+  const weightData = await weightsOf(description, url, read, nameOf);
   const artifacts = { ...description, weightData, weightSpecs: specsOf(description) };
   delete artifacts.weightsManifest;
   let model;
@@ -232,22 +251,19 @@ function storedAs({ dtype, quantization }) {
   return quantization ? quantization.dtype : dtype;
 }
 
-/** Fetches the weights of each group of the manifest; returns ArrayBuffers in that order. */
-async function weightsOf({ weightsManifest }, url) {
-  const base = new URL(url, globalThis.location?.href);
+/** Reads the weights of each group of the manifest; returns ArrayBuffers in that order. */
+async function weightsOf({ weightsManifest }, url, read, nameOf) {
   const groups = await Promise.all(
     weightsManifest.map(async ({ paths, weights }) => {
-      const urls = paths.map((path) => new URL(path, base).href);
-      const parts = await Promise.all(
-        urls.map((part) => fetched(part, (response) => response.arrayBuffer())),
-      );
+      const parts = await Promise.all(paths.map(read));
       const expected = weights.reduce(
         (bytes, spec) => bytes + tf.util.sizeFromShape(spec.shape) * BYTES[storedAs(spec)],
         0,
       );
       const actual = parts.reduce((bytes, part) => bytes + part.byteLength, 0);
       if (actual !== expected) {
-        throw new PageError('weights_length', { url: urls[0] ?? url, expected, actual });
+        const place = paths.length ? nameOf(paths[0]) : url;
+        throw new PageError('weights_length', { url: place, expected, actual });
       }
       return parts;
     }),

@@ -20,9 +20,34 @@ export class ModelList extends EventTarget {
   #stored = [];
   #trained = null;
   #opened = new Map();
+  #loads = 0;
+  #isSettled = false;
 
   /** Whether WebAssembly with threads can be loaded; a site of files comes without it. */
   areThreadsThere = true;
+
+  constructor() {
+    super();
+    storage.whenOthersChange(() => this.readStored());
+  }
+
+  /** Done once TensorFlow.js can load models; fails as it did. */
+  started = Promise.resolve();
+
+  /** @param {Promise<void>} started what to wait for before a model is loaded */
+  waitFor(started) {
+    this.started = started;
+  }
+
+  /** Whether models are still to come: the lists are being read, or a model is being loaded. */
+  get isLoading() {
+    return !this.#isSettled || this.#loads > 0;
+  }
+
+  /** Notes that the lists were read, whatever they held. */
+  settle() {
+    this.#isSettled = true;
+  }
 
   /** @returns {Entry[]} the newly trained model first, then exports, then saved models */
   get entries() {
@@ -119,8 +144,15 @@ export class ModelList extends EventTarget {
   }
 
   /** Like `open`, but returns a new model, which the caller disposes of. */
-  load(id) {
-    return id.startsWith('stored:') ? storage.load(id.slice('stored:'.length)) : loadModel(id);
+  async load(id) {
+    this.#loads += 1;
+    try {
+      await this.started;
+      const isStored = id.startsWith('stored:');
+      return await (isStored ? storage.load(id.slice('stored:'.length)) : loadModel(id));
+    } finally {
+      this.#loads -= 1;
+    }
   }
 
   #dateOf(id) {

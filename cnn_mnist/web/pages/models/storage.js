@@ -45,6 +45,7 @@ export function list() {
 export function save(model, name) {
   return stored(async () => {
     await model.save({ save: (artifacts) => write(name, artifacts) });
+    tellOthers();
   });
 }
 
@@ -83,10 +84,26 @@ export function remove(name) {
   return stored(async () => {
     try {
       await tf.io.removeModel(SCHEME + name);
+      tellOthers();
     } catch (error) {
       throw absence(error, name) ?? error;
     }
   });
+}
+
+const others = globalThis.document && new BroadcastChannel('cnn_mnist.models');
+
+function tellOthers() {
+  others?.postMessage('changed');
+}
+
+/**
+ * Calls back when another window of this browser has saved or removed a model.
+ *
+ * @param {() => void} changed
+ */
+export function whenOthersChange(changed) {
+  others?.addEventListener('message', changed);
 }
 
 /**

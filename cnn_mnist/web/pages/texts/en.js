@@ -66,6 +66,7 @@ export default {
     answer: 'Answer',
     seen: 'What the model sees, 28×28',
     nothing: 'Nothing drawn yet',
+    loading: 'The model is being loaded…',
     blank: 'Nothing is drawn on this picture',
     uncertain: 'Uncertain: unlike what the model was trained on.',
     label_right: 'This is right: its label is {label}.',
@@ -220,6 +221,7 @@ export default {
     epoch_loss: 'Loss of each epoch',
     epoch_accuracy: 'Accuracy of each epoch',
     nothing_yet: 'Nothing yet',
+    charts_missing: 'The charts could not be loaded.',
     chart_empty: '{title}: nothing yet',
     chart_last: '{title}: {count} values, first {first}, last {last}',
     chart_lasts: '{title}: {count} values; training last {training}, validation last {validation}',
@@ -234,8 +236,10 @@ export default {
     seconds: 'seconds',
     test: '4. What it learned',
     test_note:
-      'The test images were not used in training. The network is tested on them once training ends.',
+      'The test images were not used in training. The network is tested on them once training ends; ' +
+      '“Stop” leaves the test out.',
     test_now: 'Test on all test images',
+    test_left_out: 'The test was left out.',
     testing: '{done} of {count} test images tested.',
     test_result: '{right} of {count} test images classified correctly: {accuracy}. Loss {loss}.',
     by_class: 'Accuracy of each class',
@@ -270,6 +274,11 @@ export default {
     save: 'Save in this browser',
     download: 'Download',
     saved: '“{name}” is saved in this browser.',
+    open_model: 'Open a downloaded model…',
+    open_model_note:
+      'Choose both files, or a zip file with both, or drop them anywhere on the page. The model is ' +
+      'saved in this browser.',
+    opened_model: '“{name}” was opened, and is saved in this browser.',
     downloaded: '{name}.json and {name}.weights.bin are downloaded; keep both in one folder.',
     stored: 'Saved in this browser',
     stored_none: 'Nothing is saved yet.',
@@ -411,6 +420,11 @@ export default {
     network_end: 'The network must end in “{end}”, one logit for each class, not “{given}”.',
     network_parameters: 'The network has {count} parameters; allowed on this page: {most}.',
     network_values: 'The layers give {count} values for each image; allowed on this page: {most}.',
+    files_missing:
+      'A downloaded model consists of two files, NAME.json and NAME.weights.bin; choose both, or a ' +
+      'zip file with both. Given: {given}.',
+    files_broken:
+      'The zip file {name} cannot be read ({detail}). Choose the two files in it instead.',
     no_picture: 'This browser cannot read {name} as a picture. PNG and JPEG always work.',
     file_too_large: '{name} is larger than {most} MiB. Choose a smaller file.',
     picture_too_large: '{name} has more than {most} pixels. Choose a smaller picture.',

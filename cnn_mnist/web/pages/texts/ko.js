@@ -65,6 +65,7 @@ export default {
     answer: '모델의 답',
     seen: '모델이 보는 28×28 이미지',
     nothing: '아직 그린 것이 없습니다',
+    loading: '모델을 불러오는 중입니다…',
     blank: '이 사진에는 그려진 것이 없습니다',
     uncertain: '확실하지 않습니다. 모델이 학습한 이미지와 다릅니다.',
     label_right: '맞았습니다. 정답은 {label}입니다.',
@@ -204,6 +205,7 @@ export default {
     epoch_loss: '에포크별 손실',
     epoch_accuracy: '에포크별 정확도',
     nothing_yet: '아직 없음',
+    charts_missing: '그래프를 불러오지 못했습니다.',
     chart_empty: '{title}: 아직 없음',
     chart_last: '{title}: 값 {count}개, 처음 {first}, 마지막 {last}',
     chart_lasts: '{title}: 값 {count}개, 마지막 학습 값 {training}, 마지막 검증 값 {validation}',
@@ -218,8 +220,9 @@ export default {
     seconds: '시간(초)',
     test: '4. 무엇을 배웠을까?',
     test_note:
-      '테스트 이미지는 학습에 쓰이지 않았습니다. 학습이 끝나면 이 이미지로 신경망을 평가합니다.',
+      '테스트 이미지는 학습에 쓰이지 않았습니다. 학습이 끝나면 이 이미지로 신경망을 평가하며, ‘중지’를 누르면 평가를 건너뜁니다.',
     test_now: '모든 테스트 이미지로 평가하기',
+    test_left_out: '평가를 건너뛰었습니다.',
     testing: '테스트 이미지 {count}장 가운데 {done}장을 평가했습니다.',
     test_result:
       '테스트 이미지 {count}장 가운데 {right}장을 맞혔습니다. 정확도 {accuracy}, 손실 {loss}.',
@@ -255,6 +258,11 @@ export default {
     save: '이 브라우저에 저장',
     download: '내려받기',
     saved: '‘{name}’ 모델을 이 브라우저에 저장했습니다.',
+    open_model: '내려받은 모델 열기…',
+    open_model_note:
+      '파일 두 개를 함께 고르거나, 둘을 담은 zip 파일을 고르거나, 페이지 아무 곳에나 끌어다 놓으세요. ' +
+      '연 모델은 이 브라우저에 저장됩니다.',
+    opened_model: '‘{name}’ 모델을 열어 이 브라우저에 저장했습니다.',
     downloaded: '{name}.json과 {name}.weights.bin을 내려받았습니다. 두 파일을 한 폴더에 두세요.',
     stored: '이 브라우저에 저장된 모델',
     stored_none: '아직 저장된 모델이 없습니다.',
@@ -378,6 +386,11 @@ export default {
       '신경망의 매개변수가 {count}개입니다. 이 페이지에서는 {most}개까지 쓸 수 있습니다.',
     network_values:
       '이미지 한 장마다 층의 출력값이 {count}개입니다. 이 페이지에서는 {most}개까지 쓸 수 있습니다.',
+    files_missing:
+      '내려받은 모델은 이름.json과 이름.weights.bin 두 파일로 되어 있습니다. 둘을 함께 고르거나 둘을 담은 ' +
+      'zip 파일을 고르세요. 고른 파일: {given}.',
+    files_broken:
+      'zip 파일 {name}을(를) 읽을 수 없습니다({detail}). 그 안의 파일 두 개를 대신 고르세요.',
     no_picture:
       '이 브라우저에서는 {name} 파일을 이미지로 열 수 없습니다. PNG와 JPEG 파일은 항상 열 수 있습니다.',
     file_too_large: '{name} 파일이 {most}MiB보다 큽니다. 더 작은 파일을 고르세요.',

@@ -2,7 +2,7 @@
 
 import { element } from '../ui/elements.js';
 import { number, percent, text } from '../texts/texts.js';
-import { tfvis } from '../base/tf.js';
+import { loadCharts } from '../base/tf.js';
 
 const HEIGHT = 210;
 /** Milliseconds between two redraws while training; a redraw takes tens of milliseconds. */
@@ -100,6 +100,13 @@ export class Charts {
     chart.setAttribute('aria-label', this.#description(id, isOfBatches, measure));
     if ((isOfBatches ? this.#batches : this.#epochs).length === 0) {
       plot.replaceChildren(text('train.nothing_yet'));
+      // So that they are there for the first batch.
+      loadCharts().catch(() => {});
+      return;
+    }
+    const tfvis = await loadCharts().catch(() => null);
+    if (!tfvis) {
+      plot.replaceChildren(text('train.charts_missing'));
       return;
     }
     const { values, series, xLabel } = isOfBatches

@@ -1,6 +1,7 @@
 /** Saves, loads, removes and downloads networks, and opens them in Draw. */
 
 import { element } from '../ui/elements.js';
+import { ModelOpening } from './model_opening.js';
 import * as storage from '../models/storage.js';
 import { date, number, text } from '../texts/texts.js';
 
@@ -20,8 +21,9 @@ export class KeptModels {
   /**
    * @param {import('../models/model_list.js').ModelList} models
    * @param {{show(error: Error): void, clear(): void}} fault shows errors
-   * @param {{current(): object | null, startFrom(id: string): Promise<boolean>}} page returns the
-   *   LayersModel that it trains, and loads another
+   * @param {{current(): object | null, startFrom(id: string): Promise<boolean>,
+   *   draw(id: string): void}} page returns the LayersModel that it trains, loads another, and
+   *   opens one in Draw
    */
   constructor(models, fault, page) {
     [this.#models, this.#fault, this.#page] = [models, fault, page];
@@ -29,6 +31,7 @@ export class KeptModels {
     byId('save').addEventListener('click', () => this.#withName((name) => this.#save(name)));
     byId('download').addEventListener('click', () => this.#withName((name) => this.#take(name)));
     models.addEventListener('change', () => this.#fill());
+    new ModelOpening(models, fault, (name) => this.#opened(name));
   }
 
   /** @param {boolean} isBusy whether training runs, so that no other network can be loaded */
@@ -72,6 +75,13 @@ export class KeptModels {
   async #take(name) {
     await storage.download(this.#page.current(), name);
     this.#show({ key: 'train.downloaded', name });
+  }
+
+  #opened(name) {
+    this.#show({ key: 'train.opened_model', name });
+    if (!byId('draw-page').hidden) {
+      this.#page.draw(`stored:${name}`);
+    }
   }
 
   async #remove(name) {

@@ -13,6 +13,7 @@ import { NetworkChoice } from './network_choice.js';
 import { sharedData } from '../images/shared_data.js';
 import { StepReport } from './step_report.js';
 import { TestResults } from './test_results.js';
+import { TestRun } from './test_run.js';
 import { text } from '../texts/texts.js';
 import { Training } from '../models/training.js';
 import { TrainingButtons } from './training_buttons.js';
@@ -32,6 +33,7 @@ export class TrainPage {
   #dataSection;
   #record = new TrainingRecord();
   #results;
+  #test;
   #kernels;
   #kept;
   #network;
@@ -61,12 +63,14 @@ export class TrainPage {
     this.#kept = new KeptModels(models, fault, {
       current: () => this.#model,
       startFrom: (id) => this.#startFrom(id),
+      draw,
     });
     const openInDraw = (image) => {
       models.offerTrained(this.#model, this.#dataUrl);
       draw('trained', image);
     };
     this.#results = new TestResults((at) => openInDraw(this.#testImage(at)));
+    this.#test = new TestRun(this.#results, () => this.#showState());
     models.addEventListener('change', () => this.#fillStarts());
     byId('start-from').addEventListener('change', ({ target }) => this.#startFrom(target.value));
     this.#network = new NetworkChoice(
@@ -78,17 +82,19 @@ export class TrainPage {
       start: () => this.#start(),
       step: () => this.#step(),
       pause: () => this.#pauseOrGoOn(),
-      stop: () => this.#training.stop(),
+      stop: () => this.#stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
-      test: () => this.#while(() => this.#test()),
+      test: () => this.#while(() => this.#test.run(this.#model, this.#data)),
       use: () => openInDraw(),
       compare: () => this.#compare(),
       'compare-stop': () => this.#comparison.stop(),
     });
     byId('settings').addEventListener('submit', (event) => event.preventDefault());
     addEventListener('beforeunload', (event) => {
-      if (this.#isTraining || this.#comparison.isRunning) {
+      if (this.#isUnderWay || this.#comparison.isRunning) {
         event.preventDefault();
+        // What older browsers ask for.
+        event.returnValue = true;
       }
     });
   }
@@ -133,6 +139,20 @@ export class TrainPage {
 
   get #isTraining() {
     return ['running', 'paused'].includes(this.#state);
+  }
+
+  /** Whether leaving the page would end a training, also while that is being prepared. */
+  get #isUnderWay() {
+    return this.#isTraining || (this.#isBusy && this.#failed);
+  }
+
+  /** Stops a training, or leaves out the rest of the test after it. */
+  #stop() {
+    if (this.#isTraining) {
+      this.#training.stop();
+    } else {
+      this.#test.leaveOut();
+    }
   }
 
   /** Runs a long action, blocks other actions meanwhile, and shows its error. */
@@ -273,7 +293,7 @@ export class TrainPage {
       }
       this.#failed = false;
       this.#models.offerTrained(this.#model, this.#dataUrl);
-      await this.#test();
+      await this.#test.run(this.#model, this.#data);
     });
   }
 
@@ -360,6 +380,7 @@ export class TrainPage {
       isContinued: isUsed && !this.#isPending,
       hasFailed: this.#failed && !this.#isPending,
       isTraining: this.#isTraining,
+      isTesting: this.#test.isRunning,
       isPaused: this.#state === 'paused',
       isComparing: this.#comparison.isRunning,
     });
@@ -370,14 +391,5 @@ export class TrainPage {
   #testImage(at) {
     const { classes, test } = this.#data;
     return { pixels: imageAt(test, at), label: classes[test.labels[at]], classes };
-  }
-
-  async #test() {
-    const result = await evaluate(this.#model, this.#data.test, {
-      onProgress: (far) => {
-        byId('test-result').textContent = text('train.testing', far);
-      },
-    });
-    this.#results.show(result, this.#data);
   }
 }

@@ -34,6 +34,7 @@ export class TrainingButtons {
    * @param {boolean} state.isContinued whether Start trains the network further
    * @param {boolean} state.hasFailed
    * @param {boolean} state.isTraining
+   * @param {boolean} state.isTesting
    * @param {boolean} state.isPaused
    * @param {boolean} state.isComparing
    */
@@ -46,7 +47,7 @@ export class TrainingButtons {
       start: isReady && !hasFailed,
       step: (isReady && !hasFailed) || isPaused,
       pause: isTraining,
-      stop: isTraining,
+      stop: isTraining || state.isTesting,
       afresh: !isBusy && (isUsed || hasFailed),
       test: isReady,
       use: hasModel,
