@@ -11,11 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 
 import javascript
 import pytest
 
 from cnn_mnist import config, experiment
+from cnn_mnist.data import loading
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 TESTS = FOLDER / "browser"
@@ -145,6 +147,9 @@ def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
     downloaded = tmp_path / "downloaded.json"
     if downloaded.exists():
         check_count_of_python(downloaded, data_dir)
+    examples = tmp_path / "my-examples.zip"
+    if examples.exists():
+        check_examples(examples)
 
 
 @pytest.mark.slow
@@ -171,6 +176,16 @@ def run_in_the_browser(path, address, test_digits, tmp_path):
     )
     print(run.stdout)
     assert run.returncode == 0, run.stdout
+
+
+def check_examples(path):
+    """Checks that the loader of --dataset reads the examples that the page downloaded."""
+    with zipfile.ZipFile(path) as file:
+        file.extractall(path.parent)
+    found = loading.load(str(path.with_suffix("")))
+    assert found.class_names == ("1", "3", "7")
+    assert len(found.train) + len(found.test) == 4
+    assert found.train.images.max() > 200
 
 
 def check_count_of_python(downloaded, data_dir):

@@ -65,7 +65,9 @@ test('every text that is used exists, and every text is used', async () => {
   const keys = new Set(flat(LANGUAGES.en).map(([key]) => key));
   const marked = [...source.matchAll(/data-(?:text|label)="([^"]+)"/g)].map(([, key]) => key);
   const called = [
-    ...source.matchAll(/'((?:page|model|draw|explain|train|network|step|compare|errors)\.\w+)'/g),
+    ...source.matchAll(
+      /'((?:page|model|draw|explain|train|network|step|compare|examples|errors)\.\w+)'/g,
+    ),
   ].map(([, key]) => key);
   const thrown = [...source.matchAll(/PageError\(\s*'(\w+)'/g)].map(([, key]) => `errors.${key}`);
   const named = new Set([...marked, ...called, ...thrown]);

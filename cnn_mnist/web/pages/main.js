@@ -142,16 +142,18 @@ async function start() {
 }
 
 async function startPages(pages) {
-  const { DrawPage, ModelList, startBackend } = await import('./drawing_first.js');
+  const { DrawPage, ExampleStore, ModelList, startBackend } = await import('./drawing_first.js');
   const models = new ModelList();
-  pages.draw = new DrawPage(models, fault);
+  const examples = new ExampleStore();
+  pages.draw = new DrawPage(models, fault, examples);
   fillAllTexts(pages);
   const listed = models.readExported().catch((error) => error);
   models.waitFor(startTf(startBackend, models, listed));
   try {
     await models.started;
-    await addTraining(pages, models);
+    await addTraining(pages, models, examples);
     await models.readStored();
+    await examples.read();
   } finally {
     models.settle();
     fillAllTexts(pages);
@@ -170,9 +172,9 @@ async function startTf(startBackend, models, listed) {
   byId('backend').dataset.text = `page.backend_${backend}`;
 }
 
-async function addTraining(pages, models) {
+async function addTraining(pages, models, examples) {
   const { TrainPage } = await import('./train/train_page.js');
-  pages.train = new TrainPage(models, fault, (id, image) => {
+  pages.train = new TrainPage(models, fault, examples, (id, image) => {
     location.hash = 'draw';
     if (image) {
       pages.draw.showImage(image);

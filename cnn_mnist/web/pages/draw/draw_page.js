@@ -3,6 +3,7 @@
 import { AnswerPanel } from './answer_panel.js';
 import { answersOf, bestOf, labelFor } from './answers.js';
 import { Drawing } from './drawing.js';
+import { ExampleForm } from './example_form.js';
 import { ExplanationPanel } from './explanation_panel.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
@@ -29,6 +30,7 @@ export class DrawPage {
   #drawing = new Drawing(byId('canvas'));
   #answer = new AnswerPanel();
   #explanation;
+  #examples;
   #pictures;
   #entry = null;
   #model = null;
@@ -46,9 +48,11 @@ export class DrawPage {
   /**
    * @param {import('../models/model_list.js').ModelList} models
    * @param {{show(error: Error): void, clear(): void}} fault shows errors
+   * @param {import('../images/example_store.js').ExampleStore} examples
    */
-  constructor(models, fault) {
+  constructor(models, fault, examples) {
     [this.#models, this.#fault] = [models, fault];
+    this.#examples = new ExampleForm(examples, fault);
     this.#explanation = new ExplanationPanel(fault);
     this.#pictures = new PictureChoice(fault, (picture) => {
       fault.clear();
@@ -71,6 +75,7 @@ export class DrawPage {
     this.#pictures.fillTexts();
     this.#fillClasses();
     this.#explanation.fillTexts();
+    this.#examples.fillTexts();
     this.#predictSoon();
   }
 
@@ -173,6 +178,7 @@ export class DrawPage {
     if (this.#model) {
       const { classes, digits } = classesOf(this.#model);
       this.#answer.setClasses(classes);
+      this.#examples.setClasses(classes);
       const names = classes.join(', ');
       byId('draw-heading').textContent = text(digits ? 'draw.heading' : 'draw.heading_classes');
       byId('draw-lead').textContent = digits
@@ -216,6 +222,12 @@ export class DrawPage {
       const content = this.#mode.isGrid ? this.#squares() : this.#drawn();
       paintGrey(byId('seen'), content.pixels);
       this.#pictures.mark(content.picture);
+      this.#examples.take({
+        pixels: content.pixels,
+        isBlank: isBlank(content.pixels),
+        isOne: content.parts.length < 2,
+        label: model && content.picture ? labelFor(model, content.picture) : null,
+      });
       const isAsked = isSubmitted || byId('live').checked;
       byId('maps').classList.toggle('waiting', !isAsked);
       if (!isAsked) {

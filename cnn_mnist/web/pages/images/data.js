@@ -61,7 +61,11 @@ export async function loadSamples(url) {
     loadLabels(beside(url, 'labels.bin'), train + test, classes.length),
   ]);
   const ofSamples = labels.subarray(train, train + samples);
-  return { classes, digits, test: { images, labels: ofSamples, count: samples } };
+  return {
+    classes,
+    digits,
+    test: { images, labels: ofSamples, count: samples },
+  };
 }
 
 function beside(url, name) {
@@ -99,7 +103,10 @@ const FIELDS = {
       value.every((name) => typeof name === 'string'),
     expected: `${LEAST_CLASSES} to ${MOST_CLASSES} names`,
   },
-  digits: { holds: (value) => typeof value === 'boolean', expected: 'true or false' },
+  digits: {
+    holds: (value) => typeof value === 'boolean',
+    expected: 'true or false',
+  },
 };
 
 async function loadImages(url, count) {

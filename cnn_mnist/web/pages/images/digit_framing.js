@@ -242,7 +242,11 @@ function strengthened({ levels, width, height }) {
   const usual = max(tops.sort()[floor(tops.length / 2)], 1);
   const half = floor(usual / 2);
   const stronger = (level) => min(floor((level * USUAL_TOP + half) / usual), 255);
-  return { levels: usual < USUAL_TOP ? levels.map(stronger) : levels, width, height };
+  return {
+    levels: usual < USUAL_TOP ? levels.map(stronger) : levels,
+    width,
+    height,
+  };
 }
 
 /**

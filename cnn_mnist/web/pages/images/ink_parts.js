@@ -276,7 +276,17 @@ function partsOf(contrast, width, height, strong, weak) {
   }
   const good = parts.filter((part) => part.isStrong && !isOther(part, rows, columns));
   for (const part of good) part.box = part.box.map((side) => side * cell);
-  return { width, height, contrast, ink, strong, labels, columns, cell, parts: good };
+  return {
+    width,
+    height,
+    contrast,
+    ink,
+    strong,
+    labels,
+    columns,
+    cell,
+    parts: good,
+  };
 }
 
 /** Gives a number to the part that a cell belongs to, and returns the part. */
@@ -323,5 +333,8 @@ function isOther({ box: [top, left, bottom, right], isHollow }, rows, columns) {
 /** Returns the height and width of the picture that a digit is looked for in. */
 export function workingSize(width, height, rounded) {
   const scale = sqrt(MOST_WORKING_PIXELS / (height * width));
-  return { width: max(1, rounded(width * scale)), height: max(1, rounded(height * scale)) };
+  return {
+    width: max(1, rounded(width * scale)),
+    height: max(1, rounded(height * scale)),
+  };
 }

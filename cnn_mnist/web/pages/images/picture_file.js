@@ -17,7 +17,10 @@ const JPEG = [0xff, 0xd8, 0xff];
  */
 export async function readPicture(file) {
   if (file.size > MOST_BYTES) {
-    throw new PageError('file_too_large', { name: file.name, most: MOST_BYTES / 2 ** 20 });
+    throw new PageError('file_too_large', {
+      name: file.name,
+      most: MOST_BYTES / 2 ** 20,
+    });
   }
   // Check before decoding: a small file's header can claim gigabytes of pixels.
   checkSize(file, await pixelsInHeader(file));
@@ -32,7 +35,10 @@ export async function readPicture(file) {
 
 function checkSize(file, pixels) {
   if (pixels > MOST_PIXELS) {
-    throw new PageError('picture_too_large', { name: file.name, most: MOST_PIXELS });
+    throw new PageError('picture_too_large', {
+      name: file.name,
+      most: MOST_PIXELS,
+    });
   }
 }
 
@@ -71,8 +77,14 @@ async function decode(file) {
   try {
     // As in --mode=predict: rotated by EXIF, as photos of phones need, and not premultiplied by
     // alpha.
-    const options = { imageOrientation: 'from-image', premultiplyAlpha: 'none' };
-    return await createImageBitmap(file, { ...options, colorSpaceConversion: 'none' });
+    const options = {
+      imageOrientation: 'from-image',
+      premultiplyAlpha: 'none',
+    };
+    return await createImageBitmap(file, {
+      ...options,
+      colorSpaceConversion: 'none',
+    });
   } catch {
     throw new PageError('no_picture', { name: file.name });
   }
@@ -82,5 +94,9 @@ function pixelsOf(bitmap) {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d');
   context.drawImage(bitmap, 0, 0);
-  return { rgba: context.getImageData(0, 0, width, height).data, width, height };
+  return {
+    rgba: context.getImageData(0, 0, width, height).data,
+    width,
+    height,
+  };
 }

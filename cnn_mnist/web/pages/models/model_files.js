@@ -2,12 +2,13 @@
 
 import { modelOf } from './model.js';
 import { PageError } from '../base/page_error.js';
-import { unzipped } from './zip.js';
+import { unzipped } from '../images/zip.js';
 
 const KINDS = /\.(json|bin|zip)$/i;
 // What a name in this browser may hold; the rest of a file's name becomes spaces.
 const OTHERS = /[^\p{L}\p{M}\p{N} _-]+/gu;
 const LONGEST_NAME = 60;
+const MOST_BYTES = 200e6; // of a file in a zip file
 
 /** @returns {boolean} whether files are meant as a model rather than as a picture */
 export function areOfModel(files) {
@@ -19,13 +20,15 @@ export function areOfModel(files) {
  * @returns {Promise<{model: tf.LayersModel, name: string}>} the caller disposes of the model; the
  *   name is the description's without its ending
  * @throws {PageError} files_missing: there is not one description, or a file of weights is missing;
- *   files_broken: a zip file is damaged; model_broken, weights_length, model_unfit
+ *   zip_broken: a zip file is damaged; model_broken, weights_length, model_unfit
  */
 export async function openModelFiles(files) {
   const contents = await contentsOf(files);
   const descriptions = [...contents.keys()].filter((name) => /\.json$/i.test(name));
   if (descriptions.length !== 1) {
-    throw new PageError('files_missing', { given: [...contents.keys()].join(', ') });
+    throw new PageError('files_missing', {
+      given: [...contents.keys()].join(', '),
+    });
   }
   const [name] = descriptions;
   const text = new TextDecoder().decode(contents.get(name));
@@ -50,16 +53,14 @@ async function contentsOf(files) {
 }
 
 async function unpacked(bytes, name) {
-  try {
-    const files = await unzipped(bytes);
-    // macOS adds files of its own to every zip file.
-    return [...files]
-      .filter(([path]) => !path.startsWith('__MACOSX/'))
-      .map(([path, content]) => [path.replace(/.*\//, ''), content])
-      .filter(([path]) => KINDS.test(path));
-  } catch (error) {
-    throw new PageError('files_broken', { name, detail: error.message });
-  }
+  const files = await unzipped(bytes, name, MOST_BYTES);
+  return (
+    files
+      // macOS adds files of its own to every zip file.
+      .filter((file) => !file.name.startsWith('__MACOSX/'))
+      .map((file) => [file.name.replace(/.*\//, ''), file.bytes])
+      .filter(([path]) => KINDS.test(path))
+  );
 }
 
 /**
@@ -71,7 +72,9 @@ function weightsIn(contents, path) {
   const name = contents.has(path) || others.length !== 1 ? path : others[0];
   const bytes = contents.get(name);
   if (!bytes) {
-    throw new PageError('files_missing', { given: [...contents.keys()].join(', ') });
+    throw new PageError('files_missing', {
+      given: [...contents.keys()].join(', '),
+    });
   }
   return bytes.slice().buffer;
 }

@@ -374,6 +374,38 @@ export default {
     test: 'test images right',
     tested: '{right} of {count}: {accuracy}',
   },
+  examples: {
+    keep_heading: 'Keep it as an example of your own',
+    keep_note:
+      'Draw, or open a photo, and say what it shows. The 28×28 pixels that the model sees are kept in ' +
+      'this browser. On “Train” a network learns from them.',
+    label: 'It shows',
+    choose: 'Choose…',
+    keep: 'Keep the example',
+    to_train: 'Train with the examples',
+    one: 'Several digits are drawn; an example has one.',
+    kept: 'Kept as {label}. Examples so far: {count}.',
+    count: 'Examples so far: {count}.',
+    heading: 'Your own examples',
+    facts: '{count} examples are kept in this browser.',
+    none: 'None yet. Draw some, or photograph them, and keep each with its label; or load a file.',
+    example: 'Your own example, label {label}',
+    use: 'Train on them too',
+    times: 'How often in each epoch',
+    to_draw: 'Draw examples',
+    download: 'Download as ZIP',
+    load: 'Load a ZIP…',
+    clear: 'Remove all',
+    remove: 'Remove',
+    remove_named: 'Remove this example of {label}',
+    loaded: '{count} examples were loaded.',
+    before:
+      'Before this training the network got {right} of your {count} examples right: {accuracy}.',
+    after: 'Now it gets {right} of {count} right: {accuracy}.',
+    now: 'The network gets {right} of your {count} examples right: {accuracy}.',
+    were_used: 'It was trained on them, so new drawings may be answered less well.',
+    were_not_used: 'It was not trained on them.',
+  },
   errors: {
     no_backend:
       'This browser has neither WebGL nor WebAssembly, so nothing can be computed here. ' +
@@ -423,8 +455,16 @@ export default {
     files_missing:
       'A downloaded model consists of two files, NAME.json and NAME.weights.bin; choose both, or a ' +
       'zip file with both. Given: {given}.',
-    files_broken:
-      'The zip file {name} cannot be read ({detail}). Choose the two files in it instead.',
+    zip_broken: '{name} cannot be read as a ZIP file ({detail}).',
+    examples_none: '{name} holds no PNG files in folders.',
+    examples_class: '{name} is not in a folder that is named as a class: {classes}.',
+    examples_size:
+      '{name} is not a grey PNG of 28×28 pixels. For other pictures use “Open a picture” in Draw.',
+    examples_many: 'This browser keeps at most {most} examples. Remove some first.',
+    examples_full:
+      'The storage of this browser is full, so no example was kept. Remove saved models or examples.',
+    examples_refused:
+      'This browser does not let the page keep examples ({detail}), as is common in private windows.',
     no_picture: 'This browser cannot read {name} as a picture. PNG and JPEG always work.',
     file_too_large: '{name} is larger than {most} MiB. Choose a smaller file.',
     picture_too_large: '{name} has more than {most} pixels. Choose a smaller picture.',

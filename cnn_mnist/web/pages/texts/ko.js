@@ -346,6 +346,36 @@ export default {
     test: '맞힌 테스트 이미지',
     tested: '{count}장 중 {right}장: {accuracy}',
   },
+  examples: {
+    keep_heading: '내 예시로 보관하기',
+    keep_note:
+      '그림을 그리거나 사진을 열고, 무엇인지 고르세요. 모델이 보는 28×28픽셀이 이 브라우저에 보관되며, ‘학습’ 페이지에서 신경망을 학습시킬 때 쓸 수 있습니다.',
+    label: '정답',
+    choose: '고르세요…',
+    keep: '예시로 보관',
+    to_train: '이 예시로 학습시키기',
+    one: '숫자가 여러 개입니다. 예시 하나에는 숫자를 하나만 그리세요.',
+    kept: '{label}(으)로 보관했습니다. 지금까지 보관한 예시: {count}개.',
+    count: '지금까지 보관한 예시: {count}개.',
+    heading: '내 예시',
+    facts: '이 브라우저에 예시 {count}개가 보관되어 있습니다.',
+    none: '아직 없습니다. 그리거나 사진을 찍어 정답과 함께 보관하거나, 파일을 불러오세요.',
+    example: '내 예시, 정답 {label}',
+    use: '내 예시도 학습시키기',
+    times: '에포크마다 반복하는 횟수',
+    to_draw: '예시 그리기',
+    download: 'ZIP으로 내려받기',
+    load: 'ZIP 불러오기…',
+    clear: '모두 삭제',
+    remove: '삭제',
+    remove_named: '정답이 {label}인 이 예시 삭제',
+    loaded: '예시 {count}개를 불러왔습니다.',
+    before: '이번 학습 전에는 내 예시 {count}개 가운데 {right}개를 맞혔습니다({accuracy}).',
+    after: '지금은 {count}개 가운데 {right}개를 맞힙니다({accuracy}).',
+    now: '내 예시 {count}개 가운데 {right}개를 맞힙니다({accuracy}).',
+    were_used: '이 예시로 학습했으므로, 새로 그린 것은 이만큼 맞히지 못할 수 있습니다.',
+    were_not_used: '이 예시로는 학습하지 않았습니다.',
+  },
   errors: {
     no_backend:
       '이 브라우저에서는 WebGL과 WebAssembly를 모두 쓸 수 없어 계산할 수 없습니다. 설정에서 둘 중 하나를 허용하거나, 최신 Firefox, ' +
@@ -389,8 +419,17 @@ export default {
     files_missing:
       '내려받은 모델은 이름.json과 이름.weights.bin 두 파일로 되어 있습니다. 둘을 함께 고르거나 둘을 담은 ' +
       'zip 파일을 고르세요. 고른 파일: {given}.',
-    files_broken:
-      'zip 파일 {name}을(를) 읽을 수 없습니다({detail}). 그 안의 파일 두 개를 대신 고르세요.',
+    zip_broken: '{name} 파일을 ZIP으로 읽을 수 없습니다({detail}).',
+    examples_none: '{name} 파일에는 폴더에 든 PNG 파일이 없습니다.',
+    examples_class: '{name} 파일이 클래스 이름의 폴더에 들어 있지 않습니다. 클래스: {classes}.',
+    examples_size:
+      '{name} 파일은 28×28픽셀 흑백(그레이스케일) PNG가 아닙니다. 다른 사진은 ‘그리기’의 ‘사진 열기’로 여세요.',
+    examples_many:
+      '이 브라우저에는 예시를 {most}개까지 보관할 수 있습니다. 먼저 일부를 삭제하세요.',
+    examples_full:
+      '이 브라우저의 저장 공간이 가득 차서 예시를 보관하지 못했습니다. 저장된 모델이나 예시를 삭제하세요.',
+    examples_refused:
+      '이 브라우저에서는 페이지가 예시를 보관할 수 없습니다({detail}). 시크릿(비공개) 창에서 흔히 있는 일입니다.',
     no_picture:
       '이 브라우저에서는 {name} 파일을 이미지로 열 수 없습니다. PNG와 JPEG 파일은 항상 열 수 있습니다.',
     file_too_large: '{name} 파일이 {most}MiB보다 큽니다. 더 작은 파일을 고르세요.',

@@ -7,6 +7,7 @@ import { Comparison } from './comparison.js';
 import { KernelPictures } from './kernel_pictures.js';
 import { KeptModels } from './kept_models.js';
 import { showLayers } from './layer_table.js';
+import { OwnExamples } from './own_examples.js';
 import { describeLayers, newModel } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
 import { NetworkChoice } from './network_choice.js';
@@ -35,6 +36,7 @@ export class TrainPage {
   #results;
   #test;
   #kernels;
+  #own;
   #kept;
   #network;
   #comparison;
@@ -53,12 +55,14 @@ export class TrainPage {
   /**
    * @param {import('../models/model_list.js').ModelList} models
    * @param {{show(error: Error): void, clear(): void}} fault shows errors
+   * @param {import('../images/example_store.js').ExampleStore} examples
    * @param {(id: string, image?: object) => void} draw opens Draw with a model of the list, and
    *   with an image as its `showImage` takes it
    */
-  constructor(models, fault, draw) {
+  constructor(models, fault, examples, draw) {
     [this.#models, this.#fault] = [models, fault];
     this.#kernels = new KernelPictures(fault);
+    this.#own = new OwnExamples(examples, fault);
     this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
     this.#kept = new KeptModels(models, fault, {
       current: () => this.#model,
@@ -84,7 +88,7 @@ export class TrainPage {
       pause: () => this.#pauseOrGoOn(),
       stop: () => this.#stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
-      test: () => this.#while(() => this.#test.run(this.#model, this.#data)),
+      test: () => this.#while(() => this.#testAll()),
       use: () => openInDraw(),
       compare: () => this.#compare(),
       'compare-stop': () => this.#comparison.stop(),
@@ -128,6 +132,7 @@ export class TrainPage {
     this.#kept.fillTexts();
     fillSettingsTexts();
     this.#network.fillTexts();
+    this.#own.fillTexts();
     this.#comparison.fillTexts();
     this.#stepReport.fillTexts();
     this.#showState();
@@ -179,6 +184,7 @@ export class TrainPage {
       this.#data = await sharedData(url);
       this.#dataUrl = url;
       this.#network.setClasses(this.#data.classes.length);
+      this.#own.setData(this.#data);
       await this.#load(this.#startedFrom);
     } finally {
       this.#dataSection.show(this.#data, this.#dataUrl);
@@ -264,6 +270,7 @@ export class TrainPage {
     this.#record.showState('ready');
     this.#results.show(null, this.#data);
     this.#stepReport.show(null);
+    this.#own.forget();
     this.#kernels.show(model);
     await training?.dispose();
     before?.dispose();
@@ -293,7 +300,7 @@ export class TrainPage {
       }
       this.#failed = false;
       this.#models.offerTrained(this.#model, this.#dataUrl);
-      await this.#test.run(this.#model, this.#data);
+      await this.#testAll();
     });
   }
 
@@ -326,6 +333,7 @@ export class TrainPage {
       const { validation } = splitForTraining(this.#data);
       this.#record.begin(await evaluate(this.#model, this.#data.train, { indices: validation }));
     }
+    await this.#own.test(this.#model, 'before');
     await this.#prepare(settings);
     this.#asked = this.#record.epochs + epochs;
     await this.#training.run(epochs, options);
@@ -333,14 +341,15 @@ export class TrainPage {
 
   /** Prepares a training; keeps the optimizer if only the number of epochs has changed. */
   async #prepare(settings) {
-    if (this.#training && JSON.stringify(settings) === JSON.stringify(this.#settings)) {
+    const key = JSON.stringify([settings, this.#own.key]);
+    if (this.#training && key === this.#settings) {
       return;
     }
     await this.#training?.dispose();
-    this.#settings = settings;
+    this.#settings = key;
     this.#training = new Training({
       model: this.#model,
-      data: this.#data,
+      ...this.#own.joinedTo(this.#data),
       ...settings,
       onBatch: (batch) => {
         this.#record.addBatch(batch, this.#asked);
@@ -390,6 +399,15 @@ export class TrainPage {
 
   #testImage(at) {
     const { classes, test } = this.#data;
-    return { pixels: imageAt(test, at), label: classes[test.labels[at]], classes };
+    return {
+      pixels: imageAt(test, at),
+      label: classes[test.labels[at]],
+      classes,
+    };
+  }
+
+  async #testAll() {
+    await this.#test.run(this.#model, this.#data);
+    await this.#own.test(this.#model, 'after');
   }
 }

@@ -4,7 +4,7 @@ import { text } from '../texts/texts.js';
 
 const FIELDS = [
   ...['data-set', 'start-from', 'recipe', 'initializer', 'architecture', 'examples', 'epochs'],
-  ...['batch-size', 'optimizer', 'learning-rate', 'augmentation', 'first', 'second'],
+  ...['batch-size', 'optimizer', 'learning-rate', 'augmentation', 'first', 'second', 'own-file'],
 ];
 
 const byId = (id) => document.getElementById(id);
