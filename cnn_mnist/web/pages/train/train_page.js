@@ -1,6 +1,6 @@
 /** The page Train: data, network, training, test results, and saving the network. */
 
-import { imageAt, splitForTraining } from '../images/data.js';
+import { imageAt } from '../images/data.js';
 import { fillSelect } from '../ui/elements.js';
 import { evaluate } from '../models/evaluation.js';
 import { Comparison } from './comparison.js';
@@ -16,10 +16,10 @@ import { StepReport } from './step_report.js';
 import { TestResults } from './test_results.js';
 import { TestRun } from './test_run.js';
 import { text } from '../texts/texts.js';
-import { Training } from '../models/training.js';
 import { TrainingButtons } from './training_buttons.js';
 import { TrainingData } from './training_data.js';
 import { TrainingRecord } from './training_record.js';
+import { TrainingRun } from './training_run.js';
 import { fillSettingsTexts, readSettings } from './training_settings.js';
 
 /** The value of the choice “A new network”. */
@@ -46,9 +46,7 @@ export class TrainPage {
   #dataUrl = null;
   #model = null;
   #startedFrom = FRESH;
-  #training = null;
-  #settings = null;
-  #asked = 0;
+  #run;
   #isBusy = false;
   #failed = false;
 
@@ -63,6 +61,15 @@ export class TrainPage {
     [this.#models, this.#fault] = [models, fault];
     this.#kernels = new KernelPictures(fault);
     this.#own = new OwnExamples(examples, fault);
+    this.#run = new TrainingRun(
+      {
+        record: this.#record,
+        kernels: this.#kernels,
+        stepReport: this.#stepReport,
+        own: this.#own,
+      },
+      () => this.#showState(),
+    );
     this.#dataSection = new TrainingData(models, (url) => this.#takeData(url));
     this.#kept = new KeptModels(models, fault, {
       current: () => this.#model,
@@ -85,7 +92,7 @@ export class TrainPage {
     this.#buttons = new TrainingButtons({
       start: () => this.#start(),
       step: () => this.#step(),
-      pause: () => this.#pauseOrGoOn(),
+      pause: () => this.#run.pauseOrGoOn(),
       stop: () => this.#stop(),
       afresh: () => this.#startFrom(this.#startedFrom),
       test: () => this.#while(() => this.#testAll()),
@@ -126,7 +133,7 @@ export class TrainPage {
   fillTexts() {
     this.#fillStarts();
     this.#dataSection.fillTexts();
-    this.#record.fillTexts(this.#state);
+    this.#record.fillTexts(this.#run.state);
     this.#results.fillTexts();
     this.#kernels.fillTexts();
     this.#kept.fillTexts();
@@ -138,23 +145,15 @@ export class TrainPage {
     this.#showState();
   }
 
-  get #state() {
-    return this.#training?.state ?? 'ready';
-  }
-
-  get #isTraining() {
-    return ['running', 'paused'].includes(this.#state);
-  }
-
   /** Whether leaving the page would end a training, also while that is being prepared. */
   get #isUnderWay() {
-    return this.#isTraining || (this.#isBusy && this.#failed);
+    return this.#run.isTraining || (this.#isBusy && this.#failed);
   }
 
   /** Stops a training, or leaves out the rest of the test after it. */
   #stop() {
-    if (this.#isTraining) {
-      this.#training.stop();
+    if (this.#run.isTraining) {
+      this.#run.stop();
     } else {
       this.#test.leaveOut();
     }
@@ -264,15 +263,16 @@ export class TrainPage {
 
   async #replaceModel(model) {
     this.#models.withdrawTrained();
-    const [before, training] = [this.#model, this.#training];
-    [this.#model, this.#training, this.#failed] = [model, null, false];
+    const before = this.#model;
+    [this.#model, this.#failed] = [model, false];
+    const disposing = this.#run.dispose();
     this.#record.reset();
     this.#record.showState('ready');
     this.#results.show(null, this.#data);
     this.#stepReport.show(null);
     this.#own.forget();
     this.#kernels.show(model);
-    await training?.dispose();
+    await disposing;
     before?.dispose();
   }
 
@@ -294,7 +294,7 @@ export class TrainPage {
       // Reset below if the run succeeds.
       this.#failed = true;
       try {
-        await this.#run(settings, options);
+        await this.#train(settings, options);
       } finally {
         this.#record.draw();
       }
@@ -306,8 +306,8 @@ export class TrainPage {
 
   /** Trains on one batch, and pauses. */
   #step() {
-    if (this.#state === 'paused') {
-      this.#training.step();
+    if (this.#run.isPaused) {
+      this.#run.step();
     } else {
       this.#start({ isStep: true });
     }
@@ -325,57 +325,11 @@ export class TrainPage {
     }
   }
 
-  async #run({ epochs, ...settings }, options) {
+  async #train(settings, options) {
     // From now on the network has the classes of these data.
     this.#model.setUserDefinedMetadata(this.#meaning);
     this.#results.show(null, this.#data);
-    if (this.#record.isEmpty) {
-      const { validation } = splitForTraining(this.#data);
-      this.#record.begin(await evaluate(this.#model, this.#data.train, { indices: validation }));
-    }
-    await this.#own.test(this.#model, 'before');
-    await this.#prepare(settings);
-    this.#asked = this.#record.epochs + epochs;
-    await this.#training.run(epochs, options);
-  }
-
-  /** Prepares a training; keeps the optimizer if only the number of epochs has changed. */
-  async #prepare(settings) {
-    const key = JSON.stringify([settings, this.#own.key]);
-    if (this.#training && key === this.#settings) {
-      return;
-    }
-    await this.#training?.dispose();
-    this.#settings = key;
-    this.#training = new Training({
-      model: this.#model,
-      ...this.#own.joinedTo(this.#data),
-      ...settings,
-      onBatch: (batch) => {
-        this.#record.addBatch(batch, this.#asked);
-        this.#record.showState(this.#state);
-        this.#kernels.update();
-      },
-      onEpoch: (epoch) => {
-        this.#record.addEpoch(epoch);
-        this.#kernels.fillTexts();
-      },
-      onStep: (changes) => this.#stepReport.show(changes),
-      onState: (state) => {
-        this.#showState();
-        if (state === 'paused') {
-          this.#record.draw();
-        }
-      },
-    });
-  }
-
-  #pauseOrGoOn() {
-    if (this.#state === 'paused') {
-      this.#training.goOn();
-    } else {
-      this.#training.pause();
-    }
+    await this.#run.run(this.#model, this.#data, settings, options);
   }
 
   /** Enables the buttons and fields that can be used now, and shows the state of training. */
@@ -388,13 +342,13 @@ export class TrainPage {
       isUsed,
       isContinued: isUsed && !this.#isPending,
       hasFailed: this.#failed && !this.#isPending,
-      isTraining: this.#isTraining,
+      isTraining: this.#run.isTraining,
       isTesting: this.#test.isRunning,
-      isPaused: this.#state === 'paused',
+      isPaused: this.#run.isPaused,
       isComparing: this.#comparison.isRunning,
     });
     this.#kept.isBusy = this.#isBusy;
-    this.#record.showState(this.#state);
+    this.#record.showState(this.#run.state);
   }
 
   #testImage(at) {
