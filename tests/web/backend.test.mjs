@@ -31,3 +31,44 @@ test('without a choice, no working backend is an error of its own', async () => 
     tf.setBackend = setBackend;
   }
 });
+
+/** Offers WebGL, which Node has not, and lets a prediction take as long as a test wants. */
+async function startedWith(milliseconds) {
+  const { setBackend, tidy, removeBackend } = tf;
+  let current;
+  const removed = [];
+  globalThis.document = {};
+  tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', true);
+  Object.assign(tf, {
+    setBackend: async (name) => {
+      current = name;
+      return name in milliseconds;
+    },
+    removeBackend: (name) => removed.push(name),
+    tidy: () => ({
+      data: () => new Promise((resolve) => setTimeout(resolve, milliseconds[current])),
+      dispose: () => {},
+    }),
+  });
+  try {
+    const started = await startBackend(undefined, { packages });
+    assert.equal(started, current);
+    return { started, removed };
+  } finally {
+    delete globalThis.document;
+    Object.assign(tf, { setBackend, tidy, removeBackend });
+  }
+}
+
+test('of WebAssembly and WebGL, the one that predicts faster is chosen, whatever its name', async () => {
+  assert.deepEqual(await startedWith({ wasm: 1, webgl: 40 }), {
+    started: 'wasm',
+    removed: ['webgl'],
+  });
+  assert.deepEqual(await startedWith({ wasm: 40, webgl: 1 }), {
+    started: 'webgl',
+    removed: ['wasm'],
+  });
+  assert.deepEqual(await startedWith({ webgl: 40 }), { started: 'webgl', removed: [] });
+  assert.equal(await startBackend('wasm', { packages }), 'wasm');
+});

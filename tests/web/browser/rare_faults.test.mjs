@@ -89,10 +89,12 @@ test('WebGL and WebAssembly both missing', async () => {
     before: (page) =>
       page.addInitScript(() => {
         delete globalThis.WebAssembly;
-        const { getContext } = HTMLCanvasElement.prototype;
-        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-          return kind.includes('webgl') ? null : getContext.call(this, kind, ...rest);
-        };
+        for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+          const { getContext } = prototype;
+          prototype.getContext = function (kind, ...rest) {
+            return kind.includes('webgl') ? null : getContext.call(this, kind, ...rest);
+          };
+        }
       }),
     mayComplain: /./,
   });
