@@ -16,8 +16,8 @@ import web_process
 
 from cnn_mnist.web import packages
 
-FROM_NPM = [*packages.FILES.values(), *packages._LICENCES.values()]
-KEPT = {*packages.FILES, *packages._LICENCES, "npm.log", "packages.lock", "packages.stamp"}
+FROM_NPM = [*packages.FILES.values(), *packages.LICENCES.values()]
+KEPT = {*packages.FILES, *packages.LICENCES, "npm.log", "packages.lock", "packages.stamp"}
 
 BRINGS = "".join(
     f"/bin/mkdir -p {os.path.dirname(path)} && echo {path} >{path}\n"
