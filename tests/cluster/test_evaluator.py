@@ -18,12 +18,12 @@ FLAGS = (
 
 
 @pytest.fixture
-def cluster_of(tmp_path, subprocess_environment, mnist):
+def cluster_of(tmp_path, subprocess_environment, task_command, mnist):
     def make(roles, *flags):
         folder = tmp_path / "logs"
         folder.mkdir()
         flags = [f"--model_dir={tmp_path}/model", *FLAGS, *flags]
-        return training_cluster.of(roles, flags, folder, subprocess_environment)
+        return training_cluster.of(task_command, roles, flags, folder, subprocess_environment)
 
     return make
 

@@ -28,5 +28,7 @@ class _Noted:
 input_fns.numbered_input_fn = lambda examples, *rest: numbered_input_fn(_Noted(examples), *rest)
 input_fns.train_input_fn = lambda examples, *rest: train_input_fn(_Noted(examples), *rest)
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Runs the command in a process of the fork server."""
     sys.exit(main.main(sys.argv[1:]))

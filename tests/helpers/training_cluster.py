@@ -6,13 +6,12 @@ import contextlib
 import dataclasses
 import json
 import subprocess
-import sys
 import time
 
 import cluster_processes
-from places import REPOSITORY
 
-PROGRAM = REPOSITORY / "tests" / "helpers" / "cluster_task.py"
+from cnn_mnist.cluster import watchdog
+
 PATIENCE = 240
 """Seconds until a cluster that does not end fails its test."""
 
@@ -32,7 +31,8 @@ class Task:
 class TrainingCluster:
     """The tasks of a cluster, by names such as `worker 0`."""
 
-    def __init__(self, roles, flags, folder, environment):
+    def __init__(self, command, roles, flags, folder, environment):
+        self._command = command
         self.addresses = cluster_processes.free_addresses(roles)
         self.folder = folder
         self._flags = flags
@@ -52,7 +52,7 @@ class TrainingCluster:
         }
         with open(log_file, "wb") as log:
             process = subprocess.Popen(
-                [sys.executable, str(PROGRAM), *self._flags, *flags],
+                [*self._command, *self._flags, *flags],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -71,6 +71,10 @@ class TrainingCluster:
     def kill(self, name):
         self.tasks[name][-1].process.kill()
         self.tasks[name][-1].process.wait()
+        # The fork server kills the task itself a moment later.
+        kind, index = name.split()
+        where = {name: self.addresses[kind][int(index)]}
+        self.wait_until(lambda: watchdog.unreachable(where), f"the end of {name}")
 
     def signal(self, name, number):
         self.tasks[name][-1].process.send_signal(number)
@@ -110,9 +114,9 @@ def batches(path) -> list[list[int]]:
 
 
 @contextlib.contextmanager
-def of(roles, flags, folder, environment):
+def of(command, roles, flags, folder, environment):
     """Yields a cluster whose tasks are not started yet; ends them, and shows logs on failure."""
-    cluster = TrainingCluster(roles, flags, folder, environment)
+    cluster = TrainingCluster(command, roles, flags, folder, environment)
     try:
         yield cluster
     except BaseException:
