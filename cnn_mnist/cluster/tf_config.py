@@ -21,7 +21,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from cnn_mnist.errors import SettingsError, given
+from cnn_mnist.errors import SettingsError
 from cnn_mnist.support.files import parsed_json
 
 _NAME = "TF_CONFIG"
@@ -130,28 +130,6 @@ def in_environment(cluster: Cluster | None, master: str = "") -> Iterator[None]:
                 del os.environ[_NAME]
             else:
                 os.environ[_NAME] = before
-
-
-def check_distribution(cluster: Cluster | None, distribution: str) -> None:
-    """Checks that a cluster trains as `Config.distribution` says.
-
-    Raises:
-      SettingsError: it does not.
-    """
-    if distribution == "auto":
-        return
-    if cluster is None:
-        raise SettingsError(
-            f"{given(distribution=distribution)} needs a cluster of several tasks in TF_CONFIG, "
-            "and there is none; leave it out, or give auto"
-        )
-    fitting = "multi_worker_mirrored" if cluster.is_synchronous else "parameter_server"
-    if distribution != fitting:
-        has = "no ps" if cluster.is_synchronous else "a ps"
-        raise SettingsError(
-            f"{given(distribution=distribution)} does not fit TF_CONFIG, whose cluster has {has}; "
-            f"allowed: {fitting} or auto"
-        )
 
 
 def _for_estimator(cluster: Cluster | None, master: str) -> dict[str, Any]:

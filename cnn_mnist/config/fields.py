@@ -132,9 +132,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         Setting("scale_learning_rate", "bool",
             "multiply the learning rate by the number of tasks of the cluster that compute",
             _TRAINING, default=False, before=False, since="1.1"),
-        Setting("cluster_timeout", "float",
+        Setting("cluster_timeout", "int",
             "seconds that a task of a cluster waits for another one, see TF_CONFIG",
-            _TRAINING, default=300.0, range=(1.0, 86_400.0), stored=False, since="1.1"),
+            _TRAINING, default=300, range=(1, 86_400), stored=False, since="1.1"),
     ),
     "Data": (
         Setting("dataset", "dataset",

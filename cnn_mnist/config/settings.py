@@ -69,7 +69,7 @@ class Config:
     threads: int
     distribution: str
     scale_learning_rate: bool
-    cluster_timeout: float
+    cluster_timeout: int
     log_every_steps: int
     log_epochs: bool
     validate_every_steps: int

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnn_mnist import estimator, hooks, model
-from cnn_mnist.cluster import parameter_server, tf_config, watchdog
+from cnn_mnist.cluster import parameter_server, watchdog
 from cnn_mnist.cluster import server as servers
 from cnn_mnist.cluster.link import Link
 from cnn_mnist.cluster.tf_config import Cluster
@@ -31,6 +31,7 @@ from cnn_mnist.hooks.stop import StopRequest
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
+from cnn_mnist.training import strategies
 from cnn_mnist.training.strategies import Begin, ParameterServers, Strategy, Synchronous
 
 _OF_EACH_TASK = ("preset", "epochs", "deterministic")
@@ -72,7 +73,7 @@ def joined(
       ClusterTimeoutError: a task that this one needs did not come.
       SettingsError: this task cannot take connections, or trains something else than the chief.
     """
-    tf_config.check_distribution(cluster, config.distribution)
+    strategies.check_distribution(cluster, config.distribution)
     others = len(cluster.tasks) - 1
     progress.say(f"{cluster.name} of a cluster with {others} other task" + "s" * (others > 1))
     timeout = config.cluster_timeout

@@ -14,9 +14,10 @@ from cnn_mnist import estimator, input_fns
 from cnn_mnist.cluster import shared_values
 from cnn_mnist.cluster.link import Link
 from cnn_mnist.cluster.shared_values import SharedValues
+from cnn_mnist.cluster.tf_config import Cluster
 from cnn_mnist.cluster.watchdog import Watchdog
 from cnn_mnist.config import Config
-from cnn_mnist.errors import DivergedError
+from cnn_mnist.errors import DivergedError, SettingsError, given
 from cnn_mnist.hooks.checkpoint import CheckpointHook
 from cnn_mnist.hooks.checkpoint_validation import CheckpointValidationHook
 from cnn_mnist.hooks.cluster import ClusterHook
@@ -25,6 +26,28 @@ from cnn_mnist.hooks.stop import StopRequest
 from cnn_mnist.hooks.synchronous import SynchronousHook
 from cnn_mnist.hooks.validation import ValidationHook
 from cnn_mnist.support.progress import Progress
+
+
+def check_distribution(cluster: Cluster | None, distribution: str) -> None:
+    """Checks that a cluster trains as `Config.distribution` says.
+
+    Raises:
+      SettingsError: it does not.
+    """
+    if distribution == "auto":
+        return
+    if cluster is None:
+        raise SettingsError(
+            f"{given(distribution=distribution)} needs a cluster of several tasks in TF_CONFIG, "
+            "and there is none; leave it out, or give auto"
+        )
+    fitting = "multi_worker_mirrored" if cluster.is_synchronous else "parameter_server"
+    if distribution != fitting:
+        has = "no ps" if cluster.is_synchronous else "a ps"
+        raise SettingsError(
+            f"{given(distribution=distribution)} does not fit TF_CONFIG, whose cluster has {has}; "
+            f"allowed: {fitting} or auto"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

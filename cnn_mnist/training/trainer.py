@@ -30,7 +30,7 @@ from cnn_mnist.hooks.validation import ValidationHook
 from cnn_mnist.model_folder import best, checkpoints, write_errors
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
-from cnn_mnist.training import cluster, readiness, resuming
+from cnn_mnist.training import cluster, readiness, resuming, strategies
 from cnn_mnist.training.calibrator import Calibrator
 from cnn_mnist.training.lock import TrainingLock
 from cnn_mnist.training.result import TrainResult
@@ -237,7 +237,7 @@ def check(config: Config) -> None:
       UserError: see `train`.
     """
     members = tf_config.cluster_to_train_in()
-    tf_config.check_distribution(members, config.distribution)
+    strategies.check_distribution(members, config.distribution)
     if members and not members.is_chief:
         raise SettingsError(
             f"this process is {members.name} of a cluster by TF_CONFIG, and only the chief can be "

@@ -53,9 +53,10 @@ def qr_code(address: str) -> str | None:
         import segno
     except ImportError:
         return None
-    rows = [*segno.make_qr(address, error="m").matrix_iter(scale=1, border=2)]
+    code = segno.make_qr(address, error="m")
+    rows = [[*row] for row in code.matrix_iter(scale=1, border=2)]
     if len(rows) % 2:
-        rows.append(bytes(len(rows[0])))
+        rows.append([0] * len(rows[0]))
     return "\n".join(
         "".join(_HALVES[bool(upper), bool(lower)] for upper, lower in zip(*pair, strict=True))
         for pair in zip(rows[::2], rows[1::2], strict=True)
