@@ -151,6 +151,16 @@ def cluster_to_train_in() -> Cluster | None:
     return None if is_alone else cluster
 
 
+def batches_in_a_step() -> int:
+    """Returns how many batches a training step takes: one for each task, if they train in step.
+
+    Raises:
+      SettingsError: see `read`.
+    """
+    cluster = cluster_to_train_in()
+    return len(cluster.computing) if cluster and cluster.is_synchronous else 1
+
+
 def read() -> Cluster | None:
     """Returns the cluster that TF_CONFIG names, in one form for all launchers, or None.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_mnist import config as config_lib
+from cnn_mnist.cluster import tf_config
 from cnn_mnist.config import Config, choices, classes, presets
 from cnn_mnist.config.fields import VALIDATION_SEED
 from cnn_mnist.data import loading, orientation
@@ -116,12 +117,21 @@ def with_train_steps(
 ) -> Config:
     """Returns the configuration fitted to the data set, with `epochs` as training steps.
 
+    Where the tasks of a cluster compute each step together, an epoch has fewer steps. They replace
+    `epochs` then, so that one process later takes them for what they are.
+
     Raises:
       SettingsError: the data hold too few examples, or see `fitted`.
     """
     config = fitted(config, dataset, say)
     count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
-    return config_lib.with_train_steps(config, count + config.drawn_examples)
+    examples = count + config.drawn_examples
+    batches = tf_config.batches_in_a_step()
+    if batches == 1 or config.epochs is None:
+        return config_lib.with_train_steps(config, examples)
+    together = dataclasses.replace(config, batch_size=batches * config.batch_size)
+    steps = config_lib.with_train_steps(together, examples)
+    return dataclasses.replace(steps, batch_size=config.batch_size, epochs=None)
 
 
 def examples_of(dataset: Dataset, split: str, config: Config) -> Examples | Selected:

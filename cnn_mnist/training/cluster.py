@@ -31,7 +31,7 @@ from cnn_mnist.hooks.stop import StopRequest
 from cnn_mnist.model_folder import checkpoints
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import forks, tf
-from cnn_mnist.training import strategies
+from cnn_mnist.training import readiness, strategies
 from cnn_mnist.training.strategies import Begin, ParameterServers, Strategy, Synchronous
 
 _OF_EACH_TASK = ("preset", "epochs", "deterministic")
@@ -210,7 +210,9 @@ def _begin(config: Config, link: Link, examples: int) -> Begin | None:
     checkpoint = tf.train.latest_checkpoint(os.path.abspath(config.model_dir))
     step = checkpoints.step_of(checkpoint) if checkpoint else 0
     told = {**trained, _STEP: step, _CHECKPOINT: checkpoint}
-    if cluster.is_synchronous:
+    if cluster.is_synchronous and readiness.is_finished(config):
+        link.end_the_others()
+    elif cluster.is_synchronous:
         link.begin(step, told)
     return Begin(step, checkpoint, told)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import training_cluster
 
 from cnn_mnist.errors import LOST_STATUS
 from cnn_mnist.model_folder import checkpoints
@@ -18,14 +17,9 @@ FLAGS = (
 
 
 @pytest.fixture
-def cluster_of(tmp_path, subprocess_environment, task_command, mnist):
-    def make(roles, *flags):
-        folder = tmp_path / "logs"
-        folder.mkdir()
-        flags = [f"--model_dir={tmp_path}/model", *FLAGS, *flags]
-        return training_cluster.of(task_command, roles, flags, folder, subprocess_environment)
-
-    return make
+def cluster_of(cluster_in):
+    """A function that gives a cluster of these roles, with `FLAGS` and others."""
+    return lambda roles, *flags: cluster_in(roles, *FLAGS, *flags)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import socket
 
 import diverging
 import pytest
-import training_cluster
 
 from cnn_mnist.errors import LOST_STATUS
 from cnn_mnist.model_folder import checkpoints, runs, validations
@@ -29,16 +28,9 @@ THREE = ("ps", "worker", "chief")
 
 
 @pytest.fixture
-def cluster_of(tmp_path, subprocess_environment, task_command, mnist):
-    """A function that gives a cluster whose chief trains in `tmp_path/"model"`."""
-
-    def make(roles, *flags):
-        folder = tmp_path / "logs"
-        folder.mkdir()
-        flags = [f"--model_dir={tmp_path}/model", *FLAGS, *flags]
-        return training_cluster.of(task_command, roles, flags, folder, subprocess_environment)
-
-    return make
+def cluster_of(cluster_in):
+    """A function that gives a cluster of these roles, with `FLAGS` and others."""
+    return lambda roles, *flags: cluster_in(roles, *FLAGS, *flags)
 
 
 def saved_step(tmp_path):

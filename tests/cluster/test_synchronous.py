@@ -32,14 +32,11 @@ TWO = ("worker", "chief")
 
 
 @pytest.fixture
-def cluster_of(tmp_path, subprocess_environment, task_command, mnist):
-    """A function that gives a cluster whose chief trains in `tmp_path/"model"`."""
+def cluster_of(cluster_in):
+    """A function that gives a cluster with `FLAGS` and others."""
 
     def make(*flags, roles=TWO, name="logs"):
-        folder = tmp_path / name
-        folder.mkdir()
-        flags = [f"--model_dir={tmp_path}/model", f"--architecture={NETWORK}", *FLAGS, *flags]
-        return training_cluster.of(task_command, roles, flags, folder, subprocess_environment)
+        return cluster_in(roles, f"--architecture={NETWORK}", *FLAGS, *flags, name=name)
 
     return make
 
@@ -163,7 +160,12 @@ def test_early_stopping_ends_all_after_the_same_step(cluster_of, tmp_path):
         assert set(cluster.statuses().values()) == {0}
         steps = saved_step(tmp_path)
         assert f"worker 0: {steps} steps" in cluster.log_of("worker 0")
-    [record] = runs.read(str(tmp_path / "model"))
+        # What is missing is the evaluation; nothing is left to train.
+        for name in ("chief 0", "worker 0"):
+            cluster.start(name, "--mode=train_and_evaluate")
+        assert set(cluster.statuses().values()) == {0}
+        assert saved_step(tmp_path) == steps
+    [record, _] = runs.read(str(tmp_path / "model"))
     assert record["trained"]["stopped_early"]
 
 

@@ -10,6 +10,7 @@ import random
 import pytest
 
 from cnn_mnist.cluster import tf_config
+from cnn_mnist.data import splits
 from cnn_mnist.errors import UserError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.tf_compat import estimator, tf
@@ -251,6 +252,20 @@ def test_a_distribution_that_does_not_fit_the_cluster_is_refused(
 def test_a_distribution_that_fits_is_taken(monkeypatch, small_config, text, distribution):
     monkeypatch.setenv("TF_CONFIG", text)
     trainer.check(dataclasses.replace(small_config, distribution=distribution))
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "epochs"), [(WITHOUT_PS, 34, None), (WITH_PS, 68, 2), ("", 68, 2)]
+)
+def test_an_epoch_has_fewer_steps_where_tasks_compute_each_together(
+    monkeypatch, small_config, small, text, steps, epochs
+):
+    monkeypatch.setenv("TF_CONFIG", text)
+    assert splits.training_count(len(small.train), small_config.validation_examples, None) == 1700
+    config = dataclasses.replace(small_config, epochs=2, batch_size=50, train_examples=None)
+    found = splits.with_train_steps(config, small)
+    assert (found.train_steps, found.epochs, found.batch_size) == (steps, epochs, 50)
+    assert splits.with_train_steps(found, small) == found
 
 
 def test_in_a_synchronous_cluster_each_task_is_a_chief_of_its_own_weights(
