@@ -125,7 +125,7 @@ class _Cluster:
                 self._before[number] = signal.signal(number, self._pass_on)
         kinds = {"chief": 1, "worker": self._options.workers, "ps": self._options.ps}
         kinds["evaluator"] = int(self._options.evaluator)
-        cluster = _addresses({kind: count for kind, count in kinds.items() if count})
+        cluster = free_addresses({kind: count for kind, count in kinds.items() if count})
         self._width = max(len(f"{kind} {len(of_kind) - 1}") for kind, of_kind in cluster.items())
         # The chief last: it would say that it waits for the others.
         for kind in ("ps", "evaluator", "worker", "chief"):
@@ -209,7 +209,7 @@ class _Cluster:
             task.kill()
 
 
-def _addresses(counts: dict[str, int]) -> dict[str, list[str]]:
+def free_addresses(counts: dict[str, int]) -> dict[str, list[str]]:
     """Returns free addresses of this machine for so many tasks of each kind."""
     cluster: dict[str, list[str]] = {}
     with contextlib.ExitStack() as stack:

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
-from benchmarks import measures, parts
+from benchmarks import clusters, measures, parts
 from cnn_mnist.config import choices, presets
 from cnn_mnist.config import precision as precision_lib
 
@@ -19,6 +19,7 @@ GROUPS = {
     "start": "time to start",
     "parts": "input function, products of a step, evaluation and prediction alone",
     "engines": "prediction by each engine, and by a server under load",
+    "clusters": "processor time and bytes of a step in a cluster on this machine",
     "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
@@ -71,8 +72,8 @@ class Row:
       measure: runs it once and returns its figures.
       is_quick: whether `--quick` runs it when nothing is chosen.
       precision: of its training; empty if it does not train.
-      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part`, `engine`
-        or `scaling`.
+      kind: `pipeline`, `bare_loop`, `peer`, `example`, `recipe`, `start`, `part`, `engine`,
+        `cluster` or `scaling`.
       rival: the peer that it belongs to; the best row of each peer is compared.
       bare_loop: of a pipeline, the name of the row with its graph in a bare loop.
     """
@@ -99,6 +100,7 @@ def all_rows(precision: str | None = None) -> list[Row]:
         *_start(),
         *_parts(),
         *_engines(),
+        *_clusters(),
         *_scaling(),
     ]
 
@@ -264,6 +266,16 @@ def _engines() -> list[Row]:
             label = f"{title}, {images:,} image" + ("s" if images > 1 else "")
             measure = parts.latencies(engine, images)
             rows.append(Row(f"{engine}-{images}", "engines", label, measure, kind="engine"))
+    return rows
+
+
+def _clusters() -> list[Row]:
+    rows = [Row("cluster-alone", "clusters", "one process", clusters.step(0, 0), kind="cluster")]
+    for ps, way in ((1, "parameter server"), (0, "in step")):
+        for workers in (1, 2, 3):
+            label = f"{way}, {workers + 1} tasks"
+            name = f"cluster-{'ps' if ps else 'in_step'}-{workers + 1}"
+            rows.append(Row(name, "clusters", label, clusters.step(workers, ps), kind="cluster"))
     return rows
 
 

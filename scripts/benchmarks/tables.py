@@ -41,6 +41,11 @@ ENGINES = (
 )
 STARTED = ("first_step_seconds", "first_computation_seconds", "whole_seconds")
 """Of these figures of a start, the first that there is."""
+CLUSTERS = (
+    ("task_milliseconds", "ms of a task, a batch", "{:,.0f}"),
+    ("server_milliseconds", "ms of the ps, a step", "{:,.0f}"),
+    ("megabytes", "MB sent, a step", "{:,.1f}"),
+)
 SCALING = (
     ("images_per_second", "Images/s", "{:,.0f}"),
     ("whole_seconds", "Start to end, s", "{:.1f}"),
@@ -65,7 +70,13 @@ def text(report: dict[str, Any]) -> str:
     started = [row for row in report["rows"] if row["group"] == "start"]
     if started:
         sections.append(_start(report, started))
-    for group, section in (("parts", _parts), ("engines", _engines), ("scaling", _scaling)):
+    sections_of = {
+        "parts": _parts,
+        "engines": _engines,
+        "clusters": _clusters,
+        "scaling": _scaling,
+    }
+    for group, section in sections_of.items():
         rows = [row for row in report["rows"] if row["group"] == group]
         if rows:
             sections.append(section(rows))
@@ -199,6 +210,10 @@ def _parts(rows: Sequence[dict[str, Any]]) -> str:
 
 def _engines(rows: Sequence[dict[str, Any]]) -> str:
     return _by_column("Engine, images a request", rows, ENGINES)
+
+
+def _clusters(rows: Sequence[dict[str, Any]]) -> str:
+    return _by_column("Cluster, processor time", rows, CLUSTERS)
 
 
 def _scaling(rows: Sequence[dict[str, Any]]) -> str:

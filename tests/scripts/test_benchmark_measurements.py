@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from benchmarks import rows
+from benchmarks import clusters, measures, rows
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "scripts" / "benchmarks"
 WITH_WEIGHTS = ("conv2d", "conv2d_1", "dense", "dense_1")
@@ -79,3 +79,21 @@ def test_an_engine_is_asked_and_its_latency_is_measured(
     assert figures["images_per_second"] == 2 * figures["requests_per_second"]
     latencies = [figures[f"p{percent}_milliseconds"] for percent in (50, 95, 99)]
     assert latencies[0] > 0 and latencies == sorted(latencies)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "ps"), [(0, 0), (1, 1), (1, 0)])
+def test_what_a_step_of_a_cluster_costs_is_measured(
+    monkeypatch, subprocess_environment, workers, ps, mnist
+):
+    for name in ("PYTHONPATH", "TFDS_DATA_DIR"):
+        monkeypatch.setenv(name, subprocess_environment[name])
+    monkeypatch.setattr(clusters, "_STEPS", (20, 420))
+    network = ("--architecture=flatten, dense 100, dense 10", "--train_examples=2000")
+    setting = measures.Setting(None, (*network, "--offline", "--warmup_steps=0"), "", 1, None)
+    found = clusters.step(workers, ps)(setting)
+    assert found["task_milliseconds"] > 0
+    # 79,510 weights of four bytes: to the ps and back, or to the other task and back.
+    if workers:
+        assert 0.3 < found["megabytes"] < 2
+    assert (found["server_milliseconds"] > 0) == bool(ps)
