@@ -20,7 +20,7 @@ from cnn_mnist.config.choices import DATASETS
 from cnn_mnist.data import decoded, emnist
 from cnn_mnist.data.decoded import Arrays, Decoded
 from cnn_mnist.data.found import Found, numbered
-from cnn_mnist.errors import DataError, InstallationError, argument, given, wording
+from cnn_mnist.errors import DataError, InstallationError, argument, given, one_line, wording
 from cnn_mnist.networks.architecture import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
 from cnn_mnist.support import paths
 from cnn_mnist.support.suggestions import nearest
@@ -117,12 +117,15 @@ def _import_tfds() -> Any:
             import tensorflow_datasets
             from tensorflow_datasets.core import dataset_info
             from tensorflow_datasets.core.utils import gcs_utils
-    except ImportError as error:
+        # Where a module of its own fails, tensorflow_datasets may be there without its names.
+        tensorflow_datasets.disable_progress_bar()
+    # Also protobuf's VersionError, which is none of the classes that imports raise.
+    except Exception as error:
         raise InstallationError(
-            f"tensorflow-datasets cannot be imported ({error}): pip install tensorflow-datasets "
-            "importlib_resources, and with TensorFlow 2.15 to 2.17 also 'tensorflow-metadata<1.17'"
+            f"tensorflow-datasets cannot be imported ({one_line(error)}): pip install "
+            "tensorflow-datasets importlib_resources, and with TensorFlow 2.15 to 2.19 also "
+            "'tensorflow-metadata<1.17'"
         ) from error
-    tensorflow_datasets.disable_progress_bar()
     # TFDS 4.9.4 reads each set's metadata from a bucket, even offline, and checks no sha256. With
     # that disabled it finds nothing there, and leaves an empty folder in /tmp for each set.
     gcs_utils._is_gcs_disabled = True

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gzip
+import importlib.machinery
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import types
 
 import numpy as np
 import prepared_mnist
@@ -17,7 +19,7 @@ import pytest
 
 from cnn_mnist import config as config_lib
 from cnn_mnist.data import class_names, decoded, idx, loading, splits, tfds
-from cnn_mnist.errors import UserError
+from cnn_mnist.errors import InstallationError, UserError
 
 
 def write_idx(path, array):
@@ -218,6 +220,33 @@ def test_a_preparation_that_fails_is_reported_in_one_line(tmp_path, monkeypatch)
     assert "dataset=mnist could not be prepared in" in str(error.value)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "data" / "mnist" / "3.0.1").exists()
+
+
+@pytest.mark.parametrize("has_names", [False, True])
+def test_tensorflow_datasets_that_is_imported_by_halves_is_one_line(monkeypatch, has_names):
+    """As where tensorflow-metadata wants a newer protobuf than TensorFlow has."""
+
+    def fail():
+        raise VersionError("Detected incompatible Protobuf Gencode/Runtime versions")
+
+    class VersionError(Exception):
+        """Like protobuf's, neither an ImportError nor an AttributeError."""
+
+    package = types.ModuleType("tensorflow_datasets")
+    package.__spec__ = importlib.machinery.ModuleSpec("tensorflow_datasets", None)
+    if has_names:
+        package.disable_progress_bar = fail
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", package)
+    for name, part in (("core", "dataset_info"), ("core.utils", "gcs_utils")):
+        module = types.ModuleType(name)
+        setattr(module, part, types.ModuleType(part))
+        monkeypatch.setitem(sys.modules, f"tensorflow_datasets.{name}", module)
+    with pytest.raises(InstallationError) as error:
+        tfds._import_tfds()
+    text = str(error.value)
+    assert "tensorflow-datasets cannot be imported (" in text
+    assert ("incompatible Protobuf" if has_names else "disable_progress_bar") in text
+    assert "'tensorflow-metadata<1.17'" in text and len(text.splitlines()) == 1
 
 
 def test_a_data_dir_that_cannot_be_written_is_named(tmp_path):
