@@ -181,6 +181,9 @@ async function addTraining(pages, models, examples) {
     }
     pages.draw.choose(id);
   });
+  // Its buttons would do nothing before.
+  byId('train-page').inert = false;
+  byId('train-page').removeAttribute('aria-busy');
 }
 
 start();

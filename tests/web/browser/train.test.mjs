@@ -46,6 +46,25 @@ test('the data are shown: samples with their labels, and how many there are', as
   assert.notDeepEqual(await pictures(), shown);
 });
 
+test('over a slow line nothing can be pressed before it does something', async () => {
+  let arrive;
+  const arrived = new Promise((resolve) => (arrive = resolve));
+  const page = await openPage('#train', {
+    before: (page) =>
+      page.route('**/train/train_page.js', async (route) => {
+        await arrived;
+        await route.continue();
+      }),
+    untilStarted: false,
+  });
+  await page.waitForSelector('#train-page:not([hidden])');
+  assert.ok(await page.evaluate(() => document.getElementById('train-page').inert));
+  arrive();
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  await page.waitForFunction(() => !document.getElementById('train-page').inert);
+  await page.click('#other-samples');
+});
+
 test('the network is shown layer by layer, with its 5,994 parameters', async () => {
   const page = await openTraining();
   const rows = await page.$$eval('#layers tbody tr', (all) =>
