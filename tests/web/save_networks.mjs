@@ -16,7 +16,7 @@ import { describeNetwork } from '../../cnn_mnist/web/pages/networks/building.js'
 import { parse } from '../../cnn_mnist/web/pages/networks/notation.js';
 
 const [folder, ...lines] = process.argv.slice(2);
-await startBackend('wasm', packages);
+await startBackend('wasm', { packages });
 for (const [at, line] of lines.entries()) {
   const layers = parse(line);
   const classes = Array.from({ length: layers.at(-1).units }, (_, number) => `class ${number}`);
