@@ -77,7 +77,7 @@ def parse(arguments: Sequence[str]) -> Options | None:
     Raises:
       SettingsError: an argument is unknown, or a number is out of range.
     """
-    ours, _, flags = _parted(arguments)
+    ours, flags = _parted(arguments)
     parser = _Parser(prog=PROGRAM, add_help=False, allow_abbrev=False)
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--workers", type=_count, default=1)
@@ -91,11 +91,10 @@ def parse(arguments: Sequence[str]) -> Options | None:
     return Options(found.workers, found.ps, found.evaluator, tuple(flags))
 
 
-def _parted(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
-    if "--" not in arguments:
-        return [*arguments], False, []
-    at = list(arguments).index("--")
-    return [*arguments[:at]], True, [*arguments[at + 1 :]]
+def _parted(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Returns what is before the first `--`, and what is behind it."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _count(text: str) -> int:

@@ -9,8 +9,7 @@ from typing import Any
 from cnn_mnist.cluster import server as servers
 from cnn_mnist.cluster import shared_values, watchdog
 from cnn_mnist.cluster.tf_config import Cluster
-from cnn_mnist.cluster.watchdog import Say
-from cnn_mnist.errors import ClusterTimeoutError
+from cnn_mnist.cluster.watchdog import Absence, Say
 from cnn_mnist.tf_compat import tf
 
 _LINGER = 2.0
@@ -36,16 +35,12 @@ def serve(cluster: Cluster, session_config: Any, timeout: float, say: Say) -> No
         target=_wait_for_the_end, args=(server, cluster.task[1], ended), daemon=True
     ).start()
     chief = cluster.of_kind("chief")
-    seen = said = time.monotonic()
+    absence = Absence(chief, timeout, say)
     while not ended.wait(_ASK_EVERY):
-        now = time.monotonic()
-        if not watchdog.unreachable(chief):
-            seen = said = now
-        elif now - seen >= timeout:
-            raise ClusterTimeoutError(watchdog.lost(["chief 0"], chief, now - seen))
-        elif now - said >= watchdog.SAY_EVERY:
-            said = now
-            say(f"Waiting for chief 0 at {chief['chief 0']} ({now - seen:.0f} s)")
+        if missing := watchdog.unreachable(chief):
+            absence.check(missing)
+        else:
+            absence.seen()
     time.sleep(_LINGER)
 
 

@@ -5,7 +5,7 @@
     is_ready     whether the chief has initialized or restored the variables
     settings     what the chief trains, as JSON, which every task has to train too
 
-They are no variables of the model, so no checkpoint holds them: the chief sets them when its
+They are not variables of the model, so no checkpoint holds them: the chief sets them when its
 session begins. They are made of resource handles with names of their own, so that a task can ask
 for them without the graph of the training.
 """

@@ -32,15 +32,9 @@ def wait_for(addresses: Mapping[str, str], timeout: float, say: Say) -> None:
     Raises:
       ClusterTimeoutError: one did not within `timeout`.
     """
-    began = time.monotonic()
-    said = began
+    absence = Absence(addresses, timeout, say)
     while missing := unreachable(addresses):
-        waited = time.monotonic() - began
-        if waited >= timeout:
-            raise ClusterTimeoutError(lost(missing, addresses, waited))
-        if time.monotonic() - said >= SAY_EVERY:
-            said = time.monotonic()
-            say(f"Waiting for {_named(missing, addresses)} ({waited:.0f} s)")
+        absence.check(missing)
         time.sleep(_ASK_EVERY)
 
 
@@ -55,6 +49,45 @@ def _is_reachable(address: str) -> bool:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
         return True
     return False
+
+
+class Absence:
+    """The time for which tasks do not answer: says for whom is waited, and ends the wait.
+
+    Args:
+      addresses: `host:port` by the task's name.
+      timeout: seconds since it was made, or since `seen`.
+      say: receives a line every `SAY_EVERY` seconds that names who is waited for.
+      also: what the line says behind the addresses.
+    """
+
+    def __init__(
+        self, addresses: Mapping[str, str], timeout: float, say: Say, also: str = ""
+    ) -> None:
+        self._addresses = addresses
+        self._timeout = timeout
+        self._say = say
+        self._also = also
+        self.seen()
+
+    def seen(self) -> None:
+        """Begins the time anew, since the tasks gave a sign of life."""
+        self._since = self._said = time.monotonic()
+
+    def check(self, missing: list[str]) -> None:
+        """Says that tasks of these names do not answer, if a line is due.
+
+        Raises:
+          ClusterTimeoutError: they have not for `timeout`.
+        """
+        now = time.monotonic()
+        waited = now - self._since
+        if waited >= self._timeout:
+            raise ClusterTimeoutError(_lost(missing, self._addresses, waited))
+        if now - self._said >= SAY_EVERY:
+            self._said = now
+            whom = _named(missing, self._addresses)
+            self._say(f"Waiting for {whom}{self._also} ({waited:.0f} s)")
 
 
 class Watchdog:
@@ -121,19 +154,12 @@ class Watchdog:
 
     def _give_up(self, waited: float) -> None:
         missing = unreachable(self._addresses)
-        error = ClusterTimeoutError(lost(missing, self._addresses, waited))
+        error = ClusterTimeoutError(_lost(missing, self._addresses, waited))
         os.write(2, f"cnn-mnist: {one_line(error)}\n".encode())
         os._exit(LOST_STATUS)
 
 
-def lost(missing: list[str], addresses: Mapping[str, str], waited: float) -> str:
-    """Returns the message that a cluster is lost.
-
-    Args:
-      missing: the names of the tasks that do not answer; none if all do.
-      addresses: of the tasks, by name.
-      waited: for how many seconds.
-    """
+def _lost(missing: list[str], addresses: Mapping[str, str], waited: float) -> str:
     whom = _named(missing, addresses) if missing else "every task answers, but no step was done"
     what = f"{whom} did not answer" if missing else whom
     return (

@@ -10,10 +10,10 @@ from typing import Any
 from cnn_mnist import input_fns
 from cnn_mnist.cluster import watchdog
 from cnn_mnist.cluster.tf_config import Cluster
+from cnn_mnist.cluster.watchdog import Absence
 from cnn_mnist.config import Config
 from cnn_mnist.data import splits
 from cnn_mnist.data.loading import Dataset
-from cnn_mnist.errors import ClusterTimeoutError
 from cnn_mnist.estimator import build_estimator
 from cnn_mnist.model_folder import checkpoints, runs
 from cnn_mnist.support.progress import Progress
@@ -83,10 +83,11 @@ class _Chief:
     def __init__(self, config: Config, cluster: Cluster, progress: Progress) -> None:
         self._config = config
         self._address = cluster.of_kind("chief")
-        self._progress = progress
+        self._absence = Absence(
+            self._address, config.cluster_timeout, progress.say, f" and in {config.model_dir}"
+        )
         self._runs_before = len(runs.read(config.model_dir))
         self._changed = self._newest_change()
-        self._seen = self._said = time.monotonic()
 
     def has_ended(self) -> bool:
         """Whether training has ended, also by a signal or by early stopping.
@@ -94,24 +95,18 @@ class _Chief:
         Raises:
           ClusterTimeoutError: the chief is gone, and has not ended.
         """
-        now = time.monotonic()
         changed = self._newest_change()
-        is_gone = bool(watchdog.unreachable(self._address))
-        if not is_gone or changed != self._changed:
+        missing = watchdog.unreachable(self._address)
+        if not missing or changed != self._changed:
             self._changed = changed
-            self._seen = self._said = now
-        if not is_gone:
+            self._absence.seen()
+        if not missing:
             return False
         if readiness.is_finished(self._config):
             return True
         if len(runs.read(self._config.model_dir)) > self._runs_before:
             return True
-        if now - self._seen >= self._config.cluster_timeout:
-            raise ClusterTimeoutError(watchdog.lost(["chief 0"], self._address, now - self._seen))
-        if now - self._said >= watchdog.SAY_EVERY:
-            self._said = now
-            where = f"{self._address['chief 0']} and in {self._config.model_dir}"
-            self._progress.say(f"Waiting for chief 0 at {where} ({now - self._seen:.0f} s)")
+        self._absence.check(missing)
         return False
 
     def _newest_change(self) -> float:

@@ -6,6 +6,7 @@ every task has all weights, and all compute each step together on the mean of th
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import json
 from typing import Any
@@ -65,7 +66,7 @@ class Begin:
     settings: dict[str, Any]
 
 
-class Strategy:
+class Strategy(abc.ABC):
     """How this task trains with the others.
 
     Args:
@@ -106,18 +107,19 @@ class Strategy:
             config, cluster=self._link.cluster, master=self._link.server.target
         )
 
+    @abc.abstractmethod
     def hooks_with(self, others: list[Any]) -> list[Any]:
         """Returns all hooks of this task in their order."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def validate_by(self, hook: ValidationHook, checkpoints: CheckpointHook) -> None:
         """Prepares the chief's hook that validates, and stops early."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def input_fn(self, examples: Any) -> input_fns.InputFn:
         """Returns the input function of batches that no other task takes."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def copy_checkpoint(self, folder: str) -> None:
         """Copies into a worker's folder what it resumes from."""
 
@@ -125,8 +127,9 @@ class Strategy:
         """Returns the error if training diverged here or in another task; tells the others."""
         return diverged
 
+    @abc.abstractmethod
     def _prepare(self, stop: StopRequest, progress: Progress) -> None:
-        raise NotImplementedError
+        """Makes the hook of this strategy, when it is made."""
 
 
 class ParameterServers(Strategy):
@@ -153,6 +156,9 @@ class ParameterServers(Strategy):
         return input_fns.numbered_input_fn(
             examples, config.batch_size, config.seed, take_batch, config.augmentation
         )
+
+    def copy_checkpoint(self, folder: str) -> None:
+        """Copies nothing: the parameter servers have the weights."""
 
     def agreed(self, diverged: DivergedError | None) -> DivergedError | None:
         if diverged is not None:

@@ -3,6 +3,7 @@
 import { element } from '../ui/elements.js';
 import { number, percent, text } from '../texts/texts.js';
 import { loadCharts } from '../base/tf.js';
+import { Redrawing } from '../ui/redrawing.js';
 
 const HEIGHT = 210;
 /** Milliseconds between two redraws while training; a redraw takes tens of milliseconds. */
@@ -26,8 +27,7 @@ export class Charts {
   #untrained = null;
   #figures = [];
   #drawnAt = 0;
-  #isDrawing = false;
-  #isStale = true;
+  #drawing = new Redrawing(() => this.#drawAll());
 
   /** @param {HTMLElement} place */
   constructor(place) {
@@ -60,7 +60,7 @@ export class Charts {
   /** @param {{loss: number, accuracy: number}} batch */
   addBatch(batch) {
     this.#batches.push(batch);
-    if (!this.#isDrawing && performance.now() - this.#drawnAt > PAUSE) {
+    if (!this.#drawing.isDrawing && performance.now() - this.#drawnAt > PAUSE) {
       this.draw();
     }
   }
@@ -74,19 +74,14 @@ export class Charts {
 
   /** Draws all charts, and again if values were added meanwhile. */
   async draw() {
-    this.#isStale = true;
-    if (this.#isDrawing) {
-      return;
+    await this.#drawing.ask();
+  }
+
+  async #drawAll() {
+    for (const figure of this.#figures) {
+      await this.#drawOne(figure);
     }
-    this.#isDrawing = true;
-    while (this.#isStale) {
-      this.#isStale = false;
-      for (const figure of this.#figures) {
-        await this.#drawOne(figure);
-      }
-      this.#drawnAt = performance.now();
-    }
-    this.#isDrawing = false;
+    this.#drawnAt = performance.now();
   }
 
   async #drawOne({ id, of, measure, caption, chart, plot }) {
@@ -102,11 +97,6 @@ export class Charts {
       plot.replaceChildren(text('train.nothing_yet'));
       // So that they are there for the first batch.
       loadCharts().catch(() => {});
-      return;
-    }
-    const tfvis = await loadCharts().catch(() => null);
-    if (!tfvis) {
-      plot.replaceChildren(text('train.charts_missing'));
       return;
     }
     const { values, series, xLabel } = isOfBatches
@@ -168,12 +158,17 @@ export class Charts {
 }
 
 /**
- * Draws a line for each series.
+ * Draws a line for each series, or says that the charts cannot be loaded.
  * @param {HTMLElement} plot
  * @param {{values: {x: number, y: number | null}[][], series: string[], width: number,
  *   xLabel: string, yLabel: string, isShare: boolean}} chart isShare: from 0 to 1
  */
 export async function drawLines(plot, { values, series, width, xLabel, yLabel, isShare }) {
+  const tfvis = await loadCharts().catch(() => null);
+  if (!tfvis) {
+    plot.replaceChildren(text('train.charts_missing'));
+    return;
+  }
   await tfvis.render.linechart(
     plot,
     { values, series },

@@ -4,6 +4,7 @@ import { Contest } from '../models/contest.js';
 import { number, percent, text } from '../texts/texts.js';
 import { element, fillSelect, fillTable } from '../ui/elements.js';
 import { drawLines } from './charts.js';
+import { Redrawing } from '../ui/redrawing.js';
 
 const [FIRST, SECOND] = ['dense', 'browser'];
 const MEASURES = ['accuracy', 'loss'];
@@ -17,8 +18,7 @@ export class Comparison {
   #runs = [];
   #names = [];
   #figures;
-  #isDrawing = false;
-  #isStale = false;
+  #drawing = new Redrawing(() => this.#drawAll());
   #place = null;
 
   /** @param {import('./network_choice.js').NetworkChoice} networks */
@@ -83,19 +83,16 @@ export class Comparison {
 
   /** Draws the charts, and again if values were added meanwhile. */
   async draw() {
-    this.#isStale = true;
     byId('compare-results').hidden = this.#runs.length === 0;
-    if (this.#isDrawing || this.#runs.length === 0) {
-      return;
+    if (this.#runs.length > 0) {
+      await this.#drawing.ask();
     }
-    this.#isDrawing = true;
-    while (this.#isStale) {
-      this.#isStale = false;
-      for (const figure of this.#figures) {
-        await this.#drawOne(figure);
-      }
+  }
+
+  async #drawAll() {
+    for (const figure of this.#figures) {
+      await this.#drawOne(figure);
     }
-    this.#isDrawing = false;
   }
 
   async #drawOne({ measure, caption, chart, plot }) {
