@@ -124,7 +124,7 @@ def _import_tfds() -> Any:
         raise InstallationError(
             f"tensorflow-datasets cannot be imported ({one_line(error)}): pip install "
             "tensorflow-datasets importlib_resources, and with TensorFlow 2.15 to 2.19 also "
-            "'tensorflow-metadata<1.17'"
+            "'tensorflow-metadata<1.18'"
         ) from error
     # TFDS 4.9.4 reads each set's metadata from a bucket, even offline, and checks no sha256. With
     # that disabled it finds nothing there, and leaves an empty folder in /tmp for each set.

@@ -246,7 +246,7 @@ def test_tensorflow_datasets_that_is_imported_by_halves_is_one_line(monkeypatch,
     text = str(error.value)
     assert "tensorflow-datasets cannot be imported (" in text
     assert ("incompatible Protobuf" if has_names else "disable_progress_bar") in text
-    assert "'tensorflow-metadata<1.17'" in text and len(text.splitlines()) == 1
+    assert "'tensorflow-metadata<1.18'" in text and len(text.splitlines()) == 1
 
 
 def test_a_data_dir_that_cannot_be_written_is_named(tmp_path):

@@ -118,6 +118,13 @@ def test_the_pins_of_a_set_keep_tensorflow_and_protobuf_together(matrix):
     ]
 
 
+@pytest.mark.parametrize("minor", range(16, 20))
+def test_where_protobuf_is_older_tensorflow_metadata_is_too(matrix, minor):
+    assert matrix.run("--only", f"2.{minor}").returncode == 0
+    pins = (matrix.root / f".venv-2.{minor}-3.11.txt").read_text().splitlines()
+    assert "tensorflow-metadata <1.18" in pins
+
+
 def test_the_newest_tensorflow_has_its_pins_on_every_python(matrix):
     assert matrix.run("--only", "2.21").returncode == 0
     assert matrix.commands() == [f".venv-2.21-3.11 {matrix.python} python -m pytest"]
