@@ -39,10 +39,15 @@ def pins_of(name):
 
 
 def requirements():
-    """Returns what setup.cfg asks for, with every extra."""
+    """Returns what setup.cfg asks for, with every extra that is pinned."""
     config = configparser.ConfigParser()
     config.read(REPOSITORY / "setup.cfg")
-    texts = [config["options"]["install_requires"], *config["options.extras_require"].values()]
+    extras = {
+        extra: text
+        for extra, text in config["options.extras_require"].items()
+        if extra not in ("spark", "ray")
+    }
+    texts = [config["options"]["install_requires"], *extras.values()]
     lines = [line.strip() for text in texts for line in text.splitlines()]
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
