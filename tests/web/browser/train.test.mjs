@@ -181,6 +181,23 @@ test('an epoch leaves no additional tensors', async () => {
   assert.equal(await tensors(page), before);
 });
 
+/** Draws many short lines, which no digit has, until the page says that it is uncertain. */
+async function drawHatching(page) {
+  const ends = [0.2, 0.35, 0.5, 0.65, 0.8];
+  const lines = ends.flatMap((y) =>
+    ends.map((x) => [
+      { x: x - 0.05, y: y + 0.05 },
+      { x: x + 0.05, y: y - 0.05 },
+    ]),
+  );
+  await page.click('#clear');
+  await draw(page, lines);
+  await page.waitForFunction(() =>
+    /^Uncertain/.test(document.getElementById('answer-doubt').textContent),
+  );
+  await page.click('#clear');
+}
+
 test('a trained network is used in Draw, saved, found after a reload, and removed', async () => {
   const page = await openTraining({ epochs: 2 });
   await page.click('#start');
@@ -190,7 +207,9 @@ test('a trained network is used in Draw, saved, found after a reload, and remove
   await draw(page, SEVEN);
   await answered(page);
   assert.equal(await page.textContent('#answer'), '7');
+  assert.equal(await page.textContent('#answer-doubt'), '');
   const bars = await page.textContent('#bars');
+  await drawHatching(page);
 
   await page.click('nav a[href="#train"]');
   await page.fill('#model-name', 'sevens and more');
@@ -207,6 +226,7 @@ test('a trained network is used in Draw, saved, found after a reload, and remove
   await draw(page, SEVEN);
   await answered(page);
   await page.waitForFunction((was) => document.getElementById('bars').textContent === was, bars);
+  await drawHatching(page);
 
   await page.click('nav a[href="#train"]');
   await page.click('#stored button >> text=Load');

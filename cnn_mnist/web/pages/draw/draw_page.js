@@ -10,10 +10,11 @@ import { showFeatureMaps } from './feature_maps.js';
 import { frame } from '../images/framing.js';
 import { severalDigits } from '../images/several_digits.js';
 import { areSeveral } from '../models/readings.js';
-import { isBlank, loadCalibration } from '../models/calibration.js';
+import { isBlank } from '../models/calibration.js';
 import { FeatureMaps } from '../models/feature_maps.js';
 import { classesOf } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
+import { calibrationOf } from '../models/own_calibration.js';
 import { PaperMode } from './paper_mode.js';
 import { PaperTools } from './paper_tools.js';
 import { PictureChoice, pictureOfImage } from './picture_choice.js';
@@ -103,7 +104,7 @@ export class DrawPage {
     try {
       const model = await this.#models.open(id);
       const entry = this.#models.entries.find((one) => one.id === id);
-      const calibration = await loadCalibration(entry?.calibration ?? null);
+      const calibration = await calibrationOf(entry, model, this.#models.entries);
       if (isLatest() && entry) {
         this.#calibration = calibration;
         [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];

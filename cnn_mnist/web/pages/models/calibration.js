@@ -3,6 +3,8 @@
  * calibration.json of an export.
  */
 
+import { crc32 } from '../images/checksum.js';
+
 const SIDE = 28;
 const CELLS = 7;
 const CELL = SIDE / CELLS;
@@ -15,7 +17,7 @@ const AXES = 16;
 /** No pixel of a blank image is lighter. */
 const BLANK = 25;
 /** The smallest float32 stands for a probability that was rounded to 0. */
-const TINY = 1.17549435e-38;
+export const TINY = 1.17549435e-38;
 const ENTROPY_SHARE = 0.5;
 
 /** What marks the answers of one exported model. */
@@ -55,18 +57,46 @@ export class Calibration {
    *   uncertain; confidence: the calibrated probability of the class
    */
   mark(pixels, probabilities) {
-    const { temperature, entropy, distance, threshold } = this.#values;
+    const { temperature, threshold } = this.#values;
     const calibrated = tempered(probabilities, temperature);
-    const measure =
-      ENTROPY_SHARE * within(entropyOf(calibrated), entropy) +
-      within(this.distance(pixels), distance);
     const best = probabilities.indexOf(Math.max(...probabilities));
-    const score = measure / threshold;
+    const score = this.measure(entropyOf(calibrated), this.distance(pixels)) / threshold;
     return {
       uncertain: score > 1 && !isBlank(pixels),
       score,
       confidence: calibrated[best],
     };
+  }
+
+  /**
+   * Returns the measure that is compared with the threshold.
+   * @param {number} entropy of the calibrated probabilities
+   * @param {number} distance of the image
+   * @param {{entropy: number[], distance: number[]}} [ranges] of each the median and a high value;
+   *   by default its own
+   */
+  measure(entropy, distance, ranges = this.#values) {
+    return ENTROPY_SHARE * within(entropy, ranges.entropy) + within(distance, ranges.distance);
+  }
+
+  /** Tells calibrations apart whose distances differ. */
+  get key() {
+    const { means, axes } = this.#values;
+    return crc32(new TextEncoder().encode(means + axes));
+  }
+
+  /**
+   * Returns that of another network with the same training images.
+   * @param {{temperature: number, entropy: number[], distance: number[], threshold: number}} own
+   */
+  with({ temperature, entropy, distance, threshold }) {
+    return new Calibration({
+      ...this.#values,
+      temperature,
+      entropy,
+      distance,
+      threshold,
+    });
   }
 
   /** Returns how far an image is from the nearest group of training images. */
@@ -115,7 +145,8 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-function tempered(probabilities, temperature) {
+/** Returns the softmax of logits divided by a temperature, from the softmax of the logits. */
+export function tempered(probabilities, temperature) {
   const logits = Array.from(probabilities, (p) => Math.log(Math.max(p, TINY)) / temperature);
   const most = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - most));
@@ -123,7 +154,8 @@ function tempered(probabilities, temperature) {
   return powers.map((power) => power / sum);
 }
 
-function entropyOf(probabilities) {
+/** Returns the entropy of probabilities, in nats. */
+export function entropyOf(probabilities) {
   return -probabilities.reduce((sum, p) => sum + p * Math.log(Math.max(p, TINY)), 0);
 }
 

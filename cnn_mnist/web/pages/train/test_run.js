@@ -25,6 +25,7 @@ export class TestRun {
   /**
    * @param {tf.LayersModel} model
    * @param {object} data as `loadData` returns it
+   * @returns {Promise<object | null>} as `evaluate` returns it; null if it was left out
    */
   async run(model, data) {
     [this.#isWanted, this.isRunning] = [true, true];
@@ -41,6 +42,7 @@ export class TestRun {
       } else {
         byId('test-result').textContent = text('train.test_left_out');
       }
+      return result;
     } finally {
       this.isRunning = false;
     }

@@ -11,6 +11,7 @@ import { OwnExamples } from './own_examples.js';
 import { describeLayers, newModel } from '../models/model.js';
 import { modelChoices } from '../ui/model_names.js';
 import { NetworkChoice } from './network_choice.js';
+import { calibrate, calibrationOnData } from '../models/own_calibration.js';
 import { sharedData } from '../images/shared_data.js';
 import { StepReport } from './step_report.js';
 import { TestResults } from './test_results.js';
@@ -361,7 +362,20 @@ export class TrainPage {
   }
 
   async #testAll() {
-    await this.#test.run(this.#model, this.#data);
+    const result = await this.#test.run(this.#model, this.#data);
+    if (result && !this.#record.isEmpty) {
+      await this.#calibrate(result);
+    }
     await this.#own.test(this.#model, 'after');
+  }
+
+  /** Notes in the network what *Draw* marks its answers by. */
+  async #calibrate({ probabilities }) {
+    const { entries } = this.#models;
+    const theirs = await calibrationOnData(entries, this.#dataUrl);
+    const calibration = theirs && (await calibrate(theirs, this.#data.test, probabilities));
+    this.#model.setUserDefinedMetadata({ ...this.#meaning, calibration });
+    // *Draw* may have begun to use it meanwhile.
+    this.#models.offerTrained(this.#model, this.#dataUrl);
   }
 }
