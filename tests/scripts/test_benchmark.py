@@ -418,7 +418,8 @@ def test_real_run(tmp_path, mnist, data_dir, subprocess_environment):
         {**subprocess_environment, "TMPDIR": str(temporary)},
         tmp_path,
         "--quick",
-        "--only=layers-auto,layers-auto-bare_loop,recipe-modern,start",
+        "--only=layers-auto,layers-auto-bare_loop,recipe-modern,import-tensorflow,help,"
+        "first_step-nn,answer",
         "--steps=30",
         # Other tests run beside this one.
         "--repeats=0",

@@ -69,16 +69,21 @@ def test_another_record_is_a_difference(model, record):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "variant",
-    # What is saved and repaired is the same in both, so one is enough for each change.
-    [pytest.param(v, marks=pytest.mark.long if v == "nn" else ()) for v in kills.VARIANTS],
+    ("variant", "times"),
+    [
+        # What is saved and repaired is the same in both, so one is enough for each change.
+        ("layers", 6),
+        *(pytest.param(variant, 20, marks=pytest.mark.long) for variant in kills.VARIANTS),
+    ],
 )
-def test_a_run_killed_20_times_ends_in_the_bits_of_one_left_alone(tmp_path, prepared, variant):
+def test_a_run_killed_again_and_again_ends_in_the_bits_of_one_left_alone(
+    tmp_path, prepared, variant, times
+):
     flags = (f"--variant={variant}", "--deterministic", "--precision=float32", "--offline")
-    result = kills.kill_again_and_again(tmp_path, flags, kills=20, seed=1)
+    result = kills.kill_again_and_again(tmp_path, flags, kills=times, seed=1)
     print(result)
     assert result.differences == ()
-    assert result.kills == 20 and result.while_writing >= 5 and result.runs >= 1
+    assert result.kills == times and result.while_writing >= times // 4 and result.runs >= 1
 
 
 # Memory
