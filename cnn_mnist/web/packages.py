@@ -24,21 +24,25 @@ from cnn_mnist.support.shell import CLONE
 from cnn_mnist.web.program import PROGRAM
 
 FILES = {
-    "tf.min.js": "tfjs/dist/tf.min.js",
-    "tf-backend-wasm.min.js": "tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
-    "tfjs-backend-wasm.wasm": "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm",
-    "tfjs-backend-wasm-simd.wasm": "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm",
-    "tfjs-backend-wasm-threaded-simd.wasm": (
-        "tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm"
-    ),
-    "tfjs-vis.umd.min.js": "tfjs-vis/dist/tfjs-vis.umd.min.js",
+    "tf.min.js": "@tensorflow/tfjs/dist/tf.min.js",
+    "tf-backend-wasm.min.js": "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+    **{
+        name: f"@tensorflow/tfjs-backend-wasm/wasm-out/{name}"
+        for name in (
+            "tfjs-backend-wasm.wasm",
+            "tfjs-backend-wasm-simd.wasm",
+            "tfjs-backend-wasm-threaded-simd.wasm",
+        )
+    },
+    "uplot.min.js": "uplot/dist/uPlot.iife.min.js",
+    "uplot.min.css": "uplot/dist/uPlot.min.css",
 }
-"""The files that are served, and their paths below `node_modules/@tensorflow`."""
+"""The files that are served, and their paths below `node_modules`."""
 
-# The three packages have the same licence, but only this one contains its text.
 LICENCES = {
-    "LICENSE": "tfjs-vis/LICENSE",
-    "tfjs-vis.umd.min.js.LICENSE.txt": "tfjs-vis/dist/tfjs-vis.umd.min.js.LICENSE.txt",
+    # The Apache License, which TensorFlow.js has without bringing its text; long is a part of it.
+    "LICENSE": "long/LICENSE",
+    "uplot.LICENSE": "uplot/LICENSE",
 }
 """The texts of their licences, which go with every copy, and their paths there."""
 _HERE = pathlib.Path(__file__).resolve().parent
@@ -143,12 +147,12 @@ def _get(folder: str, lock: int) -> None:
             "with Node.js (Debian and Ubuntu: apt-get install npm)"
         )
     start = time.monotonic()
-    _note("downloading TensorFlow.js with npm, once (100 MB; 4 MB are kept)")
+    _note("downloading TensorFlow.js with npm, once (80 MB; 3 MB are kept)")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
         for name in _FOR_NPM:
             shutil.copy(_HERE / name, place)
         _run_npm(place, os.path.join(folder, _LOG), lock)
-        size = _keep(os.path.join(place, "node_modules", "@tensorflow"), folder)
+        size = _keep(os.path.join(place, "node_modules"), folder)
     pathlib.Path(folder, _STAMP).write_text(_pins(), "utf-8")
     _note(f"{size / 1e6:.1f} MB in {folder}, after {time.monotonic() - start:.0f} s")
 
@@ -185,7 +189,7 @@ def _keep(source: str, folder: str) -> int:
     for name, path in {**FILES, **LICENCES}.items():
         brought, kept = os.path.join(source, path), os.path.join(folder, name)
         if not os.path.isfile(brought):
-            raise InstallationError(f"npm installed no file @tensorflow/{path}")
+            raise InstallationError(f"npm installed no file {path}")
         os.replace(brought, kept)
         os.chmod(kept, 0o644)
         size += os.path.getsize(kept)

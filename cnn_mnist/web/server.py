@@ -30,12 +30,10 @@ EVERY_ADDRESS = "0.0.0.0"
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        # tf.min.js and the charts of tfjs-vis create functions from strings; the threads of the
-        # wasm backend are workers that load their code from blobs.
+        # tf.min.js creates functions from strings; the threads of the wasm backend are workers that
+        # load their code from blobs.
         "script-src 'self' 'unsafe-eval' blob:",
         "worker-src 'self' blob:",
-        # tfjs-vis inserts its styles with a script.
-        "style-src 'self' 'unsafe-inline'",
         # Pictures dropped on the page or drawn there.
         "img-src 'self' blob: data:",
         "object-src 'none'",

@@ -38,7 +38,8 @@ PACKAGES = (
     "tfjs-backend-wasm.wasm",
     "tfjs-backend-wasm-simd.wasm",
     "tfjs-backend-wasm-threaded-simd.wasm",
-    "tfjs-vis.umd.min.js",
+    "uplot.min.js",
+    "uplot.min.css",
 )
 
 

@@ -21,7 +21,7 @@ KEPT = {*packages.FILES, *packages.LICENCES, "npm.log", "packages.lock", "packag
 
 BRINGS = "".join(
     f"/bin/mkdir -p {os.path.dirname(path)} && echo {path} >{path}\n"
-    for path in (f"node_modules/@tensorflow/{path}" for path in FROM_NPM)
+    for path in (f"node_modules/{path}" for path in FROM_NPM)
 )
 NEVER_ENDS = "trap 'exit 1' TERM\nwhile :; do /bin/sleep 0.05; done\n"
 
@@ -63,7 +63,7 @@ def test_the_needed_files_are_kept_and_the_others_removed(copy, calls):
     assert set(os.listdir(copy.packages)) == KEPT
     for name, path in packages.FILES.items():
         text = (copy.packages / name).read_text("utf-8")
-        assert text == f"node_modules/@tensorflow/{path}\n"
+        assert text == f"node_modules/{path}\n"
     [call] = calls.read_text().splitlines()
     assert re.match(r"\d+ ci --ignore-scripts --omit=dev ", call)
 
@@ -173,8 +173,8 @@ def test_a_missing_npm_is_one_line_that_says_how_to_install_it(copy):
 
 def test_a_file_that_npm_does_not_install_is_one_line(copy, calls):
     first = packages.FILES["tf.min.js"]
-    install_npm(copy, calls, BRINGS.replace(f" && echo node_modules/@tensorflow/{first} ", " #"))
-    assert refusal(get(copy)) == f"scripts/web: npm installed no file @tensorflow/{first}"
+    install_npm(copy, calls, BRINGS.replace(f" && echo node_modules/{first} ", " #"))
+    assert refusal(get(copy)) == f"scripts/web: npm installed no file {first}"
     assert "packages.stamp" not in os.listdir(copy.packages)
 
 

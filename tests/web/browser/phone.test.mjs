@@ -98,7 +98,7 @@ test('Draw loads neither the images to train on nor the charts', async () => {
   const names = asked.map((url) => url.replace(/.*\//, ''));
   assert.ok(names.includes('samples.png'));
   assert.ok(!names.includes('images.png'));
-  assert.ok(!names.includes('tfjs-vis.umd.min.js'));
+  assert.ok(!names.includes('uplot.min.js'));
 });
 
 for (const options of WINDOWS) {

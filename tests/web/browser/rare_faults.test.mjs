@@ -139,6 +139,11 @@ test('the page opened as a file says what to do, in both languages', async () =>
   await context.close();
 });
 
+test('a browser without JavaScript says what the page needs', async () => {
+  const page = await openPage('#draw', { javaScriptEnabled: false, untilStarted: false });
+  assert.ok(await page.isVisible('#as-a-file'));
+});
+
 test('a picture whose header claims too many pixels is refused before it is decoded', async () => {
   const page = await openPage();
   await page.evaluate(() => {

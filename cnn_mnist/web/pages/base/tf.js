@@ -1,5 +1,5 @@
 /**
- * Loads TensorFlow.js and its charts, classic scripts that define the globals `tf` and `tfvis`.
+ * Loads TensorFlow.js and uPlot, classic scripts that define the globals `tf` and `uPlot`.
  *
  * Modules import the live binding `tf`, and use it once `loadTf` is done.
  */
@@ -21,29 +21,45 @@ export async function loadTf() {
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
   }
-  // The charts contain a second copy of part of it, which would log a warning about that.
   tf.enableProdMode();
 }
+
+/** Milliseconds until charts that could not be loaded are tried again. */
+const PAUSE = 10_000;
 
 let charts = null;
 
 /**
- * Loads the charts, 1.2 MB that only a training needs.
- * @returns {Promise<object>} tfjs-vis
- * @throws {PageError} packages_missing; the next call tries again.
+ * Loads uPlot, which only a training needs, with its styles.
+ * @returns {Promise<function>} uPlot's class
+ * @throws {PageError} packages_missing; a call after ten seconds tries again.
  */
 export function loadCharts() {
-  charts ??= loadScript('tfjs-vis.umd.min.js').then(() => globalThis.tfvis);
-  charts.catch(() => (charts = null));
+  charts ??= Promise.all([
+    load('link', { rel: 'stylesheet', href: new URL('uplot.min.css', PACKAGES).href }),
+    loadScript('uplot.min.js'),
+  ]).then(
+    () => globalThis.uPlot,
+    (error) => {
+      setTimeout(() => (charts = null), PAUSE);
+      throw error;
+    },
+  );
   return charts;
 }
 
 function loadScript(name) {
+  // They run in the order in which they are added, and load at the same time.
+  return load('script', { src: new URL(name, PACKAGES).href, async: false });
+}
+
+function load(tag, properties) {
   return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    // They run in the order in which they are added, and load at the same time.
-    Object.assign(script, { src: new URL(name, PACKAGES).href, async: false, onload: resolve });
-    script.onerror = () => reject(new PageError('packages_missing'));
-    document.head.append(script);
+    const added = Object.assign(document.createElement(tag), properties, { onload: resolve });
+    added.onerror = () => {
+      added.remove();
+      reject(new PageError('packages_missing'));
+    };
+    document.head.append(added);
   });
 }

@@ -65,9 +65,9 @@ export function number(value, decimals = 0) {
   return formatted(value, { maximumFractionDigits: decimals, minimumFractionDigits: decimals });
 }
 
-/** @returns {string} a share from 0 to 1 as a percentage with one decimal */
-export function percent(share) {
-  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+/** @returns {string} a share from 0 to 1 as a percentage, with one decimal or with this many */
+export function percent(share, decimals = 1) {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return formatted(share, { style: 'percent', ...digits });
 }
 

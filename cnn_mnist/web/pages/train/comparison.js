@@ -2,9 +2,8 @@
 
 import { Contest } from '../models/contest.js';
 import { number, percent, text } from '../texts/texts.js';
-import { element, fillSelect, fillTable } from '../ui/elements.js';
-import { drawLines } from './charts.js';
-import { Redrawing } from '../ui/redrawing.js';
+import { fillSelect, fillTable } from '../ui/elements.js';
+import { LineChart } from './line_chart.js';
 
 const [FIRST, SECOND] = ['dense', 'browser'];
 const MEASURES = ['accuracy', 'loss'];
@@ -17,22 +16,13 @@ export class Comparison {
   #contest = null;
   #runs = [];
   #names = [];
-  #figures;
-  #drawing = new Redrawing(() => this.#drawAll());
+  #charts;
   #place = null;
 
   /** @param {import('./network_choice.js').NetworkChoice} networks */
   constructor(networks) {
     this.#networks = networks;
-    this.#figures = MEASURES.map((measure) => {
-      const caption = element('figcaption', {});
-      const plot = element('div', { className: 'plot' });
-      const chart = element('div', { className: 'chart' }, plot);
-      chart.setAttribute('role', 'img');
-      byId('compare-charts').append(element('figure', {}, caption, chart));
-      return { measure, caption, chart, plot };
-    });
-    new ResizeObserver(() => this.draw()).observe(byId('compare-charts'));
+    this.#charts = MEASURES.map(() => new LineChart(byId('compare-charts')));
   }
 
   /** Whether two networks are being trained or tested. */
@@ -81,41 +71,35 @@ export class Comparison {
     this.draw();
   }
 
-  /** Draws the charts, and again if values were added meanwhile. */
-  async draw() {
+  /** Draws the charts. */
+  draw() {
     byId('compare-results').hidden = this.#runs.length === 0;
     if (this.#runs.length > 0) {
-      await this.#drawing.ask();
+      MEASURES.forEach((measure, at) => this.#charts[at].show(this.#shown(measure)));
     }
   }
 
-  async #drawAll() {
-    for (const figure of this.#figures) {
-      await this.#drawOne(figure);
-    }
-  }
-
-  async #drawOne({ measure, caption, chart, plot }) {
+  #shown(measure) {
     const title = text(`compare.${measure}`);
-    caption.textContent = title;
-    const width = chart.clientWidth;
-    if (width === 0) {
-      return;
-    }
     const isShare = measure === 'accuracy';
     const series = this.#seriesNames();
     const written = (value) => (isShare ? percent(value) : number(value, 3));
     const lasts = this.#runs.map(
       ({ validations }, at) => `${series[at]}: ${written(validations.at(-1)[measure])}`,
     );
-    chart.setAttribute('aria-label', `${title}. ${lasts.join('; ')}`);
-    // tfjs-vis needs as many points in each line.
+    // One network may be an epoch ahead of the other.
     const most = Math.max(...this.#runs.map(({ validations }) => validations.length));
-    const values = this.#runs.map(({ validations }) =>
-      Array.from({ length: most }, (_, x) => ({ x, y: validations[x]?.[measure] ?? null })),
-    );
-    const labels = { xLabel: text('train.epoch'), yLabel: text(`train.${measure}`) };
-    await drawLines(plot, { values, series, width, isShare, ...labels });
+    const x = Array.from({ length: most }, (_, at) => at);
+    return {
+      title,
+      label: `${title}. ${lasts.join('; ')}`,
+      x,
+      lines: this.#runs.map(({ validations }) => x.map((at) => validations[at]?.[measure] ?? null)),
+      series,
+      xLabel: text('train.epoch'),
+      yLabel: text(`train.${measure}`),
+      isShare,
+    };
   }
 
   /** Two lines of the same network get numbers, since names tell the lines apart. */
