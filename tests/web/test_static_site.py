@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
+from types import SimpleNamespace
 
+import javascript
+import numpy as np
 import pytest
 import web_process
 
+from cnn_mnist import config
 from cnn_mnist.errors import SettingsError
-from cnn_mnist.web import packages, static_site, urls
+from cnn_mnist.exporting.tfjs import sprite, writer
+from cnn_mnist.networks import architecture
+from cnn_mnist.web import fewer_images, packages, static_site, urls
 
 OLD, NEW = 1763000000, 1763000001
 
@@ -57,6 +64,37 @@ def test_the_site_has_pages_packages_and_the_newest_model_with_relative_paths(co
     first, second = ran.stdout.splitlines()
     assert first.startswith(f"scripts/web: site has {len(files)} files of {size:.1f} MB: ")
     assert second == "to try it: python -m http.server --directory site"
+
+
+def test_the_site_of_modern_is_below_12_mb(mnist, tmp_path, monkeypatch):
+    export_modern(tmp_path, mnist, monkeypatch)
+    monkeypatch.setenv("CNN_MNIST_WEB_PACKAGES", javascript.packages())
+    site = tmp_path / "site"
+    sizes = static_site.write(
+        str(site), [str(tmp_path / "model")], as_float16=True, all_images=False
+    )
+    files = written(site)
+    assert sizes.total == sum(map(len, files.values())) < 12_000_000
+    # Not an empty one: two bytes for each of its 3,274,634 weights.
+    assert len(files[f"models/0/{NEW}/weights.bin"]) == 6_549_268
+
+
+def export_modern(folder, mnist, monkeypatch):
+    """Writes an export of `modern` with weights at random, in float32."""
+    settings = config.from_preset(str(folder / "model"), preset="modern", tfjs_weights="float32")
+    shapes = architecture.variable_shapes(architecture.parse(settings.architecture))
+    random = np.random.default_rng(1)
+    weights = SimpleNamespace(get_tensor=lambda name: random.normal(size=shapes[name]))
+    monkeypatch.setattr(writer.tf.train, "load_checkpoint", lambda path: weights)
+    export = folder / "model" / "export" / str(NEW) / "tfjs"
+    export.mkdir(parents=True)
+    writer.write(settings, "checkpoint", str(export))
+    images = dataclasses.replace(
+        mnist,
+        train=mnist.train.take(slice(fewer_images.TRAIN)),
+        test=mnist.test.take(slice(fewer_images.TEST)),
+    )
+    sprite.write(str(folder / "model" / "export"), images)
 
 
 def test_no_page_names_an_absolute_path():
