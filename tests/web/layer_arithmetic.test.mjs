@@ -4,6 +4,7 @@ import { growth, randomFrom, test, tf, useBackend } from './load_tf.mjs';
 import {
   convolutionAt,
   denseAt,
+  normalizedAt,
   poolingAt,
   softmaxOf,
   strongest,
@@ -109,6 +110,43 @@ for (const { padding, size, strides } of SETTINGS) {
     model.dispose();
   });
 }
+
+test("each value of a batch normalization and of a ReLU layer is TensorFlow.js's", async () => {
+  const { activation, batchNormalization, conv2d, dense, flatten } = tf.layers;
+  const shared = { momentum: 0.99, epsilon: 1e-3 };
+  const model = network([
+    conv2d({ inputShape: [28, 28, 1], filters: 3, kernelSize: 5, strides: 4 }),
+    batchNormalization({ name: 'maps', ...shared }),
+    activation({ name: 'relu', activation: 'relu' }),
+    batchNormalization({ name: 'plain', scale: false, center: false, ...shared }),
+    flatten(),
+    dense({ units: 4 }),
+    batchNormalization({ name: 'units', ...shared }),
+    dense({ units: 5, activation: 'softmax' }),
+  ]);
+  for (const layer of ['maps', 'plain', 'units'].map((name) => model.getLayer(name))) {
+    const weights = layer.getWeights();
+    // A variance is not negative.
+    layer.setWeights([...weights.slice(0, -1), weights.at(-1).abs()]);
+  }
+  const layers = new LayerValues(model);
+  const kinds = layers.steps.map(({ kind }) => kind);
+  assert.deepEqual(kinds.slice(1, 4), ['normalization', 'relu', 'normalization']);
+  for (const step of layers.steps.filter(({ kind }) => kind === 'normalization')) {
+    const found = await layers.of(step, PIXELS);
+    found.output.forEach((value, at) => {
+      const map = at % found.outputShape.at(-1);
+      const by = normalizedAt(found.input[at], found.normalization, step.epsilon, map);
+      assertNear(by.value, value, `${step.id} ${at}`);
+    });
+  }
+  const relu = await layers.of(
+    layers.steps.find(({ kind }) => kind === 'relu'),
+    PIXELS,
+  );
+  relu.output.forEach((value, at) => assert.equal(value, Math.max(0, relu.input[at])));
+  model.dispose();
+});
 
 test("dense layers and softmax add up to TensorFlow.js's own answer", async () => {
   const { conv2d, dense, dropout, flatten } = tf.layers;

@@ -152,6 +152,50 @@ test('a pooling marks the winner, a dense unit its strongest inputs, softmax all
   );
 });
 
+/** Trains a network with batch normalization for one step, and opens it in Draw. */
+async function drawnForNormalized(options) {
+  const page = await openPage('#train', options);
+  await page.waitForFunction(() => !document.getElementById('step').disabled);
+  await page.fill(
+    '#architecture',
+    'conv 5x5x4 valid linear, batch_norm, relu, pool 4, flatten, dense 10',
+  );
+  await page.click('#step');
+  await page.waitForFunction(() =>
+    /^Paused/.test(document.getElementById('training-state').textContent),
+  );
+  await page.click('#use');
+  await draw(page, SEVEN);
+  await answered(page);
+  return page;
+}
+
+test('a batch normalization and a ReLU layer are computed from the pixel before them', async () => {
+  const page = await drawnForNormalized({ viewport: { width: 360, height: 740 } });
+  const values = () =>
+    page.$$eval('.ledger tbody tr', (all) => all.map((row) => Number(row.cells[1].textContent)));
+  await choose(page, 'batch_normalization: batch normalization');
+  const [x, mean, centred, variance, root, normalized, gamma, beta, value] = await values();
+  const near = (one, other) => assert.ok(Math.abs(one - other) < 0.01, `${one}, not ${other}`);
+  near(centred, x - mean);
+  near(root ** 2, variance + 0.001);
+  near(normalized * root, centred);
+  near(value, normalized * gamma + beta);
+  assert.ok((await valueText(page)).endsWith(`: ${value.toFixed(3)}`), await valueText(page));
+  assert.deepEqual(await faultsOf(page), []);
+  await choose(page, 'relu: ReLU');
+  await page.focus('#explain-canvas');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  const [input, output] = await values();
+  assert.equal(output, Math.max(0, input));
+  assert.ok((await valueText(page)).endsWith(`: ${output.toFixed(3)}`), await valueText(page));
+  assert.match(await page.textContent('#explain-steps'), /so it (stays|becomes 0)\./);
+  assert.deepEqual(await faultsOf(page), []);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
+});
+
 test('the explanation follows the drawing, and leaves no tensors behind', async () => {
   const page = await drawn();
   await choose(page, 'conv2d: convolution');

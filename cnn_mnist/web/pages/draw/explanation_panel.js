@@ -1,11 +1,11 @@
 /** The part "How a value is computed": a layer, one of its values, and the computation of it. */
 
-import { asMaps, explanation } from './explanations.js';
+import { explanation } from './explanations.js';
 import { fillSelect } from '../ui/elements.js';
 import { pixelBelow } from './feature_maps.js';
 import { LayerValues } from '../models/layer_values.js';
 import { classesOf } from '../models/model.js';
-import { decimal, frameArea, numberGrid, paintMap } from './number_grid.js';
+import { asMaps, decimal, frameArea, numberGrid, paintMap } from './number_grid.js';
 import { text } from '../texts/texts.js';
 
 /** Milliseconds without a change of the drawing before the values are computed anew. */

@@ -1,6 +1,6 @@
 /** Shows how one value of a layer is computed, as tables of numbers. */
 
-import { element, fillTable } from '../ui/elements.js';
+import { element } from '../ui/elements.js';
 import {
   convolutionAt,
   denseAt,
@@ -8,8 +8,10 @@ import {
   softmaxOf,
   strongest,
 } from '../models/layer_arithmetic.js';
-import { decimal, inputPicture, numberGrid } from './number_grid.js';
+import { asMaps, decimal, highest, inputPicture, numberGrid } from './number_grid.js';
 import { number, percent, text } from '../texts/texts.js';
+import { normalization, relu } from './elementwise.js';
+import { fillLeft, ledger, paragraph, scrolled } from './value_tables.js';
 
 /** So many input maps of a convolution are shown in full; the others as one sum. */
 const MOST_MAPS = 3;
@@ -25,13 +27,8 @@ const MOST_INPUTS = 10;
  * @returns {HTMLElement[]}
  */
 export function explanation(step, found, place, context) {
-  const explain = { convolution, pooling, dense, softmax }[step.kind];
+  const explain = { convolution, pooling, relu, normalization, dense, softmax }[step.kind];
   return explain(step, found, place, context);
-}
-
-/** @returns {import('../models/layer_arithmetic.js').Maps} */
-export function asMaps(values, [height, width, channels]) {
-  return { height, width, channels, values };
 }
 
 function convolution(step, found, place) {
@@ -192,45 +189,4 @@ function formula() {
   const line = element('p', { className: 'formula' }, 'p', element('sub', {}, 'i'), ' = ');
   line.append(power('i'), ' / Σ', element('sub', {}, 'j'), ' ', power('j'));
   return line;
-}
-
-/** A table of the terms of a sum, the sum, and what the activation makes of it. */
-function ledger(terms, sum, activation, value) {
-  const rows = [...terms, [text('explain.sum'), sum]];
-  if (activation !== 'linear') {
-    const isRelu = activation === 'relu';
-    const name = isRelu ? `ReLU: max(0, ${decimal(sum)})` : activation;
-    rows.push([name, value]);
-  }
-  const table = element('table', { className: 'ledger' });
-  const heads = [text('explain.term'), text('explain.value')];
-  fillLeft(
-    table,
-    heads,
-    rows.map(([name, number]) => [name, decimal(number)]),
-  );
-  table.tBodies[0].rows[terms.length].classList.add('total');
-  table.tBodies[0].rows[rows.length - 1].classList.add('total');
-  return table;
-}
-
-/** Fills a table whose first column is text. */
-function fillLeft(table, heads, rows) {
-  fillTable(table, heads, rows);
-  table.querySelector('thead th').classList.add('text');
-}
-
-function scrolled(table, label) {
-  const region = element('div', { className: 'wide', tabIndex: 0 }, table);
-  region.setAttribute('role', 'region');
-  region.setAttribute('aria-label', label);
-  return region;
-}
-
-function paragraph(key, values) {
-  return element('p', {}, text(key, values));
-}
-
-function highest(values) {
-  return values.reduce((most, value) => Math.max(most, value), 1e-6);
 }

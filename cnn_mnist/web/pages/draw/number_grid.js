@@ -49,6 +49,16 @@ export function numberGrid(caption, values, columns, { from = null, marked = nul
   return table;
 }
 
+/** @returns {import('../models/layer_arithmetic.js').Maps} */
+export function asMaps(values, [height, width, channels]) {
+  return { height, width, channels, values };
+}
+
+/** @returns {number} the highest value, at least a little more than 0, to divide by */
+export function highest(values) {
+  return values.reduce((most, value) => Math.max(most, value), 1e-6);
+}
+
 /**
  * Paints one map, and returns the values of it.
  * @param {HTMLCanvasElement} canvas

@@ -89,6 +89,28 @@ export function poolingAt(input, layer, { row, column, map }) {
 }
 
 /**
+ * Computes one value of a batch normalization, as it is done outside training: with the moving
+ * averages (https://arxiv.org/abs/1502.03167, algorithm 2).
+ *
+ * @param {number} value of the input
+ * @param {import('./layer_values.js').Normalization} weights
+ * @param {number} epsilon
+ * @param {number} map the channel or unit
+ * @returns {{mean: number, variance: number, gamma: number, beta: number, centred: number,
+ *   deviation: number, normalized: number, value: number}} centred: less the mean; deviation: the
+ *   root of variance and epsilon; normalized: the quotient of both
+ */
+export function normalizedAt(value, weights, epsilon, map) {
+  const [mean, variance] = [weights.mean[map], weights.variance[map]];
+  const [gamma, beta] = [weights.gamma?.[map] ?? 1, weights.beta?.[map] ?? 0];
+  const centred = value - mean;
+  const deviation = Math.sqrt(variance + epsilon);
+  const normalized = centred / deviation;
+  const result = normalized * gamma + beta;
+  return { mean, variance, gamma, beta, centred, deviation, normalized, value: result };
+}
+
+/**
  * Computes one unit of a dense layer, before its activation.
  *
  * @param {Float32Array} inputs [inputs]

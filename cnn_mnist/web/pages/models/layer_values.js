@@ -13,13 +13,14 @@ const WINDOWED = {
  * @typedef {object} Step a computation of the network that can be followed by hand
  * @property {string} id
  * @property {string} layer the layer's name
- * @property {'convolution' | 'pooling' | 'dense' | 'softmax'} kind
+ * @property {'convolution' | 'pooling' | 'relu' | 'normalization' | 'dense' | 'softmax'} kind
  * @property {boolean} isImage whether the input is the image
  * @property {boolean} isMean whether a pooling takes the mean
  * @property {string} activation such as 'relu' or 'linear'
  * @property {number[]} size rows and columns of the window, of a convolution or pooling
  * @property {number[]} strides
  * @property {string} padding 'same' or 'valid'
+ * @property {number} epsilon what a batch normalization adds to the variance
  */
 
 /** Shares the model's layers and weights. Computes nothing until it is asked. */
@@ -40,8 +41,9 @@ export class LayerValues {
    * @param {Step} step one of `steps`
    * @param {Uint8Array} pixels of one image, [784]
    * @returns {Promise<{input: Float32Array, output: Float32Array, inputShape: number[],
-   *   outputShape: number[], kernel: Float32Array | null, bias: Float32Array | null}>} as the layer
-   *   gets and returns them, channels last; shapes without the batch
+   *   outputShape: number[], kernel: Float32Array | null, bias: Float32Array | null,
+   *   normalization: Normalization | null}>} as the layer gets and returns them, channels last;
+   *   shapes without the batch
    */
   async of({ layer: name }, pixels) {
     const layer = this.#model.getLayer(name);
@@ -54,7 +56,8 @@ export class LayerValues {
       const [input, output, ...weights] = await Promise.all(tensors.map((one) => one.data()));
       const [inputShape, outputShape] = tensors.map(({ shape }) => shape.slice(1));
       const [kernel = null, bias = null] = weights;
-      return { input, output, inputShape, outputShape, kernel, bias };
+      const normalization = isNormalization(layer) ? normalizationOf(layer, weights) : null;
+      return { input, output, inputShape, outputShape, kernel, bias, normalization };
     } finally {
       tf.dispose(tensors);
     }
@@ -103,5 +106,31 @@ function stepsOf({ name, kind, settings }, layer, image) {
   if (kind === 'Dense' && layer.input.shape.length === 2) {
     return [{ ...shared, kind: 'dense' }, ...(hasSoftmax ? [softmax] : [])];
   }
+  if (kind === 'Activation' && activation === 'relu') {
+    return [{ ...shared, kind: 'relu' }];
+  }
+  const isOfChannels = [layer.axis].flat().every((a) => a === -1 || a === layer.input.rank - 1);
+  if (isNormalization(layer) && isOfChannels) {
+    return [{ ...shared, kind: 'normalization', epsilon: layer.epsilon }];
+  }
   return [];
+}
+
+function isNormalization(layer) {
+  return layer.getClassName() === 'BatchNormalization';
+}
+
+/**
+ * @typedef {object} Normalization the weights of a batch normalization, [channels] each
+ * @property {Float32Array | null} gamma null for 1
+ * @property {Float32Array | null} beta null for 0
+ * @property {Float32Array} mean
+ * @property {Float32Array} variance
+ */
+function normalizationOf({ scale, center }, weights) {
+  const left = [...weights];
+  const gamma = scale ? left.shift() : null;
+  const beta = center ? left.shift() : null;
+  const [mean, variance] = left;
+  return { gamma, beta, mean, variance };
 }

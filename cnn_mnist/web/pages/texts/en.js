@@ -106,6 +106,8 @@ export default {
     convolution: 'convolution',
     pooling: 'max pooling',
     average: 'average pooling',
+    relu: 'ReLU',
+    normalization: 'batch normalization',
     dense: 'dense layer',
     softmax: 'softmax',
     map: 'Map',
@@ -139,6 +141,15 @@ export default {
     largest:
       'The largest of the {count} values wins: {value}, in row {row}, column {column} of the input.',
     mean: 'The mean: ({terms}) / {count} = {value}.',
+    relu_stays: 'The input is above 0, so it stays.',
+    relu_cut: 'The input is not above 0, so it becomes 0.',
+    mean_name: 'Mean',
+    variance: 'Variance',
+    scale: 'Scale',
+    shift: 'Shift',
+    normalization_note:
+      'Mean and variance are averages over the training. Scale and shift are learned. ε is ' +
+      '{epsilon}; it keeps the root above 0.',
     strongest_inputs: 'Shown are the {shown} of {count} inputs that contribute most.',
     strongest_table: 'Strongest inputs',
     input: 'Input',
