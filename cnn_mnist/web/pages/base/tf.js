@@ -21,6 +21,7 @@ export async function loadTf() {
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
   }
+  // Without the checks and warnings for developers.
   tf.enableProdMode();
 }
 
