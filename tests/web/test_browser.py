@@ -1,4 +1,4 @@
-"""The pages in a real Chromium, served by `cnn_mnist.web`."""
+"""The pages in real browsers, served by `cnn_mnist.web`: all tests in Chromium, one in each."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CNN_MNIST_CHROMIUM") or next(
     filter(None, map(shutil.which, PROGRAMS)), None
 )
+EVERY_BROWSER = TESTS / "every_browser.test.mjs"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -153,11 +154,33 @@ def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("address", ["tutorial_model"], indirect=True)
+def test_in_firefox(address, test_digits, tmp_path):
+    program = os.environ.get("CNN_MNIST_FIREFOX") or shutil.which("firefox-esr")
+    if program is None:
+        pytest.skip("no Firefox: apt-get install firefox-esr (Debian)")
+    browser = {"CNN_MNIST_BROWSER": "firefox", "CNN_MNIST_FIREFOX": program}
+    run_in_the_browser(EVERY_BROWSER, address, test_digits, tmp_path, browser)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["tutorial_model"], indirect=True)
+def test_in_webkitgtk(address, test_digits, tmp_path):
+    program = shutil.which("WebKitWebDriver")
+    if program is None:
+        pytest.skip("no WebKitGTK: apt-get install webkit2gtk-driver (Debian)")
+    if "DISPLAY" not in os.environ and shutil.which("Xvfb") is None:
+        pytest.skip("no display for WebKitGTK: apt-get install xvfb (Debian)")
+    browser = {"CNN_MNIST_BROWSER": "webkitgtk", "CNN_MNIST_WEBKITGTK": program}
+    run_in_the_browser(EVERY_BROWSER, address, test_digits, tmp_path, browser)
+
+
+@pytest.mark.slow
 def test_a_static_site_below_a_path(static_address, test_digits, tmp_path):
     run_in_the_browser(TESTS / "static_site.mjs", static_address, test_digits, tmp_path)
 
 
-def run_in_the_browser(path, address, test_digits, tmp_path):
+def run_in_the_browser(path, address, test_digits, tmp_path, browser=None):
     run = subprocess.run(
         [javascript.node(), "--test", "--test-reporter=spec", str(path)],
         env={
@@ -168,6 +191,7 @@ def run_in_the_browser(path, address, test_digits, tmp_path):
             "CNN_MNIST_TEST_IMAGES": str(test_digits / "images.bin"),
             "CNN_MNIST_TEST_LABELS": str(test_digits / "labels.bin"),
             "CNN_MNIST_DOWNLOADS": str(tmp_path),
+            **(browser or {}),
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

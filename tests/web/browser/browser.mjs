@@ -1,20 +1,33 @@
 /**
- * Starts a real Chromium, and checks in every test of the pages that its console shows no errors
+ * Starts a real browser, and checks in every test of the pages that its console shows no errors
  * or warnings, and that no request leaves the origin.
  *
  * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed, CNN_MNIST_CHROMIUM the browser.
+ * CNN_MNIST_BROWSER is 'chromium', 'firefox', or 'webkitgtk'; CNN_MNIST_FIREFOX and
+ * CNN_MNIST_WEBKITGTK (WebKitWebDriver) are the programs of the latter two.
  */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, afterEach, before } from 'node:test';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
+import { launch as launchWebKitGtk } from './webkitgtk.mjs';
 
 export const ADDRESS = process.env.CNN_MNIST_WEB_ADDRESS;
 const PATIENCE = 60_000;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const LAUNCHERS = {
+  // Chromium's sandbox does not work as root, as in a container.
+  chromium: () =>
+    chromium.launch({ executablePath: process.env.CNN_MNIST_CHROMIUM, args: ['--no-sandbox'] }),
+  // The channel is for Mozilla's own Firefox, by WebDriver BiDi; the default is a changed one.
+  firefox: () =>
+    firefox.launch({ executablePath: process.env.CNN_MNIST_FIREFOX, channel: 'moz-firefox' }),
+  webkitgtk: () => launchWebKitGtk(process.env.CNN_MNIST_WEBKITGTK),
+};
 
 let browser;
 let watched = [];
@@ -22,9 +35,7 @@ let watched = [];
 /** Starts the browser before the tests of a file, and checks for complaints after each test. */
 export function useBrowser() {
   before(async () => {
-    const executablePath = process.env.CNN_MNIST_CHROMIUM;
-    // Chromium's sandbox does not work as root, as in a container.
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium']();
   });
   after(() => browser.close());
   afterEach(async () => {

@@ -4,6 +4,7 @@ import { loadCharts } from '../base/tf.js';
 import { number, percent, text } from '../texts/texts.js';
 import { element, fillTable } from '../ui/elements.js';
 import { isPrinted, onNewLook } from '../ui/new_look.js';
+import { whenResized } from '../ui/resizing.js';
 
 /** The height without the legend, in units of the font size. */
 const HEIGHT = 16;
@@ -38,7 +39,7 @@ export class LineChart {
     this.#region.setAttribute('role', 'region');
     this.#numbers.addEventListener('toggle', () => this.#fillTable());
     place.append(element('figure', properties, this.#caption, this.#chart, this.#numbers));
-    new ResizeObserver(() => this.#paint()).observe(this.#chart);
+    whenResized(this.#chart, () => this.#paint());
     onNewLook(() => this.#paint());
   }
 

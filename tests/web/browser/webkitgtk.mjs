@@ -1,0 +1,274 @@
+/**
+ * Drives MiniBrowser of WebKitGTK by W3C WebDriver, with the part of playwright's interface that the
+ * tests of every browser need: playwright itself drives only a WebKit of its own.
+ *
+ * It needs WebKitWebDriver and MiniBrowser (Debian's webkit2gtk-driver and what it needs) and, without a display, Xvfb.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'; // W3C WebDriver, section 12.1
+// The same, section 17.4.2: keys that are not characters.
+const KEYS = { ArrowLeft: '\ue012', ArrowUp: '\ue013', ArrowRight: '\ue014', ArrowDown: '\ue015' };
+const OTHER_KEYS = { Space: ' ', Tab: '\ue004', Enter: '\ue007' };
+const INTERVAL = 50; // milliseconds between two looks at a page
+
+/**
+ * Starts the driver, and a display if there is none.
+ * @param {string} program the path of WebKitWebDriver
+ * @returns {Promise<object>} a browser, as playwright's: newContext, close
+ */
+export async function launch(program) {
+  const display = process.env.DISPLAY ? null : await startedDisplay();
+  // The first sets the language of the pages.
+  const env = { ...process.env, LANGUAGE: 'en', LANG: 'C.UTF-8', ...display?.env };
+  const port = await freePort();
+  const driver = spawn(program, [`--port=${port}`], { env, stdio: 'ignore' });
+  const address = `http://127.0.0.1:${port}`;
+  await ready(address);
+  return {
+    newContext: () => newContext(address),
+    async close() {
+      driver.kill();
+      display?.server.kill();
+    },
+  };
+}
+
+async function startedDisplay() {
+  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x1024x24'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [number] = await once(server.stdout, 'data');
+  return { server, env: { DISPLAY: `:${String(number).trim()}` } };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function ready(address) {
+  for (let look = 0; look < 200; look += 1) {
+    if (await fetch(`${address}/status`).catch(() => null)) {
+      return;
+    }
+    await pause();
+  }
+  throw new Error(`WebKitWebDriver does not answer at ${address}`);
+}
+
+function pause(milliseconds = INTERVAL) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function command(url, method, body) {
+  const content = method === 'POST' ? JSON.stringify(body ?? {}) : undefined;
+  const answer = await fetch(url, { method, body: content });
+  const { value } = await answer.json();
+  assert.ok(answer.ok, `WebDriver, ${method} ${url}: ${value?.error}: ${value?.message}`);
+  return value;
+}
+
+/** Begins a session, which has a window of its own and an empty storage. */
+async function newContext(address) {
+  const { sessionId } = await command(`${address}/session`, 'POST', {
+    capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } },
+  });
+  const session = `${address}/session/${sessionId}`;
+  let last = Promise.resolve();
+  // One after the other, since WebDriver does not say what two at a time would do.
+  const send = (method, path, body) => {
+    last = last.catch(() => {}).then(() => command(session + path, method, body));
+    return last;
+  };
+  await send('POST', '/timeouts', { script: 600_000, pageLoad: 60_000 });
+  await send('POST', '/window/rect', { width: 1200, height: 1000 });
+  const context = {
+    newPage: async () => new Page(context, send),
+    close: () => send('DELETE', ''),
+  };
+  return context;
+}
+
+class Page {
+  #context;
+  #send;
+  #listeners = [];
+  #patience = 60_000;
+  mouse = {
+    move: (...place) => this.#point({ type: 'pointerMove', duration: 0, ...at(place) }),
+    down: () => this.#point({ type: 'pointerDown', button: 0 }),
+    up: () => this.#point({ type: 'pointerUp', button: 0 }),
+    click: async (...place) => {
+      await this.mouse.move(...place);
+      await this.mouse.down();
+      await this.mouse.up();
+    },
+  };
+  keyboard = { press: (key) => this.#press(key) };
+
+  constructor(context, send) {
+    [this.#context, this.#send] = [context, send];
+  }
+
+  context() {
+    return this.#context;
+  }
+
+  setDefaultTimeout(milliseconds) {
+    this.#patience = milliseconds;
+  }
+
+  /** The console has uncaught errors too; requests are not reported. */
+  on(event, listener) {
+    if (event === 'console') {
+      this.#listeners.push(listener);
+    }
+  }
+
+  async goto(url) {
+    await this.#send('POST', '/url', { url });
+    // WebDriver does not report the console, so the page itself is listened to, from its beginning.
+    while (!(await this.evaluate(listenToConsole, url).catch(() => false))) {
+      await pause(5);
+    }
+  }
+
+  async evaluate(act, argument) {
+    const script = `const [argument, done] = arguments;
+      const heard = () => (window.heardComplaints ?? []).splice(0);
+      (async () => (${act})(argument))().then(
+        (value) => done({ value, heard: heard() }),
+        (error) => done({ error: String(error?.stack ?? error), heard: heard() }));`;
+    const args = [argument ?? null];
+    const { value, error, heard } = await this.#send('POST', '/execute/async', { script, args });
+    for (const [type, text] of heard) {
+      this.#listeners.forEach((listener) => listener({ type: () => type, text: () => text }));
+    }
+    if (error) {
+      throw new Error(error);
+    }
+    return value;
+  }
+
+  async waitForFunction(act, argument) {
+    const end = Date.now() + this.#patience;
+    while (!(await this.evaluate(act, argument))) {
+      assert.ok(Date.now() < end, `after ${this.#patience} ms still not: ${act}`);
+      await pause();
+    }
+  }
+
+  waitForSelector(selector) {
+    return this.waitForFunction((wanted) => document.querySelector(wanted) !== null, selector);
+  }
+
+  textContent(selector) {
+    return this.evaluate((wanted) => document.querySelector(wanted).textContent, selector);
+  }
+
+  inputValue(selector) {
+    return this.evaluate((wanted) => document.querySelector(wanted).value, selector);
+  }
+
+  async click(selector) {
+    await this.waitForFunction((wanted) => {
+      const found = document.querySelector(wanted);
+      return found?.checkVisibility() && !found.disabled && !found.closest('[inert]');
+    }, selector);
+    const { x, y, width, height } = await this.#boxInView(selector);
+    await this.mouse.click(x + width / 2, y + height / 2);
+  }
+
+  check(selector) {
+    return this.click(selector);
+  }
+
+  locator(selector) {
+    return {
+      scrollIntoViewIfNeeded: () => this.#boxInView(selector),
+      boundingBox: () => this.#boxInView(selector),
+    };
+  }
+
+  async fill(selector, text) {
+    const element = `/element/${await this.#element(selector)}`;
+    await this.#send('POST', `${element}/clear`);
+    await this.#send('POST', `${element}/value`, { text });
+  }
+
+  selectOption(selector, option) {
+    const argument = { selector, option };
+    return this.evaluate(({ selector: wanted, option: { index, ...value } }) => {
+      const select = document.querySelector(wanted);
+      index === undefined ? (select.value = value.value) : (select.selectedIndex = index);
+      for (const name of ['input', 'change']) {
+        select.dispatchEvent(new Event(name, { bubbles: true }));
+      }
+    }, argument);
+  }
+
+  async setInputFiles(selector, paths) {
+    const element = await this.#element(selector);
+    await this.#send('POST', `/element/${element}/value`, { text: paths.join('\n') });
+  }
+
+  async #element(value) {
+    return (await this.#send('POST', '/element', { using: 'css selector', value }))[ELEMENT];
+  }
+
+  #boxInView(selector) {
+    return this.evaluate((wanted) => {
+      const found = document.querySelector(wanted);
+      found.scrollIntoView({ block: 'center', behavior: 'instant' });
+      const { x, y, width, height } = found.getBoundingClientRect();
+      return { x, y, width, height };
+    }, selector);
+  }
+
+  #point(action) {
+    const actions = [action];
+    const mouse = { type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions };
+    return this.#send('POST', '/actions', { actions: [mouse] });
+  }
+
+  #press(key) {
+    const value = KEYS[key] ?? OTHER_KEYS[key] ?? key;
+    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value }));
+    return this.#send('POST', '/actions', { actions: [{ type: 'key', id: 'keys', actions }] });
+  }
+}
+
+/** WebDriver takes only whole pixels in some versions. */
+function at([x, y]) {
+  return { x: Math.round(x), y: Math.round(y) };
+}
+
+/** Runs in the page: keeps what it complains of; returns whether it is the page at this address. */
+function listenToConsole(url) {
+  if (location.href !== url) {
+    return false;
+  }
+  const heard = (window.heardComplaints = []);
+  for (const [method, type] of [
+    ['error', 'error'],
+    ['warn', 'warning'],
+  ]) {
+    const { [method]: say } = console;
+    console[method] = (...all) => {
+      heard.push([type, all.join(' ')]);
+      say.apply(console, all);
+    };
+  }
+  addEventListener('error', ({ message }) => heard.push(['error', message]));
+  addEventListener('unhandledrejection', ({ reason }) => heard.push(['error', String(reason)]));
+  return true;
+}
