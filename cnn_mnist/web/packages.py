@@ -26,6 +26,7 @@ from cnn_mnist.web.program import PROGRAM
 FILES = {
     "tf.min.js": "@tensorflow/tfjs/dist/tf.min.js",
     "tf-backend-wasm.min.js": "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+    "tf-backend-webgpu.min.js": "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js",
     **{
         name: f"@tensorflow/tfjs-backend-wasm/wasm-out/{name}"
         for name in (
@@ -147,7 +148,7 @@ def _get(folder: str, lock: int) -> None:
             "with Node.js (Debian and Ubuntu: apt-get install npm)"
         )
     start = time.monotonic()
-    _note("downloading TensorFlow.js with npm, once (80 MB; 3 MB are kept)")
+    _note("downloading TensorFlow.js with npm, once (90 MB; 3 MB are kept)")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
         for name in _FOR_NPM:
             shutil.copy(_HERE / name, place)

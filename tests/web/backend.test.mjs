@@ -32,12 +32,19 @@ test('without a choice, no working backend is an error of its own', async () => 
   }
 });
 
-/** Offers WebGL, which Node has not, and lets a prediction take as long as a test wants. */
+/** Offers WebGL and WebGPU, which Node has not, and lets a prediction take as long as a test wants. */
 async function startedWith(milliseconds) {
   const { setBackend, tidy, removeBackend } = tf;
   let current;
   const removed = [];
-  globalThis.document = {};
+  const requestAdapter = async () => ('webgpu' in milliseconds ? {} : null);
+  const { navigator } = globalThis;
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { gpu: { requestAdapter } },
+    configurable: true,
+  });
+  const head = { append: (script) => script.onload() };
+  globalThis.document = { createElement: () => ({}), head };
   tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', true);
   Object.assign(tf, {
     setBackend: async (name) => {
@@ -56,11 +63,12 @@ async function startedWith(milliseconds) {
     return { started, removed };
   } finally {
     delete globalThis.document;
+    Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
     Object.assign(tf, { setBackend, tidy, removeBackend });
   }
 }
 
-test('of WebAssembly and WebGL, the one that predicts faster is chosen, whatever its name', async () => {
+test('of WebAssembly, WebGL and WebGPU, the one that predicts faster is chosen, whatever its name', async () => {
   assert.deepEqual(await startedWith({ wasm: 1, webgl: 40 }), {
     started: 'wasm',
     removed: ['webgl'],
@@ -68,6 +76,14 @@ test('of WebAssembly and WebGL, the one that predicts faster is chosen, whatever
   assert.deepEqual(await startedWith({ wasm: 40, webgl: 1 }), {
     started: 'webgl',
     removed: ['wasm'],
+  });
+  assert.deepEqual(await startedWith({ wasm: 40, webgl: 60, webgpu: 1 }), {
+    started: 'webgpu',
+    removed: ['wasm', 'webgl'],
+  });
+  assert.deepEqual(await startedWith({ wasm: 1, webgpu: 40 }), {
+    started: 'wasm',
+    removed: ['webgpu'],
   });
   assert.deepEqual(await startedWith({ webgl: 40 }), { started: 'webgl', removed: [] });
   assert.equal(await startBackend('wasm', { packages }), 'wasm');

@@ -21,8 +21,10 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 const LAUNCHERS = {
   // Chromium's sandbox does not work as root, as in a container.
-  chromium: () =>
-    chromium.launch({ executablePath: process.env.CNN_MNIST_CHROMIUM, args: ['--no-sandbox'] }),
+  chromium: (args) => {
+    const executablePath = process.env.CNN_MNIST_CHROMIUM;
+    return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
+  },
   // The channel is for Mozilla's own Firefox, by WebDriver BiDi; the default is a changed one.
   firefox: () =>
     firefox.launch({ executablePath: process.env.CNN_MNIST_FIREFOX, channel: 'moz-firefox' }),
@@ -32,10 +34,13 @@ const LAUNCHERS = {
 let browser;
 let watched = [];
 
-/** Starts the browser before the tests of a file, and checks for complaints after each test. */
-export function useBrowser() {
+/**
+ * Starts the browser before the tests of a file, and checks for complaints after each test.
+ * @param {{args: string[]}} options further arguments of Chromium
+ */
+export function useBrowser({ args = [] } = {}) {
   before(async () => {
-    browser = await LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium']();
+    browser = await LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium'](args);
   });
   after(() => browser.close());
   afterEach(async () => {

@@ -2,22 +2,22 @@ import { registerConvGradient } from '../kernels/conv_gradient.js';
 import { registerMatrixProduct } from '../kernels/matrix_product.js';
 import { PageError } from '../base/page_error.js';
 import { registerPoolGradient } from '../kernels/pool_gradient.js';
-import { tf } from '../base/tf.js';
+import { loadWebGpu, tf } from '../base/tf.js';
 import { nextTask } from '../base/yielding.js';
 
 const PATIENCE = 30_000; // milliseconds to wait for a backend to start
 
 /**
- * Starts the backend that predicts faster: WebAssembly, or WebGL.
+ * Starts the backend that predicts fastest: WebAssembly, WebGL, or WebGPU.
  *
- * Both are measured. WebGL without a graphics card looks like one that has it, but is slower than
- * WebAssembly, and no name tells all of them apart.
+ * All that start are measured. WebGL without a graphics card looks like one that has it, but is
+ * slower than WebAssembly, and no name tells all of them apart; WebGPU can be in software as well.
  *
- * @param {string} [wanted] 'webgl', 'wasm' or 'cpu', the only backend to try.
+ * @param {string} [wanted] 'webgpu', 'webgl', 'wasm' or 'cpu', the only backend to try.
  * @param {object} options
  * @param {string} options.packages the URL of the folder of wasm files, with a slash at its end.
  * @param {boolean} options.threads whether the wasm file with threads is among them.
- * @returns {Promise<'webgl'|'wasm'|'cpu'>} the backend that was started.
+ * @returns {Promise<'webgpu'|'webgl'|'wasm'|'cpu'>} the backend that was started.
  * @throws {PageError} packages_missing; backend_refused: `wanted` is unknown or does not start;
  *     no_backend: `wanted` is not given, and no backend starts.
  */
@@ -33,7 +33,7 @@ export async function startBackend(
   if (!threads) {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   }
-  const name = wanted ? await onlyStarted(wanted) : await fastest(offered());
+  const name = wanted ? await onlyStarted(wanted) : await fastest(await offered());
   if (!name) {
     throw wanted ? new PageError('backend_refused', { name: wanted }) : new PageError('no_backend');
   }
@@ -42,12 +42,18 @@ export async function startBackend(
 }
 
 async function onlyStarted(name) {
+  if (name === 'webgpu' && !(await loadWebGpu())) {
+    return false;
+  }
   return (await starts(name)) && name;
 }
 
 /** Without a document, as in Node, WebGL would fail noisily. */
-function offered() {
-  return globalThis.document ? ['wasm', 'webgl'] : ['wasm'];
+async function offered() {
+  if (!globalThis.document) {
+    return ['wasm'];
+  }
+  return (await loadWebGpu()) ? ['wasm', 'webgl', 'webgpu'] : ['wasm', 'webgl'];
 }
 
 /** Returns the fastest of the backends that start and are exact, started; or undefined. */

@@ -12,6 +12,7 @@ export default {
     private: 'Everything is computed in this browser; drawings and pictures never leave it.',
     close: 'Close',
     backend_webgl: 'Computed on the graphics processor (WebGL).',
+    backend_webgpu: 'Computed on the graphics processor (WebGPU).',
     backend_wasm: 'Computed on the processor (WebAssembly).',
     backend_cpu: 'Computed in JavaScript, which is slow.',
   },

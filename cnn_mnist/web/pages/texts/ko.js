@@ -12,6 +12,7 @@ export default {
     private: '모든 계산은 이 브라우저 안에서 이루어지며, 그림과 사진은 밖으로 전송되지 않습니다.',
     close: '닫기',
     backend_webgl: 'GPU(WebGL)로 계산합니다.',
+    backend_webgpu: 'GPU(WebGPU)로 계산합니다.',
     backend_wasm: 'CPU(WebAssembly)로 계산합니다.',
     backend_cpu: '자바스크립트로 계산하므로 느립니다.',
   },
@@ -457,7 +458,7 @@ export default {
     storage_missing:
       '‘{name}’ 모델이 더 이상 이 브라우저에 저장되어 있지 않습니다. 다른 창에서 삭제했을 수 있습니다.',
     backend_refused:
-      '주소에 지정한 백엔드 {name}을(를) 이 브라우저에서 시작할 수 없습니다. webgl, wasm, cpu 가운데 고르세요. ?backend=를 빼면 ' +
+      '주소에 지정한 백엔드 {name}을(를) 이 브라우저에서 시작할 수 없습니다. webgpu, webgl, wasm, cpu 가운데 고르세요. ?backend=를 빼면 ' +
       '페이지가 자동으로 고릅니다.',
   },
 };
