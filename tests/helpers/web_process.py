@@ -35,6 +35,7 @@ PAGES = {
 PACKAGES = (
     "tf.min.js",
     "tf-backend-wasm.min.js",
+    "tf-backend-webgpu.min.js",
     "tfjs-backend-wasm.wasm",
     "tfjs-backend-wasm-simd.wasm",
     "tfjs-backend-wasm-threaded-simd.wasm",

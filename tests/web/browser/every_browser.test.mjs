@@ -10,7 +10,8 @@ import { test } from 'node:test';
 import { ADDRESS, answered, draw, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
 
 const { CNN_MNIST_DOWNLOADS } = process.env;
-const BACKENDS = /^Computed on the (processor|graphics processor) \((WebAssembly|WebGL|WebGPU)\)\.$/;
+const BACKENDS =
+  /^Computed on the (processor|graphics processor) \((WebAssembly|WebGL|WebGPU)\)\.$/;
 
 useBrowser();
 
