@@ -28,6 +28,7 @@ export class LineChart {
   #numbers = element('details', { className: 'keys' }, this.#summary, this.#region);
   #shown = null;
   #drawn = null;
+  #isMissing = false;
   #options = '';
 
   /**
@@ -63,7 +64,11 @@ export class LineChart {
     this.#summary.textContent = text('train.numbers');
     this.#region.setAttribute('aria-label', text('train.numbers_of', { title: shown.title }));
     this.#fillTable();
-    await loadCharts().catch(() => {});
+    if (!globalThis.uPlot) {
+      this.#paint();
+      // It is loaded before there are numbers, so that it is there for the first batch.
+      this.#isMissing = !(await loadCharts().catch(() => null));
+    }
     this.#paint();
   }
 
@@ -85,8 +90,12 @@ export class LineChart {
       return;
     }
     const { x, lines } = this.#shown;
-    if (x.length === 0 || !globalThis.uPlot) {
-      this.#clear(text(x.length === 0 ? 'train.nothing_yet' : 'train.charts_missing'));
+    if (x.length === 0) {
+      this.#clear(text('train.nothing_yet'));
+      return;
+    }
+    if (!globalThis.uPlot) {
+      this.#clear(this.#isMissing ? text('train.charts_missing') : '');
       return;
     }
     const look = lookOf(this.#plot, this.#chart.clientWidth);
