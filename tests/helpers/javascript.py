@@ -25,11 +25,15 @@ def node() -> str:
     return found
 
 
-def packages() -> str:
-    """Returns the folder of the npm packages; skips the test if they are missing."""
+def packages(*needed: str) -> str:
+    """Returns the folder of the npm packages; skips the test if they, or needed files, are missing.
+
+    TensorFlow.js is always needed; older versions of the project kept other files beside it.
+    """
     folder = os.environ.get("CNN_MNIST_WEB_PACKAGES", str(REPOSITORY / ".web-packages"))
-    if not os.path.exists(os.path.join(folder, "tf.min.js")):
-        pytest.skip(f"no TensorFlow.js in {folder}: run scripts/web --packages_only once")
+    for name in ("tf.min.js", *needed):
+        if not os.path.exists(os.path.join(folder, name)):
+            pytest.skip(f"no {name} in {folder}: run scripts/web --packages_only once")
     return folder
 
 

@@ -68,7 +68,9 @@ def test_the_site_has_pages_packages_and_the_newest_model_with_relative_paths(co
 
 def test_the_site_of_modern_is_below_12_mb(mnist, tmp_path, monkeypatch):
     export_modern(tmp_path, mnist, monkeypatch)
-    monkeypatch.setenv("CNN_MNIST_WEB_PACKAGES", javascript.packages())
+    monkeypatch.setenv(
+        "CNN_MNIST_WEB_PACKAGES", javascript.packages(*packages.FILES, *packages.LICENCES)
+    )
     site = tmp_path / "site"
     sizes = static_site.write(
         str(site), [str(tmp_path / "model")], as_float16=True, all_images=False
