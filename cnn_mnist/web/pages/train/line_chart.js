@@ -64,7 +64,8 @@ export class LineChart {
     this.#summary.textContent = text('train.numbers');
     this.#region.setAttribute('aria-label', text('train.numbers_of', { title: shown.title }));
     this.#fillTable();
-    if (!globalThis.uPlot) {
+    // While the other page is shown, the chart has no width.
+    if (!globalThis.uPlot && this.#chart.clientWidth > 0) {
       this.#paint();
       // It is loaded before there are numbers, so that it is there for the first batch.
       this.#isMissing = !(await loadCharts().catch(() => null));
