@@ -168,7 +168,10 @@ async function startPages(pages) {
 async function startTf(startBackend, models, listed) {
   await Promise.all([loadTf(), listed]);
   const wanted = new URLSearchParams(location.search).get('backend');
-  const backend = await startBackend(wanted, { threads: models.areThreadsThere });
+  const backend = await startBackend(wanted, {
+    threads: models.areThreadsThere,
+    webgpu: models.isWebGpuThere,
+  });
   byId('backend').dataset.text = `page.backend_${backend}`;
 }
 
