@@ -59,9 +59,16 @@ test('over a slow line nothing can be pressed before it does something', async (
   });
   await page.waitForSelector('#train-page:not([hidden])');
   assert.ok(await page.evaluate(() => document.getElementById('train-page').inert));
+  await page.evaluate(() => {
+    const lifted = () => (window.couldStart = !document.getElementById('start').disabled);
+    new MutationObserver(lifted).observe(document.getElementById('train-page'), {
+      attributeFilter: ['inert'],
+    });
+  });
   arrive();
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   await page.waitForFunction(() => !document.getElementById('train-page').inert);
+  assert.equal(await page.evaluate(() => window.couldStart), false);
   await page.click('#other-samples');
 });
 

@@ -109,6 +109,8 @@ export class TrainPage {
         event.returnValue = true;
       }
     });
+    // Nothing can be pressed before there are a network and data.
+    this.#showState();
   }
 
   /** Loads the page's content when the page is first shown. */
