@@ -1,16 +1,19 @@
-"""Measures what a training step costs in a cluster on this machine: processor time and bytes."""
+"""Measures clusters on this machine: what a training step costs, and the speed by tasks."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import processes
+from benchmarks import core_shares, processes
 from benchmarks.measures import Figures, Measure, Setting
 from cnn_mnist.cluster import launcher
 
@@ -22,6 +25,14 @@ _FLAGS = (
     *("--save_checkpoints_steps=100000", "--cluster_timeout=120"),
 )
 _NETWORK = "/proc/net/dev"
+
+TASK_SHARE = 0.3
+"""Of a core for each task that computes, so that four of them and a `ps` fit into two cores."""
+_SETTLING_SECONDS = 5.0
+_MEASURED_SECONDS = 25.0
+_WARM_STEPS = 10
+"""Of the whole cluster, before it is slowed down."""
+_STEP_LINE = re.compile(r"step (\d+)  softmax")
 
 
 def step(workers: int, ps: int) -> Measure:
@@ -44,6 +55,83 @@ def step(workers: int, ps: int) -> Measure:
         }
 
     return measure
+
+
+def rate(tasks: int, ps_share: float = 0.0) -> Measure:
+    """Returns a function that measures images per second, with a share of a core for each task.
+
+    Args:
+      tasks: that compute, a chief and workers, each with `TASK_SHARE` of a core.
+      ps_share: of a core, for one parameter server; 0 for none, and then they are synchronous.
+    """
+    counts = {"chief": 1, "worker": tasks - 1, "ps": 1 if ps_share else 0}
+
+    def measure(setting: Setting) -> Figures:
+        cluster = launcher.free_addresses({kind: count for kind, count in counts.items() if count})
+        names = [(kind, n) for kind, of_kind in cluster.items() for n in range(len(of_kind))]
+        flags = [*_FLAGS, "--verbosity=normal", "--log_every_steps=1", "--train_steps=100000"]
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_"))
+            shares = {
+                name: stack.enter_context(
+                    core_shares.group(ps_share if name[0] == "ps" else TASK_SHARE)
+                )
+                for name in names
+            }
+            flags += [f"--model_dir={folder}/model", *setting.data_flags]
+            started = {
+                name: stack.enter_context(_started(flags, cluster, name, len(names)))
+                for name in names
+            }
+            for name, process in started.items():
+                if name != ("chief", 0):
+                    stack.enter_context(_drained(process))
+            steps = _steps_per_second(
+                started["chief", 0],
+                lambda: [shares[name].add(started[name].pid) for name in names],
+            )
+        batches = 1 if ps_share else tasks
+        return {"images_per_second": steps * batches * setting.recipe.batch_size}
+
+    return measure
+
+
+def _steps_per_second(chief: subprocess.Popen[str], slow_down: Callable[[], object]) -> float:
+    """Returns the speed of the whole cluster, from what its chief prints at each of its steps.
+
+    Raises:
+      FailedError: the chief ended first.
+    """
+    settled = first = None
+    said = []
+    for line in chief.stderr:
+        said.append(line)
+        found = _STEP_LINE.match(line)
+        if not found:
+            continue
+        step, now = int(found[1]), time.monotonic()
+        if settled is None:
+            if step >= _WARM_STEPS:
+                slow_down()
+                settled = now + _SETTLING_SECONDS
+        elif first is None:
+            if now >= settled:
+                first = (step, now)
+        elif now >= first[1] + _MEASURED_SECONDS:
+            return (step - first[0]) / (now - first[1])
+    raise processes.FailedError("".join(said[-5:]).strip() or "the chief ended", 1)
+
+
+@contextlib.contextmanager
+def _drained(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Reads what a process prints, or it would wait for that; its end is that of the output."""
+    reader = threading.Thread(target=process.stderr.read, daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        reader.join()
 
 
 def _cost(setting: Setting, workers: int, ps: int, steps: int) -> dict[str, float]:
@@ -85,6 +173,7 @@ def _started(
         yield process
     finally:
         process.kill()
+        process.wait()
         process.stderr.close()
 
 

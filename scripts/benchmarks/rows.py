@@ -20,6 +20,7 @@ GROUPS = {
     "parts": "input function, products of a step, evaluation and prediction alone",
     "engines": "prediction by each engine, and by a server under load",
     "clusters": "processor time and bytes of a step in a cluster on this machine",
+    "cluster_sizes": "images/s by the tasks of a cluster, each with a share of a core (needs root)",
     "scaling": "time and memory by batch size, threads, images and steps",
 }
 TRAINING = ("ours", "pytorch", "keras", "flax")
@@ -101,6 +102,7 @@ def all_rows(precision: str | None = None) -> list[Row]:
         *_parts(),
         *_engines(),
         *_clusters(),
+        *_cluster_sizes(),
         *_scaling(),
     ]
 
@@ -276,6 +278,20 @@ def _clusters() -> list[Row]:
             label = f"{way}, {workers + 1} tasks"
             name = f"cluster-{'ps' if ps else 'in_step'}-{workers + 1}"
             rows.append(Row(name, "clusters", label, clusters.step(workers, ps), kind="cluster"))
+    return rows
+
+
+def _cluster_sizes() -> list[Row]:
+    rows = []
+    for name, way, ps_share in (
+        ("ps", "parameter server with half a core", 0.5),
+        ("slow_ps", "parameter server with a twelfth", 1 / 12),
+        ("in_step", "in step", 0.0),
+    ):
+        for tasks in (1, 2, 3, 4):
+            label = f"{way}, {tasks} task" + ("s" if tasks > 1 else "")
+            rate = clusters.rate(tasks, ps_share)
+            rows.append(Row(f"size-{name}-{tasks}", "cluster_sizes", label, rate, kind="cluster"))
     return rows
 
 

@@ -46,6 +46,7 @@ CLUSTERS = (
     ("server_milliseconds", "ms of the ps, a step", "{:,.0f}"),
     ("megabytes", "MB sent, a step", "{:,.1f}"),
 )
+CLUSTER_SIZES = (("images_per_second", "Images/s", "{:,.0f}"),)
 SCALING = (
     ("images_per_second", "Images/s", "{:,.0f}"),
     ("whole_seconds", "Start to end, s", "{:.1f}"),
@@ -74,6 +75,7 @@ def text(report: dict[str, Any]) -> str:
         "parts": _parts,
         "engines": _engines,
         "clusters": _clusters,
+        "cluster_sizes": _cluster_sizes,
         "scaling": _scaling,
     }
     for group, section in sections_of.items():
@@ -214,6 +216,10 @@ def _engines(rows: Sequence[dict[str, Any]]) -> str:
 
 def _clusters(rows: Sequence[dict[str, Any]]) -> str:
     return _by_column("Cluster, processor time", rows, CLUSTERS)
+
+
+def _cluster_sizes(rows: Sequence[dict[str, Any]]) -> str:
+    return _by_column("Cluster, a share of a core each", rows, CLUSTER_SIZES)
 
 
 def _scaling(rows: Sequence[dict[str, Any]]) -> str:

@@ -5,9 +5,10 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import types
 
 import pytest
-from benchmarks import clusters, measures, rows
+from benchmarks import clusters, measures, processes, rows
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "scripts" / "benchmarks"
 WITH_WEIGHTS = ("conv2d", "conv2d_1", "dense", "dense_1")
@@ -97,3 +98,24 @@ def test_what_a_step_of_a_cluster_costs_is_measured(
     if workers:
         assert 0.3 < found["megabytes"] < 2
     assert (found["server_milliseconds"] > 0) == bool(ps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("tasks", "ps_share"), [(1, 0.0), (2, 0.5), (2, 0.0)])
+def test_the_speed_of_a_cluster_with_shares_of_a_core_is_measured(
+    monkeypatch, subprocess_environment, tasks, ps_share, mnist
+):
+    for name in ("PYTHONPATH", "TFDS_DATA_DIR"):
+        monkeypatch.setenv(name, subprocess_environment[name])
+    monkeypatch.setattr(clusters, "_SETTLING_SECONDS", 0.5)
+    monkeypatch.setattr(clusters, "_MEASURED_SECONDS", 2.0)
+    network = ("--architecture=flatten, dense 100, dense 10", "--train_examples=2000")
+    recipe = types.SimpleNamespace(batch_size=100)
+    setting = measures.Setting(recipe, (*network, "--offline", "--warmup_steps=0"), "", 1, None)
+    try:
+        found = clusters.rate(tasks, ps_share)(setting)
+    except processes.FailedError as error:
+        if "needs root" in str(error):
+            pytest.skip(str(error))
+        raise
+    assert found["images_per_second"] > 0
