@@ -21,9 +21,8 @@ from cnn_mnist.web import fewer_images, half_weights, model_folders, packages, u
 MARK = "cnn_mnist_site.json"
 """Lists the files of a site; a folder with other files is not written to."""
 
-_LEFT_OUT = ("tfjs-backend-wasm-threaded-simd.wasm", "tf-backend-webgpu.min.js")
-"""The first needs shared memory, and that needs headers; the second would make the site of a large
-model larger than 12 MB, for few visitors."""
+_THREADED = "tfjs-backend-wasm-threaded-simd.wasm"
+"""Needs shared memory, and that needs headers."""
 _PREFIX = ".unfinished-"
 
 
@@ -134,12 +133,12 @@ class _Site:
                 self.pages += self._copy(str(path), path.relative_to(urls.PAGES).as_posix())
         kept = packages.folder()
         for name in sorted({**packages.FILES, **packages.LICENCES}):
-            if name not in _LEFT_OUT:
+            if name != _THREADED:
                 self.pages += self._copy(os.path.join(kept, name), f"packages/{name}")
 
     def write_models(self, model_dirs: Sequence[str], as_float16: bool) -> None:
         listed = _newest(model_folders.models(model_dirs))
-        content = json.dumps({"models": listed, "threads": False, "webgpu": False}).encode()
+        content = json.dumps({"models": listed, "threads": False}).encode()
         self.models += self._write("models.json", content)
         for model in listed:
             place = os.path.dirname(model["url"])

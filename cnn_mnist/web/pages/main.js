@@ -168,10 +168,7 @@ async function startPages(pages) {
 async function startTf(startBackend, models, listed) {
   await Promise.all([loadTf(), listed]);
   const wanted = new URLSearchParams(location.search).get('backend');
-  const backend = await startBackend(wanted, {
-    threads: models.areThreadsThere,
-    webgpu: models.isWebGpuThere,
-  });
+  const backend = await startBackend(wanted, { threads: models.areThreadsThere });
   byId('backend').dataset.text = `page.backend_${backend}`;
 }
 

@@ -17,14 +17,13 @@ const PATIENCE = 30_000; // milliseconds to wait for a backend to start
  * @param {object} options
  * @param {string} options.packages the URL of the folder of wasm files, with a slash at its end.
  * @param {boolean} options.threads whether the wasm file with threads is among them.
- * @param {boolean} options.webgpu whether the WebGPU backend is among them.
  * @returns {Promise<'webgpu'|'webgl'|'wasm'|'cpu'>} the backend that was started.
  * @throws {PageError} packages_missing; backend_refused: `wanted` is unknown or does not start;
  *     no_backend: `wanted` is not given, and no backend starts.
  */
 export async function startBackend(
   wanted,
-  { packages = new URL('../packages/', import.meta.url).href, threads = true, webgpu = true } = {},
+  { packages = new URL('../packages/', import.meta.url).href, threads = true } = {},
 ) {
   if (!tf?.wasm) {
     throw new PageError('packages_missing');
@@ -34,7 +33,7 @@ export async function startBackend(
   if (!threads) {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   }
-  const name = wanted ? await onlyStarted(wanted, webgpu) : await fastest(await offered(webgpu));
+  const name = wanted ? await onlyStarted(wanted) : await fastest(await offered());
   if (!name) {
     throw wanted ? new PageError('backend_refused', { name: wanted }) : new PageError('no_backend');
   }
@@ -42,19 +41,19 @@ export async function startBackend(
   return name;
 }
 
-async function onlyStarted(name, webgpu) {
-  if (name === 'webgpu' && !(webgpu && (await loadWebGpu()))) {
+async function onlyStarted(name) {
+  if (name === 'webgpu' && !(await loadWebGpu())) {
     return false;
   }
   return (await starts(name)) && name;
 }
 
 /** Without a document, as in Node, WebGL would fail noisily. */
-async function offered(webgpu) {
+async function offered() {
   if (!globalThis.document) {
     return ['wasm'];
   }
-  return webgpu && (await loadWebGpu()) ? ['wasm', 'webgl', 'webgpu'] : ['wasm', 'webgl'];
+  return (await loadWebGpu()) ? ['wasm', 'webgl', 'webgpu'] : ['wasm', 'webgl'];
 }
 
 /** Returns the fastest of the backends that start and are exact, started; or undefined. */

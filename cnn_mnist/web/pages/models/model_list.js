@@ -26,9 +26,6 @@ export class ModelList extends EventTarget {
   /** Whether WebAssembly with threads can be loaded; a site of files comes without it. */
   areThreadsThere = true;
 
-  /** Whether the WebGPU backend can be loaded; a site of files comes without it. */
-  isWebGpuThere = true;
-
   constructor() {
     super();
     storage.whenOthersChange(() => this.readStored());
@@ -76,7 +73,6 @@ export class ModelList extends EventTarget {
       throw new PageError('models_missing');
     }
     this.areThreadsThere = found.threads !== false;
-    this.isWebGpuThere = found.webgpu !== false;
     this.#exported = found.models.map((model) => ({
       id: model.url,
       kind: 'exported',

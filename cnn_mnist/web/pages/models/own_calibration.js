@@ -25,7 +25,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  * @param {import('./calibration.js').Calibration} calibration of an export
  * @param {{images: Uint8Array, labels: Uint8Array, count: number}} split the test images
  * @param {Float32Array} probabilities [count * classes], what the network answers for them
- * @returns {Promise<object | null>} what `Calibration.with` takes, and its `key`; null if there are too few images
+ * @returns {Promise<object | null>} what `Calibration.with` takes, and its `key`; null if there are
+ *   too few images
  */
 export async function calibrate(calibration, split, probabilities) {
   const count = Math.min(split.count, MOST_IMAGES);
