@@ -144,7 +144,7 @@ def check_network(layers):
 # The command line.
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [80, pytest.param(300, marks=pytest.mark.slow)])
 def test_any_arguments_are_a_usable_command_or_refused_in_one_line(count):
     @tries(count)
     @given(st.lists(ARGUMENTS, max_size=5))
@@ -208,7 +208,7 @@ def test_the_order_of_flags_does_not_matter(arguments):
     assert command_line.parse(arguments) == command_line.parse(ONE_RUN)
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(100, marks=pytest.mark.slow)])
 def test_what_a_run_stores_of_its_flags_is_read_back_equal(model_dir, count):
     @tries(count)
     @given(st.lists(ARGUMENTS, max_size=4), st.integers(1, 60_000))
@@ -277,7 +277,7 @@ def test_any_json_in_config_json_is_refused_in_one_line(model_dir, value):
     assert load(model_dir, json.dumps(value).encode()) is None
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [80, pytest.param(300, marks=pytest.mark.slow)])
 def test_a_changed_config_json_is_usable_or_refused_in_one_line(model_dir, count):
     @tries(count)
     @given(

@@ -326,7 +326,7 @@ def shown_by(folder, mode):
     return re.findall(r"(\w+\.png): \d at ", page.of("img")[4]["alt"])
 
 
-@pytest.mark.parametrize("mode", ["report", "inspect"])
+@pytest.mark.parametrize("mode", [pytest.param("report", marks=pytest.mark.slow), "inspect"])
 def test_an_image_that_is_none_costs_its_own_line_and_the_others_are_drawn(
     copy, command, undrawn, digit_files, capsys, mode
 ):
@@ -353,7 +353,7 @@ def test_where_no_image_can_be_read_nothing_is_written(copy, command, digit_file
     assert snapshot(copy) == before
 
 
-@pytest.mark.parametrize("mode", ["report", "inspect"])
+@pytest.mark.parametrize("mode", [pytest.param("report", marks=pytest.mark.slow), "inspect"])
 def test_of_many_images_the_first_are_drawn_and_that_is_said(
     copy, command, undrawn, digit_files, capsys, mode
 ):
@@ -473,7 +473,9 @@ def test_open_is_for_pages_only(copy, command, capsys, mode):
 # Training that ends too soon.
 
 
-@pytest.mark.parametrize("mode", ["train_and_evaluate", "train"])
+@pytest.mark.parametrize(
+    "mode", ["train_and_evaluate", pytest.param("train", marks=pytest.mark.slow)]
+)
 def test_training_that_really_diverges_names_the_rate_and_leaves_the_best(
     tmp_path, command, capsys, mode
 ):

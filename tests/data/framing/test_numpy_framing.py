@@ -82,7 +82,11 @@ def test_pictures_of_every_size_below_an_image_become_the_same_pixels():
             lambda mnist: pictures.symmetric_and_empty()[::3], AUTO[:1], marks=pytest.mark.slow
         ),
         (lambda mnist: pictures.in_three_colours(mnist[:20]), AUTO),
-        (lambda mnist: pictures.large(pictures.LARGE[1:2], mnist[:1]), AUTO),
+        pytest.param(
+            lambda mnist: pictures.large(pictures.LARGE[1:2], mnist[:1]),
+            AUTO,
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=[
         "28x28",
