@@ -33,6 +33,11 @@ const LAUNCHERS = {
   webkitgtk: () => launchWebKitGtk(process.env.CNN_MNIST_WEBKITGTK),
 };
 
+/** Starts the browser that CNN_MNIST_BROWSER names. */
+export function launch(args = []) {
+  return LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium'](args);
+}
+
 let browser;
 let watched = [];
 
@@ -42,7 +47,7 @@ let watched = [];
  */
 export function useBrowser({ args = [] } = {}) {
   before(async () => {
-    browser = await LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium'](args);
+    browser = await launch(args);
   });
   after(() => browser.close());
   afterEach(async () => {
