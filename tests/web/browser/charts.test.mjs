@@ -138,3 +138,14 @@ test('without uPlot the charts say so, the numbers are there, and it is tried on
   assert.equal(await page.locator('#epoch_loss details tbody tr').count(), 2);
   assert.ok(asked.length <= 3, `asked ${asked.length} times`);
 });
+
+test('charts are drawn where the browser names no language, as WebKitGTK in a locale of plain C', async () => {
+  const page = await openTraining({
+    before: (one) =>
+      one.addInitScript(() =>
+        Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' }),
+      ),
+  });
+  await page.click('#start');
+  await page.waitForSelector('#batch_loss canvas');
+});

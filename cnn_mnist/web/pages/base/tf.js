@@ -52,6 +52,7 @@ let charts = null;
  * @throws {PageError} packages_missing; a call after ten seconds tries again.
  */
 export function loadCharts() {
+  nameLanguage();
   charts ??= Promise.all([
     load('link', { rel: 'stylesheet', href: new URL('uplot.min.css', PACKAGES).href }),
     loadScript('uplot.min.js'),
@@ -63,6 +64,15 @@ export function loadCharts() {
     },
   );
   return charts;
+}
+
+/** uPlot fails where the browser's language is none: WebKitGTK says “C” in a locale of plain C. */
+function nameLanguage() {
+  try {
+    Intl.getCanonicalLocales(navigator.language);
+  } catch {
+    Object.defineProperty(navigator, 'language', { value: 'en' });
+  }
 }
 
 function loadScript(name) {
