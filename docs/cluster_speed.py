@@ -99,7 +99,7 @@ COLUMNS: Sequence[tuple[str, Callable[[Cluster, int], float], Cluster]] = (
 
 
 def table() -> str:
-    """Returns the speeds as a table in Markdown, as multiples of one process alone."""
+    """Returns the speeds as a table in Markdown, as multiples of one task that waits for nobody."""
     titles = [title for title, _, _ in COLUMNS]
     lines = [f"| tasks | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     alone = BATCH / Cluster().compute

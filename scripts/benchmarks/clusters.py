@@ -64,11 +64,9 @@ def rate(tasks: int, ps_share: float = 0.0) -> Measure:
       tasks: that compute, a chief and workers, each with `TASK_SHARE` of a core.
       ps_share: of a core, for one parameter server; 0 for none, and then they are synchronous.
     """
-    counts = {"chief": 1, "worker": tasks - 1, "ps": 1 if ps_share else 0}
 
     def measure(setting: Setting) -> Figures:
-        cluster = launcher.free_addresses({kind: count for kind, count in counts.items() if count})
-        names = [(kind, n) for kind, of_kind in cluster.items() for n in range(len(of_kind))]
+        cluster, names = _cluster(tasks - 1, ps=1 if ps_share else 0)
         flags = [*_FLAGS, "--verbosity=normal", "--log_every_steps=1", "--train_steps=100000"]
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_"))
@@ -136,9 +134,7 @@ def _drained(process: subprocess.Popen[str]) -> Iterator[None]:
 
 def _cost(setting: Setting, workers: int, ps: int, steps: int) -> dict[str, float]:
     """Returns processor seconds of the tasks that compute and of the others, and bytes sent."""
-    counts = {"chief": 1, "worker": workers, "ps": ps}
-    cluster = launcher.free_addresses({kind: count for kind, count in counts.items() if count})
-    tasks = [(kind, n) for kind, of_kind in cluster.items() for n in range(len(of_kind))]
+    cluster, tasks = _cluster(workers, ps)
     found = {"computing": 0.0, "ps": 0.0}
     with tempfile.TemporaryDirectory(prefix="cnn_mnist_benchmark_") as folder:
         flags = [f"--model_dir={folder}/model", f"--train_steps={steps}", *setting.data_flags]
@@ -151,6 +147,13 @@ def _cost(setting: Setting, workers: int, ps: int, steps: int) -> dict[str, floa
             for (kind, _), process in started.items():
                 found["ps" if kind == "ps" else "computing"] += _seconds_of(process)
         return {**found, "bytes": float(_bytes_sent() - before)}
+
+
+def _cluster(workers: int, ps: int) -> tuple[dict[str, list[str]], list[tuple[str, int]]]:
+    """Returns free addresses for a chief and the others, and the kind and number of each task."""
+    counts = {"chief": 1, "worker": workers, "ps": ps}
+    cluster = launcher.free_addresses({kind: count for kind, count in counts.items() if count})
+    return cluster, [(kind, n) for kind, of_kind in cluster.items() for n in range(len(of_kind))]
 
 
 @contextlib.contextmanager

@@ -8,18 +8,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 
+import cluster_engines
 import pytest
 from places import REPOSITORY
 
-from cnn_mnist.model_folder import checkpoints
-
 SCRIPT = REPOSITORY / "docs" / "cluster_on_spark.py"
 PYTHON = os.environ.get("CNN_MNIST_SPARK_PYTHON", sys.executable)
-FLAGS = ("--architecture=flatten, dense 10", "--offline", "--train_examples=2000")
-FLAGS += ("--validation_examples=200", "--warmup_steps=0", "--train_steps=100", "--threads=1")
 
 
 @pytest.fixture
@@ -44,21 +40,10 @@ def test_a_chief_a_worker_and_a_parameter_server_train_on_spark(
         # Where its executors write their logs.
         "SPARK_WORKER_DIR": str(tmp_path / "executors"),
     }
-    ran = subprocess.run(
-        [
-            *(spark_submit, "--master", "local-cluster[3,1,1024]"),
-            *("--conf", "spark.executor.instances=3", "--conf", "spark.executor.cores=1"),
-            *("--conf", f"spark.executorEnv.PYTHONPATH={REPOSITORY}"),
-            *(str(SCRIPT), f"--model_dir={tmp_path}/model", *FLAGS),
-        ],
-        env=environment,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=400,
-    )
-    assert ran.returncode == 0, ran.stdout[-5000:]
-    step = checkpoints.latest_step(str(tmp_path / "model"))
+    command = [
+        *(spark_submit, "--master", "local-cluster[3,1,1024]"),
+        *("--conf", "spark.executor.instances=3", "--conf", "spark.executor.cores=1"),
+        *("--conf", f"spark.executorEnv.PYTHONPATH={REPOSITORY}", str(SCRIPT)),
+    ]
+    step, _ = cluster_engines.trained(command, environment, tmp_path)
     assert 100 <= step <= 101
-    assert (tmp_path / "model" / "export").is_dir()

@@ -82,17 +82,21 @@ def test_an_engine_is_asked_and_its_latency_is_measured(
     assert latencies[0] > 0 and latencies == sorted(latencies)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("workers", "ps"), [(0, 0), (1, 1), (1, 0)])
-def test_what_a_step_of_a_cluster_costs_is_measured(
-    monkeypatch, subprocess_environment, workers, ps, mnist
-):
+@pytest.fixture
+def of_a_small_cluster(monkeypatch, subprocess_environment, mnist):
+    """The settings of a measurement that trains a small network on few images."""
     for name in ("PYTHONPATH", "TFDS_DATA_DIR"):
         monkeypatch.setenv(name, subprocess_environment[name])
-    monkeypatch.setattr(clusters, "_STEPS", (20, 420))
     network = ("--architecture=flatten, dense 100, dense 10", "--train_examples=2000")
-    setting = measures.Setting(None, (*network, "--offline", "--warmup_steps=0"), "", 1, None)
-    found = clusters.step(workers, ps)(setting)
+    recipe = types.SimpleNamespace(batch_size=100)
+    return measures.Setting(recipe, (*network, "--offline", "--warmup_steps=0"), "", 1, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "ps"), [(0, 0), (1, 1), (1, 0)])
+def test_what_a_step_of_a_cluster_costs_is_measured(monkeypatch, of_a_small_cluster, workers, ps):
+    monkeypatch.setattr(clusters, "_STEPS", (20, 420))
+    found = clusters.step(workers, ps)(of_a_small_cluster)
     assert found["task_milliseconds"] > 0
     # 79,510 weights of four bytes: to the ps and back, or to the other task and back.
     if workers:
@@ -103,17 +107,12 @@ def test_what_a_step_of_a_cluster_costs_is_measured(
 @pytest.mark.slow
 @pytest.mark.parametrize(("tasks", "ps_share"), [(1, 0.0), (2, 0.5), (2, 0.0)])
 def test_the_speed_of_a_cluster_with_shares_of_a_core_is_measured(
-    monkeypatch, subprocess_environment, tasks, ps_share, mnist
+    monkeypatch, of_a_small_cluster, tasks, ps_share
 ):
-    for name in ("PYTHONPATH", "TFDS_DATA_DIR"):
-        monkeypatch.setenv(name, subprocess_environment[name])
     monkeypatch.setattr(clusters, "_SETTLING_SECONDS", 0.5)
     monkeypatch.setattr(clusters, "_MEASURED_SECONDS", 2.0)
-    network = ("--architecture=flatten, dense 100, dense 10", "--train_examples=2000")
-    recipe = types.SimpleNamespace(batch_size=100)
-    setting = measures.Setting(recipe, (*network, "--offline", "--warmup_steps=0"), "", 1, None)
     try:
-        found = clusters.rate(tasks, ps_share)(setting)
+        found = clusters.rate(tasks, ps_share)(of_a_small_cluster)
     except processes.FailedError as error:
         if "needs root" in str(error):
             pytest.skip(str(error))

@@ -2,9 +2,9 @@
  * Starts a real browser, and checks in every test of the pages that its console shows no errors
  * or warnings, and that no request leaves the origin.
  *
- * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed, CNN_MNIST_CHROMIUM the browser.
- * CNN_MNIST_BROWSER is 'chromium', 'firefox', or 'webkitgtk'; CNN_MNIST_FIREFOX and
- * CNN_MNIST_WEBKITGTK (WebKitWebDriver) are the programs of the latter two.
+ * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed. CNN_MNIST_BROWSER is 'chromium',
+ * 'firefox', or 'webkitgtk'; CNN_MNIST_CHROMIUM, CNN_MNIST_FIREFOX and CNN_MNIST_WEBKITGTK
+ * (WebKitWebDriver) are their programs, by default Debian's.
  */
 
 import assert from 'node:assert/strict';
@@ -24,13 +24,15 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const LAUNCHERS = {
   // Chromium's sandbox does not work as root, as in a container.
   chromium: (args) => {
-    const executablePath = process.env.CNN_MNIST_CHROMIUM;
+    const executablePath = process.env.CNN_MNIST_CHROMIUM ?? '/usr/bin/chromium';
     return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
   },
   // The channel is for Mozilla's own Firefox, by WebDriver BiDi; the default is a changed one.
-  firefox: () =>
-    firefox.launch({ executablePath: process.env.CNN_MNIST_FIREFOX, channel: 'moz-firefox' }),
-  webkitgtk: () => launchWebKitGtk(process.env.CNN_MNIST_WEBKITGTK),
+  firefox: () => {
+    const executablePath = process.env.CNN_MNIST_FIREFOX ?? '/usr/bin/firefox-esr';
+    return firefox.launch({ executablePath, channel: 'moz-firefox' });
+  },
+  webkitgtk: () => launchWebKitGtk(process.env.CNN_MNIST_WEBKITGTK ?? '/usr/bin/WebKitWebDriver'),
 };
 
 /** Starts the browser that CNN_MNIST_BROWSER names. */

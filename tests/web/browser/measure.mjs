@@ -8,12 +8,11 @@
  * all images.
  */
 
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 
 const MOVES = 200;
 const address = process.argv[2];
-const executablePath = process.env.CNN_MNIST_CHROMIUM ?? '/usr/bin/chromium';
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const browser = await launch();
 
 async function opened(where) {
   const page = await browser.newPage();

@@ -9,11 +9,10 @@
  * for a line that was drawn there at once; bytes loaded until then, and in the five seconds after.
  */
 
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 
 const [, , address, megabits = '1.6', latency = '150'] = process.argv;
-const executablePath = process.env.CNN_MNIST_CHROMIUM ?? '/usr/bin/chromium';
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const browser = await launch();
 const page = await browser.newPage();
 page.setDefaultTimeout(120_000);
 const session = await page.context().newCDPSession(page);

@@ -13,7 +13,7 @@ import { entropyOf, loadCalibration, TINY, tempered } from './calibration.js';
 const FLAGGED = 0.012;
 /** With fewer images too few are marked to set a threshold by. */
 const LEAST_IMAGES = 500;
-/** Each takes about half a millisecond. */
+/** Each takes a millisecond on a slow processor. */
 const MOST_IMAGES = 2000;
 const HIGH = 0.99;
 const LEAST_RANGE = 1e-3;
