@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnn_mnist import model
-from cnn_mnist.cluster import tf_config
+from cnn_mnist.cluster import devices, tf_config
 from cnn_mnist.cluster.all_reduce import AllReduce
 from cnn_mnist.cluster.tf_config import Cluster
 from cnn_mnist.config import Config, precision
@@ -44,14 +44,16 @@ def build_estimator(
     return estimator.Estimator(
         model.model_fn,
         config=run_config,
-        params={"config": config, **(_of_a_cluster(cluster) if cluster else {})},
+        params={"config": config, **_computed_by(config, cluster)},
     )
 
 
-def _of_a_cluster(cluster: Cluster) -> dict[str, Any]:
-    """Returns the parameters of `model_fn` in a cluster."""
-    tasks = len(cluster.computing)
-    return {"tasks": tasks, "all_reduce": AllReduce(tasks) if cluster.is_synchronous else None}
+def _computed_by(config: Config, cluster: Cluster | None) -> dict[str, Any]:
+    """Returns the parameters of `model_fn` about the tasks or devices that compute."""
+    if cluster:
+        tasks = len(cluster.computing)
+        return {"tasks": tasks, "all_reduce": AllReduce(tasks) if cluster.is_synchronous else None}
+    return {"devices": devices.names(config.devices) if config.devices > 1 else ()}
 
 
 def _on_this_task(cluster: Cluster) -> Callable[[Any], str]:
@@ -85,6 +87,8 @@ def session_config(config: Config, training: bool = True, cluster: Cluster | Non
         intra_op_parallelism_threads=config.threads,
         inter_op_parallelism_threads=config.threads,
     )
+    if config.devices > 1 and not devices.gpus():
+        session.device_count["CPU"] = config.devices
     # One pass, as in Estimator's default; further passes cost time at the start.
     session.graph_options.rewrite_options.meta_optimizer_iterations = 1
     if training and precision.resolve(config.precision) == "bfloat16":

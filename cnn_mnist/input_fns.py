@@ -37,6 +37,7 @@ def train_input_fn(
     augmentation: str = "none",
     tasks: int = 1,
     task: int = 0,
+    numbered: bool = False,
 ) -> InputFn:
     """Returns an input function of endless shuffled batches, each epoch in another order.
 
@@ -53,9 +54,10 @@ def train_input_fn(
       seed: decides the order and the augmentation.
       first_step: the first step; in a resumed run, its global step.
       augmentation: one of `config.choices.AUGMENTATIONS`.
-      tasks: how many tasks compute each step. With more than one, the features also have the
-        batch's number as `batch`, int64 `[]`, by which dropout is drawn.
+      tasks: how many tasks compute each step.
       task: which of them this is, from 0.
+      numbered: whether the features also have the batch's number as `batch`, int64 `[]`, by which
+        dropout is drawn. With several tasks they always do.
     """
 
     def input_fn() -> Any:
@@ -72,11 +74,11 @@ def train_input_fn(
                 image = augmentation_lib.augmented(augmentation, features["image"], drawn_by)
                 return {"image": image}, labels
 
-            numbered = tf.data.Dataset.zip((steps, batches))
-            batches = _mapped(numbered, lambda step, batch: augmented(step, *batch))
-        if tasks > 1:
-            numbered = tf.data.Dataset.zip((steps, batches))
-            batches = _mapped(numbered, lambda n, batch: ({**batch[0], "batch": n}, batch[1]))
+            with_step = tf.data.Dataset.zip((steps, batches))
+            batches = _mapped(with_step, lambda step, batch: augmented(step, *batch))
+        if tasks > 1 or numbered:
+            with_step = tf.data.Dataset.zip((steps, batches))
+            batches = _mapped(with_step, lambda n, batch: ({**batch[0], "batch": n}, batch[1]))
         return _prefetched(batches)
 
     return input_fn
@@ -119,6 +121,30 @@ def numbered_input_fn(
             return {**features, "batch": batch}, labels
 
     return input_fn
+
+
+def for_devices(input_fn: InputFn, devices: int) -> InputFn:
+    """Returns an input function whose step has as many batches as there are devices.
+
+    Args:
+      input_fn: of `train_input_fn`, whose batches have numbers.
+      devices: how many compute each step.
+
+    Returns:
+      A function that returns a `tf.data.Dataset` of `({"image": uint8 [devices * batch, 28, 28, 1],
+      "batch": int64 [devices]}, labels int32 [devices * batch])`: the images of all batches of a
+      step, one after the other, and the numbers of these batches.
+    """
+
+    def laid_end_to_end(features: dict[str, Any], labels: Any) -> tuple[dict[str, Any], Any]:
+        image = tf.reshape(features["image"], [-1, *IMAGE_SHAPE])
+        return {"image": image, "batch": features["batch"]}, tf.reshape(labels, [-1])
+
+    def input_fn_of_all() -> Any:
+        steps = input_fn().batch(devices, drop_remainder=True)
+        return _prefetched(_mapped(steps, laid_end_to_end))
+
+    return input_fn_of_all
 
 
 def as_one_box(input_fn: InputFn) -> InputFn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from cnn_mnist import metrics
@@ -42,11 +43,13 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
 
     Args:
       features: `{"image": uint8 [batch, 28, 28, 1]}`, 0 is background; or float32, 0 to 1. In a
-        cluster also `batch`, int64 `[]`, the number by which dropout is drawn.
+        cluster also `batch`, int64 `[]`, the number by which dropout is drawn; on several devices
+        int64 `[devices]`, and `image` and `labels` hold a batch for each, one after the other.
       labels: int32 `[batch]`; None in PREDICT mode.
       mode: one of `tf.estimator.ModeKeys`.
       params: `{"config": Config}`; in a cluster also `tasks`, how many compute, and in a
-        synchronous one `all_reduce`, a `cluster.all_reduce.AllReduce`.
+        synchronous one `all_reduce`, a `cluster.all_reduce.AllReduce`. `devices` are the names of
+        those that compute each training step together, empty for one alone.
 
     Returns:
       An `EstimatorSpec`.
@@ -54,8 +57,11 @@ def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str,
     config: Config = params["config"]
     training = mode == estimator.ModeKeys.TRAIN
     step = _step() if training else None
-    # In a cluster two tasks may begin at the same step, but no two take the same batch.
-    logits = _logits(features["image"], config, features.get("batch", step))
+    if training and params.get("devices"):
+        logits = _logits_of_devices(features["image"], features["batch"], config, params["devices"])
+    else:
+        # In a cluster two tasks may begin at the same step, but no two take the same batch.
+        logits = _logits(features["image"], config, features.get("batch", step))
     if mode == estimator.ModeKeys.PREDICT:
         return _predict(_predictions(logits))
     predictions = _predictions(logits, CLASSES_NAME)
@@ -162,6 +168,32 @@ def _logits(image: Any, config: Config, step: Any = None) -> Any:
     return network(pixels, layers, True, seed, config.initializer)
 
 
+def _logits_of_devices(image: Any, batches: Any, config: Config, devices: Sequence[str]) -> Any:
+    """Builds the network once on each device, for its part of the images.
+
+    The first device holds the variables, and the others read them in each step. Each normalizes
+    its own batch, and the first one's means move the averages of batch normalization.
+
+    Returns:
+      The logits of all images, float32 `[devices * batch, classes]`.
+    """
+    with tf.name_scope(f"{graph_groups.INPUT}/"):
+        parts = tf.split(image, len(devices))
+        batches = tf.unstack(batches, len(devices))
+    # On no device by name, for a saver writes a file for each name; it is the first all the same.
+    logits = [_logits(parts[0], config, batches[0])]
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    for number, device in enumerate(devices[1:], start=1):
+        shared = tf.variable_scope(tf.get_variable_scope(), reuse=True)
+        group = beside_the_network(graph_groups.REPLICAS)
+        with tf.device(device), shared, group, tf.name_scope(f"replica_{number}"):
+            logits.append(_logits(parts[number], config, batches[number]))
+    tf.get_default_graph().clear_collection(tf.GraphKeys.UPDATE_OPS)
+    for update in updates:
+        tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update)
+    return tf.concat(logits, 0, name="logits_of_all")
+
+
 def _predictions(logits: Any, classes_name: str | None = None) -> dict[str, Any]:
     return {
         "classes": tf.argmax(logits, axis=1, name=classes_name),
@@ -192,15 +224,18 @@ def _train(
     params: dict[str, Any],
 ) -> Any:
     config: Config = params["config"]
+    devices = params.get("devices", ())
     with tf.name_scope("batch_accuracy"):
         right = tf.equal(predictions["classes"], tf.cast(labels, tf.int64))
         accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
     with beside_the_network(graph_groups.TRAINING):
         rate = learning_rate_at(step, config)
         if config.scale_learning_rate:
-            rate = rate * params.get("tasks", 1)
+            rate = rate * params.get("tasks", len(devices) or 1)
         _name_for_epochs(losses, right, rate)
         optimizer = _optimizer(rate, config)
+    # So each device computes the gradients of its own images.
+    together = {"colocate_gradients_with_ops": True} if devices else {}
     gradients = None
     if params.get("all_reduce"):
         with beside_the_network(graph_groups.TRAINING):
@@ -218,7 +253,7 @@ def _train(
         train_op = (
             optimizer.apply_gradients(gradients, global_step)
             if gradients
-            else optimizer.minimize(loss, global_step)
+            else optimizer.minimize(loss, global_step, **together)
         )
     return estimator.EstimatorSpec(
         estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op, scaffold=graph_groups.Scaffold()

@@ -35,9 +35,11 @@ def training(config: Config, trained: TrainResult, seconds: float) -> str:
     if 0 < trained.first_step < trained.last_step:
         # The steps before may have had another size.
         steps += f", the last {trained.last_step - trained.first_step:,}"
+    each = f"{trained.devices} x " if trained.devices > 1 else ""
+    batch = f"{each}{config.batch_size}"
     lines = [
         f"Trained     {config.preset}, {config.variant}: {steps} of "
-        f"{config.batch_size}{speed}, {duration(seconds)} in all"
+        f"{batch}{speed}, {duration(seconds)} in all"
     ]
     if trained.best is not None and trained.validations:
         best = trained.best.validation

@@ -2,6 +2,7 @@
 
 __all__ = [
     "all_reduce",
+    "devices",
     "launcher",
     "link",
     "parameter_server",

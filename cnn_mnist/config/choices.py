@@ -40,7 +40,7 @@ METRICS: dict[str, str] = {
     **{f"class_accuracy/{label}": "max" for label in range(MOST_CLASSES)},
 }
 """The metrics of a validation, and whether a higher (`max`) or a lower (`min`) value is better."""
-DISTRIBUTIONS = ("auto", "parameter_server", "multi_worker_mirrored")
+DISTRIBUTIONS = ("auto", "parameter_server", "multi_worker_mirrored", "mirrored")
 MONITOR_MODES = ("auto", "max", "min")
 HOOKS = ("examples_per_second", "profiler")
 EXPORT_FORMATS = ("saved_model", "tflite", "tfjs", "onnx")

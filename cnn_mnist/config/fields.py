@@ -92,7 +92,9 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         _of_command("dropout_rate", "rate",
             "part of the units that each dropout layer drops, 0 to below 1",
             _ALL),
-        Setting("batch_size", "int", "images in a training step", _TRAINING, range=(1, 100_000)),
+        Setting("batch_size", "int",
+            "images in a training step; with several tasks or devices, of each",
+            _TRAINING, range=(1, 100_000)),
         Setting("train_steps", "int", "training steps in all, counted over restarts",
             _TRAINING, range=(1, 100_000_000),
             note="0 where `epochs` decides and the data are not loaded yet"),
@@ -127,10 +129,15 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
             _NETWORK, default=0, range=(0, 1024), stored=False),
         Setting("distribution", "choice",
             "how a cluster of TF_CONFIG trains: parameter_server, where it has a ps; "
-            "multi_worker_mirrored, synchronously, where it has none; auto is what fits",
+            "multi_worker_mirrored, synchronously, where it has none; auto is what fits; or "
+            "mirrored: one process trains on several devices",
             _TRAINING, default="auto", allowed=DISTRIBUTIONS, stored=False, since="1.1"),
+        Setting("devices", "int",
+            "GPUs that mirrored trains on, each with a batch in each step; 0: all; on a machine "
+            "without one, logical devices of its processor, to try it",
+            _TRAINING, default=0, range=(0, 64), stored=False, since="1.1"),
         Setting("scale_learning_rate", "bool",
-            "multiply the learning rate by the number of tasks of the cluster that compute",
+            "multiply the learning rate by the number of tasks or devices that compute a step",
             _TRAINING, default=False, before=False, since="1.1"),
         Setting("cluster_timeout", "int",
             "seconds that a task of a cluster waits for another one, see TF_CONFIG",

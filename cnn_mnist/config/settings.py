@@ -68,6 +68,7 @@ class Config:
     deterministic: bool
     threads: int
     distribution: str
+    devices: int
     scale_learning_rate: bool
     cluster_timeout: int
     log_every_steps: int
@@ -101,6 +102,11 @@ class Config:
     def classes(self) -> int:
         """The number of classes, from the end of the network."""
         return architecture.classes_of(architecture.parse(self.architecture))
+
+    @property
+    def step_images(self) -> int:
+        """The number of images in a training step of this process, a batch for each device."""
+        return self.batch_size * max(1, self.devices)
 
 
 def _attributes() -> str:

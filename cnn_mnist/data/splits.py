@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_mnist import config as config_lib
-from cnn_mnist.cluster import tf_config
+from cnn_mnist.cluster import devices, tf_config
 from cnn_mnist.config import Config, choices, classes, presets
 from cnn_mnist.config.fields import VALIDATION_SEED
 from cnn_mnist.data import loading, orientation
@@ -117,8 +117,9 @@ def with_train_steps(
 ) -> Config:
     """Returns the configuration fitted to the data set, with `epochs` as training steps.
 
-    Where the tasks of a cluster compute each step together, an epoch has fewer steps. They replace
-    `epochs` then, so that one process later takes them for what they are.
+    Where several tasks or devices compute each step together, an epoch has fewer steps. They
+    replace `epochs` then, so that one process later takes them for what they are. `devices` is the
+    number of those that the machine has, if it was 0.
 
     Raises:
       SettingsError: the data hold too few examples, or see `fitted`.
@@ -126,7 +127,10 @@ def with_train_steps(
     config = fitted(config, dataset, say)
     count = training_count(len(dataset.train), config.validation_examples, config.train_examples)
     examples = count + config.drawn_examples
-    batches = tf_config.batches_in_a_step()
+    used = devices.count(config.distribution, config.devices)
+    if used > 1:
+        config = dataclasses.replace(config, devices=used)
+    batches = used * tf_config.batches_in_a_step()
     if batches == 1 or config.epochs is None:
         return config_lib.with_train_steps(config, examples)
     together = dataclasses.replace(config, batch_size=batches * config.batch_size)

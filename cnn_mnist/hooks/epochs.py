@@ -90,7 +90,7 @@ class EpochHook(StepHook):
 
     def after_step(self, run_context: Any, results: Any) -> None:
         losses, right, self._rate = results
-        position = (self.steps_done - 1) * self._config.batch_size
+        position = (self.steps_done - 1) * self._config.step_images
         end = position + len(losses)
         while position < end:
             begin = position + len(losses) - end
@@ -118,7 +118,7 @@ class EpochHook(StepHook):
 
     def _left_off(self) -> Epoch | None:
         """Returns the epoch that the first step is in, if a part of it was recorded before."""
-        number = 1 + self._first_step * self._config.batch_size // self._size
+        number = 1 + self._first_step * self._config.step_images // self._size
         last = self._epochs[-1] if self._epochs else None
         return last if last and (last.epoch, last.size) == (number, self._size) else None
 
@@ -162,7 +162,7 @@ class EpochHook(StepHook):
         """Returns the step at which the validation at an epoch's end is known."""
         every, last = self._config.validate_every_steps, self._config.train_steps
         upcoming = min(math.ceil(epoch.step / every) * every, last)
-        following = min(math.ceil((epoch.epoch + 1) * self._size / self._config.batch_size), last)
+        following = min(math.ceil((epoch.epoch + 1) * self._size / self._config.step_images), last)
         away = upcoming - epoch.step
         is_near = 2 * away < min(epoch.step - epoch.begin, following - epoch.step)
         before = self._count_to(epoch.step)
@@ -199,7 +199,7 @@ class EpochHook(StepHook):
         self._written = time.monotonic()
 
     def _epochs_in_all(self) -> int:
-        steps, batch, size = self._config.train_steps, self._config.batch_size, self._size
+        steps, batch, size = self._config.train_steps, self._config.step_images, self._size
         # The end of the last batch may reach into an epoch that nobody asked for.
         return max(steps * batch // size, 1 + (steps - 1) * batch // size)
 

@@ -63,7 +63,7 @@ class ProgressHook(StepHook):
         timed = self._done_here - self.first_step - 1
         seconds = self._clock.seconds() - self._began
         if timed and seconds:
-            self.images_per_second = timed * self._config.batch_size / seconds
+            self.images_per_second = timed * self._config.step_images / seconds
             of_all = max(self.steps_done - self.first_step - 1, 1)
             left = (self._config.train_steps - self.steps_done) * seconds / of_all
             self._progress.step(self.steps_done, self.last_loss, self.images_per_second, left)

@@ -31,7 +31,7 @@ class ExamplesPerSecondHook(StepHook):
         if steps < self._every_steps:
             return
         self._mark = (self.steps_done, self._clock.seconds())
-        rate = steps * self._config.batch_size / seconds
+        rate = steps * self._config.step_images / seconds
         if self._log:
             tf.logging.info(LogLine(f"step {self.steps_done:,}  {rate:,.0f} examples per second"))
         else:

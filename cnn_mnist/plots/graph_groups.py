@@ -15,11 +15,13 @@ TRAINING = "training"
 """Gradients, the optimizer's update and the learning rate."""
 VALIDATION = "validation"
 """The network once more, for the validation images, with the same variables."""
+REPLICAS = "replicas"
+"""The network once more for each further device, with the variables of the first."""
 SUMMARIES = "summaries"
 """What TensorBoard shows of a training step."""
 SESSION = "session"
 """Saving, restoring, initialization and checks."""
-BESIDE = (TRAINING, VALIDATION, SUMMARIES, SESSION)
+BESIDE = (TRAINING, VALIDATION, REPLICAS, SUMMARIES, SESSION)
 """The boxes beside the network."""
 
 

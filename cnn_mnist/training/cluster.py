@@ -73,7 +73,7 @@ def joined(
       ClusterTimeoutError: a task that this one needs did not come.
       SettingsError: this task cannot take connections, or trains something else than the chief.
     """
-    strategies.check_distribution(cluster, config.distribution)
+    strategies.check_distribution(cluster, config)
     others = len(cluster.tasks) - 1
     progress.say(f"{cluster.name} of a cluster with {others} other task" + "s" * (others > 1))
     timeout = config.cluster_timeout

@@ -24,6 +24,7 @@ class TrainResult:
       stopped_early: whether training ended because validation no longer improved.
       images_per_second: the rate of training, without the first step and validation.
       precision: `float32` or `bfloat16`.
+      devices: how many devices of this machine computed each step, each a batch of its own.
       first_step_time: when the first step was done, in seconds since the epoch, or None.
       seconds: wall time of the whole call.
       validation_seconds: the part of it that validation took, with keeping the best checkpoint.
@@ -44,3 +45,4 @@ class TrainResult:
     first_step_time: float | None
     seconds: float
     validation_seconds: float = 0.0
+    devices: int = 1

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from cnn_mnist import estimator, input_fns
-from cnn_mnist.cluster import shared_values
+from cnn_mnist.cluster import devices, shared_values
 from cnn_mnist.cluster.link import Link
 from cnn_mnist.cluster.shared_values import SharedValues
 from cnn_mnist.cluster.tf_config import Cluster
@@ -29,13 +29,15 @@ from cnn_mnist.hooks.validation import ValidationHook
 from cnn_mnist.support.progress import Progress
 
 
-def check_distribution(cluster: Cluster | None, distribution: str) -> None:
-    """Checks that a cluster trains as `Config.distribution` says.
+def check_distribution(cluster: Cluster | None, config: Config) -> None:
+    """Checks that this process can train as `Config.distribution` and `devices` say.
 
     Raises:
-      SettingsError: it does not.
+      SettingsError: it cannot.
     """
-    if distribution == "auto":
+    distribution = config.distribution
+    devices.check(distribution, config.devices)
+    if distribution == "auto" or (distribution == devices.MIRRORED and cluster is None):
         return
     if cluster is None:
         raise SettingsError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnn_mnist import config as config_lib
 from cnn_mnist import estimator, hooks, input_fns, model
-from cnn_mnist.cluster import tf_config
+from cnn_mnist.cluster import devices, tf_config
 from cnn_mnist.cluster.tf_config import Cluster
 from cnn_mnist.config import Config, precision
 from cnn_mnist.data import class_names, splits
@@ -150,6 +150,8 @@ def _train(
                 strategy.validate_by(validating, saving)
         diverged = None
         if not readiness.is_finished(config):
+            if config.distribution == devices.MIRRORED:
+                progress.say(devices.description(max(1, config.devices)))
             calibrator.training = drawn_training.with_drawn(training, config, progress)
             input_fn = (
                 strategy.input_fn(calibrator.training)
@@ -177,6 +179,7 @@ def _train(
         first_step_time=progress_hook.first_step_time,
         seconds=math.nan,
         validation_seconds=clock.paused_seconds,
+        devices=max(1, config.devices),
     )
 
 
@@ -187,11 +190,15 @@ def _export_best(config: Config, progress: Progress, dataset: Dataset) -> None:
 
 
 def _batches_of_this_process(config: Config, training: Any, first_step: int) -> input_fns.InputFn:
-    return input_fns.as_one_box(
-        input_fns.train_input_fn(
-            training, config.batch_size, config.seed, first_step, config.augmentation
+    of_one = (training, config.batch_size, config.seed)
+    if config.devices < 2:
+        batches = input_fns.train_input_fn(*of_one, first_step, config.augmentation)
+    else:
+        numbered = input_fns.train_input_fn(
+            *of_one, first_step * config.devices, config.augmentation, numbered=True
         )
-    )
+        batches = input_fns.for_devices(numbered, config.devices)
+    return input_fns.as_one_box(batches)
 
 
 def _run_estimator(
@@ -237,7 +244,7 @@ def check(config: Config) -> None:
       UserError: see `train`.
     """
     members = tf_config.cluster_to_train_in()
-    strategies.check_distribution(members, config.distribution)
+    strategies.check_distribution(members, config)
     if members and not members.is_chief:
         raise SettingsError(
             f"this process is {members.name} of a cluster by TF_CONFIG, and only the chief can be "

@@ -90,7 +90,8 @@ def test_help_names_every_choice_range_and_default():
         assert ", ".join(row.allowed) in text
     for hook in choices.HOOKS:
         assert hook in text
-    assert "--batch_size=... images in a training step; 1 to 100,000 (default 100)" in text
+    of_batch = "images in a training step; with several tasks or devices, of each; 1 to 100,000"
+    assert f"--batch_size=... {of_batch} (default 100)" in text
     assert "(default train_and_evaluate)" in text
     assert "(default modern)" in text
 
@@ -143,6 +144,7 @@ def test_every_config_field_is_a_flag_and_every_number_has_a_range():
         ("deterministic", "true", True),
         ("threads", "2", 2),
         ("distribution", "parameter_server", "parameter_server"),
+        ("devices", "2", 2),
         ("scale_learning_rate", "true", True),
         ("cluster_timeout", "20", 20),
         ("monitor", "class_accuracy/9", "class_accuracy/9"),

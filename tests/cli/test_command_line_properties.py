@@ -92,7 +92,7 @@ JSON = st.recursive(
 VALID = {name: value for name, value in dataclasses.asdict(config.from_preset("x")).items()}
 for not_stored in (
     *("model_dir", "offline", "threads", "keep_exports", "export_best", "export_formats"),
-    *("tfjs_weights", "hooks", "limit_examples", "distribution", "cluster_timeout"),
+    *("tfjs_weights", "hooks", "limit_examples", "distribution", "devices", "cluster_timeout"),
 ):
     del VALID[not_stored]
 

@@ -19,6 +19,7 @@ NOT_STORED = {
     "offline",
     "threads",
     "distribution",
+    "devices",
     "cluster_timeout",
     "keep_exports",
     "export_best",

@@ -26,7 +26,9 @@ class _Noted:
 
 
 input_fns.numbered_input_fn = lambda examples, *rest: numbered_input_fn(_Noted(examples), *rest)
-input_fns.train_input_fn = lambda examples, *rest: train_input_fn(_Noted(examples), *rest)
+input_fns.train_input_fn = lambda examples, *rest, **more: train_input_fn(
+    _Noted(examples), *rest, **more
+)
 
 
 def run() -> None:

@@ -13,6 +13,7 @@ import tensorboard_graph
 from google.protobuf import text_format
 
 from cnn_mnist import config, input_fns, model
+from cnn_mnist.cluster import devices
 from cnn_mnist.config import presets
 from cnn_mnist.data.loading import Examples
 from cnn_mnist.hooks import TrainingClock, validation
@@ -24,7 +25,7 @@ from cnn_mnist.plots import graph_groups
 from cnn_mnist.support.progress import Progress
 from cnn_mnist.tf_compat import estimator, tf
 
-BESIDE = {"global_step", *graph_groups.BESIDE}
+BESIDE = {"global_step", *graph_groups.BESIDE} - {graph_groups.REPLICAS}
 ADAM = {"beta1_power", "beta2_power"}
 ENDS = {"softmax_tensor", "predicted_classes", "loss", "batch_accuracy"}
 
@@ -39,9 +40,13 @@ def training_graph(settings, small):
     held_back = Examples(small.test.images, small.test.labels)
     with tf.Graph().as_default() as graph:
         tf.train.create_global_step()
-        batches = input_fns.train_input_fn(small.train, 10, 1, augmentation=settings.augmentation)
+        batches = input_fns.train_input_fn(
+            small.train, 10, 1, augmentation=settings.augmentation, numbered=settings.devices > 1
+        )
+        if settings.devices > 1:
+            batches = input_fns.for_devices(batches, settings.devices)
         features, labels = input_fns.as_one_box(batches)()
-        params = {"config": settings}
+        params = {"config": settings, "devices": devices.names(settings.devices)}
         spec = model.model_fn(features, labels, estimator.ModeKeys.TRAIN, params)
         for hook in (
             FiniteHook(model.LOSS_TENSOR),
@@ -57,13 +62,15 @@ def check_row(graph_def, settings):
     layers = layers_of(settings)
     assert row.main[:2] == ["input", "scale_pixels"]
     assert row.main[2 : 2 + len(layers)] == layers
-    assert set(row.main[2 + len(layers) :]) == ENDS
+    of_all = ["logits_of_all"] if settings.devices > 1 else []
+    assert set(row.main[2 + len(layers) :]) == {*ENDS, *of_all}
     adam = ADAM if settings.optimizer == "adam" else set()
-    assert set(row.beside) == BESIDE | adam
+    replicas = {graph_groups.REPLICAS} if settings.devices > 1 else set()
+    assert set(row.beside) == BESIDE | adam | replicas
     # Each layer feeds the next one, and nothing else is in between.
-    way = ["input", "scale_pixels", *layers, "loss"]
+    way = ["input", "scale_pixels", *layers, *of_all, "loss"]
     assert set(itertools.pairwise(way)) <= row.edges
-    assert set(row.loose) <= {*layers, "softmax_tensor", "predicted_classes"}
+    assert set(row.loose) <= {*layers, *of_all, "softmax_tensor", "predicted_classes"}
 
 
 def test_the_graph_that_training_writes_is_a_row_from_input_to_loss(trained):
@@ -82,6 +89,13 @@ def test_the_row_with_raw_ops_is_the_same(small_config, small):
 @pytest.mark.parametrize("preset", presets.PRESETS)
 def test_every_recipes_network_is_a_row(tmp_path, small, preset, variant):
     settings = config.from_preset(tmp_path, preset, variant=variant, train_steps=2)
+    check_row(training_graph(settings, small), settings)
+
+
+@pytest.mark.slow
+def test_further_devices_stand_beside_the_row(small_config, small):
+    settings = dataclasses.replace(small_config, distribution="mirrored", devices=3)
+    os.makedirs(settings.model_dir)
     check_row(training_graph(settings, small), settings)
 
 
