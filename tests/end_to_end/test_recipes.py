@@ -20,7 +20,7 @@ RUNS = {
 }
 
 
-LONG = ("browser with 55,000 images", "dense", "fashion")
+LONG = ("browser with 55,000 images", "dense", "fashion", "fastest")
 
 
 @pytest.mark.slow

@@ -410,6 +410,7 @@ def test_it_imports_no_tensorflow():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_real_run(tmp_path, mnist, data_dir, subprocess_environment):
     temporary = tmp_path / "temporary"
     temporary.mkdir()

@@ -72,7 +72,7 @@ def test_another_record_is_a_difference(model, record):
     ("variant", "times"),
     [
         # What is saved and repaired is the same in both, so one is enough for each change.
-        ("layers", 6),
+        ("layers", 4),
         *(pytest.param(variant, 20, marks=pytest.mark.long) for variant in kills.VARIANTS),
     ],
 )
@@ -105,6 +105,7 @@ def test_the_trial_of_memory_fails_where_it_grows(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_minutes_of_training_hold_memory_files_and_threads(tmp_path, prepared, capsys):
     # On a slow processor the first tenth of a minute ends before the first validation.
     quick = ["--batch_size=10", "--validate_every_steps=20", "--save_checkpoints_steps=20"]

@@ -105,6 +105,7 @@ def test_pictures_in_rgba_become_the_same_pixels(mnist, shown, options):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_many_more_pictures_in_rgba_become_the_same_pixels(mnist):
     shown = [
         *pictures.of_28_by_28(300),
