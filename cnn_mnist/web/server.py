@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from cnn_mnist.errors import SettingsError, one_line
 from cnn_mnist.support import terminal
-from cnn_mnist.web import conditions, connections, heads
+from cnn_mnist.web import compression, conditions, connections, heads
 from cnn_mnist.web.connections import Connections
 from cnn_mnist.web.program import PROGRAM
 from cnn_mnist.web.urls import TYPES, Site
@@ -60,6 +60,7 @@ HEADERS = {
 """The headers of every response to this machine."""
 
 _SECONDS_BETWEEN_TRIES = 0.5
+_PIECE = 65_536
 _ABSOLUTE = re.compile("http://([^/?]*)(.*)", re.IGNORECASE)
 
 
@@ -81,6 +82,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, port: int, site: Site, host: str = ADDRESS) -> None:
         self.site = site
         self.connections = Connections(connections.most())
+        self.copies = compression.Copies()
         self._host = host
         try:
             super().__init__((host, port), _Handler)
@@ -247,8 +249,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _send_file(self, file: BinaryIO, kind: str) -> None:
         status = os.fstat(file.fileno())
         size, tag = status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+        fields = {"Accept-Ranges": "bytes"}
+        copy = None
+        if compression.is_for(file.name, size):
+            fields["Vary"] = "Accept-Encoding"
+            if compression.is_accepted(self.headers):
+                copy = self.server.copies.of(file, tag)
+                size, tag = len(copy), f'{tag[:-1]}-{compression.CODING}"'
+        fields["ETag"] = tag
         answer = conditions.answer(self.headers, tag, size, has_body=self.command != "HEAD")
-        fields = {"ETag": tag, "Accept-Ranges": "bytes"}
+        if copy is not None and answer.count:
+            fields["Content-Encoding"] = compression.CODING
         if answer.status == 206:
             last = answer.start + answer.count - 1
             fields["Content-Range"] = f"bytes {answer.start}-{last}/{size}"
@@ -256,7 +267,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             fields["Content-Range"] = f"bytes */{size}"
         length = None if answer.status == 304 else answer.count
         self._start(answer.status, kind, length, fields)
-        if self.command != "HEAD" and answer.count:
+        if copy is not None:
+            self._write(copy[answer.start : answer.start + answer.count])
+        elif self.command != "HEAD" and answer.count:
             sent = self.connection.sendfile(file, answer.start, answer.count)
             # If the file was cut off meanwhile, closing the connection tells the browser.
             self.close_connection |= sent < answer.count
@@ -268,8 +281,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._write(content)
 
     def _write(self, content: bytes) -> None:
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        if self.command == "HEAD":
+            return
+        # The time limit of the socket is that of one write.
+        for start in range(0, len(content), _PIECE):
+            self.wfile.write(content[start : start + _PIECE])
 
     def _start(self, status: int, kind: str, length: int | None, fields: Mapping[str, str]) -> None:
         self.server.connections.is_answered(self.connection, length or 0)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gzip
 import os
 import re
 import socket
@@ -194,6 +195,62 @@ def test_a_range_is_not_answered_to_head(running):
     received = sent(running, request(running, "Range: bytes=1-2", line="HEAD /a.js HTTP/1.1"))
     assert statuses(received) == [200]
     assert b"\r\nContent-Length: 1024\r\n" in received and received.endswith(b"\r\n\r\n")
+
+
+GZIP = "Accept-Encoding: gzip, deflate, br, zstd"
+
+
+def head_and_body(received):
+    head, body = received.split(b"\r\n\r\n", 1)
+    return head.decode("latin-1") + "\r\n", body
+
+
+def tag_of(head):
+    return re.search("ETag: (.*)\r\n", head)[1]
+
+
+def test_a_browser_gets_a_compressed_file_and_others_the_file_itself(running):
+    plain, content = head_and_body(sent(running, request(running)))
+    head, body = head_and_body(sent(running, request(running, GZIP)))
+    assert content == CONTENT and "Content-Encoding" not in plain
+    assert gzip.decompress(body) == CONTENT and len(body) < len(CONTENT)
+    assert "\r\nContent-Encoding: gzip\r\n" in head
+    assert f"\r\nContent-Length: {len(body)}\r\n" in head
+    assert "\r\nVary: Accept-Encoding\r\n" in head and "\r\nVary: Accept-Encoding\r\n" in plain
+    assert tag_of(head) != tag_of(plain)
+
+
+def test_head_has_the_fields_of_the_compressed_file(running):
+    head, _ = head_and_body(sent(running, request(running, GZIP)))
+    other, body = head_and_body(sent(running, request(running, GZIP, line="HEAD /a.js HTTP/1.1")))
+    names = ("Content-Length", "Content-Encoding", "ETag", "Vary", "Content-Type")
+    assert body == b""
+    for name in names:
+        found = re.findall(f"\r\n{name}: .*\r\n", head)
+        assert len(found) == 1 and found == re.findall(f"\r\n{name}: .*\r\n", other)
+
+
+def test_an_unchanged_compressed_file_is_not_sent_again_nor_taken_for_the_file_itself(running):
+    tag = tag_of(head_and_body(sent(running, request(running, GZIP)))[0])
+    head, body = head_and_body(sent(running, request(running, GZIP, f"If-None-Match: {tag}")))
+    assert (statuses(head.encode()), body, tag_of(head)) == ([304], b"", tag)
+    assert "Vary: Accept-Encoding" in head and "Content-Length" not in head
+    head, body = head_and_body(sent(running, request(running, f"If-None-Match: {tag}")))
+    assert (statuses(head.encode()), body) == ([200], CONTENT)
+
+
+def test_a_download_of_the_compressed_file_goes_on_in_its_own_bytes(running):
+    head, whole = head_and_body(sent(running, request(running, GZIP)))
+    fields = [GZIP, "Range: bytes=100-", f"If-Range: {tag_of(head)}"]
+    head, body = head_and_body(sent(running, request(running, *fields)))
+    assert (statuses(head.encode()), body) == ([206], whole[100:])
+    assert f"\r\nContent-Range: bytes 100-{len(whole) - 1}/{len(whole)}\r\n" in head
+    assert "\r\nContent-Encoding: gzip\r\n" in head
+    head, body = head_and_body(sent(running, request(running, GZIP, "Range: bytes=1000-")))
+    assert (statuses(head.encode()), body) == ([416], b"") and "Content-Encoding" not in head
+    # The rest of one is not joined to the beginning of the other.
+    head, body = head_and_body(sent(running, request(running, *fields[1:])))
+    assert (statuses(head.encode()), body) == ([200], CONTENT)
 
 
 def test_a_folder_that_cannot_be_listed_is_status_500_and_one_line(running, capfd):

@@ -130,6 +130,23 @@ test('undo, clear and the eraser change what the model sees', async () => {
   assert.equal(await seen(), seven);
 });
 
+test('a paper full of ink is not called empty', async () => {
+  const page = await openPage();
+  const rows = Array.from({ length: 9 }, (_, row) => ({ x: row % 2 ? 0.9 : 0.1, y: 0.1 + row / 10 }));
+  const across = [
+    { x: 0.2, y: 0.9 },
+    { x: 0.5, y: 0.1 },
+    { x: 0.8, y: 0.9 },
+  ];
+  await draw(page, [rows, across]);
+  await answered(page);
+  const note = () => page.textContent('#answer-note');
+  assert.equal(await note(), 'No digit is found in this drawing');
+  await page.click('#clear');
+  await answered(page);
+  assert.equal(await note(), 'Nothing drawn yet');
+});
+
 test('a digit can be drawn with the keyboard alone', async () => {
   const page = await openPage();
   // From the model to the choice between drawing and grid, and on to the paper.

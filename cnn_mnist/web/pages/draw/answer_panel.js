@@ -33,11 +33,12 @@ export class AnswerPanel {
   }
 
   /**
-   * Shows that nothing is drawn.
-   * @param {boolean} isPicture whether a picture is shown that is blank
+   * Shows that there is nothing to answer.
+   * @param {'nothing' | 'blank' | 'no_digit'} why nothing is drawn, on the paper or on a picture;
+   *   or what is drawn is not framed as a digit
    */
-  clear(isPicture = false) {
-    const note = text(isPicture ? 'draw.blank' : 'draw.nothing');
+  clear(why = 'nothing') {
+    const note = text(`draw.${why}`);
     this.#showNone(note);
     if (this.isSubmitted) {
       this.#speak([note]);

@@ -280,11 +280,17 @@ export class DrawPage {
     return { pixels, picture, parts: [], others: changes && !isBlank(start) ? [start] : [] };
   }
 
+  /** Of a paper full of ink the framing takes the ink for a shadow on the paper. */
+  #whyBlank(picture) {
+    const isInked = !this.#mode.isGrid && this.#drawing.ink().some((ink) => ink > 0.5);
+    return picture ? 'blank' : isInked ? 'no_digit' : 'nothing';
+  }
+
   /** Shows the answer for pixels; the others are those of the parts, or of the grid before. */
   async #ask(model, maps, { pixels, picture, parts, others }) {
     let names = [];
     if (isBlank(pixels)) {
-      this.#answer.clear(picture !== null);
+      this.#answer.clear(this.#whyBlank(picture));
     } else {
       const images = [pixels, ...others];
       const { answers, milliseconds } = await answersOf(model, images, this.#calibration);

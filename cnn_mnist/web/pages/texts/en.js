@@ -69,6 +69,7 @@ export default {
     nothing: 'Nothing drawn yet',
     loading: 'The model is being loaded…',
     blank: 'Nothing is drawn on this picture',
+    no_digit: 'No digit is found in this drawing',
     uncertain: 'Uncertain: unlike what the model was trained on.',
     label_right: 'This is right: its label is {label}.',
     label_wrong: 'This is wrong: its label is {label}.',

@@ -68,6 +68,7 @@ export default {
     nothing: '아직 그린 것이 없습니다',
     loading: '모델을 불러오는 중입니다…',
     blank: '이 사진에는 그려진 것이 없습니다',
+    no_digit: '이 그림에서 숫자를 찾지 못했습니다',
     uncertain: '확실하지 않습니다. 모델이 학습한 이미지와 다릅니다.',
     label_right: '맞았습니다. 정답은 {label}입니다.',
     label_wrong: '틀렸습니다. 정답은 {label}입니다.',
