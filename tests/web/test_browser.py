@@ -128,7 +128,7 @@ def static_address(tutorial_model, tmp_path_factory):
 
 def with_their_models(paths):
     """Gives each file the model that it needs: the tests of faults do not look at the answers."""
-    models = {"faults": "any_model"}
+    models = {"faults": "any_model", "webgpu_training": "any_model"}
     return [
         pytest.param(
             path, models.get(path.stem.removesuffix(".test"), "tutorial_model"), id=path.stem

@@ -132,7 +132,10 @@ test('undo, clear and the eraser change what the model sees', async () => {
 
 test('a paper full of ink is not called empty', async () => {
   const page = await openPage();
-  const rows = Array.from({ length: 9 }, (_, row) => ({ x: row % 2 ? 0.9 : 0.1, y: 0.1 + row / 10 }));
+  const rows = Array.from({ length: 9 }, (_, row) => ({
+    x: row % 2 ? 0.9 : 0.1,
+    y: 0.1 + row / 10,
+  }));
   const across = [
     { x: 0.2, y: 0.9 },
     { x: 0.5, y: 0.1 },

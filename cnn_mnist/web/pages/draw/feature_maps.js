@@ -2,11 +2,15 @@
 
 import { element } from '../ui/elements.js';
 import { number, text } from '../texts/texts.js';
+import { whenResized } from '../ui/resizing.js';
 import { greyImage } from '../ui/thumbnails.js';
 
 const GAP = 1;
 /** The least width of a map, in pixels of the screen. */
 const LEAST_WIDTH = 38;
+
+/** What each place shows, and in how many columns at most: {layers, columns}. */
+const shown = new WeakMap();
 
 /**
  * Shows a picture for each layer. It reuses existing elements, so that nothing moves while the
@@ -21,10 +25,31 @@ export function showFeatureMaps(place, layers) {
     place.replaceChildren(element('p', {}, text('draw.maps_none')));
     return;
   }
+  if (!shown.has(place)) {
+    whenResized(place, () => fitAgain(place));
+  }
   const figures = layers.map((_, at) => place.querySelectorAll('figure')[at] ?? newFigure());
   place.replaceChildren(...figures);
-  const columns = place.clientWidth >= 16 * LEAST_WIDTH ? 16 : 8;
-  figures.forEach((figure, at) => fill(figure, layers[at], columns));
+  shown.set(place, { layers, columns: columnsOf(place) });
+  fillAll(place);
+}
+
+function columnsOf(place) {
+  return place.clientWidth >= 16 * LEAST_WIDTH ? 16 : 8;
+}
+
+/** As when a phone is turned. A page that is hidden has no width. */
+function fitAgain(place) {
+  const { layers, columns } = shown.get(place);
+  if (place.clientWidth && columnsOf(place) !== columns) {
+    shown.set(place, { layers, columns: columnsOf(place) });
+    fillAll(place);
+  }
+}
+
+function fillAll(place) {
+  const { layers, columns } = shown.get(place);
+  place.querySelectorAll('figure').forEach((figure, at) => fill(figure, layers[at], columns));
 }
 
 function newFigure() {

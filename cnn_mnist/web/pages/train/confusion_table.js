@@ -1,7 +1,7 @@
 /** Shows the confusion matrix; each number opens its images. */
 
 import { element, fillTable } from '../ui/elements.js';
-import { number, text } from '../texts/texts.js';
+import { text } from '../texts/texts.js';
 
 const STEPS = {
   ArrowLeft: [0, -1],
@@ -57,10 +57,10 @@ export class ConfusionTable {
 
   #cell(count, sum, cell, classes) {
     const [label, answer] = [classes[cell.label], classes[cell.answer]];
-    const title = text('train.confusion_cell', { label, answer, count });
+    const title = text('train.confusion_cell', { label, answer, count: String(count) });
     const isRight = cell.label === cell.answer;
     const kind = count === 0 ? 'none' : isRight ? 'right-answer' : 'mistaken';
-    const content = count === 0 ? number(count) : this.#button(count, cell, title);
+    const content = count === 0 ? '0' : this.#button(count, cell, title);
     const shown = element('td', { className: kind, title }, content);
     // Mistakes are few, so their colours are stronger; the number stays readable on the darkest.
     const depth = Math.min(0.4, isRight ? (0.4 * count) / sum : 0.08 + (4 * count) / sum);
@@ -69,7 +69,8 @@ export class ConfusionTable {
   }
 
   #button(count, cell, title) {
-    const button = element('button', { type: 'button', cell, tabIndex: -1 }, number(count));
+    // Without separators, ten columns fit a phone.
+    const button = element('button', { type: 'button', cell, tabIndex: -1 }, String(count));
     button.setAttribute('aria-label', title);
     button.setAttribute('aria-pressed', 'false');
     button.addEventListener('click', () => this.#choose(cell));

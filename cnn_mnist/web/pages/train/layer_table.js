@@ -10,14 +10,22 @@ import { number, text } from '../texts/texts.js';
 export function showLayers(table, layers) {
   const heads = ['layer', 'kind', 'shape', 'parameters'].map((key) => text(`train.${key}`));
   const rows = layers.map(({ name, kind, settings, shape, parameters }) => [
-    name,
+    breakable(name),
     element('td', { className: 'text' }, written(kind, settings)),
-    shape.join('×'),
+    shape.map((size) => number(size)).join('×'),
     number(parameters),
   ]);
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
   fillTable(table, heads, [...rows, [text('train.total'), '', '', number(total)]]);
   table.querySelectorAll('thead th').forEach((head, at) => head.classList.toggle('text', at < 2));
+}
+
+/** A name that may go on in a second line after its first `_`, as on a phone. */
+function breakable(name) {
+  const at = name.indexOf('_') + 1;
+  const whole = document.createDocumentFragment();
+  whole.append(name.slice(0, at), document.createElement('wbr'), name.slice(at));
+  return whole;
 }
 
 /** Returns a layer's kind and settings; strides only where they are not the usual ones. */
