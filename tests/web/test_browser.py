@@ -25,7 +25,15 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CNN_MNIST_CHROMIUM") or next(
     filter(None, map(shutil.which, PROGRAMS)), None
 )
+# The same Chromium without windows, tabs and extensions takes a third of the processor time.
+SHELL = (
+    os.environ.get("CNN_MNIST_HEADLESS_SHELL")
+    or (None if "CNN_MNIST_CHROMIUM" in os.environ else shutil.which("chromium-headless-shell"))
+    or CHROMIUM
+)
 EVERY_BROWSER = TESTS / "every_browser.test.mjs"
+# These run in the whole browser, as users have it: with WebGL, and with WebGPU.
+IN_THE_WHOLE = ("every_browser", "webgpu")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,22 +59,26 @@ def any_model(trained, small, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tutorial_model(tmp_path_factory, data_dir, mnist):
+def tutorial_model(made_once, data_dir, mnist):
     """The in-browser tutorial's network, trained for seconds and exported twice."""
-    trained = config.from_preset(
-        str(tmp_path_factory.mktemp("for the browser")),
-        preset="browser",
-        data_dir=data_dir,
-        offline=True,
-        train_examples=None,
-        train_steps=600,
-        epochs=None,
-        batch_size=100,
-        precision="float32",
-        export_formats=("saved_model", "tfjs"),
-    )
-    experiment.train(trained, dataset=mnist)
-    return exported_twice(trained, mnist)
+
+    def make(folder):
+        trained = config.from_preset(
+            str(folder),
+            preset="browser",
+            data_dir=data_dir,
+            offline=True,
+            train_examples=None,
+            train_steps=600,
+            epochs=None,
+            batch_size=100,
+            precision="float32",
+            export_formats=("saved_model", "tfjs"),
+        )
+        experiment.train(trained, dataset=mnist)
+        exported_twice(trained, mnist)
+
+    return str(made_once("tutorial for the browser", make))
 
 
 def exported_twice(trained, dataset):
@@ -186,7 +198,7 @@ def run_in_the_browser(path, address, test_digits, tmp_path, browser=None):
         env={
             **os.environ,
             "CNN_MNIST_WEB_ADDRESS": address,
-            "CNN_MNIST_CHROMIUM": CHROMIUM,
+            "CNN_MNIST_CHROMIUM": CHROMIUM if path.name.startswith(IN_THE_WHOLE) else SHELL,
             "CNN_MNIST_PAGES": str(javascript.REPOSITORY / "cnn_mnist" / "web" / "pages"),
             "CNN_MNIST_TEST_IMAGES": str(test_digits / "images.bin"),
             "CNN_MNIST_TEST_LABELS": str(test_digits / "labels.bin"),

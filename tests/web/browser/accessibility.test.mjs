@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, faultsOf, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
+import {
+  answered,
+  colorFaultsOf,
+  draw,
+  faultsOf,
+  openPage,
+  SEVEN,
+  squares,
+  tooWide,
+  useBrowser,
+} from './browser.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 const PROJECTOR = { viewport: { width: 1920, height: 1080 } };
@@ -25,6 +35,7 @@ async function onTheGrid(page) {
 async function trained(page) {
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   await page.fill('#epochs', '1');
+  await page.fill('#batch-size', '512');
   await page.click('#start');
   await page.waitForSelector('#confusion td');
   await page.click('#save');
@@ -38,64 +49,74 @@ const STATES = [
 ];
 
 for (const [state, where, fill] of STATES) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const [name, size] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
-      test(`${state} in ${colorScheme} on a ${name}: axe finds nothing, nothing is cut off`, async () => {
-        const page = await openPage(where, { colorScheme, ...size });
-        await fill(page);
-        assert.deepEqual(await faultsOf(page), []);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
-      });
+  test(`${state} on a phone and a projector, light and dark, and by Tab`, async () => {
+    const page = await openPage(where, PHONE);
+    await fill(page);
+    await suitsEveryScreen(page);
+    await isReachedByTab(page);
+  });
+}
+
+/** Checks that axe finds nothing, and that nothing is cut off. */
+async function suitsEveryScreen(page) {
+  for (const [name, { viewport }] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
+    await page.setViewportSize(viewport);
+    for (const [colorScheme, faults] of [
+      ['light', faultsOf],
+      ['dark', colorFaultsOf],
+    ]) {
+      await page.emulateMedia({ colorScheme });
+      // The charts are painted anew.
+      await answered(page);
+      assert.deepEqual(await faults(page), [], `${colorScheme} on a ${name}`);
+      const wider = await tooWide(page);
+      assert.ok(wider <= 0, `${wider} pixels wider than a ${name}`);
     }
   }
 }
 
-for (const [state, where, fill] of STATES) {
-  test(`every control of ${state} is reached by Tab, and shows that it has the focus`, async () => {
-    const page = await openPage(where);
-    await fill(page);
-    const all = await page.evaluate(() =>
-      [
-        ...document.querySelectorAll(
-          'a[href], button, input, select, summary, canvas[tabindex], [role=region]',
-        ),
-      ]
-        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
-        // Tab reaches only the chosen radio button, and one number of the confusion matrix; arrow
-        // keys reach the others.
-        .filter((one) => one.type !== 'radio' || one.checked)
-        .filter((one) => !one.closest('#confusion') || one.tabIndex === 0)
-        .map((one, at) => (one.dataset.stop = String(at))),
-    );
-    await page.evaluate(() => {
-      document.activeElement.blur();
-      scrollTo(0, 0);
-    });
-    const reached = new Set();
-    const unseen = [];
-    for (let press = 0; press < all.length + 5; press += 1) {
-      await page.keyboard.press('Tab');
-      const stop = await page.evaluate(() => {
-        const one = document.activeElement;
-        const shown = one.closest('.button') ?? one;
-        return {
-          at: one.dataset.stop,
-          html: one.outerHTML.slice(0, 80),
-          outline: getComputedStyle(shown).outlineStyle,
-        };
-      });
-      reached.add(stop.at);
-      if (stop.at !== undefined && stop.outline === 'none') {
-        unseen.push(stop.html);
-      }
-    }
-    assert.deepEqual(
-      all.filter((stop) => !reached.has(stop)),
-      [],
-    );
-    assert.deepEqual(unseen, []);
+/** Checks that Tab reaches every control, and that each shows that it has the focus. */
+async function isReachedByTab(page) {
+  const all = await page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        'a[href], button, input, select, summary, canvas[tabindex], [role=region]',
+      ),
+    ]
+      .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
+      // Tab reaches only the chosen radio button, and one number of the confusion matrix; arrow
+      // keys reach the others.
+      .filter((one) => one.type !== 'radio' || one.checked)
+      .filter((one) => !one.closest('#confusion') || one.tabIndex === 0)
+      .map((one, at) => (one.dataset.stop = String(at))),
+  );
+  await page.evaluate(() => {
+    document.activeElement.blur();
+    scrollTo(0, 0);
   });
+  const reached = new Set();
+  const unseen = [];
+  for (let press = 0; press < all.length + 5; press += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate(() => {
+      const one = document.activeElement;
+      const shown = one.closest('.button') ?? one;
+      return {
+        at: one.dataset.stop,
+        html: one.outerHTML.slice(0, 80),
+        outline: getComputedStyle(shown).outlineStyle,
+      };
+    });
+    reached.add(stop.at);
+    if (stop.at !== undefined && stop.outline === 'none') {
+      unseen.push(stop.html);
+    }
+  }
+  assert.deepEqual(
+    all.filter((stop) => !reached.has(stop)),
+    [],
+  );
+  assert.deepEqual(unseen, []);
 }
 
 test('another page is shown from its top, with the focus there', async () => {

@@ -18,8 +18,13 @@ export const ADDRESS = process.env.CNN_MNIST_WEB_ADDRESS;
 const PATIENCE = 60_000;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 // Chromium itself warns when a page asks for WebGPU and there is no graphics processor.
-const NO_ADAPTER = 'No available adapters.';
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const NO_ADAPTER = /^(No available adapters\.|Failed to create WebGPU Context Provider)$/;
+const ALL_RULES = {
+  type: 'tag',
+  values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+};
+/** Of these, the rules about colours: all that a theme can change. */
+const COLOR_RULES = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 const LAUNCHERS = {
   // Chromium's sandbox does not work as root, as in a container.
@@ -40,28 +45,36 @@ export function launch(args = []) {
   return LAUNCHERS[process.env.CNN_MNIST_BROWSER ?? 'chromium'](args);
 }
 
+/**
+ * Without WebGL and WebGPU, which each page would start and measure. On a machine without a
+ * graphics processor that, and painting with them, takes longer than most tests.
+ */
+const WITHOUT_GRAPHICS = ['--disable-gpu', '--disable-software-rasterizer', '--in-process-gpu'];
+
 let browser;
 let watched = [];
 
 /**
  * Starts the browser before the tests of a file, and checks for complaints after each test.
- * @param {{args: string[]}} options further arguments of Chromium
+ * @param {{args: string[]}} options arguments of Chromium; by default it has neither WebGL nor WebGPU
  */
-export function useBrowser({ args = [] } = {}) {
+export function useBrowser({ args = WITHOUT_GRAPHICS } = {}) {
   before(async () => {
     browser = await launch(args);
   });
   after(() => browser.close());
   afterEach(async () => {
-    const [pages, complaints] = [watched, watched.flatMap((one) => one.complaints)];
-    watched = [];
-    await Promise.all(pages.map(({ page }) => page.context().close()));
+    const complaints = watched.flatMap((one) => one.complaints.splice(0));
+    const [kept, done] = [true, false].map((is) => watched.filter((one) => one.isKept === is));
+    watched = kept;
+    await Promise.all(done.map(({ page }) => page.context().close()));
     assert.deepEqual(complaints, []);
   });
 }
 
 /**
- * Opens a page in a new browser context, with empty storage.
+ * Opens a page in a new browser context, with empty storage. Motion is reduced unless the options
+ * say otherwise: bars that move take frames, for which no test waits.
  * @param {string} where such as '#train'
  * @param {object} options those of playwright's contexts; `before(page)`, called before the page is
  *   loaded; `mayComplain`, a pattern of messages that its console may show; `untilStarted`, whether
@@ -71,7 +84,11 @@ export async function openPage(
   where = '#draw',
   { before: prepare, mayComplain, untilStarted = true, ...options } = {},
 ) {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   watch(page, mayComplain);
@@ -83,9 +100,25 @@ export async function openPage(
   return page;
 }
 
+/**
+ * Returns a function that opens a page and, at later calls, returns the same one: for tests that do
+ * not mind what those before them did there. It stays open to the end of the file.
+ * @param {() => Promise<object>} open calls `openPage`
+ */
+export function sharedPage(open) {
+  let opened = null;
+  return () => (opened ??= open().then(keep));
+}
+
+function keep(page) {
+  watched.find((one) => one.page === page).isKept = true;
+  return page;
+}
+
 function watch(page, mayComplain = /^$/) {
   const complaints = [];
-  const complain = (text) => text === NO_ADAPTER || mayComplain.test(text) || complaints.push(text);
+  const complain = (text) =>
+    NO_ADAPTER.test(text) || mayComplain.test(text) || complaints.push(text);
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) {
       complain(message.text());
@@ -98,7 +131,7 @@ function watch(page, mayComplain = /^$/) {
       complain(`asked for ${url}`);
     }
   });
-  watched.push({ page, complaints });
+  watched.push({ page, complaints, isKept: false });
 }
 
 /** @returns {Promise<number[]>} the ten probabilities that the bars show, in percent */
@@ -114,14 +147,33 @@ export function tensors(page) {
 }
 
 /** @returns {Promise<string[]>} what axe finds wrong on the page as it is */
-export async function faultsOf(page) {
-  // The page's Content-Security-Policy would refuse a script element.
-  await page.evaluate(await readFile(AXE, 'utf8'));
+export function faultsOf(page) {
+  return violationsOf(page, ALL_RULES);
+}
+
+/**
+ * @returns {Promise<string[]>} what axe finds wrong with the colours, for a page that `faultsOf` has
+ *   looked at in another theme
+ */
+export function colorFaultsOf(page) {
+  return violationsOf(page, COLOR_RULES);
+}
+
+async function violationsOf(page, runOnly) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) {
+    // The page's Content-Security-Policy would refuse a script element.
+    await page.evaluate(await readFile(AXE, 'utf8'));
+  }
   const { violations } = await page.evaluate(
-    (values) => axe.run({ runOnly: { type: 'tag', values } }),
-    RULES,
+    (only) => axe.run({ runOnly: only, resultTypes: ['violations'] }),
+    runOnly,
   );
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}
+
+/** @returns {Promise<number>} by how many pixels the page is wider than the window */
+export function tooWide(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 }
 
 /** Waits until the model has answered the current content of the paper. */

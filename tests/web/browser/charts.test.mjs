@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPage, useBrowser } from './browser.mjs';
+import { openPage, sharedPage, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -27,8 +27,9 @@ async function openTraining(options = {}) {
   return page;
 }
 
-async function train(page, epochs = 1) {
-  await page.fill('#epochs', String(epochs));
+async function train(page, batchSize = 512) {
+  await page.fill('#epochs', '1');
+  await page.fill('#batch-size', String(batchSize));
   await page.click('#start');
   await page.waitForFunction(() =>
     /^Finished/.test(document.getElementById('training-state').textContent),
@@ -37,6 +38,12 @@ async function train(page, epochs = 1) {
     /correctly/.test(document.getElementById('test-result').textContent),
   );
 }
+
+const trained = sharedPage(async () => {
+  const page = await openTraining({ colorScheme: 'light' });
+  await train(page, 64);
+  return page;
+});
 
 /** Returns the texts painted on a chart by an action, and then the largest font size. */
 async function paintedBy(page, chart, action) {
@@ -66,8 +73,7 @@ function colorsOf(page, chart) {
 }
 
 test('a chart has whole epochs, whole percents, the colours of the theme and the numbers as a table', async () => {
-  const page = await openTraining({ colorScheme: 'light' });
-  await train(page);
+  const page = await trained();
   const choose = (theme) => () => page.selectOption('#theme', theme);
 
   const dark = await paintedBy(page, 'epoch_accuracy', choose('dark'));
@@ -93,8 +99,7 @@ test('a chart has whole epochs, whole percents, the colours of the theme and the
 });
 
 test('the legend has the last numbers, or those under the pointer', async () => {
-  const page = await openTraining();
-  await train(page);
+  const page = await trained();
   const legend = () =>
     page.$$eval('#epoch_accuracy .u-value', (all) => all.map((one) => one.textContent));
   const [at, , validation] = await legend();

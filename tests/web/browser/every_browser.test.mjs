@@ -13,7 +13,8 @@ const { CNN_MNIST_DOWNLOADS } = process.env;
 const BACKENDS =
   /^Computed on the (processor|graphics processor) \((WebAssembly|WebGL|WebGPU)\)\.$/;
 
-useBrowser();
+// With WebGL and WebGPU, which the others do without.
+useBrowser({ args: [] });
 
 /** Presses a key of a Hangul layout: its letter is not Latin, but its place is known. */
 function pressHangul(page, selector, code, key) {

@@ -2,16 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, openPage, useBrowser } from './browser.mjs';
+import { answered, openPage, sharedPage, useBrowser } from './browser.mjs';
 
 useBrowser();
 
-async function openTested(epochs = 1) {
+const tested = sharedPage(async () => {
   const page = await openPage('#train');
   await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', String(epochs));
+  await page.fill('#epochs', '1');
   await page.click('#start');
   await page.waitForSelector('#confusion td button');
+  return page;
+});
+
+/** Returns a page with a tested network, which shows the surest mistakes. */
+async function openTested() {
+  const page = await tested();
+  if (await page.isVisible('#all-mistakes')) {
+    await page.click('#all-mistakes');
+  }
   return page;
 }
 

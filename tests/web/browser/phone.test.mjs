@@ -5,12 +5,13 @@ import { test } from 'node:test';
 import { answered, draw, faultsOf, openPage, SEVEN, useBrowser } from './browser.mjs';
 
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true };
-const WINDOWS = [
-  PHONE,
-  { viewport: { width: 640, height: 360 }, hasTouch: true },
-  { viewport: { width: 1280, height: 720 } },
-  { viewport: { width: 1920, height: 1080 } },
-];
+const WINDOWS = {
+  touch: [PHONE.viewport, { width: 640, height: 360 }],
+  mouse: [
+    { width: 1280, height: 720 },
+    { width: 1920, height: 1080 },
+  ],
+};
 
 useBrowser();
 
@@ -101,18 +102,24 @@ test('Draw loads neither the images to train on nor the charts', async () => {
   assert.ok(!names.includes('uplot.min.js'));
 });
 
-for (const options of WINDOWS) {
-  const { width, height } = options.viewport;
-  test(`the answer is in view beside paper, images, maps and numbers in ${width}x${height}`, async () => {
-    const page = await openPage('#draw', options);
+for (const [pointer, viewports] of Object.entries(WINDOWS)) {
+  const sizes = viewports.map(({ width, height }) => `${width}x${height}`).join(' and ');
+  test(`the answer is in view beside paper, images, maps and numbers in ${sizes}`, async () => {
+    const page = await openPage('#draw', {
+      viewport: viewports[0],
+      hasTouch: pointer === 'touch',
+    });
     await page.waitForSelector('#test-images button');
-    for (const id of ['canvas', 'test-images', 'maps', 'explain-layer']) {
-      await page.evaluate((name) => {
-        document.getElementById(name).scrollIntoView({ block: 'start' });
-      }, id);
-      await settled(page);
-      const seen = await inView(page, 'answer-line', 'answer-strip');
-      assert.equal(seen.length, 1, `beside ${id}: ${seen}`);
+    for (const viewport of viewports) {
+      await page.setViewportSize(viewport);
+      for (const id of ['canvas', 'test-images', 'maps', 'explain-layer']) {
+        await page.evaluate((name) => {
+          document.getElementById(name).scrollIntoView({ block: 'start' });
+        }, id);
+        await settled(page);
+        const seen = await inView(page, 'answer-line', 'answer-strip');
+        assert.equal(seen.length, 1, `${viewport.width} wide, beside ${id}: ${seen}`);
+      }
     }
   });
 }
