@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, faultsOf, openPage, SEVEN, tensors, useBrowser } from './browser.mjs';
+import {
+  answered,
+  colorFaultsOf,
+  draw,
+  faultsOf,
+  openPage,
+  SEVEN,
+  sharedPage,
+  tensors,
+  tooWide,
+  useBrowser,
+} from './browser.mjs';
 
 const { CNN_MNIST_DOWNLOADS } = process.env;
 const PHONE = { viewport: { width: 360, height: 740 } };
@@ -15,6 +26,8 @@ async function openTraining(options = {}) {
   await page.fill('#epochs', '1');
   return page;
 }
+
+const untrained = sharedPage(openTraining);
 
 const state = (page) => page.textContent('#training-state');
 const wrong = (page) => page.textContent('#architecture-wrong');
@@ -38,7 +51,7 @@ async function take(page, line) {
 }
 
 test('the table follows the line while it is typed, and a wrong line says what is allowed', async () => {
-  const page = await openTraining();
+  const page = await untrained();
   await page.fill('#architecture', 'conv 3x3x4, pool 2, flatten, dense 12, dropout 0.5, dense 10');
   assert.deepEqual(await layers(page), [
     ['conv2d', 'Conv2D 3×3×4 same relu', '28×28×4', '40'],
@@ -72,7 +85,8 @@ test('the table follows the line while it is typed, and a wrong line says what i
 });
 
 test('a tutorial is one choice of network and settings, which changes to “Your own”', async () => {
-  const page = await openTraining();
+  const page = await untrained();
+  await page.selectOption('#recipe', 'browser');
   const settings = () =>
     page.$$eval('#initializer, #batch-size, #optimizer, #learning-rate', (all) =>
       all.map((field) => field.value),
@@ -163,7 +177,7 @@ test('another network is drawn for, saved, trained further, and downloaded for P
 });
 
 test('a network without convolutions says so in Draw', async () => {
-  const page = await openTraining();
+  const page = await untrained();
   await page.selectOption('#recipe', 'dense');
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   await page.click('#use');
@@ -227,20 +241,21 @@ test('two networks are compared with one click: curves, parameters and test accu
   assert.equal(await tensors(page), before);
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing in ${colorScheme} on a phone: a wrong line, a step, a comparison`, async () => {
-    const page = await openTraining({ colorScheme, ...PHONE });
-    await page.click('#own-network summary');
-    await page.fill('#batch-size', '512');
-    await page.click('#step');
-    await shows(page, 'training-state', /Paused/);
-    await page.click('#stop');
-    await shows(page, 'test-result', /correctly/);
-    await page.click('#compare');
-    await shows(page, 'compare-spoken', /^Test accuracy/);
-    await page.fill('#architecture', 'conv 5x3x8, flatten, dense 10');
-    assert.deepEqual(await faultsOf(page), []);
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
-  });
-}
+test('axe finds nothing, light or dark, on a phone: a wrong line, a step, a comparison', async () => {
+  const page = await openTraining({ colorScheme: 'light', ...PHONE });
+  await page.click('#own-network summary');
+  await page.fill('#batch-size', '512');
+  await page.click('#step');
+  await shows(page, 'training-state', /Paused/);
+  await page.click('#stop');
+  await shows(page, 'test-result', /correctly/);
+  await page.click('#compare');
+  await shows(page, 'compare-spoken', /^Test accuracy/);
+  await page.fill('#architecture', 'conv 5x3x8, flatten, dense 10');
+  assert.deepEqual(await faultsOf(page), []);
+  const wider = await tooWide(page);
+  assert.ok(wider <= 0, `${wider} pixels wider than the screen`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await answered(page);
+  assert.deepEqual(await colorFaultsOf(page), []);
+});
