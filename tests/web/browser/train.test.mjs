@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, faultsOf, openPage, SEVEN, tensors, useBrowser } from './browser.mjs';
+import {
+  answered,
+  draw,
+  faultsOf,
+  openPage,
+  SEVEN,
+  sharedPage,
+  tensors,
+  useBrowser,
+} from './browser.mjs';
 
 const { CNN_MNIST_DOWNLOADS } = process.env;
 
@@ -32,8 +41,18 @@ async function tested(page) {
   );
 }
 
+const untrained = sharedPage(openTraining);
+
+const trainedOnce = sharedPage(async () => {
+  const page = await openTraining({ epochs: 1 }, { acceptDownloads: true });
+  await page.click('#start');
+  await finished(page);
+  await tested(page);
+  return page;
+});
+
 test('the data are shown: samples with their labels, and how many there are', async () => {
-  const page = await openTraining();
+  const page = await untrained();
   assert.match(await page.textContent('#data-facts'), /^55,000 training images and 10,000 test/);
   const labels = () => page.$$eval('#samples figcaption', (all) => all.map((c) => c.textContent));
   const before = await labels();
@@ -73,7 +92,7 @@ test('over a slow line nothing can be pressed before it does something', async (
 });
 
 test('the network is shown layer by layer, with its 5,994 parameters', async () => {
-  const page = await openTraining();
+  const page = await untrained();
   const rows = await page.$$eval('#layers tbody tr', (all) =>
     all.map((row) => [...row.cells].map((cell) => cell.textContent)),
   );
@@ -83,12 +102,9 @@ test('the network is shown layer by layer, with its 5,994 parameters', async () 
 });
 
 test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () => {
-  const page = await openTraining({ epochs: 1 });
-  await page.click('#start');
-  await finished(page);
+  const page = await trainedOnce();
   const accuracy = percentOf((await state(page)).split('accuracy').at(-1));
   assert.ok(accuracy >= 80, `validation accuracy ${accuracy} %`);
-  await tested(page);
   const labels = await page.$$eval('.chart', (all) => all.map((c) => c.getAttribute('aria-label')));
   assert.match(labels[0], /^Loss of each batch: 86 values, first \d\.\d+, last \d\.\d+$/);
   assert.match(labels[3], /^Accuracy of each epoch: 1 values; .* validation last [\d.]+%$/);
@@ -108,9 +124,7 @@ test('one epoch of 5,500 images reaches 80 %, and the charts show it', async () 
 });
 
 test('test results are shown by class, as a matrix and by example', async () => {
-  const page = await openTraining({ epochs: 1 });
-  await page.click('#start');
-  await tested(page);
+  const page = await trainedOnce();
   const result = await page.textContent('#test-result');
   const [right, count] = result.match(/[\d,]+/g).map((text) => Number(text.replace(',', '')));
   assert.equal(count, 10_000);
@@ -165,6 +179,7 @@ test('training pauses, resumes, stops, and continues from there', async () => {
   const right = percentOf((await page.textContent('#test-result')).split('correctly:')[1]);
   assert.equal(await page.textContent('#start'), 'Continue training');
   await page.fill('#epochs', '1');
+  await page.fill('#batch-size', '128');
   await page.click('#start');
   await finished(page);
   await tested(page);
@@ -250,9 +265,7 @@ test('a trained network is used in Draw, saved, found after a reload, and remove
 });
 
 test('a trained network is downloaded as the two files that Python evaluates', async () => {
-  const page = await openTraining({ epochs: 1 }, { acceptDownloads: true });
-  await page.click('#start');
-  await tested(page);
+  const page = await trainedOnce();
   const downloads = [];
   page.on('download', (download) => downloads.push(download));
   await page.fill('#model-name', 'downloaded');
@@ -330,7 +343,7 @@ test('a network that is saved again under the same name is replaced in Draw', as
 });
 
 test('a removed network can be trained further, and “Start over” makes a new one', async () => {
-  const page = await openTraining({ epochs: 1 });
+  const page = await openTraining({ epochs: 1, 'batch-size': 512 });
   await page.click('#save');
   await page.click('#stored .load');
   await page.waitForFunction(
@@ -368,7 +381,7 @@ test('leaving the page asks first while training, and not otherwise', async () =
 });
 
 test('a wrong number is reported beside the fields, and nothing starts', async () => {
-  const page = await openTraining();
+  const page = await untrained();
   for (const [id, value, expected] of [
     ['epochs', '0', 'Epochs is 0; allowed: a whole number from 1 to 1,000.'],
     ['epochs', '', 'Epochs is empty; allowed: 1 to 1,000.'],
@@ -392,7 +405,7 @@ test('a wrong number is reported beside the fields, and nothing starts', async (
 });
 
 test('the kernels of each convolution are shown when opened, and change while training', async () => {
-  const page = await openTraining({ epochs: 1 });
+  const page = await openTraining({ epochs: 1, 'batch-size': 512 });
   assert.equal(await page.locator('#kernel-pictures canvas').count(), 0);
   await page.click('#kernels summary');
   await page.waitForSelector('#kernel-pictures canvas');
