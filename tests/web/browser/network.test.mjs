@@ -134,6 +134,7 @@ test('another network is drawn for, saved, trained further, and downloaded for P
     page,
     'conv 5x5x4 stride 2, batch_norm, pool 2, flatten, dense 20, dropout 0.1, dense 10',
   );
+  await page.fill('#batch-size', '256');
   await page.check('#augmentation');
   await page.click('#start');
   await shows(page, 'test-result', /correctly/);
@@ -169,6 +170,7 @@ test('another network is drawn for, saved, trained further, and downloaded for P
   await shows(page, 'layers', /Dropout 0\.1/);
   assert.ok(await page.isHidden('#own-network'));
   await page.fill('#epochs', '1');
+  await page.fill('#batch-size', '256');
   await page.selectOption('#optimizer', 'momentum');
   await page.fill('#learning-rate', '0.01');
   await page.click('#start');
@@ -188,6 +190,7 @@ test('a network without convolutions says so in Draw', async () => {
 
 test('a single step shows its loss and what it changed, and the training goes on from there', async () => {
   const page = await openTraining();
+  await page.fill('#batch-size', '512');
   for (const batch of [1, 2]) {
     await page.click('#step');
     await page.waitForFunction(
