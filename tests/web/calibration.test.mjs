@@ -6,6 +6,7 @@ import {
   isBlank,
   loadCalibration,
 } from '../../cnn_mnist/web/pages/models/calibration.js';
+import { calibrate } from '../../cnn_mnist/web/pages/models/own_calibration.js';
 import { serve } from './stored_models.mjs';
 
 const SIZE = 196;
@@ -85,6 +86,29 @@ test('a blank image is not uncertain', () => {
   const faint = new Uint8Array(784).fill(25);
   assert.ok(isBlank(faint) && !isBlank(Uint8Array.of(...faint.subarray(1), 26)));
   assert.equal(calibration.mark(faint, Float32Array.of(0.5, 0.5)).uncertain, false);
+});
+
+test('the distances of the same images are computed once, also for another network', async () => {
+  const calibration = new Calibration(values());
+  let computed = 0;
+  const { distance } = calibration;
+  calibration.distance = (pixels) => {
+    computed += 1;
+    return distance.call(calibration, pixels);
+  };
+  const count = 500;
+  const split = { images: new Uint8Array(count * 784), labels: new Uint8Array(count), count };
+  const sure = new Float32Array(count * 2).map((_, at) => (at % 2 ? 0.1 : 0.9));
+  const first = await calibrate(calibration, split, sure);
+  const other = await calibrate(
+    calibration,
+    split,
+    sure.map((p) => (1 + p) / 3),
+  );
+  assert.equal(computed, count);
+  assert.deepEqual(other.distance, first.distance);
+  await calibrate(calibration, { ...split, images: split.images.slice() }, sure);
+  assert.equal(computed, 2 * count);
 });
 
 test('without a usable file there is no calibration', async () => {

@@ -42,9 +42,9 @@ export async function calibrate(calibration, split, probabilities) {
   const distances = await distancesOf(calibration, split, count);
   const own = { key: calibration.key, temperature, entropy: range(entropies) };
   own.distance = range(distances);
-  const measured = entropies.map((entropy, at) => calibration.measure(entropy, distances[at], own));
+  const measures = entropies.map((entropy, at) => calibration.measure(entropy, distances[at], own));
   const place = Math.ceil((1 - FLAGGED) * count) - 1;
-  return { ...own, threshold: sorted(measured)[place] + 1e-4 };
+  return { ...own, threshold: sorted(measures)[place] + 1e-4 };
 }
 
 /**
@@ -91,11 +91,10 @@ function isWhole(own) {
  * @returns {number} from 0.25 to 8
  */
 function temperatureOf(answers, labels) {
-  const loss = (logarithm) =>
-    -answers.reduce((sum, answer, at) => {
-      const probability = tempered(answer, Math.exp(logarithm))[labels[at]];
-      return sum + Math.log(Math.max(probability, TINY));
-    }, 0);
+  const logits = answers.map((answer) =>
+    Float64Array.from(answer, (p) => Math.log(Math.max(p, TINY))),
+  );
+  const loss = (logarithm) => lossAt(logits, labels, Math.exp(logarithm));
   let [low, high] = [Math.log(LOWEST), Math.log(HIGHEST)];
   for (let step = 0; step < STEPS; step += 1) {
     const [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
@@ -108,7 +107,39 @@ function temperatureOf(answers, labels) {
   return Math.exp((low + high) / 2);
 }
 
+/** Returns the sum of the cross entropies at a temperature: `tempered`, without its arrays. */
+function lossAt(logits, labels, temperature) {
+  let loss = 0;
+  for (let at = 0; at < logits.length; at += 1) {
+    const image = logits[at];
+    let most = -Infinity;
+    for (let i = 0; i < image.length; i += 1) {
+      most = Math.max(most, image[i] / temperature);
+    }
+    let sum = 0;
+    for (let i = 0; i < image.length; i += 1) {
+      sum += Math.exp(image[i] / temperature - most);
+    }
+    const probability = Math.exp(image[labels[at]] / temperature - most) / sum;
+    loss -= Math.log(Math.max(probability, TINY));
+  }
+  return loss;
+}
+
+/** Distances by their images: they stay the same from one training to the next. */
+const measured = new WeakMap();
+
 async function distancesOf(calibration, split, count) {
+  const known = measured.get(split.images);
+  if (known?.key === calibration.key && known.distances.length === count) {
+    return known.distances;
+  }
+  const distances = await newDistances(calibration, split, count);
+  measured.set(split.images, { key: calibration.key, distances });
+  return distances;
+}
+
+async function newDistances(calibration, split, count) {
   const breaks = new Breaks();
   const distances = [];
   for (let at = 0; at < count; at += 1) {
