@@ -10,6 +10,7 @@ import {
   openPage,
   paper,
   SEVEN,
+  sharedPage,
   shownPercents,
   tensors,
   useBrowser,
@@ -24,8 +25,26 @@ async function answer(page) {
   return page.textContent('#answer');
 }
 
+const shared = sharedPage(openPage);
+
+/** Returns a page with an empty paper and the usual brush, on which other tests may have drawn. */
+async function openBlank() {
+  const page = await shared();
+  await page.fill('#brush-width', '22');
+  if (await page.isEnabled('#clear')) {
+    await page.click('#clear');
+  }
+  await answered(page);
+  return page;
+}
+
+/** Returns a stroke with every fourth point, ten pixels apart: for as many fewer events. */
+function coarse(stroke) {
+  return stroke.filter((_, at) => at % 4 === 0 || at === stroke.length - 1);
+}
+
 test('at least 95 of 100 test digits, drawn as strokes with the mouse, are classified', async () => {
-  const page = await openPage();
+  const page = await openBlank();
   const images = await readFile(CNN_MNIST_TEST_IMAGES);
   const labels = await readFile(CNN_MNIST_TEST_LABELS);
   let right = 0;
@@ -33,7 +52,7 @@ test('at least 95 of 100 test digits, drawn as strokes with the mouse, are class
     const strokes = strokesOf(images.subarray(at * 784, (at + 1) * 784));
     const width = Math.min(Math.max(Math.round(strokes.width * 280), 8), 48);
     await page.fill('#brush-width', String(width));
-    await draw(page, strokes);
+    await draw(page, strokes.map(coarse));
     right += (await answer(page)) === String(labels[at]);
     await page.click('#clear');
   }
@@ -41,7 +60,7 @@ test('at least 95 of 100 test digits, drawn as strokes with the mouse, are class
 });
 
 test('the bars follow the drawing, and the page shows how long a prediction took', async () => {
-  const page = await openPage();
+  const page = await openBlank();
   const at = await paper(page);
   assert.deepEqual(await shownPercents(page), Array(10).fill(NaN));
   const seen = new Set();
@@ -63,7 +82,7 @@ test('the bars follow the drawing, and the page shows how long a prediction took
 });
 
 test('200 predictions leave no additional tensors', async () => {
-  const page = await openPage();
+  const page = await openPage('#draw', { viewport: { width: 640, height: 480 } });
   await draw(page, SEVEN);
   await answered(page);
   const before = await tensors(page);
@@ -207,7 +226,7 @@ test('a finger draws and does not scroll the page', async () => {
 });
 
 test('a test image shows its exact pixels, and whether the answer is right', async () => {
-  const page = await openPage();
+  const page = await openBlank();
   const button = page.locator('#test-images button').first();
   await button.click();
   await answered(page);
@@ -228,7 +247,7 @@ test('a test image shows its exact pixels, and whether the answer is right', asy
 });
 
 test('a picture is opened, or dropped on the paper', async () => {
-  const page = await openPage();
+  const page = await openBlank();
   await page.setInputFiles(
     '#picture',
     new URL('../../../cnn_mnist/data/digits/3.png', import.meta.url).pathname,
@@ -252,7 +271,7 @@ test('a picture is opened, or dropped on the paper', async () => {
 });
 
 test('each convolution layer shows its maps, which another drawing changes', async () => {
-  const page = await openPage();
+  const page = await openBlank();
   await draw(page, SEVEN);
   await answered(page);
   assert.deepEqual(await page.$$eval('#maps figcaption', (all) => all.map((c) => c.textContent)), [
@@ -270,6 +289,35 @@ test('each convolution layer shows its maps, which another drawing changes', asy
   await answered(page);
   const after = await shown();
   assert.ok(before.every((picture, at) => picture !== after[at]));
+});
+
+test('a move of the pen reads the paper once, and leaves the elements of the maps in place', async () => {
+  const page = await openBlank();
+  await draw(page, SEVEN);
+  await answered(page);
+  await page.evaluate(() => {
+    globalThis.counted = { reads: 0, answers: 0, replaced: 0 };
+    const canvas = document.getElementById('canvas');
+    const context = canvas.getContext('2d');
+    const read = context.getImageData;
+    context.getImageData = (...place) => {
+      counted.reads += 1;
+      return read.apply(context, place);
+    };
+    const count = (name) => (records) => (counted[name] += records.length);
+    const observe = (id, name) =>
+      new MutationObserver(count(name)).observe(document.getElementById(id), { childList: true });
+    observe('time', 'answers');
+    observe('maps', 'replaced');
+  });
+  await draw(
+    page,
+    SEVEN.map((stroke) => stroke.map(({ x, y }) => ({ x, y: 1 - y }))),
+  );
+  await answered(page);
+  const { reads, answers, replaced } = await page.evaluate(() => counted);
+  assert.ok(answers > 0);
+  assert.deepEqual([reads, replaced], [answers, 0]);
 });
 
 test('switching between exported models keeps the drawing', async () => {

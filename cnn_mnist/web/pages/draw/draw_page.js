@@ -7,6 +7,7 @@ import { ExampleForm } from './example_form.js';
 import { ExplanationPanel } from './explanation_panel.js';
 import { fillSelect } from '../ui/elements.js';
 import { showFeatureMaps } from './feature_maps.js';
+import { digitOf, inkOf } from '../images/digit_framing.js';
 import { frame } from '../images/framing.js';
 import { severalDigits } from '../images/several_digits.js';
 import { areSeveral } from '../models/readings.js';
@@ -254,23 +255,31 @@ export class DrawPage {
 
   /** Returns the drawing or picture as the model sees it, [784]. */
   #framed() {
-    const [digits, side] = [this.#isOfDigits, byId('canvas').width];
-    return (
-      this.#drawing.picture?.framed(digits) ??
-      frame(this.#drawing.ink(), side, side, { invert: 'never', digits })
-    );
+    return this.#drawn().pixels;
   }
 
   #drawn() {
     const { picture } = this.#drawing;
-    const parts = this.#isOfDigits ? (picture?.parts ?? this.#drawnParts()) : [];
+    const { pixels, parts } = picture ? this.#partsOf(picture) : this.#partsOfInk();
     const others = parts.length > 1 ? parts.map((part) => part.pixels) : [];
-    return { pixels: this.#framed(), picture, parts, others };
+    return { pixels, picture, parts, others };
   }
 
-  #drawnParts() {
+  #partsOf(picture) {
+    const digits = this.#isOfDigits;
+    return { pixels: picture.framed(digits), parts: digits ? picture.parts : [] };
+  }
+
+  #partsOfInk() {
     const side = byId('canvas').width;
-    return severalDigits({ pixels: this.#drawing.ink(), width: side, height: side }, 'never');
+    const grey = { pixels: this.#drawing.ink(), width: side, height: side };
+    if (!this.#isOfDigits) {
+      const pixels = frame(grey.pixels, side, side, { invert: 'never', digits: false });
+      return { pixels, parts: [] };
+    }
+    // Both look at the same ink: finding it takes most of the time of a move of the pen.
+    const found = inkOf(grey, 'never');
+    return { pixels: digitOf(found), parts: severalDigits(grey, 'never', found) };
   }
 
   /** Returns the squares exactly as they are; a label is that of the unchanged picture. */

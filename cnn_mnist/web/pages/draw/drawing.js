@@ -64,7 +64,12 @@ export class Drawing extends EventTarget {
   ink() {
     const { width, height } = this.#canvas;
     const { data } = this.#context.getImageData(0, 0, width, height);
-    return Float32Array.from({ length: width * height }, (_, at) => 1 - data[4 * at] / 255);
+    // A loop: `Float32Array.from` takes twenty times as long, at each move of the pen.
+    const ink = new Float32Array(width * height);
+    for (let at = 0; at < ink.length; at += 1) {
+      ink[at] = 1 - data[4 * at] / 255;
+    }
+    return ink;
   }
 
   undo() {

@@ -28,8 +28,12 @@ export function showFeatureMaps(place, layers) {
   if (!shown.has(place)) {
     whenResized(place, () => fitAgain(place));
   }
+  const old = [...place.children];
   const figures = layers.map((_, at) => place.querySelectorAll('figure')[at] ?? newFigure());
-  place.replaceChildren(...figures);
+  // Putting the same ones back would make the browser lay out the page anew, at each move of the pen.
+  if (old.length !== figures.length || figures.some((figure, at) => figure !== old[at])) {
+    place.replaceChildren(...figures);
+  }
   shown.set(place, { layers, columns: columnsOf(place) });
   fillAll(place);
 }

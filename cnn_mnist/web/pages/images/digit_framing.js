@@ -27,18 +27,31 @@ const ENLARGED = 4;
  * @returns {Uint8Array} [784], row-major, 0 is background.
  */
 export function frameDigit(grey, invert) {
-  const { levels, width, height } = workingPicture(grey);
-  if (width === SIZE && height === SIZE) {
+  if (grey.width === SIZE && grey.height === SIZE) {
+    const { levels } = workingPicture(grey);
     const twin = () => negative(levels);
     const given = { always: [twin()], never: [levels] }[invert] ?? [levels, twin()];
     const framed = given.find(isFramed);
     if (framed) return Uint8Array.from(framed);
   }
-  const found = findParts(levels, width, height, invert);
+  return digitOf(inkOf(grey, invert));
+}
+
+/** Returns the ink of a picture: what `digitOf` and `severalDigits` frame. */
+export function inkOf(grey, invert) {
+  const { levels, width, height } = workingPicture(grey);
+  return findParts(levels, width, height, invert);
+}
+
+/**
+ * Returns the ink of a picture as one digit, [784].
+ * @param {import('./ink_parts.js').InkParts} found
+ */
+export function digitOf(found) {
   return framedParts(found, belonging(found.parts));
 }
 
-export function workingPicture({ pixels, width, height }) {
+function workingPicture({ pixels, width, height }) {
   let small = { pixels, width, height };
   if (max(width, height) < SIZE) {
     const [wide, high] = [ENLARGED * width, ENLARGED * height];

@@ -3,8 +3,7 @@
  * which says what each step is for.
  */
 
-import { framedParts, marginOf, SIZE, workingPicture } from './digit_framing.js';
-import { findParts } from './ink_parts.js';
+import { framedParts, inkOf, marginOf, SIZE } from './digit_framing.js';
 
 const { max, min } = Math;
 
@@ -14,13 +13,14 @@ const { max, min } = Math;
  * @param {{pixels: Float32Array, width: number, height: number}} grey 0 to 1, at most 1,024 pixels
  *   a side.
  * @param {'auto'|'always'|'never'} invert
+ * @param {import('./ink_parts.js').InkParts} [given] the picture's ink, if it was found already
  * @returns {{box: number[], pixels: Uint8Array}[]} box: top, left, bottom and right as parts of
  *   the picture's height and width; pixels [784]. A picture of 28x28 has none.
  */
-export function severalDigits(grey, invert) {
+export function severalDigits(grey, invert, given) {
   if (grey.width === SIZE && grey.height === SIZE) return [];
-  const { levels, width, height } = workingPicture(grey);
-  const found = findParts(levels, width, height, invert);
+  const found = given ?? inkOf(grey, invert);
+  const { width, height } = found;
   const margin = marginOf(grey.width, grey.height);
   const [wide, high] = [width - 2 * margin, height - 2 * margin];
   return inReadingOrder(groupsOf(found.parts)).map((group) => {

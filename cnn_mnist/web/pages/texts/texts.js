@@ -78,7 +78,7 @@ export function date(value, withSeconds = false) {
   if (withSeconds) {
     options.second = '2-digit';
   }
-  return new Intl.DateTimeFormat(chosen, options).format(value);
+  return formatted(value, options, Intl.DateTimeFormat);
 }
 
 /** Fills in the texts of the elements with `data-text`, and the `aria-label`s of `data-label`. */
@@ -94,10 +94,10 @@ export function fillTexts(root) {
 const formats = new Map();
 
 /** Reuses formats: making one takes longer than many numbers. */
-function formatted(value, options) {
+function formatted(value, options, Format = Intl.NumberFormat) {
   const key = `${chosen} ${JSON.stringify(options)}`;
   if (!formats.has(key)) {
-    formats.set(key, new Intl.NumberFormat(chosen, options));
+    formats.set(key, new Format(chosen, options));
   }
   return formats.get(key).format(value);
 }

@@ -8,8 +8,10 @@ const SIDE = 28;
  * @param {ArrayLike<number>} pixels [height*width], 0 to 255
  */
 export function paintGrey(canvas, pixels, width = SIDE, height = SIDE) {
-  canvas.width = width;
-  canvas.height = height;
+  // Also the same size again would give the canvas new memory.
+  if (canvas.width !== width || canvas.height !== height) {
+    [canvas.width, canvas.height] = [width, height];
+  }
   canvas.getContext('2d').putImageData(greyImage(pixels, width, height), 0, 0);
 }
 
@@ -34,9 +36,10 @@ export function paintTogether(canvas, images) {
 /** @returns {ImageData} of grey values from 0 to 255 */
 export function greyImage(pixels, width, height) {
   const image = new ImageData(width, height);
+  const { data } = image;
   for (let at = 0; at < width * height; at += 1) {
-    image.data.fill(pixels[at], 4 * at, 4 * at + 3);
-    image.data[4 * at + 3] = 255;
+    data[4 * at] = data[4 * at + 1] = data[4 * at + 2] = pixels[at];
+    data[4 * at + 3] = 255;
   }
   return image;
 }
