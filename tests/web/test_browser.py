@@ -25,7 +25,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CNN_MNIST_CHROMIUM") or next(
     filter(None, map(shutil.which, PROGRAMS)), None
 )
-# The same Chromium without windows, tabs and extensions takes a third of the processor time.
+# The same Chromium without windows, tabs and extensions takes half of the processor time.
 SHELL = (
     os.environ.get("CNN_MNIST_HEADLESS_SHELL")
     or (None if "CNN_MNIST_CHROMIUM" in os.environ else shutil.which("chromium-headless-shell"))
