@@ -33,7 +33,7 @@ SHELL = (
 )
 EVERY_BROWSER = TESTS / "every_browser.test.mjs"
 # These run in the whole browser, as users have it: with WebGL, and with WebGPU.
-IN_THE_WHOLE = ("every_browser", "webgpu")
+IN_THE_WHOLE = ("every_browser", "webgpu", "webgpu_training")
 
 
 @pytest.fixture(scope="module", autouse=True)
