@@ -321,7 +321,7 @@ export default {
     name_layers_tutorial: 'TensorFlow 1 layers tutorial',
     name_own: 'Your own',
     note_browser:
-      'The network of the TensorFlow.js tutorial, with smaller batches: 94 % of the validation ' +
+      'The network of the TensorFlow.js tutorial, with smaller batches: over 90 % of the validation ' +
       'images after one epoch of 5,500 images.',
     note_tfjs:
       'What the tutorial “Handwritten digit recognition with CNNs” sets: Adam at 0.001, ' +

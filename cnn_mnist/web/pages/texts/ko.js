@@ -305,7 +305,7 @@ export default {
     name_layers_tutorial: 'TensorFlow 1 layers 튜토리얼',
     name_own: '직접 만들기',
     note_browser:
-      'TensorFlow.js 튜토리얼의 신경망을 더 작은 배치로 학습시킵니다. 이미지 5,500장으로 1에포크만 학습시켜도 검증 이미지의 94%를 맞힙니다.',
+      'TensorFlow.js 튜토리얼의 신경망을 더 작은 배치로 학습시킵니다. 이미지 5,500장으로 1에포크만 학습시켜도 검증 이미지의 90% 이상을 맞힙니다.',
     note_tfjs:
       '튜토리얼 ‘CNN으로 손글씨 숫자 인식하기’의 설정입니다. Adam, 학습률 0.001, 배치 크기 512이며, 이미지 5,500장으로 10에포크를 학습시킵니다.',
     note_softmax:
