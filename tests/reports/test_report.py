@@ -307,6 +307,7 @@ def test_every_flag_that_is_stored_is_in_the_table_with_the_value_of_this_run(pa
         "export_formats",
         "tfjs_weights",
         "distribution",
+        "devices",
         "cluster_timeout",
     }
     assert set(rows) == {f"--{name}" for name in kept}
