@@ -11,6 +11,7 @@ import {
   SEVEN,
   squares,
   tooWide,
+  trainAndTest,
   useBrowser,
 } from './browser.mjs';
 
@@ -33,11 +34,7 @@ async function onTheGrid(page) {
 }
 
 async function trained(page) {
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '1');
-  await page.fill('#batch-size', '512');
-  await page.click('#start');
-  await page.waitForSelector('#confusion td');
+  await trainAndTest(page, 512);
   await page.click('#save');
   await page.waitForSelector('#stored button');
 }

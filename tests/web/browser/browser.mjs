@@ -176,6 +176,20 @@ export function tooWide(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 }
 
+/**
+ * Trains one epoch on *Train*, and waits until its test is shown.
+ * @param {number} [batchSize] by default the one that the page has
+ */
+export async function trainAndTest(page, batchSize) {
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  await page.fill('#epochs', '1');
+  if (batchSize) {
+    await page.fill('#batch-size', String(batchSize));
+  }
+  await page.click('#start');
+  await page.waitForSelector('#confusion td');
+}
+
 /** Waits until the model has answered the current content of the paper. */
 export async function answered(page) {
   // Two frames: one until the prediction begins, one until it is shown.

@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, openPage, sharedPage, useBrowser } from './browser.mjs';
+import { answered, openPage, sharedPage, trainAndTest, useBrowser } from './browser.mjs';
 
 useBrowser();
 
 const tested = sharedPage(async () => {
   const page = await openPage('#train');
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '1');
-  await page.click('#start');
-  await page.waitForSelector('#confusion td button');
+  await trainAndTest(page);
   return page;
 });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -21,14 +21,7 @@ async function drawn(page) {
   await page.waitForSelector('#explain-steps > *');
 }
 
-async function trained(page) {
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '1');
-  await page.click('#start');
-  await page.waitForSelector('#confusion td');
-}
-
-const STATES = { '#draw': drawn, '#train': trained };
+const STATES = { '#draw': drawn, '#train': trainAndTest };
 
 /** Returns what the page shows of some elements, as true or false each. */
 const shown = (page, ...selectors) =>
@@ -77,7 +70,7 @@ const hasColor = (page, chart, color) =>
 
 test('Train on paper has the curves, the matrix and the result, without buttons, and is light', async () => {
   const page = await openPage('#train', { colorScheme: 'dark', viewport: A4 });
-  await trained(page);
+  await trainAndTest(page);
   const ink = await colorOf(page, 'body');
   const width = () => page.$eval('#epoch_loss .uplot', (one) => one.getBoundingClientRect().width);
   const before = await width();

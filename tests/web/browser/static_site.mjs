@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -23,10 +23,7 @@ test('a site of files trains on its images and tests on its test images', async 
   const page = await openPage('#train');
   await page.waitForFunction(() => !document.getElementById('start').disabled);
   assert.match(await page.textContent('#data-facts'), /6,500.*1,000/);
-  await page.fill('#epochs', '1');
-  await page.fill('#batch-size', '550');
-  await page.click('#start');
-  await page.waitForSelector('#confusion td');
+  await trainAndTest(page, 550);
   const [, right] = (await page.textContent('#test-result')).match(/^([\d,]+) of 1,000/);
   assert.ok(Number(right.replace(',', '')) > 500, right);
 });

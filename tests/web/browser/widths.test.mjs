@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
 
 const PHONE = { width: 360, height: 640 };
 const PROJECTOR = { width: 1920, height: 1080 };
@@ -18,17 +18,9 @@ const cutTables = (page, ids) =>
       .map(({ table, place }) => `${table.id}: ${place.scrollWidth} in ${place.clientWidth}`),
   );
 
-async function trained(page) {
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '1');
-  await page.fill('#batch-size', '512');
-  await page.click('#start');
-  await page.waitForSelector('#test-tables:not([hidden])');
-}
-
 test('layers, classes and confusion matrix fit a phone in both languages', async () => {
   const page = await openPage('#train', { viewport: PHONE });
-  await trained(page);
+  await trainAndTest(page, 512);
   for (const language of ['en', 'ko']) {
     await page.selectOption('#language', language);
     assert.deepEqual(await cutTables(page, ['layers', 'by-class', 'confusion']), [], language);
@@ -37,7 +29,7 @@ test('layers, classes and confusion matrix fit a phone in both languages', async
 
 test('on a wide window the matrix lies beside the classes, in equal squares', async () => {
   const page = await openPage('#train', { viewport: PROJECTOR });
-  await trained(page);
+  await trainAndTest(page, 512);
   for (const width of [1200, 1920]) {
     await page.setViewportSize({ ...PROJECTOR, width });
     assert.deepEqual(await cutTables(page, ['by-class', 'confusion']), []);
