@@ -182,15 +182,13 @@ def _logits_of_devices(image: Any, batches: Any, config: Config, devices: Sequen
         batches = tf.unstack(batches, len(devices))
     # On no device by name, for a saver writes a file for each name; it is the first all the same.
     logits = [_logits(parts[0], config, batches[0])]
-    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    updates_of_first = len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
     for number, device in enumerate(devices[1:], start=1):
         shared = tf.variable_scope(tf.get_variable_scope(), reuse=True)
         group = beside_the_network(graph_groups.REPLICAS)
         with tf.device(device), shared, group, tf.name_scope(f"replica_{number}"):
             logits.append(_logits(parts[number], config, batches[number]))
-    tf.get_default_graph().clear_collection(tf.GraphKeys.UPDATE_OPS)
-    for update in updates:
-        tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update)
+    del tf.get_collection_ref(tf.GraphKeys.UPDATE_OPS)[updates_of_first:]
     return tf.concat(logits, 0, name="logits_of_all")
 
 
@@ -234,8 +232,6 @@ def _train(
             rate = rate * params.get("tasks", len(devices) or 1)
         _name_for_epochs(losses, right, rate)
         optimizer = _optimizer(rate, config)
-    # So each device computes the gradients of its own images.
-    together = {"colocate_gradients_with_ops": True} if devices else {}
     gradients = None
     if params.get("all_reduce"):
         with beside_the_network(graph_groups.TRAINING):
@@ -253,7 +249,8 @@ def _train(
         train_op = (
             optimizer.apply_gradients(gradients, global_step)
             if gradients
-            else optimizer.minimize(loss, global_step, **together)
+            # Colocated, each device computes the gradients of its own images.
+            else optimizer.minimize(loss, global_step, colocate_gradients_with_ops=bool(devices))
         )
     return estimator.EstimatorSpec(
         estimator.ModeKeys.TRAIN, loss=loss, train_op=train_op, scaffold=graph_groups.Scaffold()

@@ -97,8 +97,8 @@ def test_weights_that_are_not_finite_are_named_and_not_saved(small_config, small
     """The loss of the last step is finite, but its update is not."""
     apply = tf.train.AdamOptimizer.minimize
 
-    def and_spoil(self, loss, global_step):
-        update = apply(self, loss, global_step)
+    def and_spoil(self, loss, global_step, **options):
+        update = apply(self, loss, global_step, **options)
         (bias,) = [v for v in tf.trainable_variables() if v.op.name == "dense_1/bias"]
         with tf.control_dependencies([update]):
             spoils = tf.equal(global_step.read_value(), 40)
