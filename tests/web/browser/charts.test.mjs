@@ -57,6 +57,15 @@ async function paintedBy(page, chart, action) {
   };
 }
 
+/** Opens the table of a chart, which is filled a moment later, and returns the texts of its cells. */
+async function numbersOf(page, chart) {
+  await page.click(`#${chart} summary`);
+  await page.waitForSelector(`#${chart} details tbody tr`);
+  return page.$$eval(`#${chart} details tr`, (rows) =>
+    rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
+  );
+}
+
 /** Returns the colours of the pixels of a chart, as 'r, g, b', with how many there are of each. */
 function colorsOf(page, chart) {
   return page.$eval(`#${chart} canvas`, (canvas) => {
@@ -85,17 +94,13 @@ test('a chart has whole epochs, whole percents, the colours of the theme and the
   const inLight = await colorsOf(page, 'epoch_accuracy');
   assert.ok(inLight['31, 95, 168'] > 100 && inLight['194, 83, 10'] > 100, JSON.stringify(inLight));
 
-  await page.click('#epoch_loss summary');
-  const numbers = await page.$$eval('#epoch_loss details tr', (rows) =>
-    rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
-  );
+  const numbers = await numbersOf(page, 'epoch_loss');
   assert.deepEqual(numbers[0], ['epoch', 'training', 'validation']);
   const [epoch] = await page.$$eval('#epoch-table tbody tr', (rows) =>
     rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
   );
   assert.deepEqual(numbers.slice(2), [[epoch[0], epoch[1], epoch[3]]]);
-  await page.click('#batch_loss summary');
-  assert.equal(await page.locator('#batch_loss details tbody tr').count(), 86);
+  assert.equal((await numbersOf(page, 'batch_loss')).slice(1).length, 86);
 });
 
 test('the legend has the last numbers, or those under the pointer', async () => {
@@ -139,8 +144,7 @@ test('without uPlot the charts say so, the numbers are there, and it is tried on
   });
   await train(page);
   assert.equal(await page.textContent('#epoch_loss .plot'), 'The charts could not be loaded.');
-  await page.click('#epoch_loss summary');
-  assert.equal(await page.locator('#epoch_loss details tbody tr').count(), 2);
+  assert.equal((await numbersOf(page, 'epoch_loss')).slice(1).length, 2);
   assert.ok(asked.length <= 3, `asked ${asked.length} times`);
 });
 
