@@ -157,7 +157,7 @@ def _none_left(model_dir: str, found: integrity.Survey) -> str:
 
 
 def _named(path: str) -> str:
-    path = os.path.expanduser(path).removesuffix(".index")
+    path = integrity.without_ending(os.path.expanduser(path))
     if not os.path.exists(f"{path}.index"):
         raise CheckpointError(
             f"{given(checkpoint=path)} names no checkpoint; allowed: best, last, or a path such "

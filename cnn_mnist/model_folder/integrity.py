@@ -7,6 +7,7 @@ which compares the checksums that TensorFlow wrote with them.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -21,7 +22,8 @@ DAMAGED_FOLDER = "damaged"
 """A folder beside the checkpoints, to which damaged ones are moved."""
 
 _PREFIX = "model.ckpt-"
-_DATA = ".data-00000-of-00001"
+_DIGITS = "[0-9]" * 5
+_ENDING = r"\.(index|meta|data-\d{5}-of-\d{5})$"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,17 +87,30 @@ def repair(folder: str) -> Survey:
 
 
 def is_there(path: str) -> bool:
-    """Returns whether both files of a checkpoint exist."""
-    return os.path.exists(f"{path}.index") and os.path.exists(f"{path}{_DATA}")
+    """Returns whether the files of a checkpoint exist."""
+    return os.path.exists(f"{path}.index") and bool(_data_files(path))
 
 
 def damage(path: str) -> str | None:
     """Returns what is wrong with a checkpoint, in a few words, or None if it is whole."""
+    data = _data_files(path)
     try:
-        files = [os.stat(f"{path}{end}") for end in (".index", _DATA)]
+        files = [os.stat(file) for file in (f"{path}.index", *data)]
     except OSError:
-        return "missing" if not os.path.exists(f"{path}.index") else "its data are missing"
+        return "missing"
+    if not data:
+        return "its data are missing"
     return _damage(path, tuple((file.st_mtime_ns, file.st_size) for file in files))
+
+
+def _data_files(path: str) -> list[str]:
+    """Returns the files with a checkpoint's values, or none unless all of them are there.
+
+    They are several where several devices or parameter servers wrote them.
+    """
+    found = glob.glob(f"{glob.escape(path)}.data-{_DIGITS}-of-{_DIGITS}")
+    counts = collections.Counter(int(file[-5:]) for file in found)
+    return sorted(file for file in found if counts[int(file[-5:])] == int(file[-5:]))
 
 
 @functools.lru_cache(maxsize=64)
@@ -108,6 +123,11 @@ def _damage(path: str, written: tuple[tuple[int, int], ...]) -> str | None:
     except Exception:
         return "damaged"
     return None
+
+
+def without_ending(path: str) -> str:
+    """Returns the path of a checkpoint, as `tf.train` uses it, from that of one of its files."""
+    return re.sub(_ENDING, "", path)
 
 
 def path_of(folder: str, step: int) -> str:
@@ -173,7 +193,7 @@ def _newest_first(folder: str, recorded: list[str]) -> list[str]:
 def _on_disk(folder: str) -> list[str]:
     """Returns the checkpoints with at least one file, newest first."""
     names = os.listdir(folder) if os.path.isdir(folder) else []
-    stems = {re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", name) for name in names}
+    stems = {without_ending(name) for name in names}
     paths = [os.path.join(folder, stem) for stem in stems if _has_step(stem)]
     return sorted(paths, key=step_in_name, reverse=True)
 

@@ -77,8 +77,9 @@ def test_a_best_whose_newer_checkpoints_are_gone_is_found(copy):
         checkpoints.find(copy, "last")
 
 
-def test_a_path_may_end_in_index_as_the_shell_completes_it(best_is_first):
-    found = checkpoints.find(best_is_first, path_of(best_is_first, 20) + ".index")
+@pytest.mark.parametrize("ending", [".index", ".meta", ".data-00000-of-00001"])
+def test_a_path_may_be_that_of_a_file_as_the_shell_completes_it(best_is_first, ending):
+    found = checkpoints.find(best_is_first, path_of(best_is_first, 20) + ending)
     assert found == path_of(best_is_first, 20)
 
 

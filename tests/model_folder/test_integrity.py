@@ -66,6 +66,45 @@ def test_every_damage_is_found(folder, do, end, reason):
     assert integrity.damage(path_of(folder, 40)) == reason
 
 
+@pytest.fixture
+def in_two(folder):
+    """The same model, whose newest checkpoint is in two files, as parameter servers wrote it."""
+    path = path_of(folder, 40)
+    values = {name: tf.train.load_variable(path, name) for name, _ in tf.train.list_variables(path)}
+    two = tf.ConfigProto(device_count={"CPU": 2})
+    with tf.Graph().as_default(), tf.Session(config=two) as session:
+        for number, (name, value) in enumerate(values.items()):
+            with tf.device(f"/cpu:{number % 2}"):
+                tf.get_variable(name, initializer=value)
+        session.run(tf.global_variables_initializer())
+        harm(folder, 40, pathlib.Path.unlink)
+        tf.train.Saver(sharded=True).save(session, path)
+    assert not os.path.exists(f"{path}.data-00000-of-00001")
+    return folder
+
+
+def test_a_checkpoint_in_two_files_is_whole(in_two):
+    found = integrity.survey(str(in_two))
+    assert (found.newest, found.damaged) == (path_of(in_two, 40), ())
+    assert integrity.is_there(found.newest)
+
+
+@pytest.mark.parametrize("file", ["00000", "00001"])
+@pytest.mark.parametrize(
+    ("do", "reason"), [(flip, "damaged"), (pathlib.Path.unlink, "its data are missing")]
+)
+def test_damage_of_one_of_two_files_is_found(in_two, file, do, reason):
+    harm(in_two, 40, do, f".data-{file}-of-00002")
+    assert integrity.damage(path_of(in_two, 40)) == reason
+    assert integrity.survey(str(in_two)).newest == path_of(in_two, 30)
+
+
+def test_files_of_an_earlier_save_beside_those_of_the_checkpoint_are_no_damage(in_two):
+    pathlib.Path(path_of(in_two, 40) + ".data-00000-of-00003").write_bytes(b"")
+    pathlib.Path(path_of(in_two, 40) + ".data-00000-of-00001").write_bytes(b"")
+    assert integrity.damage(path_of(in_two, 40)) is None
+
+
 def test_damage_after_a_first_check_is_found_too(folder):
     assert integrity.damage(path_of(folder, 40)) is None
     harm(folder, 40, flip)
