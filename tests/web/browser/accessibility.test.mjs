@@ -8,6 +8,7 @@ import {
   draw,
   faultsOf,
   openPage,
+  resize,
   SEVEN,
   squares,
   tooWide,
@@ -57,7 +58,7 @@ for (const [state, where, fill] of STATES) {
 /** Checks that axe finds nothing, and that nothing is cut off. */
 async function suitsEveryScreen(page) {
   for (const [name, { viewport }] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
-    await page.setViewportSize(viewport);
+    await resize(page, viewport);
     for (const [colorScheme, faults] of [
       ['light', faultsOf],
       ['dark', colorFaultsOf],

@@ -200,6 +200,16 @@ export async function answered(page) {
   });
 }
 
+/**
+ * Gives the window another size, and waits until the page has it and is laid out anew.
+ * @param {{width: number, height: number}} size in CSS pixels
+ */
+export async function resize(page, size) {
+  await page.setViewportSize(size);
+  await page.waitForFunction((width) => innerWidth === width, size.width);
+  await answered(page);
+}
+
 /** @returns {(x: number, y: number) => [number, number]} maps 0 to 1 to places on the paper */
 export async function paper(page) {
   const canvas = page.locator('#canvas');

@@ -7,6 +7,7 @@ import {
   draw,
   faultsOf,
   openPage,
+  resize,
   SEVEN,
   tensors,
   tooWide,
@@ -229,8 +230,7 @@ test('each explanation on a phone, and dark on a desk: axe finds nothing, nothin
     await choose(page, name);
     for (const { colorScheme, width } of [PHONE, DESK]) {
       await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 740 });
-      await answered(page);
+      await resize(page, { width, height: 740 });
       assert.deepEqual(await faultsOf(page), [], `${name} at ${width} pixels`);
       const wider = await tooWide(page);
       assert.ok(wider <= 0, `${name}: ${wider} pixels wider than ${width}`);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, resize, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -140,11 +140,10 @@ for (const [where, fill] of Object.entries(STATES)) {
     for (const language of ['en', 'ko']) {
       await page.selectOption('#language', language);
       for (const size of ZOOMED) {
-        await page.setViewportSize(size);
-        await answered(page);
+        await resize(page, size);
         assert.deepEqual(await cutOff(page), [], `${language}, ${size.width} pixels`);
       }
-      await page.setViewportSize({ width: 1280, height: 800 });
+      await resize(page, { width: 1280, height: 800 });
       await setFontSize(page, '200%');
       assert.deepEqual(await cutOff(page), [], `${language}, text of 200 %`);
       await setFontSize(page, '');

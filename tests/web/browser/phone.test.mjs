@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, faultsOf, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, faultsOf, openPage, resize, SEVEN, useBrowser } from './browser.mjs';
 
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true };
 const WINDOWS = {
@@ -111,7 +111,7 @@ for (const [pointer, viewports] of Object.entries(WINDOWS)) {
     });
     await page.waitForSelector('#test-images button');
     for (const viewport of viewports) {
-      await page.setViewportSize(viewport);
+      await resize(page, viewport);
       for (const id of ['canvas', 'test-images', 'maps', 'explain-layer']) {
         await page.evaluate((name) => {
           document.getElementById(name).scrollIntoView({ block: 'start' });

@@ -9,6 +9,10 @@ const { CNN_MNIST_PAGES } = process.env;
 
 useBrowser();
 
+/** Returns the ids of the models to choose from. */
+const modelsOf = (page) =>
+  page.$$eval('#draw-model option', (all) => all.map(({ value }) => value));
+
 test('missing weights', async () => {
   const page = await openWith('**/weights.bin', missing, '#draw', MISSING);
   assert.match(await faultOf(page), /^There is no model at .*weights\.bin\./);
@@ -57,10 +61,26 @@ test('a model of another shape', async () => {
   assert.match(await faultOf(page), /does not fit this page \(\[2, 2, 1\] -> \[10\]\)/);
 });
 
+test('a damaged model that is chosen while the first is still loading gives way to that', async () => {
+  let goOn;
+  const loading = new Promise((resolve) => (goOn = resolve));
+  const page = await openWith('**/weights.bin', async (route) => {
+    await loading;
+    return route.continue();
+  });
+  const [first, other] = await modelsOf(page);
+  await page.route(`**/${other}`, cutOff(100));
+  await page.selectOption('#draw-model', other);
+  assert.match(await faultOf(page), /is damaged/);
+  goOn();
+  await page.waitForSelector('#test-images button');
+  assert.equal(await page.inputValue('#draw-model'), first);
+});
+
 test('another model still works after a damaged one', async () => {
   const page = await openPage();
-  const [, other] = await page.$$eval('#draw-model option', (all) => all.map((o) => o.value));
-  const first = await page.inputValue('#draw-model');
+  const [first, other] = await modelsOf(page);
+  await page.waitForSelector('#test-images button');
   await page.route(`**/${other}`, cutOff(100));
   await page.selectOption('#draw-model', other);
   assert.match(await faultOf(page), /is damaged/);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
+import { answered, draw, openPage, resize, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
 
 const PHONE = { width: 360, height: 640 };
 const PROJECTOR = { width: 1920, height: 1080 };
@@ -31,7 +31,7 @@ test('on a wide window the matrix lies beside the classes, in equal squares', as
   const page = await openPage('#train', { viewport: PROJECTOR });
   await trainAndTest(page, 512);
   for (const width of [1200, 1920]) {
-    await page.setViewportSize({ ...PROJECTOR, width });
+    await resize(page, { ...PROJECTOR, width });
     assert.deepEqual(await cutTables(page, ['by-class', 'confusion']), []);
     const boxes = await page.$$eval('#by-class, #confusion', (all) =>
       all.map((table) => table.getBoundingClientRect().toJSON()),
@@ -70,7 +70,6 @@ test('the maps of a layer are laid out anew when the window is turned', async ()
   await answered(page);
   const columns = () => page.$eval('#maps figure:last-child canvas', (one) => one.dataset.columns);
   assert.equal(await columns(), '16');
-  await page.setViewportSize(PHONE);
-  await answered(page);
+  await resize(page, PHONE);
   assert.equal(await columns(), '8');
 });

@@ -43,7 +43,9 @@ export class DrawPage {
   #isStale = false;
   #isSubmitted = false;
   #isPredicting = false;
-  #opening = 0;
+  #openings = 0;
+  #shown = 0;
+  #wanted = null;
   #tried = new Set();
   #isTakingFirst = false;
 
@@ -98,25 +100,30 @@ export class DrawPage {
     this.#pictures.take(pictureOfImage(pixels, label, classes));
   }
 
-  /** Switches to a model; returns whether it could be opened, and shows the error if not. */
+  /**
+   * Switches to a model; returns whether it could be opened, and shows the error if not. Until it is
+   * there, and if it cannot be opened, the model that was chosen before is shown.
+   */
   async #take(id) {
-    const opening = (this.#opening += 1);
-    const isLatest = () => opening === this.#opening;
+    const opening = (this.#openings += 1);
+    this.#wanted = id;
     try {
       const model = await this.#models.open(id);
       const entry = this.#models.entries.find((one) => one.id === id);
       const calibration = await calibrationOf(entry, model, this.#models.entries);
-      if (isLatest() && entry) {
+      if (opening > this.#shown && entry) {
+        this.#shown = opening;
         this.#calibration = calibration;
         [this.#entry, this.#model, this.#maps] = [entry, model, new FeatureMaps(model)];
-        byId('draw-model').value = id;
+        byId('draw-model').value = this.#wanted ?? id;
         this.#fillClasses();
         this.#predictSoon();
-        await this.#offerPictures(isLatest);
+        await this.#offerPictures(() => opening === this.#shown);
       }
       return true;
     } catch (error) {
-      if (isLatest()) {
+      if (opening === this.#openings) {
+        this.#wanted = null;
         byId('draw-model').value = this.#entry?.id ?? id;
         this.#fault.show(error);
         this.#predictSoon();
@@ -125,16 +132,16 @@ export class DrawPage {
     }
   }
 
-  async #offerPictures(isLatest) {
+  async #offerPictures(isShown) {
     let data = null;
     try {
       data = await this.#dataOf(this.#entry, this.#model);
     } catch (error) {
-      if (isLatest()) {
+      if (isShown()) {
         this.#fault.show(error);
       }
     }
-    if (isLatest()) {
+    if (isShown()) {
       this.#pictures.show(data);
     }
   }
