@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import gzip
 import importlib.machinery
 import logging
@@ -13,8 +12,10 @@ import sys
 import tempfile
 import types
 
+import fork_server
 import numpy as np
 import prepared_mnist
+import preparing_task
 import pytest
 
 from cnn_mnist import config as config_lib
@@ -47,22 +48,34 @@ def fingerprints(examples):
     return sorted(zip(map(bytes, examples.images), examples.labels.tolist(), strict=True))
 
 
-@pytest.fixture(scope="module", params=[200, pytest.param(None, marks=pytest.mark.slow)])
-def prepared(request, tmp_path_factory):
-    """How many images of each file TFDS prepares, None for all, and where it has done so."""
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Where TFDS has prepared 200 images of each file."""
     folder = str(tmp_path_factory.mktemp("prepared"))
     with pytest.MonkeyPatch.context() as patch:
-        tfds._import_tfds()
-        from tensorflow_datasets import download
-
-        capped = functools.partial(download.DownloadConfig, max_examples_per_split=request.param)
-        patch.setattr(download, "DownloadConfig", capped)
+        prepared_mnist.cap(patch, 200)
         loading.load("mnist", folder, offline=True)
-    return request.param, folder
+    return folder
 
 
-def test_mnist_is_prepared_from_the_shipped_files_without_network(prepared, network_attempts):
-    count, folder = prepared
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Where TFDS has prepared all images."""
+    folder = str(tmp_path_factory.mktemp("whole"))
+    loading.load("mnist", folder, offline=True)
+    return folder
+
+
+@pytest.fixture(params=[200, pytest.param(None, marks=pytest.mark.slow)])
+def count_and_folder(request):
+    """How many images of each file TFDS prepares, None for all, and where it has done so."""
+    return request.param, request.getfixturevalue("prepared" if request.param else "whole")
+
+
+def test_mnist_is_prepared_from_the_shipped_files_without_network(
+    count_and_folder, network_attempts
+):
+    count, folder = count_and_folder
     mnist = loading.load("mnist", folder, offline=True)
     assert mnist.train.images.shape == (count or 60_000, 28, 28, 1)
     assert mnist.test.images.shape == (count or 10_000, 28, 28, 1)
@@ -76,8 +89,8 @@ def test_mnist_is_prepared_from_the_shipped_files_without_network(prepared, netw
 
 
 @pytest.mark.slow
-def test_the_other_tests_have_mnist_in_the_order_of_tfds(prepared, mnist):
-    count, folder = prepared
+def test_the_other_tests_have_mnist_in_the_order_of_tfds(count_and_folder, mnist):
+    count, folder = count_and_folder
     really = loading.load("mnist", folder, offline=True)
     assert (mnist.name, mnist.class_names) == (really.name, really.class_names)
     for split, (images, labels) in prepared_mnist.arrays(count).items():
@@ -91,19 +104,17 @@ def test_the_other_tests_have_mnist_in_the_order_of_tfds(prepared, mnist):
 
 @pytest.mark.parametrize("name", ["mnist", "mnist:3.0.1"])
 def test_a_set_that_was_loaded_before_needs_no_tfds(prepared, monkeypatch, name):
-    _, folder = prepared
-    first = loading.load("mnist", folder, offline=True)
+    first = loading.load("mnist", prepared, offline=True)
     monkeypatch.setattr(tfds, "_import_tfds", lambda: pytest.fail("imported"))
-    again = loading.load(name, folder, offline=True)
+    again = loading.load(name, prepared, offline=True)
     assert again.class_names == first.class_names
     np.testing.assert_array_equal(again.train.images, first.train.images)
     np.testing.assert_array_equal(again.test.labels, first.test.labels)
 
 
 def test_arrays_that_an_older_version_kept_without_class_names_are_made_again(prepared, tmp_path):
-    _, folder = prepared
-    first = loading.load("mnist", folder, offline=True)
-    copy = shutil.copytree(folder, tmp_path / "data")
+    first = loading.load("mnist", prepared, offline=True)
+    copy = shutil.copytree(prepared, tmp_path / "data")
     path = next(copy.rglob(decoded.FILE))
     with np.load(path) as arrays:
         np.savez(path, **{name: arrays[name] for name in arrays if name != "class_names"})
@@ -119,7 +130,7 @@ def test_arrays_that_an_older_version_kept_without_class_names_are_made_again(pr
 
 def test_loading_leaves_the_root_logger_without_a_handler(prepared, tmp_path, monkeypatch):
     """TFDS gives it one, and TensorFlow's lines would be printed twice."""
-    folder = shutil.copytree(prepared[1], tmp_path / "data")
+    folder = shutil.copytree(prepared, tmp_path / "data")
     next(folder.rglob(decoded.FILE)).unlink()
     monkeypatch.setattr(logging.root, "handlers", [])
     loading.load("mnist", str(folder), offline=True)
@@ -127,9 +138,8 @@ def test_loading_leaves_the_root_logger_without_a_handler(prepared, tmp_path, mo
 
 
 def test_damaged_decoded_arrays_are_made_again(prepared, tmp_path):
-    _, folder = prepared
-    first = loading.load("mnist", folder, offline=True)
-    shutil.copytree(f"{folder}/mnist", tmp_path / "copy" / "mnist")
+    first = loading.load("mnist", prepared, offline=True)
+    shutil.copytree(f"{prepared}/mnist", tmp_path / "copy" / "mnist")
     path = tmp_path / "copy" / "mnist" / "3.0.1" / "cnn_mnist_decoded.npz"
     path.write_bytes(path.read_bytes()[:5000])
     lines = []
@@ -433,20 +443,15 @@ def test_the_shipped_files_are_read_by_the_idx_reader():
 
 @pytest.mark.slow
 def test_ten_processes_that_prepare_at_once_all_succeed(tmp_path, subprocess_environment):
-    code = (
-        "import sys; from cnn_mnist.data import loading; "
-        "print(len(loading.load('mnist', sys.argv[1], offline=True).train))"
-    )
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
-            env=subprocess_environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(10)
-    ]
-    assert [process.communicate(timeout=600)[0].strip() for process in started] == ["60000"] * 10
+    with fork_server.started(
+        tmp_path, subprocess_environment, *preparing_task.PRELOADED, command="preparing_task"
+    ) as command:
+        started = [
+            subprocess.Popen([*command, str(tmp_path / "data")], stdout=subprocess.PIPE, text=True)
+            for _ in range(10)
+        ]
+        said = [process.communicate(timeout=600)[0].split("\n")[-2:] for process in started]
+    assert said == [["200", ""]] * 10
 
 
 @pytest.mark.parametrize("offline", [True, False])

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
+import pytest
 
 from cnn_mnist.data import decoded, loading, tfds
 
@@ -27,6 +30,14 @@ def prepare(data_dir: str) -> None:
     with tfds._hushed():
         tfds._fresh_builder(builder).download_and_prepare(download_config=settings)
     decoded.write(builder.data_dir, arrays(), NAMES)
+
+
+def cap(patch: pytest.MonkeyPatch, count: int) -> None:
+    """Has tensorflow-datasets prepare only so many images of each file, in this process."""
+    from tensorflow_datasets import download
+
+    capped = functools.partial(download.DownloadConfig, max_examples_per_split=count)
+    patch.setattr(download, "DownloadConfig", capped)
 
 
 def arrays(first: int | None = None) -> dict[str, decoded.Arrays]:
