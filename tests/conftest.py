@@ -22,13 +22,28 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 MOST_PROCESSES = 4
 
 
-def pytest_configure():
+def pytest_configure(config):
+    _hear_interrupts()
+    if hasattr(config, "workerinput"):
+        _divide_processors(config.workerinput["workercount"])
+
+
+def _hear_interrupts():
     """Has Ctrl-C heard also where a shell runs the tests in the background, which ignores it.
 
     What the tests start would inherit that.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _divide_processors(processes):
+    """Has TensorFlow take its share of the threads, here and in what the tests start.
+
+    By default it takes one for each processor, and the processes of a run wait for each other.
+    """
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
 
 
 def pytest_collection(session):

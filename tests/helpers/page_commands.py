@@ -48,4 +48,6 @@ def trains(flags: list[str]) -> bool:
 
 def shortened(flags: list[str]) -> list[str]:
     """Returns flags that train on few images in few steps."""
-    return [flag for flag in flags if not _LENGTH.fullmatch(flag)] + shlex.split(_SHORT)
+    kept = [flag for flag in flags if not _LENGTH.fullmatch(flag)]
+    drawn = ["--drawn_examples=200"] if "--preset=drawn" in flags else []
+    return [*kept, *shlex.split(_SHORT), *drawn]

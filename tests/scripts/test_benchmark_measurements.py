@@ -4,9 +4,9 @@ import json
 import pathlib
 import shutil
 import subprocess
-import sys
 import types
 
+import fork_server
 import pytest
 from benchmarks import clusters, measures, processes, rows
 
@@ -31,11 +31,18 @@ FIGURES = {
 }
 
 
-def figures_of(script, *arguments, environment):
+@pytest.fixture(scope="module")
+def python(tmp_path_factory, subprocess_environment):
+    """The beginning of a command line that runs a script, without the time to import TensorFlow."""
+    folder = tmp_path_factory.mktemp("forks")
+    with fork_server.started(folder, subprocess_environment, command="script_task") as command:
+        yield command
+
+
+def figures_of(script, *arguments, python):
     """Returns what a script prints."""
     ran = subprocess.run(
-        [sys.executable, SCRIPTS / script, *arguments, "--offline"],
-        env=environment,
+        [*python, str(SCRIPTS / script), *arguments, "--offline"],
         capture_output=True,
         text=True,
         check=False,
@@ -46,21 +53,21 @@ def figures_of(script, *arguments, environment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", FIGURES)
-def test_a_part_is_measured(script, trained, tmp_path, subprocess_environment):
+def test_a_part_is_measured(script, trained, tmp_path, python):
     folder = shutil.copytree(trained.model_dir, tmp_path / "model")
-    figures = figures_of(script, f"--model_dir={folder}", environment=subprocess_environment)
+    figures = figures_of(script, f"--model_dir={folder}", python=python)
     assert set(figures) == FIGURES[script]
     assert all(value > 0 for value in figures.values())
 
 
 @pytest.fixture(scope="module")
-def exported_in_every_format(trained, tmp_path_factory, subprocess_environment):
+def exported_in_every_format(trained, tmp_path_factory, command_line, subprocess_environment):
     for package in ("onnxruntime", "tf2onnx", "ai_edge_litert", "tensorflow_serving", "openvino"):
         pytest.importorskip(package)
     folder = shutil.copytree(trained.model_dir, tmp_path_factory.mktemp("engines") / "model")
     subprocess.run(
         [
-            *(sys.executable, "-m", "cnn_mnist.main", "--mode=export", f"--model_dir={folder}"),
+            *(*command_line, "--mode=export", f"--model_dir={folder}"),
             *("--export_formats=saved_model,tflite,onnx", "--offline"),
         ],
         env=subprocess_environment,
@@ -71,11 +78,9 @@ def exported_in_every_format(trained, tmp_path_factory, subprocess_environment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", rows.ENGINES)
-def test_an_engine_is_asked_and_its_latency_is_measured(
-    engine, exported_in_every_format, subprocess_environment
-):
+def test_an_engine_is_asked_and_its_latency_is_measured(engine, exported_in_every_format, python):
     arguments = (engine, "2", "0", f"--model_dir={exported_in_every_format}")
-    figures = figures_of("latencies.py", *arguments, environment=subprocess_environment)
+    figures = figures_of("latencies.py", *arguments, python=python)
     assert figures["requests"] >= 20
     assert figures["images_per_second"] == 2 * figures["requests_per_second"]
     latencies = [figures[f"p{percent}_milliseconds"] for percent in (50, 95, 99)]
@@ -93,7 +98,14 @@ def of_a_small_cluster(monkeypatch, subprocess_environment, mnist):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("workers", "ps"), [(0, 0), (1, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("workers", "ps"),
+    [
+        pytest.param(0, 0, marks=pytest.mark.long),
+        (1, 1),
+        pytest.param(1, 0, marks=pytest.mark.long),
+    ],
+)
 def test_what_a_step_of_a_cluster_costs_is_measured(monkeypatch, of_a_small_cluster, workers, ps):
     monkeypatch.setattr(clusters, "_STEPS", (20, 420))
     found = clusters.step(workers, ps)(of_a_small_cluster)
@@ -105,7 +117,14 @@ def test_what_a_step_of_a_cluster_costs_is_measured(monkeypatch, of_a_small_clus
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("tasks", "ps_share"), [(1, 0.0), (2, 0.5), (2, 0.0)])
+@pytest.mark.parametrize(
+    ("tasks", "ps_share"),
+    [
+        pytest.param(1, 0.0, marks=pytest.mark.long),
+        (2, 0.5),
+        pytest.param(2, 0.0, marks=pytest.mark.long),
+    ],
+)
 def test_the_speed_of_a_cluster_with_shares_of_a_core_is_measured(
     monkeypatch, of_a_small_cluster, tasks, ps_share
 ):
