@@ -67,6 +67,12 @@ LONGEST_FIRST = (
     "evaluation/test_evaluator.py",
     "training/test_trainer.py",
     "web/test_modules.py",
+    "web/test_web.py",
+    "web/test_web_packages.py",
+    "web/test_predictions.py",
+    "web/test_framing_equality.py",
+    "tf1/test_scripts_recurrent.py",
+    "tf1/test_scripts_tutorials.py",
 )
 """Files whose tests one process runs; begun last, they would keep the others waiting."""
 

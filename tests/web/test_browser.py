@@ -138,6 +138,15 @@ def static_address(tutorial_model, tmp_path_factory):
     server.wait()
 
 
+LONGEST_FIRST = ("train", "draw", "lasting", "network")
+"""Of tests/web/browser; begun last, one would run beside an idle processor."""
+
+
+def longest_first(path):
+    name = path.stem.removesuffix(".test")
+    return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
 def with_their_models(paths):
     """Gives each file the model that it needs: the tests of faults do not look at the answers."""
     models = {"faults": "any_model", "webgpu_training": "any_model"}
@@ -152,7 +161,7 @@ def with_their_models(paths):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "address"),
-    with_their_models(sorted(TESTS.glob("*.test.mjs"))),
+    with_their_models(sorted(sorted(TESTS.glob("*.test.mjs")), key=longest_first)),
     indirect=["address"],
 )
 def test_in_the_browser(path, address, test_digits, data_dir, tmp_path):
