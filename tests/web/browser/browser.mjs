@@ -4,18 +4,21 @@
  *
  * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed. CNN_MNIST_BROWSER is 'chromium',
  * 'firefox', or 'webkitgtk'; CNN_MNIST_CHROMIUM, CNN_MNIST_FIREFOX and CNN_MNIST_WEBKITGTK
- * (WebKitWebDriver) are their programs, by default Debian's.
+ * (WebKitWebDriver) are their programs, by default Debian's. With CNN_MNIST_LATE the pages hear of
+ * things late (late.js), which finds tests that look too early.
  */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, afterEach, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { chromium, firefox } from 'playwright-core';
 import { launch as launchWebKitGtk } from './webkitgtk.mjs';
 
 export const ADDRESS = process.env.CNN_MNIST_WEB_ADDRESS;
 const PATIENCE = 60_000;
+const LATE = fileURLToPath(new URL('late.js', import.meta.url));
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 // Chromium itself warns when a page asks for WebGPU and there is no graphics processor.
 const NO_ADAPTER = /^(No available adapters\.|Failed to create WebGPU Context Provider)$/;
@@ -92,6 +95,9 @@ export async function openPage(
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   watch(page, mayComplain);
+  if (process.env.CNN_MNIST_LATE) {
+    await page.addInitScript({ path: LATE });
+  }
   await prepare?.(page);
   await page.goto(ADDRESS + where);
   if (untilStarted) {

@@ -14,10 +14,12 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'; // W3C WebDriver, section
 // The same, section 17.4.2: keys that are not characters.
 const KEYS = { ArrowLeft: '\ue012', ArrowUp: '\ue013', ArrowRight: '\ue014', ArrowDown: '\ue015' };
 const OTHER_KEYS = { Space: ' ', Tab: '\ue004', Enter: '\ue007' };
+const SESSION = { capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } } };
 const INTERVAL = 50; // milliseconds between two looks at a page
+const LONGEST = 300_000; // milliseconds that a command may take, such as a script that trains
 
 /**
- * Starts the driver, and a display if there is none.
+ * Starts a display if there is none.
  * @param {string} program the path of WebKitWebDriver
  * @returns {Promise<object>} a browser, as playwright's: newContext, close
  */
@@ -25,14 +27,14 @@ export async function launch(program) {
   const display = process.env.DISPLAY ? null : await startedDisplay();
   // The first sets the language of the pages.
   const env = { ...process.env, LANGUAGE: 'en', LANG: 'C.UTF-8', ...display?.env };
-  const port = await freePort();
-  const driver = spawn(program, [`--port=${port}`], { env, stdio: 'ignore' });
-  const address = `http://127.0.0.1:${port}`;
-  await ready(address);
+  const contexts = [];
   return {
-    newContext: () => newContext(address),
+    async newContext() {
+      contexts.push(await newContext(program, env));
+      return contexts.at(-1);
+    },
     async close() {
-      driver.kill();
+      contexts.forEach((context) => context.end());
       display?.server.kill();
     },
   };
@@ -55,6 +57,43 @@ async function freePort() {
   return port;
 }
 
+/**
+ * Starts a driver and a session, a second time if the first does not answer.
+ *
+ * Each session has a driver of its own: one that was asked for a second session, right after the
+ * first had ended, once never answered.
+ */
+async function startedSession(program, env) {
+  for (let attempt = 1; ; attempt += 1) {
+    const driver = await startedDriver(program, env);
+    try {
+      const { sessionId } = await command(`${driver.address}/session`, 'POST', SESSION, 60_000);
+      return { session: `${driver.address}/session/${sessionId}`, end: driver.end };
+    } catch (error) {
+      driver.end();
+      if (attempt === 2) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function startedDriver(program, env) {
+  const port = await freePort();
+  // In a process group of its own, so that MiniBrowser ends with it.
+  const driver = spawn(program, [`--port=${port}`], { env, stdio: 'ignore', detached: true });
+  const address = `http://127.0.0.1:${port}`;
+  await ready(address);
+  let hasEnded = false;
+  const end = () => {
+    if (!hasEnded) {
+      process.kill(-driver.pid, 'SIGKILL');
+    }
+    hasEnded = true;
+  };
+  return { address, end };
+}
+
 async function ready(address) {
   for (let look = 0; look < 200; look += 1) {
     if (await fetch(`${address}/status`).catch(() => null)) {
@@ -69,20 +108,18 @@ function pause(milliseconds = INTERVAL) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-async function command(url, method, body) {
+async function command(url, method, body, patience = LONGEST) {
   const content = method === 'POST' ? JSON.stringify(body ?? {}) : undefined;
-  const answer = await fetch(url, { method, body: content });
+  const signal = AbortSignal.timeout(patience);
+  const answer = await fetch(url, { method, body: content, signal });
   const { value } = await answer.json();
   assert.ok(answer.ok, `WebDriver, ${method} ${url}: ${value?.error}: ${value?.message}`);
   return value;
 }
 
 /** Begins a session, which has a window of its own and an empty storage. */
-async function newContext(address) {
-  const { sessionId } = await command(`${address}/session`, 'POST', {
-    capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } },
-  });
-  const session = `${address}/session/${sessionId}`;
+async function newContext(program, env) {
+  const { session, end } = await startedSession(program, env);
   let last = Promise.resolve();
   // One after the other, since WebDriver does not say what two at a time would do.
   const send = (method, path, body) => {
@@ -93,7 +130,8 @@ async function newContext(address) {
   await send('POST', '/window/rect', { width: 1200, height: 1000 });
   const context = {
     newPage: async () => new Page(context, send),
-    close: () => send('DELETE', ''),
+    close: () => send('DELETE', '').finally(end),
+    end,
   };
   return context;
 }
