@@ -198,9 +198,10 @@ export async function trainAndTest(page, batchSize) {
 
 /** Waits until the model has answered the current content of the paper. */
 export async function answered(page) {
-  // Two frames: one until the prediction begins, one until it is shown.
+  // Two frames: one until the prediction begins, one until it is shown. It can take longer.
   await page.evaluate(async () => {
-    for (let frame = 0; frame < 3; frame += 1) {
+    const bars = document.getElementById('bars');
+    for (let frame = 0; frame < 3 || bars.ariaBusy === 'true'; frame += 1) {
       await new Promise(requestAnimationFrame);
     }
   });
@@ -214,6 +215,18 @@ export async function resize(page, size) {
   await page.setViewportSize(size);
   await page.waitForFunction((width) => innerWidth === width, size.width);
   await answered(page);
+}
+
+/**
+ * Shows the page on a screen or on paper, and waits until it has heard of it.
+ * @param {'screen' | 'print'} media
+ */
+export async function showOn(page, media) {
+  await page.emulateMedia({ media });
+  await page.waitForFunction(
+    (isPrinted) => document.documentElement.classList.contains('printing') === isPrinted,
+    media === 'print',
+  );
 }
 
 /** @returns {(x: number, y: number) => [number, number]} maps 0 to 1 to places on the paper */

@@ -4,7 +4,7 @@
  */
 
 {
-  const MILLISECONDS = { frame: 40, response: 150, toggle: 200 };
+  const MILLISECONDS = { frame: 40, look: 60, tensor: 100, response: 150, toggle: 200 };
   const late = (act, what) => setTimeout(act, MILLISECONDS[what]);
 
   const { requestAnimationFrame, fetch } = globalThis;
@@ -16,9 +16,30 @@
     return response;
   };
 
+  // Values of tensors, and so answers and maps, once TensorFlow.js is there.
+  const patched = new WeakSet();
+  document.addEventListener(
+    'load',
+    () => {
+      const tensor = globalThis.tf?.Tensor?.prototype;
+      if (tensor && !patched.has(tensor)) {
+        patched.add(tensor);
+        const { data } = tensor;
+        tensor.data = async function () {
+          const values = await data.call(this);
+          await new Promise((resolve) => late(resolve, 'tensor'));
+          return values;
+        };
+      }
+    },
+    true,
+  );
+
   const { addEventListener } = EventTarget.prototype;
   EventTarget.prototype.addEventListener = function (type, act, ...options) {
-    const heard = type === 'toggle' ? (event) => late(() => act.call(this, event), type) : act;
+    const isLook = this instanceof MediaQueryList;
+    const what = isLook ? 'look' : type === 'toggle' ? type : null;
+    const heard = what ? (event) => late(() => act.call(this, event), what) : act;
     return addEventListener.call(this, type, heard, ...options);
   };
 }

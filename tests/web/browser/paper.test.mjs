@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, draw, openPage, resize, SEVEN, trainAndTest, useBrowser } from './browser.mjs';
+import {
+  answered,
+  draw,
+  openPage,
+  resize,
+  SEVEN,
+  showOn,
+  trainAndTest,
+  useBrowser,
+} from './browser.mjs';
 
 useBrowser();
 
@@ -74,7 +83,7 @@ test('Train on paper has the curves, the matrix and the result, without buttons,
   const ink = await colorOf(page, 'body');
   const width = () => page.$eval('#epoch_loss .uplot', (one) => one.getBoundingClientRect().width);
   const before = await width();
-  await page.emulateMedia({ media: 'print' });
+  await showOn(page, 'print');
   const kept = ['#epoch_loss canvas', '#epoch-table', '#layers', '#confusion', '#test-result'];
   assert.deepEqual(
     await shown(page, ...kept),
@@ -88,7 +97,7 @@ test('Train on paper has the curves, the matrix and the result, without buttons,
   assert.equal(await colorOf(page, 'body'), 'rgb(27, 36, 48)');
   assert.ok(await hasColor(page, 'epoch_loss', '31, 95, 168'));
   assert.deepEqual(await cutOff(page), []);
-  await page.emulateMedia({ media: 'screen' });
+  await showOn(page, 'screen');
   assert.equal(await colorOf(page, 'body'), ink);
   assert.ok(await hasColor(page, 'epoch_loss', '143, 189, 243'));
   assert.equal(await width(), before);
@@ -119,7 +128,7 @@ async function printsAsItWas(page) {
 test('Draw on paper has the paper, the answer, the maps and the explanation, without buttons', async () => {
   const page = await openPage('#draw', { colorScheme: 'dark', viewport: A4 });
   await drawn(page);
-  await page.emulateMedia({ media: 'print' });
+  await showOn(page, 'print');
   const kept = ['#canvas', '#answer', '#bars', '#maps canvas', '#explain-steps table'];
   assert.deepEqual(
     await shown(page, ...kept),

@@ -216,12 +216,14 @@ export class DrawPage {
       return;
     }
     this.#isPredicting = true;
+    byId('bars').ariaBusy = 'true';
     while (this.#isStale) {
       this.#isStale = false;
       await this.#predict();
       await new Promise(requestAnimationFrame);
     }
     this.#isPredicting = false;
+    byId('bars').ariaBusy = 'false';
   }
 
   async #predict() {
