@@ -89,10 +89,14 @@ def session_config(config: Config, training: bool = True, cluster: Cluster | Non
     )
     if config.devices > 1 and not devices.gpus():
         session.device_count["CPU"] = config.devices
+    rewriting = session.graph_options.rewrite_options
     # One pass, as in Estimator's default; further passes cost time at the start.
-    session.graph_options.rewrite_options.meta_optimizer_iterations = 1
+    rewriting.meta_optimizer_iterations = 1
     if training and precision.resolve(config.precision) == "bfloat16":
-        session.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = 1
+        rewriting.auto_mixed_precision_onednn_bfloat16 = 1
+        if cluster:
+            # Servers refuse what this pass makes: `_FusedConv2D` is not registered for bfloat16.
+            rewriting.remapping = rewriting.OFF
     if cluster:
         # Without these, a session waits for every task, also for workers that never come.
         kind, index = cluster.task

@@ -4,9 +4,11 @@ import dataclasses
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from cnn_mnist import estimator
+from cnn_mnist.cluster.tf_config import Cluster
 from cnn_mnist.tf_compat import tf
 
 
@@ -64,6 +66,32 @@ def test_bfloat16_is_for_training_only(small_config):
         made = estimator.build_estimator(config, training=training).config.session_config
         options = made.graph_options.rewrite_options
         assert options.auto_mixed_precision_onednn_bfloat16 == int(training)
+
+
+@pytest.mark.parametrize("servers", [{"ps": ("x:1",)}, {}])
+def test_a_server_computes_a_convolution_in_bfloat16_as_a_session_does(small_config, servers):
+    """On processors without the instructions TensorFlow leaves the graph as it is."""
+    config = dataclasses.replace(small_config, precision="bfloat16")
+    cluster = Cluster({"chief": ("y:1",), "worker": ("z:1",), **servers}, ("worker", 0))
+    in_cluster = estimator.session_config(config, cluster=cluster)
+    # The server is a cluster of its own, whose task has another name.
+    del in_cluster.device_filters[:]
+    in_cluster.experimental.collective_group_leader = ""
+    server = tf.train.Server.create_local_server()
+    with tf.Graph().as_default():
+        images = tf.random.stateless_normal([10, 8, 8, 1], seed=[1, 2])
+        kernel = tf.get_variable("kernel", initializer=tf.ones([3, 3, 1, 4]) / 7.0)
+        bias = tf.get_variable("bias", initializer=tf.ones([4]) / 9.0)
+        output = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(images, kernel, 1, "SAME"), bias))
+        computed = []
+        for target, settings in (
+            ("", estimator.session_config(config)),
+            (server.target, in_cluster),
+        ):
+            with tf.Session(target, config=settings) as session:
+                session.run(tf.global_variables_initializer())
+                computed.append(session.run(output))
+    np.testing.assert_allclose(*computed, rtol=2**-7, atol=2**-7)
 
 
 def test_bfloat16_changes_a_product_and_float32_does_not(small_config):
