@@ -100,7 +100,7 @@ def openvino(folder: str, signature: str, place: str) -> Callable[[np.ndarray], 
     else:
         loaded = _loaded(folder, signature)
         model = runtime.convert_model(loaded, input=[-1, 28, 28, 1])
-    compiled = runtime.compile_model(model, "CPU")
+    compiled = runtime.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def ask(values: np.ndarray) -> Answers:
         # Copied, because the next request writes into the same memory.
