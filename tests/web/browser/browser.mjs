@@ -147,9 +147,19 @@ export function shownPercents(page) {
   );
 }
 
-/** @returns {Promise<number>} how many tensors TensorFlow.js holds */
+/** @returns {Promise<number>} how many tensors TensorFlow.js holds once that stays for 300 ms */
 export function tensors(page) {
-  return page.evaluate(() => tf.memory().numTensors);
+  return page.evaluate(async () => {
+    let [count, since] = [NaN, 0];
+    while (performance.now() - since < 300) {
+      const { numTensors } = tf.memory();
+      if (numTensors !== count) {
+        [count, since] = [numTensors, performance.now()];
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return count;
+  });
 }
 
 /** @returns {Promise<string[]>} what axe finds wrong on the page as it is */

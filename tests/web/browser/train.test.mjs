@@ -166,6 +166,8 @@ test('training pauses, resumes, stops, and continues from there', async () => {
   );
   assert.equal(await page.textContent('#pause'), 'Resume');
   const progress = () => page.$eval('#progress', (bar) => bar.value);
+  // The batch that was being computed ends.
+  await page.waitForTimeout(300);
   const paused = await progress();
   await page.waitForTimeout(300);
   assert.equal(await progress(), paused);
