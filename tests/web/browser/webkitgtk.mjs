@@ -16,6 +16,7 @@ const KEYS = { ArrowLeft: '\ue012', ArrowUp: '\ue013', ArrowRight: '\ue014', Arr
 const OTHER_KEYS = { Space: ' ', Tab: '\ue004', Enter: '\ue007' };
 const SESSION = { capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } } };
 const INTERVAL = 50; // milliseconds between two looks at a page
+const UNTIL_ASKED_AGAIN = 10_000; // milliseconds for the first answer of the web server
 const LONGEST = 300_000; // milliseconds that a command may take, such as a script that trains
 
 /**
@@ -172,11 +173,19 @@ class Page {
     }
   }
 
+  /** Asks again where nothing has come, since MiniBrowser once stayed on its empty page for ever. */
   async goto(url) {
-    await this.#send('POST', '/url', { url });
+    const end = Date.now() + this.#patience;
+    let askedAt = 0;
     // WebDriver does not report the console, so the page itself is listened to, from its beginning.
     while (!(await this.evaluate(listenToConsole, url).catch(() => false))) {
-      await pause(5);
+      assert.ok(Date.now() < end, `after ${this.#patience} ms still not at ${url}`);
+      if (Date.now() - askedAt > UNTIL_ASKED_AGAIN) {
+        await this.#send('POST', '/url', { url });
+        askedAt = Date.now();
+      } else {
+        await pause(5);
+      }
     }
   }
 
