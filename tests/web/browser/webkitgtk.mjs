@@ -17,7 +17,7 @@ const OTHER_KEYS = { Space: ' ', Tab: '\ue004', Enter: '\ue007' };
 const SESSION = { capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } } };
 const INTERVAL = 50; // milliseconds between two looks at a page
 const UNTIL_ASKED_AGAIN = 10_000; // milliseconds for the first answer of the web server
-const LONGEST = 300_000; // milliseconds that a command may take, such as a script that trains
+const LONGEST = 60_000; // milliseconds that a command may take
 
 /**
  * Starts a display if there is none.
@@ -112,9 +112,16 @@ function pause(milliseconds = INTERVAL) {
 async function command(url, method, body, patience = LONGEST) {
   const content = method === 'POST' ? JSON.stringify(body ?? {}) : undefined;
   const signal = AbortSignal.timeout(patience);
-  const answer = await fetch(url, { method, body: content, signal });
-  const { value } = await answer.json();
-  assert.ok(answer.ok, `WebDriver, ${method} ${url}: ${value?.error}: ${value?.message}`);
+  const { ok, value } = await fetch(url, { method, body: content, signal })
+    .then(async (answer) => ({ ok: answer.ok, ...(await answer.json()) }))
+    .catch((error) => {
+      const { pathname } = new URL(url);
+      // test_browser.py knows it by these words.
+      throw signal.aborted
+        ? new Error(`WebKitWebDriver did not answer ${method} ${pathname} in ${patience} ms`)
+        : error;
+    });
+  assert.ok(ok, `WebDriver, ${method} ${url}: ${value?.error}: ${value?.message}`);
   return value;
 }
 
