@@ -130,11 +130,11 @@ async function newContext(program, env) {
   const { session, end } = await startedSession(program, env);
   let last = Promise.resolve();
   // One after the other, since WebDriver does not say what two at a time would do.
-  const send = (method, path, body) => {
-    last = last.catch(() => {}).then(() => command(session + path, method, body));
+  const send = (method, path, body, patience) => {
+    last = last.catch(() => {}).then(() => command(session + path, method, body, patience));
     return last;
   };
-  await send('POST', '/timeouts', { script: 600_000, pageLoad: 60_000 });
+  await send('POST', '/timeouts', { script: 50_000, pageLoad: 50_000 });
   await send('POST', '/window/rect', { width: 1200, height: 1000 });
   const context = {
     newPage: async () => new Page(context, send),
@@ -185,7 +185,7 @@ class Page {
     const end = Date.now() + this.#patience;
     let askedAt = 0;
     // WebDriver does not report the console, so the page itself is listened to, from its beginning.
-    while (!(await this.evaluate(listenToConsole, url).catch(() => false))) {
+    while (!(await this.#listensAt(url).catch(() => false))) {
       assert.ok(Date.now() < end, `after ${this.#patience} ms still not at ${url}`);
       if (Date.now() - askedAt > UNTIL_ASKED_AGAIN) {
         await this.#send('POST', '/url', { url });
@@ -194,6 +194,12 @@ class Page {
         await pause(5);
       }
     }
+  }
+
+  /** A script that runs while the page is left may never be answered. */
+  #listensAt(url) {
+    const script = `return (${listenToConsole})(...arguments);`;
+    return this.#send('POST', '/execute/sync', { script, args: [url] }, 3_000);
   }
 
   async evaluate(act, argument) {
