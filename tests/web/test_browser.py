@@ -181,7 +181,7 @@ def test_in_firefox(address, test_digits, tmp_path):
     if program is None:
         pytest.skip("no Firefox: apt-get install firefox-esr (Debian)")
     browser = {"CNN_MNIST_BROWSER": "firefox", "CNN_MNIST_FIREFOX": program}
-    assert_passed(browser_run(EVERY_BROWSER, address, test_digits, tmp_path, browser))
+    run_in_the_browser(EVERY_BROWSER, address, test_digits, tmp_path, browser)
 
 
 @pytest.mark.slow
@@ -207,8 +207,8 @@ def test_a_static_site_below_a_path(static_address, test_digits, tmp_path):
     run_in_the_browser(TESTS / "static_site.mjs", static_address, test_digits, tmp_path)
 
 
-def run_in_the_browser(path, address, test_digits, tmp_path):
-    assert_passed(browser_run(path, address, test_digits, tmp_path))
+def run_in_the_browser(*given):
+    assert_passed(browser_run(*given))
 
 
 def assert_passed(run):

@@ -17,13 +17,13 @@
   };
 
   // Values of tensors, and so answers and maps, once TensorFlow.js is there.
-  const patched = new WeakSet();
+  let patched = null;
   document.addEventListener(
     'load',
     () => {
       const tensor = globalThis.tf?.Tensor?.prototype;
-      if (tensor && !patched.has(tensor)) {
-        patched.add(tensor);
+      if (tensor && tensor !== patched) {
+        patched = tensor;
         const { data } = tensor;
         tensor.data = async function () {
           const values = await data.call(this);
