@@ -13,6 +13,7 @@ from typing import Any
 from cnn_mnist.cluster import shared_values, watchdog
 from cnn_mnist.cluster.shared_values import SharedValues
 from cnn_mnist.cluster.tf_config import Cluster
+from cnn_mnist.errors import DivergedError
 from cnn_mnist.tf_compat import tf
 
 _ASK_EVERY = 0.5
@@ -45,20 +46,26 @@ class Link:
         It waits without an end of its own: the watchdog ends the process if the chief never comes.
         Estimator itself would ask only every 30 s. A session waits for half a minute for a server
         that is gone, also when it is closed.
+
+        Raises:
+          DivergedError: the other tasks have trained without this one, and training diverged.
         """
         holders = self.cluster.servers or self.cluster.of_kind("chief")
         with self._asking() as (values, session):
             while watchdog.unreachable(holders) or not _is_ready(values, session):
                 time.sleep(_ASK_EVERY)
-            if values.is_finished(session):
+            reason = values.reason(session)
+            if reason == shared_values.DIVERGED:
+                raise DivergedError(**json.loads(values.divergence(session)))
+            if reason == shared_values.FINISHED:
                 return None
             found: dict[str, Any] = json.loads(values.settings(session))
             return found
 
-    def ask_to_stop(self, reason: int) -> None:
-        """Has every task end after its next step, see `shared_values`."""
+    def say_diverged(self, error: DivergedError) -> None:
+        """Has every task end after its next step, and one that comes later at once."""
         with self._asking() as (values, session):
-            values.ask_to_stop(session, reason)
+            values.diverge(session, json.dumps({"step": error.step, "what": error.what}))
 
     def end_the_others(self) -> None:
         """Ends the other tasks; called by the chief."""

@@ -4,6 +4,7 @@
     stop         whether all tasks are to end
     is_ready     whether the chief has initialized or restored the variables
     settings     what the chief trains, as JSON, which every task has to train too
+    divergence   where and why training diverged, as JSON, once it has
 
 They are not variables of the model, so no checkpoint holds them: the chief sets them when its
 session begins. They are made of resource handles with names of their own, so that a task can ask
@@ -47,14 +48,16 @@ class SharedValues:
             self._stop = _handle("stop", tf.int32)
             self._is_ready = _handle("is_ready", tf.bool)
             self._settings = _handle("settings", tf.string)
+            self._divergence = _handle("divergence", tf.string)
             self.stop = tf.raw_ops.ReadVariableOp(resource=self._stop, dtype=tf.int32)
-            self._read_settings = tf.raw_ops.ReadVariableOp(
-                resource=self._settings, dtype=tf.string
-            )
+            self._read_settings = _text_of(self._settings)
+            self._read_divergence = _text_of(self._divergence)
             self._step = tf.placeholder(tf.int64, [])
             self._text = tf.placeholder(tf.string, [])
             self._reason = tf.placeholder(tf.int32, [])
             self._ask = _assign(self._stop, self._reason)
+            with tf.control_dependencies([_assign(self._divergence, self._text)]):
+                self._diverge = _assign(self._stop, DIVERGED)
             begun = [
                 _assign(self._next_batch, self._step),
                 _assign(self._stop, RUNNING),
@@ -81,12 +84,16 @@ class SharedValues:
         session.run(self._begin, {self._step: step, self._text: settings})
 
     def finish(self, session: Any) -> None:
-        """Has every task end, also one that still waits for `begin`; called by the chief."""
-        session.run(self._finish)
+        """Has every task end, also one that still waits for `begin`; called by the chief.
 
-    def is_finished(self, session: Any) -> bool:
-        """Whether `finish` was called, where `is_ready`."""
-        return int(session.run(self.stop)) == FINISHED
+        `DIVERGED` stays, so that a task that comes only now can tell.
+        """
+        if not self.is_ready(session) or self.reason(session) != DIVERGED:
+            session.run(self._finish)
+
+    def reason(self, session: Any) -> int:
+        """Returns the value of `stop`, where `is_ready`."""
+        return int(session.run(self.stop))
 
     def settings(self, session: Any) -> str:
         """Returns what the chief gave to `begin`."""
@@ -95,6 +102,14 @@ class SharedValues:
     def ask_to_stop(self, session: Any, reason: int) -> None:
         """Has every task end after its next step."""
         session.run(self._ask, {self._reason: reason})
+
+    def diverge(self, session: Any, divergence: str) -> None:
+        """Has every task end after its next step, since training diverged."""
+        session.run(self._diverge, {self._text: divergence})
+
+    def divergence(self, session: Any) -> str:
+        """Returns what some task gave to `diverge`, where the `reason` is `DIVERGED`."""
+        return session.run(self._read_divergence).decode()
 
     def is_ready(self, session: Any) -> bool:
         """Whether `begin` or `finish` was called since the parameter server was started."""
@@ -114,6 +129,10 @@ def end_queue(index: int) -> Any:
 
 def _handle(name: str, dtype: Any) -> Any:
     return tf.raw_ops.VarHandleOp(dtype=dtype, shape=[], shared_name=f"cluster/{name}", name=name)
+
+
+def _text_of(handle: Any) -> Any:
+    return tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.string)
 
 
 def _assign(handle: Any, value: Any) -> Any:

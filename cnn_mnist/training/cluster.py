@@ -23,7 +23,7 @@ from cnn_mnist.cluster.watchdog import Watchdog
 from cnn_mnist.config import Config, fields
 from cnn_mnist.data import splits
 from cnn_mnist.data.drawn import training as drawn_training
-from cnn_mnist.data.loading import Dataset
+from cnn_mnist.data.loading import Dataset, Selected
 from cnn_mnist.errors import ClusterTimeoutError, DivergedError, SettingsError, argument, given
 from cnn_mnist.hooks import stop as stop_hook
 from cnn_mnist.hooks.finite import FiniteHook
@@ -72,6 +72,7 @@ def joined(
     Raises:
       ClusterTimeoutError: a task that this one needs did not come.
       SettingsError: this task cannot take connections, or trains something else than the chief.
+      DivergedError: the other tasks have trained without this one, and training diverged.
     """
     strategies.check_distribution(cluster, config)
     others = len(cluster.tasks) - 1
@@ -137,6 +138,20 @@ def train_as_worker(
     config = splits.with_train_steps(config, dataset, progress.say)
     training, _ = splits.training_and_validation(dataset, config)
     drawn_training.check(config, dataset)
+    try:
+        return _train_as_worker(config, cluster, progress, training)
+    except DivergedError as diverged:
+        raise DivergedError(
+            diverged.step,
+            diverged.what,
+            f"{given(learning_rate=f'{config.learning_rate:g}')}: training diverged, "
+            f"{diverged.what} at step {diverged.step:,}; the chief says what to try",
+        ) from diverged
+
+
+def _train_as_worker(
+    config: Config, cluster: Cluster, progress: Progress, training: Selected
+) -> WorkerResult:
     clock = hooks.TrainingClock()
     counted = _OwnSteps()
     with (
@@ -153,14 +168,8 @@ def train_as_worker(
                 hooks.ProgressHook(model.LOSS_TENSOR, config, clock, progress),
             ]
         )
-        diverged = strategy.agreed(_run(config, strategy, examples, all_hooks))
-    if diverged is not None:
-        raise DivergedError(
-            diverged.step,
-            diverged.what,
-            f"{given(learning_rate=f'{config.learning_rate:g}')}: training diverged, "
-            f"{diverged.what} at step {diverged.step:,}; the chief says what to try",
-        )
+        if diverged := strategy.agreed(_run(config, strategy, examples, all_hooks)):
+            raise diverged
     return WorkerResult(counted.count, stop.signal)
 
 

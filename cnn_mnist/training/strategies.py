@@ -164,7 +164,7 @@ class ParameterServers(Strategy):
 
     def agreed(self, diverged: DivergedError | None) -> DivergedError | None:
         if diverged is not None:
-            self._link.ask_to_stop(shared_values.DIVERGED)
+            self._link.say_diverged(diverged)
             return diverged
         if self._hook.stopped_by_others == shared_values.DIVERGED:
             what = "the loss of another task is not finite"

@@ -187,14 +187,8 @@ def test_early_stopping_ends_all(cluster_of, tmp_path):
 def test_a_loss_that_is_not_finite_in_one_task_ends_all(cluster_of, tmp_path):
     flags = [*diverging.FLAGS, "--train_steps=100000", "--validate_every_steps=100000"]
     with cluster_of(THREE, *flags) as cluster:
-        for _ in range(30):
-            cluster.start_all()
-            statuses = cluster.statuses()
-            # The chief may be at its end before the worker comes, which then has no part in it.
-            if statuses != {"ps 0": 0, "worker 0": 0, "chief 0": 2}:
-                break
-            assert "worker 0: 0 steps" in cluster.log_of("worker 0")
-        assert statuses == {"ps 0": 0, "worker 0": 2, "chief 0": 2}
+        cluster.start_all()
+        assert cluster.statuses() == {"ps 0": 0, "worker 0": 2, "chief 0": 2}
         for name in ("worker 0", "chief 0"):
             assert "training diverged" in cluster.log_of(name).splitlines()[-1]
 
