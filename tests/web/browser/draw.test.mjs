@@ -352,6 +352,34 @@ test('switching between exported models keeps the drawing', async () => {
   assert.equal(await drawing(), before);
 });
 
+test('a model that is chosen is named at once, and the answer is busy until it is there', async () => {
+  const page = await openPage();
+  await draw(page, SEVEN);
+  await answered(page);
+  const [digits, clothes] = await page.$$eval('#draw-model option', (all) =>
+    all.map(({ value }) => value),
+  );
+  await withClothes(`**/${clothes}`)(page);
+  let goOn;
+  const loading = new Promise((resolve) => (goOn = resolve));
+  await page.route(`**/${clothes.replace('model.json', 'weights.bin')}`, async (route) => {
+    await loading;
+    return route.continue();
+  });
+  const shown = async () => [
+    await page.inputValue('#draw-model'),
+    await page.textContent('#answer'),
+    await page.getAttribute('#bars', 'aria-busy'),
+  ];
+  assert.deepEqual(await shown(), [digits, '7', 'false']);
+  await page.selectOption('#draw-model', clothes);
+  await page.selectOption('#language', 'ko');
+  assert.deepEqual(await shown(), [clothes, '7', 'true']);
+  goOn();
+  await answered(page);
+  assert.deepEqual(await shown(), [clothes, 'Sneaker', 'false']);
+});
+
 test('in Korean all texts are Korean, and the choice survives a reload', async () => {
   const page = await openPage();
   await page.selectOption('#language', 'ko');

@@ -226,8 +226,11 @@ test('a trained network is used in Draw, saved, found after a reload, and remove
   const page = await openTraining({ epochs: 2 });
   await page.click('#start');
   await tested(page);
-  await page.click('#use');
-  assert.equal(await page.inputValue('#draw-model'), 'trained');
+  const named = await page.evaluate(() => {
+    document.getElementById('use').click();
+    return document.getElementById('draw-model').value;
+  });
+  assert.equal(named, 'trained');
   await draw(page, SEVEN);
   await answered(page);
   assert.equal(await page.textContent('#answer'), '7');

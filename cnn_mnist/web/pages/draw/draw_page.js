@@ -43,6 +43,7 @@ export class DrawPage {
   #isStale = false;
   #isSubmitted = false;
   #isPredicting = false;
+  #working = 0;
   #openings = 0;
   #shown = 0;
   #wanted = null;
@@ -102,11 +103,13 @@ export class DrawPage {
 
   /**
    * Switches to a model; returns whether it could be opened, and shows the error if not. Until it is
-   * there, and if it cannot be opened, the model that was chosen before is shown.
+   * there, and if it cannot be opened, the model that was chosen before answers.
    */
   async #take(id) {
     const opening = (this.#openings += 1);
     this.#wanted = id;
+    byId('draw-model').value = id;
+    this.#work(1);
     try {
       const model = await this.#models.open(id);
       const entry = this.#models.entries.find((one) => one.id === id);
@@ -118,7 +121,7 @@ export class DrawPage {
         byId('draw-model').value = this.#wanted ?? id;
         this.#fillClasses();
         this.#predictSoon();
-        await this.#offerPictures(() => opening === this.#shown);
+        this.#offerPictures(() => opening === this.#shown);
       }
       return true;
     } catch (error) {
@@ -129,7 +132,15 @@ export class DrawPage {
         this.#predictSoon();
       }
       return false;
+    } finally {
+      this.#work(-1);
     }
+  }
+
+  /** Says to screen readers, and to tests, whether the answer is about to change. */
+  #work(change) {
+    this.#working += change;
+    byId('bars').ariaBusy = String(this.#working > 0);
   }
 
   async #offerPictures(isShown) {
@@ -148,8 +159,10 @@ export class DrawPage {
 
   #fillModels() {
     const entries = this.#models.entries;
-    const current = entries.find(({ id }) => id === this.#entry?.id);
-    fillSelect(byId('draw-model'), modelChoices(entries), this.#entry?.id);
+    const [wanted, current] = [this.#wanted, this.#entry?.id].map((named) =>
+      entries.find(({ id }) => id === named),
+    );
+    fillSelect(byId('draw-model'), modelChoices(entries), (wanted ?? current)?.id);
     // A newly trained or saved model can have the same id as the one before.
     if (current && (current.kind === 'trained' || current.date !== this.#entry.date)) {
       this.#letGo();
@@ -216,14 +229,14 @@ export class DrawPage {
       return;
     }
     this.#isPredicting = true;
-    byId('bars').ariaBusy = 'true';
+    this.#work(1);
     while (this.#isStale) {
       this.#isStale = false;
       await this.#predict();
       await new Promise(requestAnimationFrame);
     }
     this.#isPredicting = false;
-    byId('bars').ariaBusy = 'false';
+    this.#work(-1);
   }
 
   async #predict() {
