@@ -206,15 +206,19 @@ export async function trainAndTest(page, batchSize) {
   await page.waitForSelector('#confusion td');
 }
 
-/** Waits until the model has answered the current content of the paper. */
+/** Waits until the chosen model has answered the current content of the paper. */
 export async function answered(page) {
   // Two frames: one until the prediction begins, one until it is shown. It can take longer.
-  await page.evaluate(async () => {
+  await page.evaluate(async (patience) => {
     const bars = document.getElementById('bars');
+    const end = performance.now() + patience;
     for (let frame = 0; frame < 3 || bars.ariaBusy === 'true'; frame += 1) {
+      if (performance.now() > end) {
+        throw new Error(`no answer in ${patience} ms`);
+      }
       await new Promise(requestAnimationFrame);
     }
-  });
+  }, PATIENCE);
 }
 
 /**

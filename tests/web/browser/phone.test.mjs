@@ -82,8 +82,11 @@ test('while TensorFlow.js is loading, one can draw already, and the answer comes
   });
   await page.waitForFunction(() => document.getElementById('clear').disabled);
   await draw(page, SEVEN);
-  await settled(page);
-  assert.equal(await page.textContent('#answer-note'), 'The model is being loaded…');
+  await page.waitForFunction(
+    (note) => document.getElementById('answer-note').textContent === note,
+    'The model is being loaded…',
+  );
+  assert.equal(await page.getAttribute('#bars', 'aria-busy'), 'true');
   assert.ok(await page.isHidden('#fault'));
   release();
   await page.waitForFunction(() => document.getElementById('answer').textContent === '7');
