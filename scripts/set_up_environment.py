@@ -271,7 +271,11 @@ def run_pip(environment, arguments, lock):
     """
     log = os.path.join(environment, LOG)
     command = [os.path.join(environment, "bin", "python"), "-I", "-m", "pip", "install"]
-    command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", *arguments]
+    command += ["--disable-pip-version-check", "--no-input"]
+    if not sys.dont_write_bytecode:
+        # Python compiles what it imports, a quarter of all modules; pip would compile all of them.
+        command.append("--no-compile")
+    command += ["--progress-bar", "off", *arguments]
     with open(log, "a", encoding="utf-8") as file:
         # pip holds the lock too, so that no other set-up clears the folder under a pip left behind.
         process = subprocess.Popen(

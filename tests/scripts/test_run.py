@@ -205,6 +205,15 @@ def test_the_package_is_installed_editable_with_pins_and_without_build_isolation
     assert f"-c {kept_project.pins}" in package
 
 
+@pytest.mark.parametrize(("forbidden", "compiled"), [("", False), ("1", True)])
+def test_modules_are_compiled_beforehand_only_where_python_may_not_when_it_imports_them(
+    project, forbidden, compiled
+):
+    assert project.run("true", PYTHONDONTWRITEBYTECODE=forbidden).returncode == 0
+    for call in (project.root / "pip-calls").read_text().splitlines():
+        assert ("--no-compile" not in call) == compiled
+
+
 PINS_WITH_HASHES = """\
 # A comment
 pip==9 \\
