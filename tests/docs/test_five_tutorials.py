@@ -124,7 +124,17 @@ def without_web(title: str, command: str) -> bool:
     return command.startswith((page_commands.MAIN, "diff "))
 
 
-RUN = [param for param in COMMANDS if without_web(*param.values)]
+BEFORE_A_RELEASE = {"Fashion-MNIST with Keras", "Raw graph", "Dense network, drawn in the browser"}
+"""Sections whose commands differ from those of the two others in their recipes alone."""
+RUN = [
+    pytest.param(
+        *param.values,
+        id=param.id,
+        marks=pytest.mark.long if param.values[0] in BEFORE_A_RELEASE else (),
+    )
+    for param in COMMANDS
+    if without_web(*param.values)
+]
 
 
 @pytest.mark.slow

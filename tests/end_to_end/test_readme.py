@@ -39,7 +39,13 @@ def shape(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
-@pytest.fixture(scope="module", params=["briefly", pytest.param("whole", marks=pytest.mark.slow)])
+PROGRAMS = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+"""A PATH whose programs are this environment's."""
+WHOLE = pytest.param("whole", marks=[pytest.mark.slow, pytest.mark.long])
+"""As long as README says; `briefly` tries the same commands in seconds."""
+
+
+@pytest.fixture(scope="module", params=["briefly", WHOLE])
 def length(request) -> str:
     """How the first command is run: as it stands, or with few steps and few images."""
     return request.param
@@ -56,9 +62,8 @@ def place(length, tmp_path_factory, subprocess_environment, mnist):
 @pytest.fixture(scope="module")
 def programs(length, tmp_path_factory, command_line) -> str:
     """A PATH whose `python` is this environment's, or where it is brief, a fork of one."""
-    path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
     if length == "whole":
-        return path
+        return PROGRAMS
     python = tmp_path_factory.mktemp("programs") / "python"
     python.write_text(
         f"""#!/bin/sh
@@ -68,7 +73,7 @@ exec {shlex.join(command_line)} "$@"
 """
     )
     python.chmod(0o755)
-    return f"{python.parent}{os.pathsep}{path}"
+    return f"{python.parent}{os.pathsep}{PROGRAMS}"
 
 
 def in_shell(line: str, folder, environment, timeout: int = 500) -> subprocess.CompletedProcess:
@@ -109,10 +114,10 @@ def first(ran, length):
     return ran(FIRST + (few if length == "briefly" else ""))
 
 
-ONLY_WHOLE = pytest.mark.parametrize(
-    "length", [pytest.param("whole", marks=pytest.mark.slow)], indirect=True
+ALSO_BRIEFLY_SLOW = pytest.mark.parametrize(
+    "length", [pytest.param("briefly", marks=pytest.mark.slow), WHOLE], indirect=True
 )
-"""For tests that start several processes; that the commands can be read is tested briefly."""
+"""For commands that take longer; that their flags are taken is tested fast."""
 
 
 def test_readme_gives_the_two_commands():
@@ -147,7 +152,7 @@ def test_the_flags_of_a_further_command_are_taken(line, tmp_path):
         assert not ended.code
 
 
-@ONLY_WHOLE
+@ALSO_BRIEFLY_SLOW
 @pytest.mark.parametrize("line", OTHERS)
 def test_a_further_command_of_readme_works(line, first, ran):
     done = ran(line)
@@ -166,7 +171,7 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     assert right >= (9 if length == "whole" else 5)
 
 
-@ONLY_WHOLE
+@ALSO_BRIEFLY_SLOW
 def test_saved_model_cli_shows_the_export_as_the_page_of_serving_says(first, ran, place):
     line = re.search(r"scripts/run (saved_model_cli show .*)", SERVING)[1]
     version = os.listdir(place / "mnist" / "export")[0]
@@ -179,17 +184,17 @@ def test_there_are_the_two_commands_of_the_launcher():
     assert [line.split("cnn_mnist.tf1 ")[1].split()[0] for line in OF_TF1] == ["--check", "--list"]
 
 
-@ONLY_WHOLE
+@pytest.mark.slow
 @pytest.mark.parametrize("line", OF_TF1)
-def test_a_command_of_the_launcher_works(line, programs, subprocess_environment):
-    environment = {**subprocess_environment, "PATH": programs}
+def test_a_command_of_the_launcher_works(line, subprocess_environment):
+    environment = {**subprocess_environment, "PATH": PROGRAMS}
     done = in_shell(line, REPOSITORY, environment, timeout=100)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
 
-@ONLY_WHOLE
-def test_the_python_snippets_run(place, subprocess_environment):
+@pytest.mark.slow
+def test_the_python_snippets_run(tmp_path, subprocess_environment, mnist):
     """In one process; first those without a model, so that each imports what it needs."""
     snippets = sorted(
         [*blocks("python", PYTHON_API), *blocks("python")],
@@ -200,7 +205,7 @@ def test_the_python_snippets_run(place, subprocess_environment):
     few += "architecture='conv 5x5x8, pool 2, flatten, dense 10'"
     code = ""
     for snippet in snippets:
-        short = snippet.replace("/tmp/mnist", f"{place}/snippet")
+        short = snippet.replace("/tmp/mnist", f"{tmp_path}/snippet")
         short = short.replace('variant="nn"', f'variant="nn", {few}')
         # Each has names of its own.
         code += f"exec({short!r}, {{}})\n"

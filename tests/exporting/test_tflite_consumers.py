@@ -28,6 +28,8 @@ NETWORKS = {
     "relu, avgpool 2 same, pool 2 same stride 1, flatten, dense 16 linear, batch_norm, relu, "
     "dropout 0.2, dense 10",
 }
+FIRST = (("layers", "modern"), ("nn", "strides and averages"))
+"""Have both variants and every kind of layer; the others run before a release."""
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LITERTJS = REPOSITORY / "tests" / "web" / "node_modules" / "@litertjs" / "core"
 
@@ -35,10 +37,14 @@ LITERTJS = REPOSITORY / "tests" / "web" / "node_modules" / "@litertjs" / "core"
 @pytest.fixture(
     scope="module",
     params=[
-        *(("layers", name) for name in NETWORKS),
-        *(("nn", name) for name in ("browser", "strides and averages")),
+        pytest.param(
+            network, id=" ".join(network), marks=() if network in FIRST else pytest.mark.long
+        )
+        for network in (
+            *(("layers", name) for name in NETWORKS),
+            *(("nn", name) for name in ("browser", "strides and averages")),
+        )
     ],
-    ids=" ".join,
 )
 def network(request, trained, small, mnist, tmp_path_factory):
     """The folder of a trained network's files, and the checkpoint's answers."""

@@ -102,7 +102,7 @@ def of_a_small_cluster(monkeypatch, subprocess_environment, mnist):
     ("workers", "ps"),
     [
         pytest.param(0, 0, marks=pytest.mark.long),
-        (1, 1),
+        pytest.param(1, 1, marks=pytest.mark.long),
         pytest.param(1, 0, marks=pytest.mark.long),
     ],
 )
@@ -121,7 +121,7 @@ def test_what_a_step_of_a_cluster_costs_is_measured(monkeypatch, of_a_small_clus
     ("tasks", "ps_share"),
     [
         pytest.param(1, 0.0, marks=pytest.mark.long),
-        (2, 0.5),
+        pytest.param(2, 0.5, marks=pytest.mark.long),
         pytest.param(2, 0.0, marks=pytest.mark.long),
     ],
 )

@@ -137,6 +137,7 @@ def readers(tmp_path_factory, data_dir, mnist):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_with_drawn_digits_a_model_reads_styles_that_it_never_saw(readers, monkeypatch):
     monkeypatch.setattr(drawn_digits, "KINDS", {"typical": drawn_digits.KINDS["typical"]})
     rates = {}
