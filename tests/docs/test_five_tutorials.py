@@ -125,7 +125,7 @@ def without_web(title: str, command: str) -> bool:
 
 
 BEFORE_A_RELEASE = {"Fashion-MNIST with Keras", "Raw graph", "Dense network, drawn in the browser"}
-"""Sections whose commands differ from those of the two others in their recipes alone."""
+"""Sections whose commands run before a release; other tests try their flags, each by itself."""
 RUN = [
     pytest.param(
         *param.values,
