@@ -54,8 +54,7 @@ class SharedValues:
             self._read_divergence = _text_of(self._divergence)
             self._step = tf.placeholder(tf.int64, [])
             self._text = tf.placeholder(tf.string, [])
-            self._reason = tf.placeholder(tf.int32, [])
-            self._ask = _assign(self._stop, self._reason)
+            self._ask = _assign(self._stop, STOPPED)
             with tf.control_dependencies([_assign(self._divergence, self._text)]):
                 self._diverge = _assign(self._stop, DIVERGED)
             begun = [
@@ -86,7 +85,7 @@ class SharedValues:
     def finish(self, session: Any) -> None:
         """Has every task end, also one that still waits for `begin`; called by the chief.
 
-        `DIVERGED` stays, so that a task that comes only now can tell.
+        `DIVERGED` stays, so that a late task learns of it.
         """
         if not self.is_ready(session) or self.reason(session) != DIVERGED:
             session.run(self._finish)
@@ -99,9 +98,9 @@ class SharedValues:
         """Returns what the chief gave to `begin`."""
         return session.run(self._read_settings).decode()
 
-    def ask_to_stop(self, session: Any, reason: int) -> None:
-        """Has every task end after its next step."""
-        session.run(self._ask, {self._reason: reason})
+    def ask_to_stop(self, session: Any) -> None:
+        """Has every task end after its next step; called by the chief."""
+        session.run(self._ask)
 
     def diverge(self, session: Any, divergence: str) -> None:
         """Has every task end after its next step, since training diverged."""

@@ -73,6 +73,6 @@ class ClusterHook(tf.train.SessionRunHook):
                 self.stop_all(run_context.session)
             run_context.request_stop()
 
-    def stop_all(self, session: Any, reason: int = shared_values.STOPPED) -> None:
+    def stop_all(self, session: Any) -> None:
         """Has every task end after its next step."""
-        self._values.ask_to_stop(session, reason)
+        self._values.ask_to_stop(session)
