@@ -1,4 +1,4 @@
-"""What a task learns that comes when the others have trained already, from real servers."""
+"""What a task learns from the chief before it trains, also when it comes late; on real servers."""
 
 from __future__ import annotations
 

@@ -114,10 +114,10 @@ def first(ran, length):
     return ran(FIRST + (few if length == "briefly" else ""))
 
 
-ALSO_BRIEFLY_SLOW = pytest.mark.parametrize(
+SLOW_AT_EITHER_LENGTH = pytest.mark.parametrize(
     "length", [pytest.param("briefly", marks=pytest.mark.slow), WHOLE], indirect=True
 )
-"""For commands that take longer; that their flags are taken is tested fast."""
+"""For commands that take seconds even so; a fast test checks that their flags are taken."""
 
 
 def test_readme_gives_the_two_commands():
@@ -152,7 +152,7 @@ def test_the_flags_of_a_further_command_are_taken(line, tmp_path):
         assert not ended.code
 
 
-@ALSO_BRIEFLY_SLOW
+@SLOW_AT_EITHER_LENGTH
 @pytest.mark.parametrize("line", OTHERS)
 def test_a_further_command_of_readme_works(line, first, ran):
     done = ran(line)
@@ -171,7 +171,7 @@ def test_the_sample_digits_are_predicted_as_readme_shows(first, ran, length):
     assert right >= (9 if length == "whole" else 5)
 
 
-@ALSO_BRIEFLY_SLOW
+@SLOW_AT_EITHER_LENGTH
 def test_saved_model_cli_shows_the_export_as_the_page_of_serving_says(first, ran, place):
     line = re.search(r"scripts/run (saved_model_cli show .*)", SERVING)[1]
     version = os.listdir(place / "mnist" / "export")[0]
