@@ -18,7 +18,7 @@ import time
 import pytest
 
 from cnn_mnist.errors import UserError, one_line
-from cnn_mnist.model_folder import runs
+from cnn_mnist.model_folder import checkpoints, runs
 from cnn_mnist.sweep import __main__ as sweep_main
 from cnn_mnist.sweep import grid
 
@@ -284,16 +284,18 @@ def test_a_real_sweep_trains_evaluates_and_goes_on(tmp_path, subprocess_environm
 def test_after_a_kill_of_the_sweep_and_its_run_the_same_command_goes_on(
     tmp_path, subprocess_environment, mnist
 ):
-    folder = tmp_path / "s"
-    command = [
-        *(sys.executable, "-m", "cnn_mnist.sweep", f"--model_dir={folder}", "--seed=1"),
+    arguments = [
+        *(f"--model_dir={tmp_path}/s", "--seed=1"),
         *("--train_steps=4000", "--save_checkpoints_steps=100", "--validate_every_steps=1000"),
         *("--architecture=flatten, dense 10", "--offline", "--format=json"),
     ]
+    place = parsed(*arguments).runs[0].config.model_dir
+    command = [sys.executable, "-m", "cnn_mnist.sweep", *arguments]
     process = subprocess.Popen(command, env=subprocess_environment, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 120
-        while not list(folder.glob("*/model.ckpt-[1-9]*.index")):
+        # A checkpoint counts once the file `checkpoint` names it, a moment after its own files.
+        while not checkpoints.latest_step(place):
             assert process.poll() is None and time.monotonic() < end
             time.sleep(0.02)
     finally:
@@ -301,11 +303,10 @@ def test_after_a_kill_of_the_sweep_and_its_run_the_same_command_goes_on(
         for number in (process.pid, *map(int, of_the_sweep.read_text().split())):
             os.kill(number, signal.SIGKILL)
         process.wait()
-    [place] = [path for path in folder.iterdir() if path.is_dir()]
-    assert not runs.read(str(place))
+    assert not runs.read(place)
     done = subprocess.run(
         command, env=subprocess_environment, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["settings"][0]["runs"] == 1
-    [record] = runs.read(str(place))
+    [record] = runs.read(place)
     assert 0 < record["trained"]["first_step"] < record["trained"]["last_step"] == 4000
