@@ -4,7 +4,7 @@
     stop         whether all tasks are to end
     is_ready     whether the chief has initialized or restored the variables
     settings     what the chief trains, as JSON, which every task has to train too
-    divergence   where and why training diverged, as JSON, once it has
+    divergence   where and why training diverged, as JSON, or nothing
 
 They are not variables of the model, so no checkpoint holds them: the chief sets them when its
 session begins. They are made of resource handles with names of their own, so that a task can ask
@@ -37,7 +37,8 @@ class SharedValues:
       cluster: the tasks.
 
     Attributes:
-      stop: int32 `[]`, one of `RUNNING`, `STOPPED`, `DIVERGED` and `FINISHED`.
+      stop: int32 `[]`, one of `RUNNING`, `STOPPED`, `DIVERGED` and `FINISHED`; `DIVERGED` stays,
+        whatever else is asked, until `begin`.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -49,23 +50,29 @@ class SharedValues:
             self._is_ready = _handle("is_ready", tf.bool)
             self._settings = _handle("settings", tf.string)
             self._divergence = _handle("divergence", tf.string)
-            self.stop = tf.raw_ops.ReadVariableOp(resource=self._stop, dtype=tf.int32)
             self._read_settings = _text_of(self._settings)
             self._read_divergence = _text_of(self._divergence)
+            # Apart, for whatever is written over a stop must not hide that training diverged.
+            self.stop = tf.where(
+                tf.equal(self._read_divergence, ""),
+                tf.raw_ops.ReadVariableOp(resource=self._stop, dtype=tf.int32),
+                DIVERGED,
+            )
             self._step = tf.placeholder(tf.int64, [])
             self._text = tf.placeholder(tf.string, [])
             self._ask = _assign(self._stop, STOPPED)
-            with tf.control_dependencies([_assign(self._divergence, self._text)]):
-                self._diverge = _assign(self._stop, DIVERGED)
+            self._diverge = _assign(self._divergence, self._text)
             begun = [
                 _assign(self._next_batch, self._step),
                 _assign(self._stop, RUNNING),
+                _assign(self._divergence, ""),
                 _assign(self._settings, self._text),
             ]
             with tf.control_dependencies(begun):
                 self._begin = _assign(self._is_ready, True)
-            with tf.control_dependencies([_assign(self._stop, FINISHED)]):
-                self._finish = _assign(self._is_ready, True)
+            self._finish = _assign(self._stop, FINISHED)
+            with tf.control_dependencies([self._finish, _assign(self._divergence, "")]):
+                self._finish_unbegun = _assign(self._is_ready, True)
             self._known = tf.raw_ops.VarIsInitializedOp(resource=self._is_ready)
 
     def take_batch(self) -> Any:
@@ -83,12 +90,8 @@ class SharedValues:
         session.run(self._begin, {self._step: step, self._text: settings})
 
     def finish(self, session: Any) -> None:
-        """Has every task end, also one that still waits for `begin`; called by the chief.
-
-        `DIVERGED` stays, so that a late task learns of it.
-        """
-        if not self.is_ready(session) or self.reason(session) != DIVERGED:
-            session.run(self._finish)
+        """Has every task end, also one that still waits for `begin`; called by the chief."""
+        session.run(self._finish if self.is_ready(session) else self._finish_unbegun)
 
     def reason(self, session: Any) -> int:
         """Returns the value of `stop`, where `is_ready`."""

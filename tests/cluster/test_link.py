@@ -62,6 +62,18 @@ def test_a_worker_that_comes_late_is_told_that_training_diverged(task_of, found_
     assert raised.value.step == 1_234
 
 
+@pytest.mark.parametrize("found_by", ["chief", "worker"])
+def test_that_training_diverged_outlives_a_stop_of_the_chief(task_of, found_by):
+    task_of("chief").begin(0, TOLD)
+    task_of(found_by).say_diverged(DivergedError(1_234, "the loss is nan"))
+    with tf.Graph().as_default():
+        values = SharedValues(task_of("chief").cluster)
+        with tf.Session(task_of("chief").server.target) as session:
+            values.ask_to_stop(session)
+    with pytest.raises(DivergedError, match="the loss is nan at step 1,234"):
+        task_of("worker").wait_for_the_chief()
+
+
 def test_training_that_begins_anew_has_not_diverged(task_of):
     task_of("chief").begin(0, TOLD)
     task_of("worker").say_diverged(DivergedError(1_234, "the loss is nan"))
