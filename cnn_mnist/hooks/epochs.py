@@ -216,6 +216,8 @@ def _draw(folder: str, epoch: int, loss: float, accuracy: float) -> None:
     """Adds a point to the charts by epoch, with the tags that Keras's callback uses."""
     writer = tf.summary.FileWriterCache.get(folder)
     writer.add_summary(scalars(epoch_loss=loss, epoch_accuracy=accuracy), epoch)
+    # The last one may come after every hook that flushes, and the process may go on.
+    writer.flush()
 
 
 def _line(epoch: Epoch, of: int, validation: Validation | None) -> str:

@@ -145,6 +145,14 @@ def test_training_and_validation_are_on_one_chart(whole):
         assert [epoch for epoch, _ in validation[tag]] == [2, 3, 5]
 
 
+def test_the_charts_are_on_disk_when_training_ends(whole, small, tmp_path):
+    """In a notebook the process goes on, and TensorBoard would wait for the last epoch."""
+    config = dataclasses.replace(whole.config, model_dir=str(tmp_path), train_examples=None)
+    trained_once(config, small)
+    for folder in (tmp_path, tmp_path / "eval_validation"):
+        assert [epoch for epoch, _ in events.scalars(str(folder))["epoch_loss"]] == [1]
+
+
 # The lines.
 
 
