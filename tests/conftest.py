@@ -324,6 +324,18 @@ def subprocess_environment(data_dir) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def with_few_images(made_once, subprocess_environment) -> dict[str, str]:
+    """An environment in which MNIST has 1,000 images of each split, for commands of the pages.
+
+    To answer all 10,000 is most of what such a command does in its short form.
+    """
+    import prepared_mnist
+
+    folder = made_once("few images", lambda folder: prepared_mnist.prepare(str(folder), 1_000))
+    return {**subprocess_environment, "TFDS_DATA_DIR": str(folder)}
+
+
+@pytest.fixture(scope="session")
 def command_line(tmp_path_factory, subprocess_environment) -> list[str]:
     """The beginning of a command line: `python -m cnn_mnist.main`, without the time to import.
 

@@ -75,20 +75,25 @@ def test_only_the_chief_writes(cluster_of, tmp_path):
 
 
 def test_a_worker_that_is_killed_and_started_again_goes_on_with_other_batches(cluster_of):
-    with cluster_of(THREE, "--train_steps=2000", "--train_examples=54000") as cluster:
+    images = 54_000
+    with cluster_of(THREE, "--train_steps=100000", f"--train_examples={images}") as cluster:
         cluster.start_all()
         cluster.wait_for_batches("worker 0")
         cluster.kill("worker 0")
         cluster.start("worker 0")
-        assert set(cluster.statuses().values()) == {0}
+        cluster.wait_for_batches("worker 0")
+        cluster.signal("chief 0", signal.SIGTERM)
+        stopped = {"ps 0": 0, "worker 0": 0, "chief 0": 128 + signal.SIGTERM}
+        assert cluster.statuses() == stopped
     assert "steps of the cluster's" in cluster.log_of("worker 0")
     numbers = collections.Counter(cluster.drawn())
-    # 2,000 batches of 50 are less than two epochs.
-    assert max(numbers.values()) <= 2
+    # An image comes once in an epoch. What the killed worker took last may be missing.
+    taken = sum(numbers.values()) + 20 * BATCH
+    assert max(numbers.values()) <= 1 + taken // images
 
 
 def test_a_chief_that_is_killed_resumes_and_the_worker_goes_on(cluster_of, tmp_path):
-    flags = ("--train_steps=1500", "--save_checkpoints_steps=100")
+    flags = ("--train_steps=800", "--save_checkpoints_steps=100")
     with cluster_of(THREE, *flags) as cluster:
         cluster.start_all()
         cluster.wait_until(lambda: saved_step(tmp_path) >= 100, "a checkpoint")
@@ -96,7 +101,7 @@ def test_a_chief_that_is_killed_resumes_and_the_worker_goes_on(cluster_of, tmp_p
         cluster.start("chief 0")
         assert set(cluster.statuses().values()) == {0}
         assert len(cluster.tasks["worker 0"]) == 1
-    assert 1500 <= saved_step(tmp_path) <= 1502
+    assert 800 <= saved_step(tmp_path) <= 802
     [record] = runs.read(str(tmp_path / "model"))
     assert record["trained"]["first_step"] >= 100
 
@@ -161,16 +166,17 @@ def test_a_signal_to_the_chief_saves_and_ends_all_and_the_same_commands_go_on(cl
 
 
 def test_a_signal_to_a_worker_ends_it_alone(cluster_of, tmp_path):
-    with cluster_of(THREE, "--train_steps=1500") as cluster:
+    stopped = 128 + signal.SIGTERM
+    with cluster_of(THREE, "--train_steps=100000") as cluster:
         cluster.start_all()
         cluster.wait_for_batches("worker 0")
         cluster.signal("worker 0", signal.SIGTERM)
-        assert cluster.statuses() == {
-            "ps 0": 0,
-            "worker 0": 128 + signal.SIGTERM,
-            "chief 0": 0,
-        }
-    assert saved_step(tmp_path) >= 1500
+        assert cluster.status_of("worker 0") == stopped
+        # More than it may have taken in advance.
+        cluster.wait_for_batches("chief 0", cluster.batches_of("chief 0") + 50)
+        cluster.signal("chief 0", signal.SIGTERM)
+        assert cluster.statuses() == {"ps 0": 0, "worker 0": stopped, "chief 0": stopped}
+    assert saved_step(tmp_path) > 50
 
 
 def test_early_stopping_ends_all(cluster_of, tmp_path):
@@ -213,7 +219,7 @@ def test_a_worker_with_another_recipe_or_other_data_ends_with_one_line(cluster_o
             ("--train_examples=9000", "worker 0 has 9000 for training examples, and the chief"),
         ):
             cluster.start("worker 0", flag)
-            assert cluster.tasks["worker 0"][-1].process.wait(timeout=120) == 2
+            assert cluster.status_of("worker 0") == 2
             assert expected in cluster.log_of("worker 0").splitlines()[-1]
         cluster.signal("chief 0", signal.SIGTERM)
         assert cluster.statuses()["chief 0"] == 128 + signal.SIGTERM

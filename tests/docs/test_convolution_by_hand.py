@@ -387,6 +387,7 @@ def test_the_five_filters_are_drawn_as_the_page_shows(tmp_path, monkeypatch, cap
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_commands_about_five_filters_train_and_draw_them(tmp_path, data_dir, capsys):
     (block,) = blocks(FIVE, "sh")
     for line in block.replace("/tmp/five", str(tmp_path / "five")).splitlines():

@@ -76,7 +76,9 @@ def test_the_nodes_of_a_trainjob_have_addresses_of_its_name_and_one_chief(monkey
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("containers", [of_tfjob, of_trainjob])
+@pytest.mark.parametrize(
+    "containers", [pytest.param(of_tfjob, marks=pytest.mark.long), of_trainjob]
+)
 def test_the_commands_of_the_containers_train_together(
     containers, tmp_path, subprocess_environment, mnist
 ):

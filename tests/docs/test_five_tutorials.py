@@ -103,7 +103,7 @@ def test_accuracies_are_those_that_were_measured():
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, mnist):
+def place(tmp_path_factory):
     """A folder that stands for the clone, with what the commands name."""
     folder = tmp_path_factory.mktemp("five")
     for name in ("cnn_mnist/data/digits", "cnn_mnist/networks"):
@@ -140,7 +140,7 @@ RUN = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("title", "command"), RUN)
 def test_a_command_works_in_short_form(
-    title, command, place, request, command_line, subprocess_environment
+    title, command, place, request, command_line, with_few_images
 ):
     """In the order of the page, since later commands use the models of earlier ones."""
     flags = page_commands.flags_of(command, str(place))
@@ -155,7 +155,7 @@ def test_a_command_works_in_short_form(
         flags = page_commands.shortened(flags)
     if any("digits.json" in flag for flag in flags):
         copy_download(place)
-    environment = {**subprocess_environment, "BROWSER": "true"}
+    environment = {**with_few_images, "BROWSER": "true"}
     done = run(command_line, environment, *flags, cwd=place)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

@@ -42,9 +42,7 @@ def test_a_command_can_be_read(command, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", OF_MAIN)
-def test_a_command_works_in_short_form(
-    command, tmp_path_factory, command_line, subprocess_environment, mnist
-):
+def test_a_command_works_in_short_form(command, tmp_path_factory, command_line, with_few_images):
     """In the order of the page, since later commands use the models of earlier ones."""
     folder = tmp_path_factory.getbasetemp() / "lesson"
     folder.mkdir(exist_ok=True)
@@ -53,7 +51,7 @@ def test_a_command_works_in_short_form(
         flags = page_commands.shortened(flags)
     if "--preset=drawn" in flags:
         flags.append("--drawn_examples=20")
-    done = run(command_line, subprocess_environment, *flags, cwd=REPOSITORY)
+    done = run(command_line, with_few_images, *flags, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

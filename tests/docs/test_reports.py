@@ -21,11 +21,11 @@ def test_a_command_can_be_read(command, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_commands_work_in_short_form(tmp_path, command_line, subprocess_environment, mnist):
+def test_the_commands_work_in_short_form(tmp_path, command_line, with_few_images):
     """The one that trains first, since the others use its model."""
     every = [page_commands.flags_of(command, str(tmp_path)) for command in COMMANDS]
     every.sort(key=lambda flags: not page_commands.trains(flags))
-    environment = {**subprocess_environment, "BROWSER": "true"}
+    environment = {**with_few_images, "BROWSER": "true"}
     for flags in every:
         if page_commands.trains(flags):
             flags = page_commands.shortened(flags)

@@ -104,7 +104,7 @@ def test_each_layer_that_computes_something_is_looked_into(normalized, small):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", NETWORKS)
+@pytest.mark.parametrize("variant", ["layers", pytest.param("nn", marks=pytest.mark.long)])
 def test_every_export_gives_the_checkpoints_answers(normalized, small, answers, tmp_path, variant):
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     config = dataclasses.replace(

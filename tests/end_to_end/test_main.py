@@ -18,8 +18,9 @@ from cnn_mnist.model_folder import exports, runs, validations
     scope="module",
     params=[
         pytest.param(("layers", SMALL), id="small network"),
-        pytest.param(("layers",), id="layers", marks=pytest.mark.slow),
+        # README's first command is that of the other variant.
         pytest.param(("nn",), id="nn", marks=pytest.mark.slow),
+        pytest.param(("layers",), id="layers", marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def whole_run(request, command_line, subprocess_environment, tmp_path_factory, mnist):

@@ -31,7 +31,11 @@ def inputs(signature, pixels):
     return pixels if signature == "serving_default" else pixels / np.float32(255)
 
 
-@pytest.mark.parametrize("signature", ["serving_default", "float_image"])
+@pytest.mark.parametrize(
+    "signature",
+    # The network behind them is the same.
+    ["serving_default", pytest.param("float_image", marks=pytest.mark.long)],
+)
 @pytest.mark.parametrize("name", export_readers.READERS)
 def test_all_test_images_are_answered_as_by_the_checkpoint(
     exported, expected, mnist, tmp_path, name, signature

@@ -28,7 +28,7 @@ NETWORKS = {
     "relu, avgpool 2 same, pool 2 same stride 1, flatten, dense 16 linear, batch_norm, relu, "
     "dropout 0.2, dense 10",
 }
-FIRST = (("layers", "modern"), ("nn", "strides and averages"))
+FIRST = (("layers", "browser"), ("nn", "strides and averages"))
 """Have both variants and every kind of layer; the others run before a release."""
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LITERTJS = REPOSITORY / "tests" / "web" / "node_modules" / "@litertjs" / "core"

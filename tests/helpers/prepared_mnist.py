@@ -15,11 +15,15 @@ from cnn_mnist.data import decoded, loading, tfds
 NAMES = tuple("0123456789")
 
 
-def prepare(data_dir: str) -> None:
-    """Makes a folder from which the package loads the whole of MNIST.
+def prepare(data_dir: str, first: int | None = None) -> None:
+    """Makes a folder from which the package loads MNIST.
 
     tensorflow-datasets itself prepares one image of each split; the arrays that the package reads
     instead are written here.
+
+    Args:
+      data_dir: the folder.
+      first: how many images of each file; None for all.
     """
     from tensorflow_datasets import download
 
@@ -29,7 +33,7 @@ def prepare(data_dir: str) -> None:
     )
     with tfds._hushed():
         tfds._fresh_builder(builder).download_and_prepare(download_config=settings)
-    decoded.write(builder.data_dir, arrays(), NAMES)
+    decoded.write(builder.data_dir, arrays(first), NAMES)
 
 
 def cap(patch: pytest.MonkeyPatch, count: int) -> None:

@@ -59,8 +59,18 @@ def figures(count, narrow):
 
 
 QUICK = (10, "mistakes")
+# Of 10,000 counts the narrow form has less room.
+LONGEST = (100, "confusion", False)
+
+
+def marks_of(*case):
+    if case[:2] == QUICK:
+        return ()
+    return (pytest.mark.slow, pytest.mark.long) if case == LONGEST else pytest.mark.slow
+
+
 CASES = [
-    pytest.param(count, name, narrow, marks=() if (count, name) == QUICK else pytest.mark.slow)
+    pytest.param(count, name, narrow, marks=marks_of(count, name, narrow))
     for count in (2, 10, 13, 100)
     for narrow in (False, True)
     for name in ("confusion", "classes", "mistakes", "probabilities")

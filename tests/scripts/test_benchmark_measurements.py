@@ -52,6 +52,7 @@ def figures_of(script, *arguments, python):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("script", FIGURES)
 def test_a_part_is_measured(script, trained, tmp_path, python):
     folder = shutil.copytree(trained.model_dir, tmp_path / "model")
@@ -77,6 +78,7 @@ def exported_in_every_format(trained, tmp_path_factory, command_line, subprocess
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("engine", rows.ENGINES)
 def test_an_engine_is_asked_and_its_latency_is_measured(engine, exported_in_every_format, python):
     arguments = (engine, "2", "0", f"--model_dir={exported_in_every_format}")

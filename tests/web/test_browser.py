@@ -138,7 +138,7 @@ def static_address(tutorial_model, tmp_path_factory):
     server.wait()
 
 
-LONGEST_FIRST = ("train", "draw", "lasting", "network")
+LONGEST_FIRST = ("train", "draw", "network", "memory")
 """Of tests/web/browser; begun last, one would run beside an idle processor."""
 
 
@@ -147,14 +147,22 @@ def longest_first(path):
     return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
+LONG = ("memory", "webgpu_training")
+"""Run before a release."""
+
+
 def with_their_models(paths):
     """Gives each file the model that it needs: the tests of faults do not look at the answers."""
     models = {"faults": "any_model", "webgpu_training": "any_model"}
+    named = {path.stem.removesuffix(".test"): path for path in paths}
     return [
         pytest.param(
-            path, models.get(path.stem.removesuffix(".test"), "tutorial_model"), id=path.stem
+            path,
+            models.get(name, "tutorial_model"),
+            id=path.stem,
+            marks=pytest.mark.long if name in LONG else (),
         )
-        for path in paths
+        for name, path in named.items()
     ]
 
 

@@ -57,9 +57,9 @@ def frame_in_python():
     return frame
 
 
-@pytest.fixture(params=[0.04, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.fixture(params=[0.04, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.long])])
 def part_of(request):
-    """A function that gives a part of a number of pictures, and in the slow tests all of them."""
+    """A function that gives a part of a number of pictures, and in the long tests all of them."""
     return lambda count: math.ceil(count * request.param)
 
 
@@ -139,7 +139,7 @@ def test_noise_of_every_shape(assert_equal, part_of):
     ("sizes", "count"),
     [
         pytest.param(pictures.LARGE[:3], 1, id="few"),
-        pytest.param(pictures.LARGE, 5, id="all", marks=pytest.mark.slow),
+        pytest.param(pictures.LARGE, 5, id="all", marks=pytest.mark.long),
     ],
 )
 def test_pictures_of_more_than_1024_pixels_a_side(assert_equal, mnist, sizes, count):

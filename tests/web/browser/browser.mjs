@@ -5,7 +5,8 @@
  * CNN_MNIST_WEB_ADDRESS is the address that scripts/web printed. CNN_MNIST_BROWSER is 'chromium',
  * 'firefox', or 'webkitgtk'; CNN_MNIST_CHROMIUM, CNN_MNIST_FIREFOX and CNN_MNIST_WEBKITGTK
  * (WebKitWebDriver) are their programs, by default Debian's. With CNN_MNIST_LATE the pages hear of
- * things late (late.js), which finds tests that look too early.
+ * things late (late.js), which finds tests that look too early. CNN_MNIST_SLOW_MO delays each command
+ * to Chromium by so many milliseconds, which finds tests that act on what has passed by then.
  */
 
 import assert from 'node:assert/strict';
@@ -33,7 +34,8 @@ const LAUNCHERS = {
   // Chromium's sandbox does not work as root, as in a container.
   chromium: (args) => {
     const executablePath = process.env.CNN_MNIST_CHROMIUM ?? '/usr/bin/chromium';
-    return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
+    const slowMo = Number(process.env.CNN_MNIST_SLOW_MO ?? 0);
+    return chromium.launch({ executablePath, slowMo, args: ['--no-sandbox', ...args] });
   },
   // The channel is for Mozilla's own Firefox, by WebDriver BiDi; the default is a changed one.
   firefox: () => {
@@ -190,6 +192,20 @@ async function violationsOf(page, runOnly) {
 /** @returns {Promise<number>} by how many pixels the page is wider than the window */
 export function tooWide(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+/**
+ * Opens *Train*, and waits until a training can begin.
+ * @param {object} settings the values of fields by their ids, such as `{epochs: 1}`
+ * @param {object} options those of `openPage`
+ */
+export async function openTraining(settings = {}, options = {}) {
+  const page = await openPage('#train', options);
+  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  for (const [id, value] of Object.entries(settings)) {
+    await page.fill(`#${id}`, String(value));
+  }
+  return page;
 }
 
 /**

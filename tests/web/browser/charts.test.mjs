@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPage, sharedPage, useBrowser } from './browser.mjs';
+import { openTraining, sharedPage, useBrowser } from './browser.mjs';
 
 useBrowser();
 
 /** Opens Train, and writes down every text that is painted: what, and in which font. */
-async function openTraining(options = {}) {
-  const page = await openPage('#train', {
+function openWatched(options = {}) {
+  const watched = {
     ...options,
     before: async (one) => {
       await one.addInitScript(() => {
@@ -22,9 +22,8 @@ async function openTraining(options = {}) {
       });
       await options.before?.(one);
     },
-  });
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  return page;
+  };
+  return openTraining({}, watched);
 }
 
 async function train(page, batchSize = 512) {
@@ -40,7 +39,7 @@ async function train(page, batchSize = 512) {
 }
 
 const trained = sharedPage(async () => {
-  const page = await openTraining({ colorScheme: 'light' });
+  const page = await openWatched({ colorScheme: 'light' });
   await train(page, 64);
   return page;
 });
@@ -122,7 +121,7 @@ test('the legend has the last numbers, or those under the pointer', async () => 
 });
 
 test('the text of a chart grows with the font size of the page', async () => {
-  const page = await openTraining({ viewport: { width: 360, height: 740 } });
+  const page = await openWatched({ viewport: { width: 360, height: 740 } });
   await train(page);
   const once = await page.evaluate(() => painted.at(-1).size);
   const twice = await paintedBy(page, 'batch_loss', () =>
@@ -134,7 +133,7 @@ test('the text of a chart grows with the font size of the page', async () => {
 
 test('without uPlot the charts say so, the numbers are there, and it is tried once', async () => {
   const asked = [];
-  const page = await openTraining({
+  const page = await openWatched({
     mayComplain: /Failed to load resource/,
     before: (one) =>
       one.route('**/uplot.min.js', (route) => {
@@ -149,7 +148,7 @@ test('without uPlot the charts say so, the numbers are there, and it is tried on
 });
 
 test('charts are drawn where the browser names no language, as WebKitGTK in a locale of plain C', async () => {
-  const page = await openTraining({
+  const page = await openWatched({
     before: (one) =>
       one.addInitScript(() =>
         Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' }),

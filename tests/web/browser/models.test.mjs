@@ -108,10 +108,17 @@ test('Stop ends a training, and once more the test after it', async () => {
   await page.fill('#epochs', '20');
   await page.click('#start');
   await page.waitForFunction(() => document.getElementById('progress').value > 0);
-  await page.click('#stop');
-  await page.waitForFunction(() =>
-    /test images tested/.test(document.getElementById('test-result').textContent),
-  );
+  // In the page, since the test may be over before a click from here arrives.
+  await page.evaluate(() => {
+    const result = document.getElementById('test-result');
+    const watch = new MutationObserver(() => {
+      if (/test images tested/.test(result.textContent)) {
+        watch.disconnect();
+        document.getElementById('stop').click();
+      }
+    });
+    watch.observe(result, { childList: true, characterData: true, subtree: true });
+  });
   await page.click('#stop');
   await page.waitForFunction(
     () => document.getElementById('test-result').textContent === 'The test was left out.',

@@ -7,7 +7,7 @@ import {
   colorFaultsOf,
   draw,
   faultsOf,
-  openPage,
+  openTraining,
   SEVEN,
   sharedPage,
   tensors,
@@ -20,14 +20,8 @@ const PHONE = { viewport: { width: 360, height: 740 } };
 
 useBrowser();
 
-async function openTraining(options = {}) {
-  const page = await openPage('#train', options);
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '1');
-  return page;
-}
-
-const untrained = sharedPage(openTraining);
+const opened = (options) => openTraining({ epochs: 1 }, options);
+const untrained = sharedPage(opened);
 
 const state = (page) => page.textContent('#training-state');
 const wrong = (page) => page.textContent('#architecture-wrong');
@@ -109,7 +103,7 @@ test('a tutorial is one choice of network and settings, which changes to “Your
 });
 
 test('another network replaces a trained one only when it is trained', async () => {
-  const page = await openTraining();
+  const page = await opened();
   await page.fill('#batch-size', '512');
   await page.click('#start');
   await shows(page, 'test-result', /correctly/);
@@ -129,7 +123,7 @@ test('another network replaces a trained one only when it is trained', async () 
 });
 
 test('another network is drawn for, saved, trained further, and downloaded for Python', async () => {
-  const page = await openTraining({ acceptDownloads: true });
+  const page = await opened({ acceptDownloads: true });
   await take(
     page,
     'conv 5x5x4 stride 2, batch_norm, pool 2, flatten, dense 20, dropout 0.1, dense 10',
@@ -189,7 +183,7 @@ test('a network without convolutions says so in Draw', async () => {
 });
 
 test('a single step shows its loss and what it changed, and the training goes on from there', async () => {
-  const page = await openTraining();
+  const page = await opened();
   await page.fill('#batch-size', '512');
   for (const batch of [1, 2]) {
     await page.click('#step');
@@ -210,7 +204,7 @@ test('a single step shows its loss and what it changed, and the training goes on
 });
 
 test('two networks are compared with one click: curves, parameters and test accuracies', async () => {
-  const page = await openTraining();
+  const page = await opened();
   await page.fill('#batch-size', '256');
   const before = await tensors(page);
   await page.click('#compare');
@@ -245,7 +239,7 @@ test('two networks are compared with one click: curves, parameters and test accu
 });
 
 test('axe finds nothing, light or dark, on a phone: a wrong line, a step, a comparison', async () => {
-  const page = await openTraining({ colorScheme: 'light', ...PHONE });
+  const page = await opened({ colorScheme: 'light', ...PHONE });
   await page.click('#own-network summary');
   await page.fill('#batch-size', '512');
   await page.click('#step');

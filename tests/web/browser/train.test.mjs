@@ -7,6 +7,7 @@ import {
   draw,
   faultsOf,
   openPage,
+  openTraining,
   SEVEN,
   sharedPage,
   tensors,
@@ -16,15 +17,6 @@ import {
 const { CNN_MNIST_DOWNLOADS } = process.env;
 
 useBrowser();
-
-async function openTraining(settings = {}, options = {}) {
-  const page = await openPage('#train', options);
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  for (const [id, value] of Object.entries(settings)) {
-    await page.fill(`#${id}`, String(value));
-  }
-  return page;
-}
 
 const state = (page) => page.textContent('#training-state');
 const percentOf = (text) => parseFloat(text.replace(/.*?([\d.]+)\s?%.*/s, '$1'));
