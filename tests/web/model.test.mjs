@@ -151,8 +151,8 @@ test('a file that is not a layers-model is refused, naming the wrong part', asyn
   const [group] = description.weightsManifest;
   const [spec] = group.weights;
   const wrong = [
-    [null, 'format undefined'],
-    [{ ...description, format: 'graph-model' }, 'format "graph-model"'],
+    [null, 'no "format": "layers-model"'],
+    [{ ...description, format: 'graph-model' }, '"format": "graph-model", not "layers-model"'],
     [{ ...description, modelTopology: undefined }, 'modelTopology'],
     [{ ...description, weightsManifest: {} }, 'weightsManifest'],
     [{ ...description, weightsManifest: [{ paths: [1], weights: [] }] }, 'weightsManifest'],

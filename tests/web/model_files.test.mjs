@@ -109,7 +109,7 @@ test('a half download, or several, are refused with the names that were given', 
 test('weights of another model are refused', async () => {
   const { json } = await download();
   const short = new File([new Uint8Array(40)], 'my-digits.weights.bin');
-  await assertRefused([json, short], 'weights_length', /"actual":40/);
+  await assertRefused([json, short], 'files_length', /my-digits\.weights\.bin.*"actual":40/);
 });
 
 test('damaged files are refused', async () => {
@@ -126,7 +126,8 @@ test('damaged files are refused', async () => {
   ]) {
     await assertRefused([new File([content], 'x.zip')], 'zip_broken', detail);
   }
-  await assertRefused([new File(['{'], 'my-digits.json'), bin], 'model_broken');
+  await assertRefused([new File(['{'], 'my-digits.json'), bin], 'files_broken', /my-digits\.json/);
+  await assertRefused([new File(['{}'], 'my-digits.json'), bin], 'files_broken', /no .*format/);
 });
 
 test('files are a model by their endings', () => {

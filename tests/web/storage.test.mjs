@@ -174,8 +174,8 @@ test('a damaged record and a browser that refuses are different errors', async (
   };
   await assert.rejects(load('mine'), {
     name: 'PageError',
-    key: 'model_broken',
-    values: { url: 'mine', detail: 'no layers' },
+    key: 'storage_broken',
+    values: { name: 'mine', detail: 'no layers' },
   });
   browser.loadLayersModel = browser.removeModel = async () => {
     throw new DOMException('private', 'SecurityError');

@@ -208,8 +208,9 @@ function parsed(text, url) {
 }
 
 function faultOf(description) {
-  if (description?.format !== 'layers-model') {
-    return `format ${JSON.stringify(description?.format)}`;
+  const format = JSON.stringify(description?.format);
+  if (format !== '"layers-model"') {
+    return format ? `"format": ${format}, not "layers-model"` : 'no "format": "layers-model"';
   }
   if (typeof description.modelTopology !== 'object' || !description.modelTopology) {
     return 'modelTopology';

@@ -9,6 +9,8 @@ const KINDS = /\.(json|bin|zip)$/i;
 const OTHERS = /[^\p{L}\p{M}\p{N} _-]+/gu;
 const LONGEST_NAME = 60;
 const MOST_BYTES = 200e6; // of a file in a zip file
+// What helps is another download, and not another export.
+const OF_FILES = { model_broken: 'files_broken', weights_length: 'files_length' };
 
 /** @returns {boolean} whether files are meant as a model rather than as a picture */
 export function areOfModel(files) {
@@ -20,7 +22,8 @@ export function areOfModel(files) {
  * @returns {Promise<{model: tf.LayersModel, name: string}>} the caller disposes of the model; the
  *   name is the description's without its ending
  * @throws {PageError} files_missing: there is not one description, or a file of weights is missing;
- *   zip_broken: a zip file is damaged; model_broken, weights_length, model_unfit
+ *   zip_broken: a zip file is damaged; files_broken: the description is; files_length: the weights
+ *   are of another length; model_unfit
  */
 export async function openModelFiles(files) {
   const contents = await contentsOf(files);
@@ -32,8 +35,13 @@ export async function openModelFiles(files) {
   }
   const [name] = descriptions;
   const text = new TextDecoder().decode(contents.get(name));
-  const model = await modelOf(text, name, async (path) => weightsIn(contents, path));
-  return { model, name: nameOf(name) };
+  try {
+    const model = await modelOf(text, name, async (path) => weightsIn(contents, path));
+    return { model, name: nameOf(name) };
+  } catch (error) {
+    const key = OF_FILES[error.key];
+    throw key ? new PageError(key, error.values) : error;
+  }
 }
 
 /** Returns the content of each file by its name, without folders. */

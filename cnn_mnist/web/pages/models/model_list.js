@@ -125,7 +125,7 @@ export class ModelList extends EventTarget {
    * @param {string} id of an entry
    * @returns {Promise<object>} its LayersModel, which is cached
    * @throws {PageError} model_missing, model_broken, weights_length, model_unfit, storage_missing,
-   *   storage_refused
+   *   storage_broken, storage_refused
    */
   async open(id) {
     if (id === 'trained') {

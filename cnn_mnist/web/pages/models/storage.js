@@ -54,7 +54,7 @@ export function save(model, name) {
  *
  * @param {string} name
  * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, classes].
- * @throws {PageError} storage_missing: there is no model of that name; model_broken: its record is
+ * @throws {PageError} storage_missing: there is no model of that name; storage_broken: its record is
  *     damaged; storage_refused; model_unfit: another page at this address stored a different kind of model.
  */
 export async function load(name) {
@@ -127,8 +127,8 @@ function damage(error, name) {
   if (error instanceof DOMException) {
     return null;
   }
-  const broken = { url: name, detail: error?.message ?? String(error) };
-  return absence(error, name) ?? new PageError('model_broken', broken);
+  const broken = { name, detail: error?.message ?? String(error) };
+  return absence(error, name) ?? new PageError('storage_broken', broken);
 }
 
 async function stored(act) {

@@ -443,7 +443,7 @@ export default {
       'The weights of {url} have {actual} bytes and should have {expected}: the file is ' +
       'incomplete or belongs to another model. Export it again, then reload the page.',
     model_unfit:
-      'The model at {url} does not fit this page ({detail}). The page needs a model of 28×28 ' +
+      'The model {url} does not fit this page ({detail}). The page needs a model of 28×28 ' +
       'grey images and 2 to 100 classes.',
     data_missing:
       'There are no images at {url}. Export again with ' +
@@ -470,6 +470,12 @@ export default {
     files_missing:
       'A downloaded model consists of two files, NAME.json and NAME.weights.bin; choose both, or a ' +
       'zip file with both. Given: {given}.',
+    files_broken:
+      '{url} is damaged, or no model that was downloaded here ({detail}). Download the model again, ' +
+      'and open both of its files.',
+    files_length:
+      'The weights {url} have {actual} bytes and should have {expected}: the file is incomplete or ' +
+      'belongs to another model. Download the model again, and open both of its files.',
     zip_broken: '{name} cannot be read as a ZIP file ({detail}).',
     examples_none: '{name} holds no PNG files in folders.',
     examples_class: '{name} is not in a folder that is named as a class: {classes}.',
@@ -486,6 +492,9 @@ export default {
     storage_full:
       'The storage of this browser is full, so the model was not saved. Remove a saved ' +
       'model, or download this one instead.',
+    storage_broken:
+      'The model “{name}”, saved in this browser, is damaged ({detail}). Remove it; if you have ' +
+      'downloaded it, open its files.',
     storage_refused:
       'This browser does not let the page store anything ({detail}), as is common in private ' +
       'windows. Download the model instead.',

@@ -407,7 +407,7 @@ export default {
       '{url}의 가중치는 {expected}바이트여야 하는데 {actual}바이트입니다. 파일이 불완전하거나 다른 모델의 것입니다. 다시 내보낸 다음 페이지를 ' +
       '새로고침하세요.',
     model_unfit:
-      '{url}의 모델은 이 페이지에서 쓸 수 없습니다({detail}). 28×28 흑백(그레이스케일) 이미지를 입력받고 클래스가 2~100개인 모델이어야 합니다.',
+      '{url} 모델은 이 페이지에서 쓸 수 없습니다({detail}). 28×28 흑백(그레이스케일) 이미지를 입력받고 클래스가 2~100개인 모델이어야 합니다.',
     data_missing:
       '{url}에 이미지가 없습니다. --export_formats=saved_model,tfjs로 다시 내보낸 다음 페이지를 새로고침하세요.',
     data_broken:
@@ -433,6 +433,11 @@ export default {
     files_missing:
       '내려받은 모델은 이름.json과 이름.weights.bin 두 파일로 되어 있습니다. 둘을 함께 고르거나 둘을 담은 ' +
       'zip 파일을 고르세요. 고른 파일: {given}.',
+    files_broken:
+      '{url} 파일이 손상되었거나 이 페이지에서 내려받은 모델이 아닙니다({detail}). 모델을 다시 내려받아 두 파일을 함께 여세요.',
+    files_length:
+      '가중치 파일 {url}은(는) {expected}바이트여야 하는데 {actual}바이트입니다. 파일이 불완전하거나 다른 모델의 것입니다. 모델을 다시 내려받아 ' +
+      '두 파일을 함께 여세요.',
     zip_broken: '{name} 파일을 ZIP으로 읽을 수 없습니다({detail}).',
     examples_none: '{name} 파일에는 폴더에 든 PNG 파일이 없습니다.',
     examples_class: '{name} 파일이 클래스 이름의 폴더에 들어 있지 않습니다. 클래스: {classes}.',
@@ -450,6 +455,8 @@ export default {
     picture_too_large: '{name} 사진의 픽셀이 {most}개를 넘습니다. 더 작은 사진을 고르세요.',
     storage_full:
       '이 브라우저의 저장 공간이 가득 차서 모델을 저장하지 못했습니다. 저장된 모델을 삭제하거나, 이 모델을 내려받으세요.',
+    storage_broken:
+      '이 브라우저에 저장된 ‘{name}’ 모델이 손상되었습니다({detail}). 삭제하세요. 내려받은 파일이 있으면 그 파일을 여세요.',
     storage_refused:
       '이 브라우저에서는 페이지가 데이터를 저장할 수 없습니다({detail}). 시크릿(비공개) 창에서 흔히 있는 일입니다. 대신 모델을 내려받으세요.',
     training_failed:

@@ -1,4 +1,4 @@
-/** What takes long: a slow processor, a hidden window; in a real Chromium. */
+/** On a slow processor, and in a hidden window; in a real Chromium. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
