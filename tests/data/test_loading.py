@@ -66,7 +66,8 @@ def whole(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=[200, pytest.param(None, marks=pytest.mark.slow)])
+# A dry run in a new environment, as in .ci/run, prepares all of them too.
+@pytest.fixture(params=[200, pytest.param(None, marks=[pytest.mark.slow, pytest.mark.long])])
 def count_and_folder(request):
     """How many images of each file TFDS prepares, None for all, and where it has done so."""
     return request.param, request.getfixturevalue("prepared" if request.param else "whole")

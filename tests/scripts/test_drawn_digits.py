@@ -153,12 +153,19 @@ def test_with_drawn_digits_a_model_reads_styles_that_it_never_saw(readers, monke
     assert rates["drawn"] > rates["mnist"] + 0.02
 
 
-@pytest.mark.slow
-def test_with_drawn_digits_a_model_reads_those_of_scikit_learn(readers):
+@pytest.fixture(scope="module")
+def digits_of_scikit_learn():
+    """float64 `[1797, 65]`: 64 pixels from 0 to 16, and the label; skips without scikit-learn."""
     if (found := importlib.util.find_spec("sklearn")) is None:
         pytest.skip("scikit-learn is not installed")
     table = pathlib.Path(found.origin).parent / "datasets/data/digits.csv.gz"
-    rows = np.loadtxt(io.StringIO(gzip.decompress(table.read_bytes()).decode()), delimiter=",")
+    return np.loadtxt(io.StringIO(gzip.decompress(table.read_bytes()).decode()), delimiter=",")
+
+
+# Its data are asked for before the readers, whose training takes long.
+@pytest.mark.slow
+def test_with_drawn_digits_a_model_reads_those_of_scikit_learn(digits_of_scikit_learn, readers):
+    rows = digits_of_scikit_learn
     bare = np.minimum(255, rows[:, :64] * 16).astype(np.uint8).reshape(-1, 8, 8)
     # Framing takes a picture that the digit fills from edge to edge for blank paper.
     pictures = [

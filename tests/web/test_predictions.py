@@ -25,8 +25,8 @@ def large_network(request, mnist, data_dir, tmp_path_factory):
         str(folder / "model"),
         data_dir=data_dir,
         offline=True,
-        train_steps=200,
-        validate_every_steps=200,
+        train_steps=100,
+        validation_examples=500,
         precision="float32",
     )
     experiment.train(settings, dataset=mnist)

@@ -74,7 +74,7 @@ test('a downloaded model opens in another browser, by the picker and by a drop',
   assert.deepEqual((await storedNames(there)).sort(), ['my class', 'my class 2']);
 });
 
-test('half a download is refused with what is missing, in both languages', async () => {
+test('half a download, or a damaged one, is refused with what helps, in both languages', async () => {
   const page = await openPage('#train');
   const half = { name: 'my-digits.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
   await page.setInputFiles('#model-files', [
@@ -85,6 +85,13 @@ test('half a download is refused with what is missing, in both languages', async
   assert.match(await page.textContent('#fault p'), /consists of two files.*Given: a\.weights\.bin/);
   await page.selectOption('#language', 'ko');
   assert.match(await page.textContent('#fault p'), /두 파일로 되어 있습니다/);
+  await page.selectOption('#language', 'en');
+  await page.setInputFiles('#model-files', [half, { ...half, name: 'my-digits.weights.bin' }]);
+  await page.waitForFunction(() =>
+    /^my-digits\.json is damaged.*Download it again/.test(
+      document.querySelector('#fault p').textContent,
+    ),
+  );
 });
 
 test('the list of saved models is the same in two windows', async () => {

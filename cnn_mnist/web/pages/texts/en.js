@@ -471,11 +471,11 @@ export default {
       'A downloaded model consists of two files, NAME.json and NAME.weights.bin; choose both, or a ' +
       'zip file with both. Given: {given}.',
     files_broken:
-      '{url} is damaged, or no model that was downloaded here ({detail}). Download the model again, ' +
-      'and open both of its files.',
+      '{url} is damaged, or not a model that was downloaded from this page ({detail}). Download it ' +
+      'again, and open both files.',
     files_length:
       'The weights {url} have {actual} bytes and should have {expected}: the file is incomplete or ' +
-      'belongs to another model. Download the model again, and open both of its files.',
+      'belongs to another model. Download it again, and open both files.',
     zip_broken: '{name} cannot be read as a ZIP file ({detail}).',
     examples_none: '{name} holds no PNG files in folders.',
     examples_class: '{name} is not in a folder that is named as a class: {classes}.',
