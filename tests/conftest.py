@@ -327,7 +327,7 @@ def subprocess_environment(data_dir) -> dict[str, str]:
 def with_few_images(made_once, subprocess_environment) -> dict[str, str]:
     """An environment in which MNIST has 1,000 images of each split, for commands of the pages.
 
-    To answer all 10,000 is most of what such a command does in its short form.
+    To answer all 10,000 would take a quarter of the time of their short forms.
     """
     import prepared_mnist
 

@@ -75,21 +75,16 @@ def test_only_the_chief_writes(cluster_of, tmp_path):
 
 
 def test_a_worker_that_is_killed_and_started_again_goes_on_with_other_batches(cluster_of):
-    images = 54_000
-    with cluster_of(THREE, "--train_steps=100000", f"--train_examples={images}") as cluster:
+    with cluster_of(THREE, "--train_steps=2000", "--train_examples=54000") as cluster:
         cluster.start_all()
         cluster.wait_for_batches("worker 0")
         cluster.kill("worker 0")
         cluster.start("worker 0")
-        cluster.wait_for_batches("worker 0")
-        cluster.signal("chief 0", signal.SIGTERM)
-        stopped = {"ps 0": 0, "worker 0": 0, "chief 0": 128 + signal.SIGTERM}
-        assert cluster.statuses() == stopped
+        assert set(cluster.statuses().values()) == {0}
     assert "steps of the cluster's" in cluster.log_of("worker 0")
     numbers = collections.Counter(cluster.drawn())
-    # An image comes once in an epoch. What the killed worker took last may be missing.
-    taken = sum(numbers.values()) + 20 * BATCH
-    assert max(numbers.values()) <= 1 + taken // images
+    # 2,000 batches of 50 are less than two epochs.
+    assert max(numbers.values()) <= 2
 
 
 def test_a_chief_that_is_killed_resumes_and_the_worker_goes_on(cluster_of, tmp_path):
@@ -166,17 +161,16 @@ def test_a_signal_to_the_chief_saves_and_ends_all_and_the_same_commands_go_on(cl
 
 
 def test_a_signal_to_a_worker_ends_it_alone(cluster_of, tmp_path):
-    stopped = 128 + signal.SIGTERM
-    with cluster_of(THREE, "--train_steps=100000") as cluster:
+    with cluster_of(THREE, "--train_steps=800") as cluster:
         cluster.start_all()
         cluster.wait_for_batches("worker 0")
         cluster.signal("worker 0", signal.SIGTERM)
-        assert cluster.status_of("worker 0") == stopped
-        # More than it may have taken in advance.
-        cluster.wait_for_batches("chief 0", cluster.batches_of("chief 0") + 50)
-        cluster.signal("chief 0", signal.SIGTERM)
-        assert cluster.statuses() == {"ps 0": 0, "worker 0": stopped, "chief 0": stopped}
-    assert saved_step(tmp_path) > 50
+        assert cluster.statuses() == {
+            "ps 0": 0,
+            "worker 0": 128 + signal.SIGTERM,
+            "chief 0": 0,
+        }
+    assert saved_step(tmp_path) >= 800
 
 
 def test_early_stopping_ends_all(cluster_of, tmp_path):
@@ -219,7 +213,7 @@ def test_a_worker_with_another_recipe_or_other_data_ends_with_one_line(cluster_o
             ("--train_examples=9000", "worker 0 has 9000 for training examples, and the chief"),
         ):
             cluster.start("worker 0", flag)
-            assert cluster.status_of("worker 0") == 2
+            assert cluster.tasks["worker 0"][-1].process.wait(timeout=120) == 2
             assert expected in cluster.log_of("worker 0").splitlines()[-1]
         cluster.signal("chief 0", signal.SIGTERM)
         assert cluster.statuses()["chief 0"] == 128 + signal.SIGTERM

@@ -123,7 +123,7 @@ def test_a_worker_that_is_killed_ends_the_chief_and_both_go_on_when_started_agai
         cluster.start_all()
         cluster.wait_until(lambda: saved_step(tmp_path) >= 50, "a checkpoint")
         cluster.kill("worker 0")
-        assert cluster.status_of("chief 0") == LOST_STATUS
+        assert cluster.tasks["chief 0"][-1].process.wait(timeout=60) == LOST_STATUS
         last = cluster.log_of("chief 0").splitlines()[-1]
         assert last.startswith("cnn-mnist: the cluster is lost: ")
         cluster.start_all()

@@ -86,18 +86,13 @@ class TrainingCluster:
             time.sleep(0.05)
 
     def wait_for_batches(self, name, count=5):
-        """Waits until the newest process of a task has taken so many batches."""
-        self.wait_until(lambda: self.batches_of(name) >= count, f"{count} batches of {name}")
-
-    def batches_of(self, name) -> int:
-        """Returns how many batches the newest process of a task has taken."""
+        """Waits until a task has taken so many batches."""
         kind, index = name.split()
         file = self.folder / f"{kind}_{index}_{len(self.tasks[name]) - 1}.draws"
-        return len(file.read_text().splitlines()) if file.exists() else 0
-
-    def status_of(self, name) -> int:
-        """Waits for the newest process of a task, and returns its exit status."""
-        return self.tasks[name][-1].process.wait(timeout=PATIENCE)
+        self.wait_until(
+            lambda: file.exists() and len(file.read_text().splitlines()) >= count,
+            f"{count} batches of {name}",
+        )
 
     def statuses(self) -> dict[str, int]:
         """Waits for the newest process of each task, and returns their exit statuses."""
