@@ -8,6 +8,7 @@ import {
   draw,
   faultsOf,
   openPage,
+  openTraining,
   resize,
   SEVEN,
   squares,
@@ -129,8 +130,7 @@ test('another page is shown from its top, with the focus there', async () => {
 });
 
 test('a network is trained, paused, stopped, saved and used in Draw with the keyboard alone', async () => {
-  const page = await openPage('#train');
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  const page = await openTraining();
   const press = async (id, key) => {
     await page.waitForFunction((name) => !document.getElementById(name).disabled, id);
     await page.focus(`#${id}`);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTraining, sharedPage, useBrowser } from './browser.mjs';
+import { openPage, sharedPage, trainAndTest, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -23,24 +23,12 @@ function openWatched(options = {}) {
       await options.before?.(one);
     },
   };
-  return openTraining({}, watched);
-}
-
-async function train(page, batchSize = 512) {
-  await page.fill('#epochs', '1');
-  await page.fill('#batch-size', String(batchSize));
-  await page.click('#start');
-  await page.waitForFunction(() =>
-    /^Finished/.test(document.getElementById('training-state').textContent),
-  );
-  await page.waitForFunction(() =>
-    /correctly/.test(document.getElementById('test-result').textContent),
-  );
+  return openPage('#train', watched);
 }
 
 const trained = sharedPage(async () => {
   const page = await openWatched({ colorScheme: 'light' });
-  await train(page, 64);
+  await trainAndTest(page, 64);
   return page;
 });
 
@@ -122,7 +110,7 @@ test('the legend has the last numbers, or those under the pointer', async () => 
 
 test('the text of a chart grows with the font size of the page', async () => {
   const page = await openWatched({ viewport: { width: 360, height: 740 } });
-  await train(page);
+  await trainAndTest(page, 512);
   const once = await page.evaluate(() => painted.at(-1).size);
   const twice = await paintedBy(page, 'batch_loss', () =>
     page.evaluate(() => (document.documentElement.style.fontSize = '200%')),
@@ -141,7 +129,7 @@ test('without uPlot the charts say so, the numbers are there, and it is tried on
         return route.abort();
       }),
   });
-  await train(page);
+  await trainAndTest(page, 512);
   assert.equal(await page.textContent('#epoch_loss .plot'), 'The charts could not be loaded.');
   assert.equal((await numbersOf(page, 'epoch_loss')).slice(1).length, 2);
   assert.ok(asked.length <= 3, `asked ${asked.length} times`);

@@ -7,7 +7,16 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ADDRESS, answered, draw, openPage, SEVEN, squares, useBrowser } from './browser.mjs';
+import {
+  ADDRESS,
+  answered,
+  draw,
+  openPage,
+  openTraining,
+  SEVEN,
+  squares,
+  useBrowser,
+} from './browser.mjs';
 
 const { CNN_MNIST_DOWNLOADS } = process.env;
 const BACKENDS =
@@ -126,9 +135,7 @@ async function gathered(page) {
 }
 
 test('Train trains, stops, tests, and opens the network that it downloads', async () => {
-  const page = await openPage('#train');
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '30');
+  const page = await openTraining({ epochs: 30 });
   await page.click('#start');
   await page.waitForFunction(() => document.getElementById('progress').value > 0);
   await page.click('#stop');

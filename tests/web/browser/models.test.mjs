@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { answered, draw, faultsOf, openPage, SEVEN, useBrowser } from './browser.mjs';
+import { answered, draw, faultsOf, openPage, openTraining, SEVEN, useBrowser } from './browser.mjs';
 
 useBrowser();
 
@@ -110,9 +110,7 @@ test('the list of saved models is the same in two windows', async () => {
 });
 
 test('Stop ends a training, and once more the test after it', async () => {
-  const page = await openPage('#train');
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
-  await page.fill('#epochs', '20');
+  const page = await openTraining({ epochs: 20 });
   await page.click('#start');
   await page.waitForFunction(() => document.getElementById('progress').value > 0);
   // In the page, since the test may be over before a click from here arrives.
@@ -136,8 +134,7 @@ test('Stop ends a training, and once more the test after it', async () => {
 });
 
 test('leaving asks first as soon as a training is being prepared', async () => {
-  const page = await openPage('#train');
-  await page.waitForFunction(() => !document.getElementById('start').disabled);
+  const page = await openTraining();
   await page.click('#start');
   const isAsked = await page.evaluate(
     () => !dispatchEvent(new Event('beforeunload', { cancelable: true })),

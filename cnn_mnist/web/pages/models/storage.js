@@ -54,8 +54,8 @@ export function save(model, name) {
  *
  * @param {string} name
  * @returns {Promise<tf.LayersModel>} float32 [n, 28, 28, 1] -> [n, classes].
- * @throws {PageError} storage_missing: there is no model of that name; storage_broken: its record is
- *     damaged; storage_refused; model_unfit: another page at this address stored a different kind of model.
+ * @throws {PageError} storage_missing: no model has that name; storage_broken: its record is damaged;
+ *     storage_refused; model_unfit: another page at this address stored a different kind of model.
  */
 export async function load(name) {
   const model = await stored(async () => {
@@ -78,7 +78,7 @@ export async function load(name) {
  * Removes a model that `save` stored.
  *
  * @param {string} name
- * @throws {PageError} storage_missing: there is no model of that name; storage_refused.
+ * @throws {PageError} storage_missing: no model has that name; storage_refused.
  */
 export function remove(name) {
   return stored(async () => {
